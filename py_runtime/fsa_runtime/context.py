@@ -1,0 +1,60 @@
+"""What a job may say to the orchestrator while it works.
+
+The jobs know this interface alone and nothing of sockets, so that tests can drive them directly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Phase = Literal["load", "prepare", "train", "validate", "generate", "save"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The orchestrator's answer to a dev generation."""
+
+    best: bool
+    stop: bool
+
+
+class JobContext(Protocol):
+    """The worker's side of one running job. Methods never block, except `generated`."""
+
+    job_id: str
+
+    def progress(
+        self,
+        phase: Phase,
+        *,
+        done: int,
+        total: int,
+        epoch: int | None = None,
+        loss: float | None = None,
+        tokens_per_second: float | None = None,
+        seconds_left: float | None = None,
+    ) -> None:
+        """Says how far the job is. Cheap to call every step: sent a few times a second at most.
+
+        Every call also counts as a unit of work for the liveness beat.
+        """
+
+    def metrics(self, record: dict[str, Any]) -> None:
+        """Adds one line to metrics.jsonl (`metricRecord` in the protocol). Never dropped; sent in batches,
+        and always before the next `generated`, `saved` or the job's end."""
+
+    def generated(self, *, epoch: int, texts: list[str]) -> Verdict:
+        """Sends a dev set's texts and waits for the verdict. Raises JobCancelled when cancelled meanwhile."""
+
+    def saved(self, *, step: int, path: str, manifest_sha256: str) -> None:
+        """Says that a whole checkpoint lies on disk."""
+
+    def notice(self, message: str) -> None:
+        """Tells the user something that is no failure, in one sentence."""
+
+    def cancel_requested(self) -> Literal["no", "stop", "save-and-stop"]:
+        """Whether the orchestrator wants the job to end, and whether a checkpoint should be written first."""
+
+    def check_cancelled(self) -> None:
+        """Raises JobCancelled if a plain stop was asked for. Call it at least once a step."""

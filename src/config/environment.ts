@@ -1,0 +1,34 @@
+/** The one list of environment variables that fsa reads. Nothing else reads `process.env`. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Name and meaning of every variable, as shown by `fsa --help`. */
+export const ENVIRONMENT_VARIABLES = {
+  FSA_CACHE: 'folder of the Python runtime and prepared data (default: $XDG_CACHE_HOME/fsa or ~/.cache/fsa)',
+  XDG_CACHE_HOME: 'parent of the cache folder',
+  FSA_TORCH_INDEX_URL: 'package index that torch is installed from',
+  FSA_DEBUG: '1 shows stack traces of errors',
+  HF_HOME: 'folder of the Hugging Face cache',
+  HF_HUB_CACHE: 'folder of downloaded repositories',
+  HF_ENDPOINT: 'address of the hub',
+  HF_TOKEN: 'access token for private or gated repositories',
+  HF_HUB_OFFLINE: '1 never asks the network',
+  HTTPS_PROXY: 'proxy for downloads',
+  HTTP_PROXY: 'proxy for downloads over plain HTTP',
+  NO_PROXY: 'hosts reached without the proxy',
+} as const;
+
+export type EnvironmentVariable = keyof typeof ENVIRONMENT_VARIABLES;
+
+/** The value of a variable; null when it is unset or empty. */
+export function readEnvironment(name: EnvironmentVariable): string | null {
+  const value = process.env[name];
+  return value === undefined || value === '' ? null : value;
+}
+
+/** Where fsa keeps what can be made again: the runtime and prepared data. */
+export function cacheFolder(): string {
+  const own = readEnvironment('FSA_CACHE');
+  if (own !== null) return own;
+  return join(readEnvironment('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'fsa');
+}

@@ -1,0 +1,121 @@
+/**
+ * The closed list of what can go wrong. Every error that leaves the library is an `FsaError`:
+ * one sentence of what happened, where it happened, and what to do about it.
+ */
+
+/** What each code means for the caller's exit code (section 5 of the design). */
+const EXIT_CODE_OF = {
+  /** A job (a cell, a training) ended in failure; the others are done. */
+  JOB_FAILED: 1,
+  /** Wrong words on the command line or wrong arguments to a library function. */
+  USAGE: 2,
+  /** The configuration is wrong. */
+  CONFIG: 2,
+  /** A data file is wrong or missing. */
+  DATA: 2,
+  /** The run folder belongs to something else, is in use, or is damaged. */
+  RUN_FOLDER: 2,
+  /** A file could not be written or read: full disk, no permission, too many open files. */
+  STORAGE: 2,
+  /** The Python runtime is missing, half-made, drifted, or cannot be made. */
+  RUNTIME: 3,
+  /** Something could not be fetched, or came with the wrong bytes. */
+  DOWNLOAD: 4,
+  /** Orchestrator and worker do not understand each other. */
+  PROTOCOL: 5,
+  /** A worker ended or fell silent, again and again. */
+  WORKER_LOST: 6,
+  /** The caller asked to stop. */
+  CANCELLED: 130,
+  /** A mistake in fsa itself. */
+  BUG: 70,
+} as const;
+
+export type ErrorCode = keyof typeof EXIT_CODE_OF;
+
+export interface FsaErrorDetails {
+  /** `file:line`, a folder, a URL, a job: the place the reader should look at. */
+  readonly where?: string;
+  /** What the reader can do now; an imperative sentence. */
+  readonly advice?: string;
+  /** Several problems found at once (a bad configuration, a bad data file), one sentence each. */
+  readonly problems?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/** An error with a code from the closed list, fit to be shown to a user as it stands. */
+export class FsaError extends Error {
+  override readonly name = 'FsaError';
+  readonly code: ErrorCode;
+  readonly where: string | null;
+  readonly advice: string | null;
+  readonly problems: readonly string[];
+
+  /** @param what one sentence of what happened, without the place and the advice */
+  constructor(code: ErrorCode, what: string, details: FsaErrorDetails = {}) {
+    super(what, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.where = details.where ?? null;
+    this.advice = details.advice ?? null;
+    this.problems = details.problems ?? [];
+  }
+
+  get exitCode(): number {
+    return EXIT_CODE_OF[this.code];
+  }
+
+  /** The whole message as shown to a user. */
+  describe(): string {
+    const lines = [this.where === null ? this.message : `${this.message} (${this.where})`];
+    for (const problem of this.problems) lines.push(`  - ${problem}`);
+    if (this.advice !== null) lines.push(this.advice);
+    return lines.join('\n');
+  }
+}
+
+/** Whether something is an `FsaError`, also one made by a second copy of this package in the process. */
+export function isFsaError(value: unknown): value is FsaError {
+  return value instanceof Error && value.name === 'FsaError' && 'code' in value && 'exitCode' in value;
+}
+
+/** Anything thrown, as an `FsaError`: what is not one already is a mistake in fsa. */
+export function toFsaError(thrown: unknown): FsaError {
+  if (isFsaError(thrown)) return thrown;
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const known = systemErrorOf(error);
+  if (known !== null) return known;
+  return new FsaError('BUG', `fsa met a mistake of its own: ${error.message}`, {
+    advice: 'Please report it with the command and the stack trace (run with FSA_DEBUG=1 to see it).',
+    cause: error,
+  });
+}
+
+const STORAGE_SENTENCES: Readonly<Record<string, readonly [what: string, advice: string]>> = {
+  ENOSPC: ['The disk is full', 'Free some space and run the same command again: finished work is kept.'],
+  EDQUOT: [
+    'The disk quota is used up',
+    'Free some space and run the same command again: finished work is kept.',
+  ],
+  EFBIG: [
+    'The file grew over the size allowed here',
+    'Raise the file size limit (ulimit -f) and run the command again.',
+  ],
+  EROFS: ['The file system is read-only', 'Choose a folder that can be written to.'],
+  EACCES: ['Permission was refused', 'Check who owns the file or folder, or choose another.'],
+  EPERM: ['Permission was refused', 'Check who owns the file or folder, or choose another.'],
+  EMFILE: ['Too many files are open', 'Raise the limit (ulimit -n) and run the command again.'],
+  ENFILE: ['Too many files are open on this machine', 'Close some programs and run the command again.'],
+};
+
+/** Trouble with the file system, put as a sentence; null for errors of other kinds. */
+function systemErrorOf(error: Error): FsaError | null {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const sentence = code === undefined ? undefined : STORAGE_SENTENCES[code];
+  if (sentence === undefined) return null;
+  const [what, advice] = sentence;
+  return new FsaError('STORAGE', `${what}.`, {
+    ...(path === undefined ? {} : { where: path }),
+    advice,
+    cause: error,
+  });
+}

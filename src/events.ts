@@ -1,0 +1,157 @@
+/**
+ * The closed union of what can be said while work goes on. The library's iterators yield these, the
+ * command line renders them, and the journal keeps them. Plain data: every field survives JSON.
+ */
+
+/** How far a job has come; sent several times a second at most, and may be dropped. */
+export interface JobProgress {
+  readonly phase: 'load' | 'prepare' | 'train' | 'validate' | 'generate' | 'save';
+  /** Units done and in all within the phase: optimizer steps, rows or sentences. */
+  readonly done: number;
+  readonly total: number;
+  readonly epoch: number | null;
+  readonly epochs: number | null;
+  readonly loss: number | null;
+  /** Tokens that are not padding, input and target together. */
+  readonly tokensPerSecond: number | null;
+  /** Estimated time until the job ends, in seconds. */
+  readonly secondsLeft: number | null;
+}
+
+interface ErrorInfo {
+  readonly code: string;
+  readonly message: string;
+}
+
+type Body =
+  | {
+      readonly type: 'run-started';
+      readonly run: string;
+      readonly folder: string;
+      readonly kind: 'distill' | 'eval';
+      readonly jobs: number;
+      readonly alreadyDone: number;
+    }
+  | {
+      readonly type: 'data-prepared';
+      readonly what: string;
+      readonly rows: number;
+      readonly seconds: number;
+      readonly reused: boolean;
+    }
+  | {
+      readonly type: 'worker-started';
+      readonly workerId: string;
+      readonly slot: string;
+      readonly pid: number;
+    }
+  | {
+      readonly type: 'worker-ready';
+      readonly workerId: string;
+      readonly slot: string;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: 'worker-ended';
+      readonly workerId: string;
+      readonly slot: string;
+      readonly reason: string;
+      readonly expected: boolean;
+    }
+  | { readonly type: 'job-skipped'; readonly jobId: string; readonly label: string; readonly reason: string }
+  | {
+      readonly type: 'job-started';
+      readonly jobId: string;
+      readonly label: string;
+      readonly workerId: string;
+      readonly attempt: number;
+    }
+  | ({
+      readonly type: 'job-progress';
+      readonly jobId: string;
+      readonly label: string;
+      readonly workerId: string;
+    } & JobProgress)
+  | {
+      readonly type: 'job-epoch';
+      readonly jobId: string;
+      readonly label: string;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly devF1: number;
+      readonly bestEpoch: number;
+      readonly meanLoss: number | null;
+    }
+  | {
+      readonly type: 'job-validated';
+      readonly jobId: string;
+      readonly label: string;
+      readonly step: number;
+      readonly validationLoss: number;
+    }
+  | {
+      readonly type: 'checkpoint-saved';
+      readonly jobId: string;
+      readonly step: number;
+      readonly path: string;
+    }
+  | {
+      readonly type: 'job-finished';
+      readonly jobId: string;
+      readonly label: string;
+      readonly seconds: number;
+      readonly summary: string;
+    }
+  | {
+      readonly type: 'job-failed';
+      readonly jobId: string;
+      readonly label: string;
+      readonly attempt: number;
+      readonly willRetry: boolean;
+      readonly error: ErrorInfo;
+    }
+  | { readonly type: 'warning'; readonly message: string; readonly where: string | null }
+  | {
+      readonly type: 'setup-step';
+      readonly step: string;
+      readonly state: 'started' | 'done';
+      readonly detail: string | null;
+    }
+  | {
+      readonly type: 'download-planned';
+      readonly what: string;
+      readonly files: number;
+      readonly bytes: number;
+      readonly alreadyThere: number;
+    }
+  | {
+      readonly type: 'download-progress';
+      readonly what: string;
+      readonly file: string;
+      readonly bytesDone: number;
+      readonly bytesTotal: number;
+      readonly bytesPerSecond: number;
+      readonly secondsLeft: number | null;
+    }
+  | {
+      readonly type: 'download-finished';
+      readonly what: string;
+      readonly folder: string;
+      readonly bytes: number;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: 'run-finished';
+      readonly run: string;
+      readonly folder: string;
+      readonly done: number;
+      readonly failed: number;
+      readonly seconds: number;
+    };
+
+/** One event; `time` is ISO 8601 in UTC. */
+export type FsaEvent = Body & { readonly time: string };
+export type FsaEventBody = Body;
+
+/** Where a room says what happens; stamping the time is the receiver's work. */
+export type Emit = (event: FsaEventBody) => void;
