@@ -3,6 +3,7 @@
  * `--set` and the named flags; the result is always complete.
  */
 import { z } from 'zod';
+import { DUPLICATE_RULES, TARGET_ORDERS } from './vocabulary.js';
 
 const positiveInt = z.int().min(1);
 const fraction = z.number().gt(0).max(1);
@@ -64,9 +65,9 @@ export const evalSchema = z.strictObject({
   maxTargetTokens: positiveInt,
   maxGeneratedTokens: positiveInt,
   /** `text`: terms in the order of the sentence; `reference`: the published order of offset strings. */
-  targetOrder: z.enum(['text', 'reference']),
+  targetOrder: z.enum(TARGET_ORDERS),
   /** `each` is the published metric. */
-  duplicates: z.enum(['each', 'once']),
+  duplicates: z.enum(DUPLICATE_RULES),
   /** Workers at once on the CPU; on GPUs `perGpu` for each GPU, at most this many. */
   parallel: positiveInt,
   perGpu: positiveInt,
