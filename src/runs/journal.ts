@@ -1,0 +1,50 @@
+/** journal.ndjson: every event of a run, append only. */
+import { open, type FileHandle } from 'node:fs/promises';
+import type { FsaEvent } from '../events.js';
+import { keepWholeLines } from './lines.js';
+
+/** Events that come many times a second and say nothing afterwards. */
+const NOT_KEPT = new Set(['job-progress', 'download-progress']);
+
+export class Journal {
+  #pending: string[] = [];
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(private readonly file: FileHandle) {}
+
+  /** Opens the journal for appending; a last line cut by a kill is taken off first. */
+  static async open(path: string): Promise<Journal> {
+    await keepWholeLines(path);
+    return new Journal(await open(path, 'a'));
+  }
+
+  /** Adds an event; on disk by the next `flush`. */
+  add(event: FsaEvent): void {
+    if (NOT_KEPT.has(event.type)) return;
+    this.#pending.push(`${JSON.stringify(event)}\n`);
+    this.#writing = this.#writing.then(() => this.#write());
+    // Failures (a full disk) surface at `flush`; an unhandled rejection would end the process first.
+    this.#writing.catch(() => undefined);
+  }
+
+  /** Resolves when everything added so far is written. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+      await this.file.sync();
+    } finally {
+      await this.file.close();
+    }
+  }
+
+  async #write(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const text = this.#pending.join('');
+    this.#pending = [];
+    await this.file.appendFile(text);
+  }
+}

@@ -1,0 +1,106 @@
+/** metrics.jsonl: one line per optimizer step or validation, continued after a resume without gap or repeat. */
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { keepWholeLines, readJsonLines } from './lines.js';
+
+export const metricLineSchema = z.object({
+  step: z.int(),
+  epoch: z.int().nullable(),
+  loss: z.number().nullable(),
+  validationLoss: z.number().nullable(),
+  learningRate: z.number().nullable(),
+  gradientNorm: z.number().nullable(),
+  tokens: z.int(),
+  tokensPerSecond: z.number().nullable(),
+});
+export type MetricLine = z.infer<typeof metricLineSchema>;
+
+export class MetricsLog {
+  #writing: Promise<void> = Promise.resolve();
+  #continued = false;
+
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly path: string,
+  ) {}
+
+  static async open(path: string): Promise<MetricsLog> {
+    await keepWholeLines(path);
+    return new MetricsLog(await open(path, 'r+'), path);
+  }
+
+  /**
+   * Adds records. The first ones of an attempt say where it resumed: what an earlier attempt wrote from
+   * there on is taken off, because its steps are done again.
+   */
+  async append(records: readonly MetricLine[]): Promise<void> {
+    const previous = this.#writing;
+    this.#writing = (async () => {
+      await previous;
+      await this.#write(records);
+    })();
+    await this.#writing;
+  }
+
+  /** A new attempt begins: its first records decide again what is kept. */
+  startAttempt(): void {
+    this.#continued = false;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#writing;
+      await this.file.sync();
+    } finally {
+      await this.file.close();
+    }
+  }
+
+  async #write(records: readonly MetricLine[]): Promise<void> {
+    const [first] = records;
+    if (first === undefined) return;
+    if (!this.#continued) {
+      await this.file.truncate(await lengthBeforeStep(this.path, first.step));
+      this.#continued = true;
+    }
+    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    const { size } = await this.file.stat();
+    await this.file.write(text, size);
+  }
+}
+
+/** Bytes of the leading lines whose step is below `step`; a damaged line ends them. */
+async function lengthBeforeStep(path: string, step: number): Promise<number> {
+  let length = 0;
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  for await (const line of lines) {
+    const parsed = metricLineSchema.safeParse(parseOrNull(line));
+    if (!parsed.success || parsed.data.step >= step) break;
+    length += Buffer.byteLength(line) + 1;
+  }
+  return length;
+}
+
+function parseOrNull(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+/** All lines of a metrics file; none where there is no file. */
+export async function readMetrics(path: string): Promise<MetricLine[]> {
+  const found: MetricLine[] = [];
+  try {
+    for await (const value of readJsonLines(path)) {
+      const parsed = metricLineSchema.safeParse(value);
+      if (parsed.success) found.push(parsed.data);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return found;
+}

@@ -1,0 +1,97 @@
+/** What lies in a run folder, as zod schemas: files are untrusted, also our own after a crash. */
+import { z } from 'zod';
+import { DUPLICATE_RULES, SUBSETS, TASKS } from '../config/vocabulary.js';
+
+const metrics = z.object({
+  precision: z.number(),
+  recall: z.number(),
+  f1: z.number(),
+  correct: z.int(),
+  predicted: z.int(),
+  gold: z.int(),
+  sentences: z.int(),
+  malformed: z.int(),
+  duplicates: z.enum(DUPLICATE_RULES),
+});
+
+/** One model × dataset × seed × train share, finished. */
+export const cellResultSchema = z.object({
+  jobId: z.string(),
+  model: z.string(),
+  task: z.enum(TASKS),
+  dataset: z.string(),
+  seed: z.int(),
+  trainShare: z.number(),
+  /** 1-based; 0 where nothing was fine-tuned. */
+  bestEpoch: z.int(),
+  /** Dev micro-F1 after each epoch. */
+  devF1: z.array(z.number()),
+  subsets: z.record(z.enum(SUBSETS), metrics),
+  device: z.string(),
+  threads: z.int(),
+  seconds: z.number(),
+});
+export type CellResult = z.infer<typeof cellResultSchema>;
+
+/** results.json of an eval: finished cells, and those that are planned but have no numbers (yet). */
+export const resultsFileSchema = z.object({
+  schema: z.literal(1),
+  cells: z.array(cellResultSchema),
+  missing: z.array(
+    z.object({
+      jobId: z.string(),
+      model: z.string(),
+      task: z.enum(TASKS),
+      dataset: z.string(),
+      seed: z.int(),
+      trainShare: z.number(),
+      /** Why: `not run yet`, or the failure in one sentence. */
+      reason: z.string(),
+    }),
+  ),
+});
+export type ResultsFile = z.infer<typeof resultsFileSchema>;
+
+/** One line of predictions.jsonl: one test sentence of a cell. */
+export const predictionLineSchema = z.object({
+  id: z.string(),
+  sentence: z.string(),
+  gold: z.string(),
+  text: z.string(),
+  subsets: z.array(z.enum(SUBSETS)),
+});
+export type PredictionLine = z.infer<typeof predictionLineSchema>;
+
+/** run.json: what was asked for and what it stands on. */
+export const runFileSchema = z.object({
+  schema: z.literal(1),
+  kind: z.enum(['distill', 'eval']),
+  name: z.string(),
+  createdAt: z.string(),
+  fsaVersion: z.string(),
+  /** The resolved configuration. */
+  config: z.record(z.string(), z.unknown()),
+  /** SHA-256 of everything that the result depends on, by what it is (a data file, the lock, a model). */
+  hashes: z.record(z.string(), z.string()),
+  versions: z.record(z.string(), z.string()),
+  device: z.string(),
+  /** Facts the report states: sizes of the data, overlaps left in, synthetic data. */
+  notes: z.array(z.string()),
+});
+export type RunFile = z.infer<typeof runFileSchema>;
+
+/** jobs/<id>/state.json. */
+export const jobStateSchema = z.object({
+  schema: z.literal(1),
+  jobId: z.string(),
+  label: z.string(),
+  status: z.enum(['running', 'done', 'failed', 'cancelled']),
+  attempts: z.int(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** Dev micro-F1 after each epoch so far; what a resumed job's verdicts go on from. */
+  devF1: z.array(z.number()),
+  /** For a finished cell its result; for a finished distillation null. */
+  cell: cellResultSchema.nullable(),
+  updatedAt: z.string(),
+});
+export type JobState = z.infer<typeof jobStateSchema>;

@@ -1,0 +1,58 @@
+/** SHA-256 of files, folders and plain values: what identities are made of. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** Hex SHA-256 of a string or bytes. */
+export function hashBytes(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Hex SHA-256 of a file, streamed. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  const options = { highWaterMark: 1 << 20 };
+  await pipeline(createReadStream(path, options), hash, ...(signal === undefined ? [] : [{ signal }]));
+  return hash.digest('hex');
+}
+
+/**
+ * Hex SHA-256 over the sorted relative names and contents of a folder's files.
+ * @param keep which files count, by relative name with `/`
+ */
+export async function hashFolder(
+  folder: string,
+  keep: (name: string) => boolean = () => true,
+  signal?: AbortSignal,
+): Promise<string> {
+  const lines: string[] = [];
+  for (const name of (await listFiles(folder)).filter(keep)) {
+    lines.push(`${name} ${await hashFile(join(folder, name), signal)}`);
+  }
+  return hashBytes(lines.join('\n'));
+}
+
+/** Relative names (with `/`) of all files below a folder, sorted; links to files are followed. */
+export async function listFiles(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const isFile = entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
+    if (isFile) names.push(relative(folder, path).split(sep).join('/'));
+  }
+  return names.sort();
+}
+
+/** Hex SHA-256 of a JSON-able value, independent of the order of its keys. */
+export function hashValue(value: unknown): string {
+  return hashBytes(JSON.stringify(sortKeys(value)));
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return entries.map(([key, inner]) => [key, sortKeys(inner)]);
+}
