@@ -1,0 +1,144 @@
+/**
+ * The orchestrator's end of the wire: one encrypted ROUTER on the loopback interface that only admitted
+ * workers can speak to. The only importer of zeromq besides the key gate next door.
+ */
+import { randomBytes } from 'node:crypto';
+import { capability, Context, curveKeyPair, Router } from 'zeromq';
+import { FsaError } from '../errors.js';
+import { decodeWorkerMessage, encodeOrchestratorMessage } from './codec.js';
+import { MAX_MESSAGE_BYTES, type OrchestratorMessage, type WorkerMessage } from './messages.js';
+import { type KeyGate, openKeyGate } from './zap.js';
+
+export interface RouterOptions {
+  /** A peer whose transport is silent for this long counts as unreachable (its I/O thread answers, GIL or not). */
+  readonly silentAfterSeconds: number;
+  readonly onMessage: (identity: string, message: WorkerMessage) => void;
+  readonly onMalformed: (identity: string, reason: string, about: string | null) => void;
+  /** A client without an admitted key, or without CURVE at all, knocked. */
+  readonly onRefused: (address: string) => void;
+}
+
+/** What one worker needs to connect. The identity is unguessable, so that no worker can pose as another. */
+export interface Admission {
+  readonly identity: string;
+  readonly publicKey: string;
+  readonly secretKey: string;
+}
+
+/** `full`: the worker does not read; `unreachable`: its connection is not there (yet, or any more). */
+export type SendOutcome = 'sent' | 'full' | 'unreachable';
+
+export interface MessageRouter {
+  /** `tcp://127.0.0.1:<port>`. */
+  readonly endpoint: string;
+  readonly publicKey: string;
+  admit(): Admission;
+  dismiss(admission: Admission): void;
+  /** Tries once and never waits. @throws FsaError PROTOCOL for a message that breaks the protocol */
+  send(identity: string, message: OrchestratorMessage): Promise<SendOutcome>;
+  close(): void;
+}
+
+/** @throws FsaError PROTOCOL when this build of ZeroMQ cannot encrypt or the port is refused */
+export async function openRouter(options: RouterOptions): Promise<MessageRouter> {
+  if (capability.curve !== true) {
+    throw new FsaError('PROTOCOL', 'This build of ZeroMQ has no CURVE encryption.', {
+      advice: 'Install the zeromq package again so that its prebuilt binary is used.',
+    });
+  }
+  const keys = curveKeyPair();
+  // A context of its own: the key gate's address exists once per context, and two hosts may live in one process.
+  const context = new Context({ blocky: false });
+  const gate = await openKeyGate(context, options.onRefused);
+  const socket = new Router({
+    context,
+    linger: 0,
+    mandatory: true,
+    sendTimeout: 0,
+    maxMessageSize: MAX_MESSAGE_BYTES,
+    curveServer: true,
+    curvePublicKey: keys.publicKey,
+    curveSecretKey: keys.secretKey,
+    zapDomain: 'fsa',
+    heartbeatInterval: Math.max(100, Math.round((options.silentAfterSeconds * 1000) / 5)),
+    heartbeatTimeout: Math.round(options.silentAfterSeconds * 1000),
+  });
+  try {
+    await socket.bind('tcp://127.0.0.1:*');
+  } catch (cause) {
+    socket.close();
+    gate.close();
+    throw new FsaError('PROTOCOL', 'No port on the loopback interface could be opened.', {
+      where: '127.0.0.1',
+      advice: 'Check whether a sandbox or firewall forbids local connections.',
+      cause,
+    });
+  }
+  socket.events.on('handshake:error:protocol', ({ address }) => options.onRefused(address));
+  void receive(socket, options);
+  return new OpenRouter(socket, gate, keys.publicKey);
+}
+
+class OpenRouter implements MessageRouter {
+  readonly #socket: Router;
+  readonly #gate: KeyGate;
+  readonly endpoint: string;
+  readonly publicKey: string;
+  /** zeromq.js allows one send at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(socket: Router, gate: KeyGate, publicKey: string) {
+    this.#socket = socket;
+    this.#gate = gate;
+    this.publicKey = publicKey;
+    this.endpoint = socket.lastEndpoint ?? '';
+  }
+
+  admit(): Admission {
+    const keys = curveKeyPair();
+    this.#gate.allow(keys.publicKey);
+    return { identity: randomBytes(12).toString('hex'), ...keys };
+  }
+
+  dismiss(admission: Admission): void {
+    this.#gate.forget(admission.publicKey);
+  }
+
+  send(identity: string, message: OrchestratorMessage): Promise<SendOutcome> {
+    const frame = encodeOrchestratorMessage(message);
+    const outcome = this.#turn.then(() => trySend(this.#socket, identity, frame));
+    this.#turn = outcome.catch(() => null);
+    return outcome;
+  }
+
+  close(): void {
+    this.#socket.close();
+    this.#gate.close();
+  }
+}
+
+async function trySend(socket: Router, identity: string, frame: Buffer): Promise<SendOutcome> {
+  if (socket.closed) return 'unreachable';
+  try {
+    await socket.send([identity, frame]);
+    return 'sent';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EAGAIN') return 'full';
+    if (code === 'EHOSTUNREACH' || code === 'EBADF') return 'unreachable';
+    throw error;
+  }
+}
+
+async function receive(socket: Router, options: RouterOptions): Promise<void> {
+  for await (const [peer, frame, ...rest] of socket) {
+    const identity = peer?.toString('latin1') ?? '';
+    if (frame === undefined || rest.length > 0) {
+      options.onMalformed(identity, `a message is one frame, not ${frame ? rest.length + 1 : 0}`, null);
+      continue;
+    }
+    const decoded = decodeWorkerMessage(frame);
+    if (decoded.ok) options.onMessage(identity, decoded.message);
+    else options.onMalformed(identity, decoded.reason, decoded.about);
+  }
+}
