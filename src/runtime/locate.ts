@@ -1,47 +1,83 @@
 /** Where the pinned Python runtime lies and whether it is whole. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cacheFolder } from '../config/environment.js';
 import { FsaError } from '../errors.js';
+import { hashBytes } from '../storage/digest.js';
 
 /** The package's `py_runtime` folder: two levels above this module, in `src/` as in `dist/`. */
 export const PY_RUNTIME_FOLDER = resolve(import.meta.dirname, '../../py_runtime');
 
+export const LOCK_PATH = join(PY_RUNTIME_FOLDER, 'requirements.lock');
+/** What tests and checks need on top; not part of the published package. */
+export const DEV_LOCK_PATH = join(PY_RUNTIME_FOLDER, 'requirements-dev.lock');
+
 const runtimeFileSchema = z.object({
   schema: z.literal(1),
   lockHash: z.string(),
-  /** Exact versions as installed, by package name. */
+  /** Exact versions as installed, by canonical package name. */
   packages: z.record(z.string(), z.string()),
   pythonVersion: z.string(),
+  /** The interpreter that the virtual environment was made from. */
+  basePython: z.string(),
+  torchIndexUrl: z.string().nullable(),
+  /** Name of the virtual environment's folder: a runtime made anew gets a new one. */
+  venv: z.string().regex(/^venv-[0-9a-f]+$/),
   createdAt: z.string(),
 });
 
+export type RuntimeRecord = z.infer<typeof runtimeFileSchema>;
+
 /** A whole runtime: every package of the lock is there. */
-export interface Runtime extends z.infer<typeof runtimeFileSchema> {
+export interface Runtime extends RuntimeRecord {
   readonly folder: string;
   /** Path of the interpreter. */
   readonly python: string;
 }
 
-/** SHA-256 of requirements.lock, the name of the runtime made from it. */
-export async function hashLock(): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(join(PY_RUNTIME_FOLDER, 'requirements.lock')))
-    .digest('hex');
+/** SHA-256 of requirements.lock, the name of the runtime made from it; line endings do not count. */
+export async function hashLock(path: string = LOCK_PATH): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new FsaError('RUNTIME', 'The lock file of the Python runtime is missing.', {
+      where: path,
+      advice: 'Install the fsa package again: files of it are gone.',
+      cause,
+    });
+  }
+  return hashBytes(text.replaceAll('\r\n', '\n'));
 }
 
 /** Folder of the runtime for this lock, whether or not it is there. */
 export async function runtimeFolder(): Promise<string> {
-  return join(cacheFolder(), 'runtime', (await hashLock()).slice(0, 16));
+  return join(runtimesFolder(), (await hashLock()).slice(0, 16));
 }
 
-/** Interpreter inside a runtime folder. */
-export function pythonIn(folder: string): string {
+/** Folder of the test tools that lie on top of the runtime, whether or not they are there. */
+export async function devRuntimeFolder(): Promise<string> {
+  return `${await runtimeFolder()}-dev-${(await hashLock(DEV_LOCK_PATH)).slice(0, 16)}`;
+}
+
+function runtimesFolder(): string {
+  return resolve(cacheFolder(), 'runtime');
+}
+
+/** Interpreter inside a virtual environment. */
+export function pythonIn(venvFolder: string): string {
   return process.platform === 'win32'
-    ? join(folder, 'venv', 'Scripts', 'python.exe')
-    : join(folder, 'venv', 'bin', 'python');
+    ? join(venvFolder, 'Scripts', 'python.exe')
+    : join(venvFolder, 'bin', 'python');
+}
+
+/** The folder that a virtual environment keeps its packages in. */
+export function sitePackagesOf({ folder, venv, pythonVersion }: Runtime): string {
+  const [major, minor] = pythonVersion.split('.');
+  return process.platform === 'win32'
+    ? join(folder, venv, 'Lib', 'site-packages')
+    : join(folder, venv, 'lib', `python${major}.${minor}`, 'site-packages');
 }
 
 /**
@@ -49,10 +85,15 @@ export function pythonIn(folder: string): string {
  * @throws FsaError RUNTIME when there is none
  */
 export async function readRuntime(): Promise<Runtime> {
-  const folder = await runtimeFolder();
+  return await readRuntimeAt(await runtimeFolder(), await hashLock());
+}
+
+/** The runtime in a folder, made from the lock with this hash. */
+export async function readRuntimeAt(folder: string, lockHash: string): Promise<Runtime> {
+  const path = join(folder, 'runtime.json');
   let text: string;
   try {
-    text = await readFile(join(folder, 'runtime.json'), 'utf8');
+    text = await readFile(path, 'utf8');
   } catch (cause) {
     throw new FsaError('RUNTIME', 'The Python runtime is not there yet.', {
       where: folder,
@@ -61,13 +102,13 @@ export async function readRuntime(): Promise<Runtime> {
     });
   }
   const parsed = runtimeFileSchema.safeParse(safeJson(text));
-  if (!parsed.success) {
+  if (!parsed.success || parsed.data.lockHash !== lockHash) {
     throw new FsaError('RUNTIME', 'The record of the Python runtime is damaged.', {
-      where: join(folder, 'runtime.json'),
+      where: path,
       advice: 'Run `fsa setup --force` to make it again.',
     });
   }
-  return { ...parsed.data, folder, python: pythonIn(folder) };
+  return { ...parsed.data, folder, python: pythonIn(join(folder, parsed.data.venv)) };
 }
 
 function safeJson(text: string): unknown {

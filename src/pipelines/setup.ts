@@ -1,0 +1,68 @@
+/** `fsa setup`: the pinned Python runtime, made once per lock. */
+import { resolve } from 'node:path';
+import { readEnvironment } from '../config/environment.js';
+import type { Emit } from '../events.js';
+import { ensureRuntime, requireSameOrigin } from '../runtime/ensure.js';
+import {
+  DEV_LOCK_PATH,
+  devRuntimeFolder,
+  LOCK_PATH,
+  runtimeFolder,
+  type Runtime,
+} from '../runtime/locate.js';
+
+export interface SetupOptions {
+  /** Interpreter to make the runtime from: a command or a path; searched for when absent. */
+  readonly python?: string;
+  /** Package index for torch alone; `FSA_TORCH_INDEX_URL` when absent, else whatever pip is set to. */
+  readonly torchIndexUrl?: string;
+  /** A folder of wheels; nothing is asked of the network. */
+  readonly offlineWheels?: string;
+  /** Makes the runtime again even where a whole one is there. */
+  readonly force?: boolean;
+  /** Adds the tools of the tests, in an environment of its own that sees the runtime's packages. */
+  readonly dev?: boolean;
+  readonly signal?: AbortSignal;
+  readonly emit?: Emit;
+}
+
+/**
+ * Makes the runtime where it is missing, half-made or changed, and describes it.
+ * @returns with `dev` the environment of the tests, else the runtime
+ * @throws FsaError RUNTIME, STORAGE or CANCELLED
+ */
+export async function setup(options: SetupOptions = {}): Promise<Runtime> {
+  const emit = options.emit ?? ignore;
+  const common = {
+    offlineWheels: options.offlineWheels === undefined ? null : resolve(options.offlineWheels),
+    force: options.force ?? false,
+    emit,
+    signal: options.signal,
+  };
+  const torchIndexUrl = options.torchIndexUrl ?? readEnvironment('FSA_TORCH_INDEX_URL');
+  const runtime = await ensureRuntime({
+    ...common,
+    folder: await runtimeFolder(),
+    lockPath: LOCK_PATH,
+    python: options.python ?? null,
+    torchIndexUrl,
+    onTopOf: null,
+  });
+  await requireSameOrigin(runtime, {
+    python: options.python ?? null,
+    torchIndexUrl: options.torchIndexUrl ?? null,
+  });
+  if (options.dev !== true) return runtime;
+  return await ensureRuntime({
+    ...common,
+    folder: await devRuntimeFolder(),
+    lockPath: DEV_LOCK_PATH,
+    python: runtime.python,
+    torchIndexUrl: null,
+    onTopOf: runtime,
+  });
+}
+
+function ignore(): void {
+  // Nobody listens.
+}
