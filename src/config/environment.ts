@@ -8,10 +8,13 @@ export const ENVIRONMENT_VARIABLES = {
   XDG_CACHE_HOME: 'parent of the cache folder',
   FSA_TORCH_INDEX_URL: 'package index that torch is installed from',
   FSA_DEBUG: '1 shows stack traces of errors',
+  FSA_BENCHMARK_URL: 'address that serves raw files of public GitHub repositories (for mirrors)',
+  CUDA_VISIBLE_DEVICES: 'GPUs that workers may use (default: all)',
   HF_HOME: 'folder of the Hugging Face cache',
   HF_HUB_CACHE: 'folder of downloaded repositories',
   HF_ENDPOINT: 'address of the hub',
   HF_TOKEN: 'access token for private or gated repositories',
+  HF_TOKEN_PATH: 'file with the access token (default: $HF_HOME/token)',
   HF_HUB_OFFLINE: '1 never asks the network',
   HTTPS_PROXY: 'proxy for downloads',
   HTTP_PROXY: 'proxy for downloads over plain HTTP',
@@ -20,9 +23,10 @@ export const ENVIRONMENT_VARIABLES = {
 
 export type EnvironmentVariable = keyof typeof ENVIRONMENT_VARIABLES;
 
-/** The value of a variable; null when it is unset or empty. */
+/** The value of a variable; null when it is unset or empty. Proxies are also read in lower case, as curl does. */
 export function readEnvironment(name: EnvironmentVariable): string | null {
-  const value = process.env[name];
+  const lower = name.endsWith('_PROXY') ? process.env[name.toLowerCase()] : undefined;
+  const value = lower ?? process.env[name];
   return value === undefined || value === '' ? null : value;
 }
 
@@ -31,4 +35,14 @@ export function cacheFolder(): string {
   const own = readEnvironment('FSA_CACHE');
   if (own !== null) return own;
   return join(readEnvironment('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'fsa');
+}
+
+/** The named variables that are set here, to be handed on to a child process. */
+export function inheritEnvironment(names: readonly string[]): Record<string, string> {
+  const set: Record<string, string> = {};
+  for (const name of names) {
+    const value = process.env[name];
+    if (value !== undefined) set[name] = value;
+  }
+  return set;
 }

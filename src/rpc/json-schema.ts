@@ -34,16 +34,17 @@ function schemasByType(union: typeof workerMessage | typeof orchestratorMessage)
 }
 
 function toJsonSchema(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+  const json: JsonSchema = z.toJSONSchema(schema, {
     target: 'draft-7',
     io: 'input',
     reused: 'inline',
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema instanceof z.ZodDiscriminatedUnion) {
-        chooseBy(zodSchema.def.discriminator, jsonSchema as JsonSchema);
+        chooseBy(zodSchema.def.discriminator, jsonSchema);
       }
     },
   });
+  delete json['$schema'];
   return json;
 }
 

@@ -1,0 +1,41 @@
+"""`python -m fsa_runtime`: one worker, started by the orchestrator and by nobody else."""
+
+from __future__ import annotations
+
+from fsa_runtime.parent_watch import start_guard
+
+# First of all: the guard must be small, and fork must come before any thread.
+start_guard()
+
+import os  # noqa: E402
+import signal  # noqa: E402
+import sys  # noqa: E402
+from typing import Any  # noqa: E402
+
+from fsa_runtime.jobs import job_function  # noqa: E402
+from fsa_runtime.worker import Settings, Worker  # noqa: E402
+
+
+def describe_host() -> dict[str, Any]:
+    """Imports torch, while the link connects."""
+    from fsa_runtime import devices  # noqa: PLC0415
+
+    return devices.describe_host()
+
+
+def main() -> int:
+    if "FSA_WORKER_ENDPOINT" not in os.environ:
+        print("This is a worker of fsa; run `fsa` to start it.", file=sys.stderr)
+        return 2
+    # The orchestrator decides when to stop; Ctrl-C on its terminal is not for us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = Settings.take_from(os.environ)
+    return Worker(settings, find_job=job_function, describe_host=describe_host).serve()
+
+
+if __name__ == "__main__":
+    exit_code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: a thread that some library left behind must not keep a finished worker alive.
+    os._exit(exit_code)

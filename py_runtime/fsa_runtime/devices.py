@@ -1,0 +1,75 @@
+"""What this process can compute on. It sees only the GPU that the orchestrator made visible."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+def describe_host() -> dict[str, Any]:
+    """`versions` and `devices` of the protocol's `hello`."""
+    return {
+        "versions": {
+            "python": platform.python_version(),
+            "torch": version("torch"),
+            "transformers": version("transformers"),
+            "pyzmq": version("pyzmq"),
+        },
+        "devices": describe_devices(),
+    }
+
+
+def describe_devices() -> list[dict[str, Any]]:
+    """The CPU and every visible GPU, with memory in bytes."""
+    return [_describe_cpu(), *(_describe_gpu(index) for index in range(_count_gpus()))]
+
+
+def _count_gpus() -> int:
+    # CUDA takes seconds to start even where it finds nothing: an empty list of visible GPUs spares that.
+    return 0 if os.environ.get("CUDA_VISIBLE_DEVICES") == "" else torch.cuda.device_count()
+
+
+def _describe_cpu() -> dict[str, Any]:
+    total, free = _cpu_memory_bytes()
+    return {"name": "cpu", "description": _cpu_name(), "memoryBytes": total, "freeBytes": free}
+
+
+def _describe_gpu(index: int) -> dict[str, Any]:
+    free, total = torch.cuda.mem_get_info(index)
+    return {
+        "name": f"cuda:{index}",
+        "description": torch.cuda.get_device_name(index),
+        "memoryBytes": total,
+        "freeBytes": free,
+    }
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _cpu_memory_bytes() -> tuple[int, int]:
+    try:
+        page = os.sysconf("SC_PAGE_SIZE")
+        total = page * os.sysconf("SC_PHYS_PAGES")
+        free = page * os.sysconf("SC_AVPHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 0, 0
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("MemAvailable:"):
+                free = int(line.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass
+    return max(total, 0), max(free, 0)

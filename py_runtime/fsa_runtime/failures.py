@@ -1,0 +1,56 @@
+"""What a job raised, as the protocol's `failed` message."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+
+from fsa_runtime.errors import FailureCode, JobError
+from fsa_runtime.protocol import Message, MessageError
+
+FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+TRACEBACK_CHARACTERS = 20_000
+
+
+def failed_message(job_id: str, error: BaseException, last_step: int | None) -> Message:
+    """`last_step` is used where the error itself names no step."""
+    code, message, retryable, step = _explain(error)
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return {
+        "type": "failed",
+        "jobId": job_id,
+        "code": code,
+        "message": message,
+        "traceback": trace[-TRACEBACK_CHARACTERS:],
+        "retryable": retryable,
+        "step": last_step if step is None else step,
+    }
+
+
+def _explain(error: BaseException) -> tuple[FailureCode, str, bool, int | None]:
+    if isinstance(error, JobError):
+        return error.code, error.message, error.retryable, error.step
+    if _is_out_of_memory(error):
+        # Another program may have held the memory: worth another try.
+        return (
+            "out-of-memory",
+            "Memory ran out. Use a smaller batch size or fewer workers at once.",
+            True,
+            None,
+        )
+    if isinstance(error, OSError) and error.errno in FULL_DISK:
+        place = f" while writing {error.filename}" if error.filename else ""
+        return "disk-full", f"The disk is full{place}. Free some space and run again.", False, None
+    if isinstance(error, MessageError):
+        return "exception", f"The job said something the protocol does not allow: {error.reason}", False, None
+    return "exception", f"{type(error).__name__}: {error}"[:2000], False, None
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    # By name, so that a worker without torch can tell, too. torch's CPU allocator raises a RuntimeError.
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & {"MemoryError", "OutOfMemoryError"}:
+        return True
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

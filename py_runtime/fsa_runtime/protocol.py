@@ -1,0 +1,96 @@
+"""Messages to frames and back, validated against the schema that the orchestrator's side generates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import fastjsonschema
+
+SCHEMA_FILE = Path(__file__).resolve().parents[1] / "schema" / "protocol.v1.json"
+
+Direction = Literal["workerMessages", "orchestratorMessages"]
+Message = dict[str, Any]
+
+
+class MessageError(Exception):
+    """A message breaks the protocol. `about` is its type where it could be read."""
+
+    def __init__(self, reason: str, about: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.about = about
+
+
+class Protocol:
+    """The protocol of one schema file. A validator per message type, compiled when first needed."""
+
+    def __init__(self, schema_file: Path = SCHEMA_FILE) -> None:
+        text = schema_file.read_bytes().replace(b"\r\n", b"\n")
+        schema = json.loads(text)
+        self.schema_hash = hashlib.sha256(text).hexdigest()
+        self.version: int = schema["protocolVersion"]
+        self.max_message_bytes: int = schema["maxMessageBytes"]
+        self._schemas: dict[Direction, dict[str, Any]] = {
+            "workerMessages": schema["workerMessages"],
+            "orchestratorMessages": schema["orchestratorMessages"],
+        }
+        self._validators: dict[tuple[Direction, str], Callable[[Any], Any]] = {}
+
+    def encode(self, message: Message, direction: Direction = "workerMessages") -> bytes:
+        """The frame of a message. Raises MessageError for one that the other side would refuse."""
+        self._validate(message, direction)
+        try:
+            # ASCII escapes carry every str, lone surrogates too.
+            frame = json.dumps(message, allow_nan=False, separators=(",", ":")).encode("ascii")
+        except ValueError as error:
+            raise MessageError(f"{error}", message["type"]) from error
+        if len(frame) > self.max_message_bytes:
+            raise MessageError(
+                f"the message has {len(frame)} bytes, at most {self.max_message_bytes} are allowed",
+                message["type"],
+            )
+        return frame
+
+    def decode(self, frame: bytes, direction: Direction = "orchestratorMessages") -> Message:
+        """The message of a frame. Raises MessageError, and nothing else, for what is not one."""
+        if len(frame) > self.max_message_bytes:
+            raise MessageError(f"the message has {len(frame)} bytes, too many")
+        try:
+            message = json.loads(frame.decode("utf-8"), parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise MessageError(f"the message is not JSON: {str(error)[:200]}") from error
+        self._validate(message, direction)
+        assert isinstance(message, dict)
+        return message
+
+    def _validate(self, message: Any, direction: Direction) -> None:
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            raise MessageError("the message is not an object with a type")
+        kind: str = message["type"]
+        if kind not in self._schemas[direction]:
+            raise MessageError(f"no message is called {kind[:100]!r}", kind[:100])
+        try:
+            self._validator(direction, kind)(message)
+        except fastjsonschema.JsonSchemaException as error:
+            raise MessageError(str(error)[:1000], kind) from error
+
+    def _validator(self, direction: Direction, kind: str) -> Callable[[Any], Any]:
+        known = self._validators.get((direction, kind))
+        if known is None:
+            known = fastjsonschema.compile(self._schemas[direction][kind], use_default=False)
+            self._validators[(direction, kind)] = known
+        return known
+
+
+def finite_or_none(value: float | None) -> float | None:
+    """JSON has no NaN and no Infinity: a number that is not finite goes as absent."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,136 @@
+"""One job while it runs: what it says goes to the link, what the orchestrator answers comes back here."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, Literal
+
+from fsa_runtime.context import Phase, Verdict
+from fsa_runtime.errors import JobCancelled
+from fsa_runtime.protocol import Message, finite_or_none
+
+METRICS_PER_MESSAGE = 256
+Cancel = Literal["no", "stop", "save-and-stop"]
+
+
+class RunningJob:
+    """The `JobContext` of a worker. The job's thread calls the public half, the link's thread the rest."""
+
+    def __init__(self, job_id: str, post: Callable[[Message], None]) -> None:
+        """`post` sends a message for certain; it raises MessageError for one that breaks the protocol."""
+        self.job_id = job_id
+        self.work_units = 0
+        self.last_step: int | None = None
+        self._post = post
+        self._latest_progress: Message | None = None
+        self._records: list[dict[str, Any]] = []
+        self._records_lock = threading.Lock()
+        self._verdicts: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._awaited_epoch: int | None = None
+        self._cancel: Cancel = "no"
+
+    def progress(
+        self,
+        phase: Phase,
+        *,
+        done: int,
+        total: int,
+        epoch: int | None = None,
+        loss: float | None = None,
+        tokens_per_second: float | None = None,
+        seconds_left: float | None = None,
+    ) -> None:
+        self.work_units += 1
+        if phase == "train":
+            self.last_step = done
+        self._latest_progress = {
+            "type": "progress",
+            "jobId": self.job_id,
+            "phase": phase,
+            "done": done,
+            "total": total,
+            "epoch": epoch,
+            "loss": finite_or_none(loss),
+            "tokensPerSecond": finite_or_none(tokens_per_second),
+            "secondsLeft": finite_or_none(seconds_left),
+        }
+
+    def metrics(self, record: dict[str, Any]) -> None:
+        self.work_units += 1
+        clean = {
+            name: finite_or_none(value) if isinstance(value, float) else value
+            for name, value in record.items()
+        }
+        with self._records_lock:
+            self._records.append(clean)
+            if len(self._records) >= METRICS_PER_MESSAGE:
+                self._send_records()
+
+    def generated(self, *, epoch: int, texts: list[str]) -> Verdict:
+        self.check_cancelled()
+        self.flush_metrics()
+        self._awaited_epoch = epoch
+        self._post({"type": "generated", "jobId": self.job_id, "epoch": epoch, "texts": texts})
+        while True:
+            try:
+                verdict = self._verdicts.get(timeout=0.2)
+            except queue.Empty:
+                # With `save-and-stop` the verdict is still worth waiting for: it belongs into the checkpoint.
+                self.check_cancelled()
+                continue
+            self._awaited_epoch = None
+            self.work_units += 1
+            return Verdict(best=verdict["best"], stop=verdict["stop"])
+
+    def saved(self, *, step: int, path: str, manifest_sha256: str) -> None:
+        self.work_units += 1
+        self.flush_metrics()
+        self._post(
+            {
+                "type": "saved",
+                "jobId": self.job_id,
+                "step": step,
+                "path": path,
+                "manifestSha256": manifest_sha256,
+            }
+        )
+
+    def notice(self, message: str) -> None:
+        self._post({"type": "notice", "jobId": self.job_id, "message": message})
+
+    def cancel_requested(self) -> Cancel:
+        return self._cancel
+
+    def check_cancelled(self) -> None:
+        if self._cancel == "stop":
+            raise JobCancelled
+
+    # ------------------------------------------------------------ the link's half
+
+    def cancel(self, *, save: bool) -> None:
+        """A plain stop outranks a request to save first."""
+        if self._cancel != "stop":
+            self._cancel = "save-and-stop" if save else "stop"
+
+    def answer(self, verdict: Message) -> bool:
+        """Hands a verdict to the waiting job; False when nobody waits for this epoch's."""
+        if verdict["epoch"] != self._awaited_epoch:
+            return False
+        self._verdicts.put(verdict)
+        return True
+
+    def take_progress(self) -> Message | None:
+        """The newest progress that was not taken yet; older ones are gone."""
+        latest, self._latest_progress = self._latest_progress, None
+        return latest
+
+    def flush_metrics(self) -> None:
+        with self._records_lock:
+            self._send_records()
+
+    def _send_records(self) -> None:
+        if self._records:
+            records, self._records = self._records, []
+            self._post({"type": "metrics", "jobId": self.job_id, "records": records})

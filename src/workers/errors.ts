@@ -1,0 +1,65 @@
+/** How a job can end badly, with what a scheduler needs to decide whether to try again. */
+import { FsaError } from '../errors.js';
+import type { FailureCode, WorkerMessage } from '../rpc/messages.js';
+
+/** The job said why it failed; the worker lives on. */
+export class JobFailedError extends FsaError {
+  readonly failureCode: FailureCode;
+  /** Whether the very same job may succeed when tried again. */
+  readonly retryable: boolean;
+  readonly traceback: string;
+  /** Optimizer steps done; null where there were none. */
+  readonly step: number | null;
+
+  constructor(failed: Extract<WorkerMessage, { type: 'failed' }>, logPath: string) {
+    super('JOB_FAILED', failed.message, {
+      where: logPath,
+      ...(failed.code === 'exception' ? { problems: lastLines(failed.traceback, 6) } : {}),
+    });
+    this.failureCode = failed.code;
+    this.retryable = failed.retryable;
+    this.traceback = failed.traceback;
+    this.step = failed.step;
+  }
+}
+
+/** The worker's process ended or fell silent while it was needed. */
+export class WorkerLostError extends FsaError {
+  /** How the process ended (`exitCode` is that of fsa itself). */
+  readonly processExitCode: number | null;
+  readonly processSignal: NodeJS.Signals | null;
+  /** The last step that the job reported; null where it reported none. */
+  readonly lastStep: number | null;
+  /** The end of the worker's log. */
+  readonly logTail: string;
+
+  constructor(
+    what: string,
+    end: { exitCode: number | null; signal: NodeJS.Signals | null },
+    context: { lastStep: number | null; logTail: string; logPath: string },
+  ) {
+    super('WORKER_LOST', what, {
+      where: context.logPath,
+      problems: lastLines(context.logTail, 8),
+      advice: adviceFor(end.signal),
+    });
+    this.processExitCode = end.exitCode;
+    this.processSignal = end.signal;
+    this.lastStep = context.lastStep;
+    this.logTail = context.logTail;
+  }
+}
+
+function adviceFor(signal: NodeJS.Signals | null): string {
+  return signal === 'SIGKILL'
+    ? 'If nobody killed it, memory ran out: use a smaller batch size or fewer workers at once.'
+    : 'Its log says more. Run the same command again: finished work is kept.';
+}
+
+function lastLines(text: string, count: number): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .slice(-count);
+}

@@ -1,0 +1,111 @@
+/** From the start of a worker to its `welcome`: both sides must speak the very same protocol. */
+import { FsaError } from '../errors.js';
+import type { WorkerMessage } from '../rpc/messages.js';
+import { WorkerLostError } from './errors.js';
+import type { Outbox } from './outbox.js';
+import type { WorkerLimits } from './types.js';
+import type { Worker } from './worker.js';
+
+type Hello = Extract<WorkerMessage, { type: 'hello' }>;
+
+export class Handshake {
+  /** Settles when the worker is ready, or with the reason why it never will be; the worker is then ended. */
+  readonly done: Promise<void>;
+  readonly #worker: Worker;
+  readonly #outbox: Outbox;
+  readonly #limits: WorkerLimits;
+  readonly #ours: { readonly protocolVersion: number; readonly schemaHash: string };
+  readonly #timer: NodeJS.Timeout;
+  #settle!: { resolve: () => void; reject: (error: unknown) => void };
+  #pending = true;
+
+  constructor(
+    worker: Worker,
+    outbox: Outbox,
+    limits: WorkerLimits,
+    ours: { readonly protocolVersion: number; readonly schemaHash: string },
+  ) {
+    this.#worker = worker;
+    this.#outbox = outbox;
+    this.#limits = limits;
+    this.#ours = ours;
+    this.done = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    this.#timer = setTimeout(() => void this.#late(), limits.startSeconds * 1000);
+    void worker.ended.then(({ reason, exitCode, signal }) => {
+      const what = `Worker ${worker.id} ended before it was ready: it ${reason}.`;
+      this.#fail(this.#lost(what, { exitCode, signal }));
+    });
+  }
+
+  get pending(): boolean {
+    return this.#pending;
+  }
+
+  receive(message: WorkerMessage): void {
+    if (message.type !== 'hello') {
+      const problem = `the first message is hello, not ${message.type}`;
+      void this.#outbox.offer({ type: 'problem', message: problem, about: message.type });
+      return;
+    }
+    const difference = this.#findDifference(message);
+    if (difference !== null) {
+      void this.#refuse(difference);
+      return;
+    }
+    const { beatSeconds, orphanAfterSeconds } = this.#limits;
+    const { id } = this.#worker;
+    this.#outbox.post({ type: 'welcome', workerId: id, beatSeconds, lostAfterSeconds: orphanAfterSeconds });
+    this.#worker.becomeReady({ versions: message.versions, devices: message.devices });
+    this.#finish();
+    this.#settle.resolve();
+  }
+
+  #findDifference(hello: Hello): string | null {
+    const { protocolVersion, schemaHash } = this.#ours;
+    if (hello.protocolVersion !== protocolVersion) {
+      return `it speaks protocol version ${hello.protocolVersion}, this side ${protocolVersion}`;
+    }
+    if (hello.schemaHash !== schemaHash) {
+      return `its message schema is ${hello.schemaHash.slice(0, 12)}…, this side's ${schemaHash.slice(0, 12)}…`;
+    }
+    // On Windows a virtual environment's python.exe starts the real one as its child.
+    if (hello.pid !== this.#worker.pid && process.platform !== 'win32') {
+      return `it says to be process ${hello.pid}, but ${this.#worker.pid} was started`;
+    }
+    return null;
+  }
+
+  async #refuse(difference: string): Promise<void> {
+    this.#outbox.post({ type: 'problem', message: `You are refused: ${difference}.`, about: 'hello' });
+    this.#fail(
+      new FsaError('PROTOCOL', `Worker ${this.#worker.id} does not fit this version of fsa: ${difference}.`, {
+        where: this.#worker.logPath,
+        advice: 'Reinstall fsa so that its Python part comes from the same version, then run `fsa setup`.',
+      }),
+    );
+    await this.#worker.shutdown('was refused at the handshake');
+  }
+
+  async #late(): Promise<void> {
+    const what = `Worker ${this.#worker.id} said nothing within ${this.#limits.startSeconds} s of its start.`;
+    const end = await this.#worker.kill('never said hello');
+    this.#fail(this.#lost(what, end));
+  }
+
+  #lost(what: string, end: { exitCode: number | null; signal: NodeJS.Signals | null }): WorkerLostError {
+    const { logPath } = this.#worker;
+    return new WorkerLostError(what, end, { lastStep: null, logTail: this.#worker.recentLog(), logPath });
+  }
+
+  #fail(error: FsaError): void {
+    this.#finish();
+    this.#settle.reject(error);
+  }
+
+  #finish(): void {
+    this.#pending = false;
+    clearTimeout(this.#timer);
+  }
+}

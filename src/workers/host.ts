@@ -1,0 +1,198 @@
+/** The home of the workers of one run: their socket, their keys, their heartbeat, their end. */
+import { FsaError } from '../errors.js';
+import type { Emit } from '../events.js';
+import { protocolSchemaHash } from '../rpc/json-schema.js';
+import { PROTOCOL_VERSION, type WorkerMessage } from '../rpc/messages.js';
+import { type Admission, type MessageRouter, openRouter } from '../rpc/router.js';
+import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
+import { workerEnvironment } from './environment.js';
+import { Handshake } from './handshake.js';
+import { transportSilenceSeconds } from './liveness.js';
+import { LogFile } from './log-file.js';
+import { Outbox } from './outbox.js';
+import { startProcess } from './process.js';
+import { DEFAULT_LIMITS, type SlotDescription, type WorkerLimits } from './types.js';
+import { nowSeconds, Worker } from './worker.js';
+
+export interface WorkerHostOptions {
+  /** The runtime's interpreter. */
+  readonly python: string;
+  /** The folder that holds the `fsa_runtime` package; this package's own where it is not given. */
+  readonly runtimeFolder?: string;
+  readonly emit: Emit;
+  /** Aborting closes the host. */
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<WorkerLimits>;
+  /** What Python runs; `-m fsa_runtime` where it is not given. */
+  readonly program?: readonly string[];
+}
+
+export interface LaunchOptions {
+  readonly slot: SlotDescription;
+  /** Everything the worker prints goes here, up to a cap. */
+  readonly logPath: string;
+  /** Start of the worker's id; the slot's name where it is not given. */
+  readonly label?: string;
+}
+
+export interface WorkerHost {
+  /**
+   * Starts a worker; resolves when it is ready for jobs.
+   * @throws FsaError RUNTIME when Python cannot be started, PROTOCOL when the two sides differ,
+   * WORKER_LOST when it ends or says nothing, CANCELLED when the host closes meanwhile
+   */
+  launch(options: LaunchOptions): Promise<Worker>;
+  /** Ends every worker and leaves nothing behind. May be called twice. */
+  close(): Promise<void>;
+}
+
+interface Member {
+  readonly worker: Worker;
+  readonly handshake: Handshake;
+}
+
+/** Opens the socket on a loopback port of the system's choosing. @throws FsaError PROTOCOL */
+export async function openWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
+  if (options.signal?.aborted === true) throw closedError();
+  const host = new OpenHost(options);
+  await host.open();
+  return host;
+}
+
+class OpenHost implements WorkerHost {
+  readonly #options: WorkerHostOptions;
+  readonly #limits: WorkerLimits;
+  readonly #members = new Map<string, Member>();
+  readonly #starting = new Set<Promise<unknown>>();
+  #router!: MessageRouter;
+  #timer: NodeJS.Timeout | null = null;
+  #launched = 0;
+  #closing: Promise<void> | null = null;
+  #refusals = 0;
+  readonly #onAbort = (): void => void this.close();
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+  }
+
+  async open(): Promise<void> {
+    this.#router = await openRouter({
+      silentAfterSeconds: transportSilenceSeconds(this.#limits),
+      onMessage: (identity, message) => this.#receive(identity, message),
+      onMalformed: (identity, reason, about) => this.#members.get(identity)?.worker.malformed(reason, about),
+      onRefused: (address) => this.#refused(address),
+    });
+    this.#timer = setInterval(() => this.#beat(), this.#limits.beatSeconds * 1000);
+    this.#options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  async launch(options: LaunchOptions): Promise<Worker> {
+    if (this.#closing !== null) throw closedError();
+    const launching = this.#launch(options);
+    this.#starting.add(launching);
+    try {
+      return await launching;
+    } finally {
+      this.#starting.delete(launching);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #launch({ slot, logPath, label }: LaunchOptions): Promise<Worker> {
+    this.#launched += 1;
+    const id = `${label ?? slot.name}#${this.#launched}`;
+    const started = nowSeconds();
+    const admission = this.#router.admit();
+    const member = await this.#start(id, slot, logPath, admission).catch((error: unknown) => {
+      this.#router.dismiss(admission);
+      throw error;
+    });
+    if (this.#isClosing()) void member.worker.shutdown();
+    this.#options.emit({ type: 'worker-started', workerId: id, slot: slot.name, pid: member.worker.pid });
+    await member.handshake.done.catch((error: unknown) => {
+      throw this.#isClosing() ? closedError() : error;
+    });
+    const seconds = nowSeconds() - started;
+    this.#options.emit({ type: 'worker-ready', workerId: id, slot: slot.name, seconds });
+    return member.worker;
+  }
+
+  async #start(id: string, slot: SlotDescription, logPath: string, admission: Admission): Promise<Member> {
+    const runtimeFolder = this.#options.runtimeFolder ?? PY_RUNTIME_FOLDER;
+    const log = await LogFile.open(logPath);
+    const process = await startProcess({
+      python: this.#options.python,
+      arguments: this.#options.program ?? ['-m', 'fsa_runtime'],
+      env: workerEnvironment(slot, runtimeFolder, {
+        endpoint: this.#router.endpoint,
+        serverKey: this.#router.publicKey,
+        admission,
+      }),
+      log,
+    });
+    const outbox = new Outbox(this.#router, admission.identity);
+    const onEnd = (): void => {
+      this.#members.delete(admission.identity);
+      this.#router.dismiss(admission);
+    };
+    const { emit } = this.#options;
+    const worker = new Worker({ id, slot, process, log, outbox, limits: this.#limits, emit, onEnd });
+    const handshake = new Handshake(worker, outbox, this.#limits, {
+      protocolVersion: PROTOCOL_VERSION,
+      schemaHash: protocolSchemaHash(),
+    });
+    const member = { worker, handshake };
+    this.#members.set(admission.identity, member);
+    return member;
+  }
+
+  #receive(identity: string, message: WorkerMessage): void {
+    const member = this.#members.get(identity);
+    if (member === undefined) return;
+    if (member.handshake.pending) member.handshake.receive(message);
+    else member.worker.receive(message);
+  }
+
+  #beat(): void {
+    for (const { worker } of this.#members.values()) void worker.watch();
+  }
+
+  /** Said once: a port scanner must not fill the journal. */
+  #refused(address: string): void {
+    this.#refusals += 1;
+    if (this.#refusals > 1) return;
+    this.#options.emit({
+      type: 'warning',
+      message: `A program that is no worker of this run tried to connect from ${address} and was refused.`,
+      where: this.#router.endpoint,
+    });
+  }
+
+  /** A call, so that the compiler does not think it knows the answer from before an await. */
+  #isClosing(): boolean {
+    return this.#closing !== null;
+  }
+
+  async #close(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    await this.#endMembers();
+    // A launch that was under way may have brought a process into the world meanwhile.
+    await Promise.allSettled(this.#starting);
+    await this.#endMembers();
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#router.close();
+  }
+
+  async #endMembers(): Promise<void> {
+    await Promise.all([...this.#members.values()].map(({ worker }) => worker.shutdown()));
+  }
+}
+
+function closedError(): FsaError {
+  return new FsaError('CANCELLED', 'The workers are being shut down.');
+}

@@ -1,0 +1,182 @@
+/** One job on one worker, from `run` to its end: follows the messages, calls back, settles a promise. */
+import { FsaError } from '../errors.js';
+import type { JobKind, JobOutput, JobSpec, OrchestratorMessage, WorkerMessage } from '../rpc/messages.js';
+import { JobFailedError } from './errors.js';
+import { LatestOnly } from './latest-only.js';
+import type { RunOptions, WorkerProgress } from './types.js';
+
+export type JobMessage = Extract<WorkerMessage, { jobId: string }> & {
+  type: Exclude<WorkerMessage['type'], 'worker-beat'>;
+};
+
+/** What a call needs of its worker. */
+export interface CallSurroundings {
+  readonly logPath: string;
+  readonly cancelSeconds: number;
+  post(message: OrchestratorMessage): void;
+  /** The job does not end though it was cancelled. */
+  giveUp(why: string): void;
+}
+
+/** A worker that says "no job" this many times in a row while we wait has lost the message that matters. */
+const IDLE_BEATS_ALLOWED = 5;
+
+export class JobCall {
+  readonly jobId: string;
+  readonly output: Promise<JobOutput>;
+  #settle!: { resolve: (output: JobOutput) => void; reject: (error: unknown) => void };
+  readonly #kind: JobKind;
+  readonly #options: RunOptions;
+  readonly #around: CallSurroundings;
+  readonly #progress: LatestOnly<WorkerProgress>;
+  /** Callbacks run one after the other, in the order of the messages. */
+  #turn: Promise<void> = Promise.resolve();
+  #callbackFault: { readonly error: unknown } | null = null;
+  #cancelTimer: NodeJS.Timeout | null = null;
+  #cancelled = false;
+  #answered = false;
+  #judging = 0;
+  #idleBeats = 0;
+  #lastStep: number | null = null;
+  readonly #onAbort = (): void => this.#cancel((this.#options.cancelMode?.() ?? 'stop') === 'save-and-stop');
+
+  constructor(spec: JobSpec, options: RunOptions, around: CallSurroundings) {
+    this.jobId = options.jobId;
+    this.#kind = spec.kind;
+    this.#options = options;
+    this.#around = around;
+    this.#progress = new LatestOnly(options.onProgress ?? (() => undefined), (error) => this.#fault(error));
+    this.output = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    around.post({ type: 'run', jobId: options.jobId, attempt: options.attempt, spec });
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** The last optimizer step that the worker reported. */
+  get lastStep(): number | null {
+    return this.#lastStep;
+  }
+
+  /** Whether the job stands still because it waits for our verdict. */
+  get judging(): boolean {
+    return this.#judging > 0;
+  }
+
+  /** @returns false when the message lacks what its job kind promises */
+  handle(message: JobMessage): boolean {
+    switch (message.type) {
+      case 'progress': {
+        const { phase, done, total, epoch, loss, tokensPerSecond, secondsLeft } = message;
+        if (phase === 'train') this.#lastStep = done;
+        this.#progress.offer({ phase, done, total, epoch, loss, tokensPerSecond, secondsLeft });
+        return true;
+      }
+      case 'metrics':
+        this.#lastStep = message.records.at(-1)?.step ?? this.#lastStep;
+        this.#call(() => this.#options.onMetrics?.(message.records));
+        return true;
+      case 'generated':
+        this.#judge(message.epoch, message.texts);
+        return true;
+      case 'saved': {
+        const { step, path, manifestSha256 } = message;
+        this.#call(() => this.#options.onSaved?.({ step, path, manifestSha256 }));
+        return true;
+      }
+      case 'notice':
+        this.#call(() => this.#options.onNotice?.(message.message));
+        return true;
+      case 'result':
+        if (message.output.kind !== this.#kind) return false;
+        this.#end(() => this.#settle.resolve(message.output));
+        return true;
+      case 'failed':
+        this.#end(() => this.#settle.reject(new JobFailedError(message, this.#around.logPath)));
+        return true;
+      case 'cancelled':
+        this.#end(() => this.#settle.reject(cancelledError()));
+        return true;
+    }
+  }
+
+  /** A beat said that the worker has no job. @returns false when that can no longer be a matter of timing */
+  idleBeat(): boolean {
+    this.#idleBeats += 1;
+    return this.#answered || this.#idleBeats <= IDLE_BEATS_ALLOWED;
+  }
+
+  busyBeat(): void {
+    this.#idleBeats = 0;
+  }
+
+  /** The worker is gone. What it said before still counts; a cancelled job was to end anyway. */
+  lose(error: FsaError): void {
+    if (this.#answered) return;
+    this.#end(() => this.#settle.reject(this.#cancelled ? cancelledError(error) : error));
+  }
+
+  #judge(epoch: number, texts: readonly string[]): void {
+    this.#judging += 1;
+    this.#call(async () => {
+      try {
+        const verdict = await (this.#options.onGenerated?.(epoch, texts) ?? { best: true, stop: false });
+        this.#around.post({
+          type: 'verdict',
+          jobId: this.jobId,
+          epoch,
+          best: verdict.best,
+          stop: verdict.stop,
+        });
+      } finally {
+        this.#judging -= 1;
+      }
+    });
+  }
+
+  #call(callback: () => unknown): void {
+    this.#turn = this.#turn.then(async () => {
+      if (this.#callbackFault !== null) return;
+      try {
+        await callback();
+      } catch (error) {
+        this.#fault(error);
+      }
+    });
+  }
+
+  /** The caller's own code failed: the job is of no use any more, and the caller learns why. */
+  #fault(error: unknown): void {
+    if (this.#callbackFault !== null) return;
+    this.#callbackFault = { error };
+    this.#cancel(false);
+  }
+
+  #cancel(save: boolean): void {
+    if (this.#answered) return;
+    this.#cancelled = true;
+    this.#around.post({ type: 'cancel', jobId: this.jobId, save });
+    this.#cancelTimer ??= setTimeout(
+      () => this.#around.giveUp(`did not cancel its job within ${this.#around.cancelSeconds} s`),
+      this.#around.cancelSeconds * 1000,
+    );
+  }
+
+  #end(settle: () => void): void {
+    this.#answered = true;
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#cancelTimer !== null) clearTimeout(this.#cancelTimer);
+    this.#progress.stop();
+    void this.#turn.then(() => {
+      if (this.#callbackFault === null) settle();
+      else this.#settle.reject(this.#callbackFault.error);
+    });
+  }
+}
+
+export function cancelledError(cause?: unknown): FsaError {
+  return new FsaError('CANCELLED', 'The job was cancelled.', {
+    advice: 'Run the same command again to go on.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

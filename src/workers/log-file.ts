@@ -1,0 +1,105 @@
+/**
+ * A worker's log: everything it prints, up to a cap. The first and the last part are kept, because a log
+ * explains itself at its beginning (versions, warnings) and at its end (the traceback).
+ */
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+const HEAD_BYTES = 2_500_000;
+const TAIL_BYTES = 2_500_000;
+const RECENT_BYTES = 8_192;
+const REWRITE_MILLISECONDS = 2_000;
+
+export class LogFile {
+  readonly path: string;
+  readonly #file: FileHandle;
+  /** Where this worker's part begins: a log goes on where an earlier worker's ended. */
+  readonly #start: number;
+  readonly #headBytes: number;
+  readonly #tailBytes: number;
+  #written = 0;
+  #received = 0;
+  #tail: Buffer[] = [];
+  #tailLength = 0;
+  #recent = Buffer.alloc(0);
+  #lastRewrite = 0;
+  #broken = false;
+  #turn: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, file: FileHandle, start: number, headBytes: number, tailBytes: number) {
+    this.path = path;
+    this.#file = file;
+    this.#start = start;
+    this.#headBytes = headBytes;
+    this.#tailBytes = tailBytes;
+  }
+
+  /** Makes the folder and goes on with a log that is there, unless that one has reached the cap. */
+  static async open(path: string, headBytes = HEAD_BYTES, tailBytes = TAIL_BYTES): Promise<LogFile> {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(path, 'a').then(async (made) => {
+      await made.close();
+      return await open(path, 'r+');
+    });
+    const { size } = await file.stat();
+    const start = size < headBytes + tailBytes ? size : 0;
+    if (start === 0) await file.truncate(0);
+    return new LogFile(path, file, start, headBytes, tailBytes);
+  }
+
+  /** Resolves when the chunk is taken care of. Never rejects: a full disk must not stop the work. */
+  write(chunk: Buffer): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#take(chunk));
+    return this.#turn;
+  }
+
+  /** The last few kilobytes of what was printed. */
+  recent(): string {
+    return this.#recent.toString('utf8');
+  }
+
+  async close(): Promise<void> {
+    await this.#turn;
+    if (this.#tailLength > 0) await this.#rewriteTail();
+    await this.#file.close();
+  }
+
+  async #take(chunk: Buffer): Promise<void> {
+    this.#received += chunk.length;
+    this.#recent = Buffer.from(Buffer.concat([this.#recent, chunk]).subarray(-RECENT_BYTES));
+    const head = chunk.subarray(0, Math.max(0, this.#headBytes - this.#written));
+    if (head.length > 0) {
+      await this.#put(head, this.#start + this.#written);
+      this.#written += head.length;
+    }
+    if (head.length < chunk.length) await this.#keepTail(chunk.subarray(head.length));
+  }
+
+  async #keepTail(chunk: Buffer): Promise<void> {
+    this.#tail.push(Buffer.from(chunk));
+    this.#tailLength += chunk.length;
+    while (this.#tailLength - (this.#tail[0]?.length ?? 0) >= this.#tailBytes) {
+      this.#tailLength -= this.#tail.shift()?.length ?? 0;
+    }
+    if (performance.now() - this.#lastRewrite > REWRITE_MILLISECONDS) await this.#rewriteTail();
+  }
+
+  async #rewriteTail(): Promise<void> {
+    const tail = Buffer.concat(this.#tail).subarray(-this.#tailBytes);
+    const left = this.#received - this.#written - tail.length;
+    const mark = left > 0 ? Buffer.from(`\n… ${left} bytes left out …\n`) : Buffer.alloc(0);
+    const end = this.#start + this.#written;
+    await this.#put(Buffer.concat([mark, tail]), end);
+    if (!this.#broken) await this.#file.truncate(end + mark.length + tail.length);
+    this.#lastRewrite = performance.now();
+  }
+
+  async #put(bytes: Buffer, position: number): Promise<void> {
+    if (this.#broken) return;
+    try {
+      await this.#file.write(bytes, 0, bytes.length, position);
+    } catch {
+      this.#broken = true;
+    }
+  }
+}

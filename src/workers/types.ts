@@ -1,0 +1,95 @@
+/** What callers of the worker room see besides `WorkerHost` and `Worker`. */
+import type { JobProgress } from '../events.js';
+import type { Device, MetricRecord, WorkerMessage } from '../rpc/messages.js';
+
+/** A place where one worker may run. */
+export interface SlotDescription {
+  readonly name: string;
+  /** As the worker sees it: it sees one GPU at most, so `cuda:0`. */
+  readonly device: 'cpu' | 'cuda:0';
+  /** The worker's CUDA_VISIBLE_DEVICES; null hides every GPU. */
+  readonly visibleGpu: string | null;
+  readonly threads: number;
+}
+
+/** Limits by the monotonic clock. */
+export interface WorkerLimits {
+  /** From launch to hello, with the import of torch in between. */
+  readonly startSeconds: number;
+  /** Interval of beats in both directions. */
+  readonly beatSeconds: number;
+  /** A worker whose transport is silent for this long is lost (stopped, or its machine frozen). */
+  readonly lostAfterSeconds: number;
+  /** A worker whose interpreter is silent for this long, while its process answers, is lost. */
+  readonly busyAfterSeconds: number;
+  /** A worker that beats but does no unit of work for this long is lost. */
+  readonly stalledAfterSeconds: number;
+  /** A worker that hears nothing from us for this long ends itself. */
+  readonly orphanAfterSeconds: number;
+  /** From a cancel to the end of the job; then the worker is killed. */
+  readonly cancelSeconds: number;
+  /** From a shutdown message to SIGTERM, and from there to SIGKILL. */
+  readonly endSeconds: number;
+}
+
+export const DEFAULT_LIMITS: WorkerLimits = {
+  startSeconds: 120,
+  beatSeconds: 1,
+  lostAfterSeconds: 30,
+  busyAfterSeconds: 15 * 60,
+  stalledAfterSeconds: 60 * 60,
+  orphanAfterSeconds: 120,
+  cancelSeconds: 120,
+  endSeconds: 5,
+};
+
+/** What a worker said of itself when it was ready. */
+export interface WorkerSelf {
+  readonly versions: Extract<WorkerMessage, { type: 'hello' }>['versions'];
+  readonly devices: readonly Device[];
+}
+
+export interface WorkerEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** One clause: `shut down`, `killed by SIGKILL`, `fell silent for 30 s`. */
+  readonly reason: string;
+}
+
+/** A progress message; the number of epochs is the caller's knowledge. */
+export type WorkerProgress = Omit<JobProgress, 'epochs'>;
+
+export interface SavedCheckpoint {
+  readonly step: number;
+  readonly path: string;
+  readonly manifestSha256: string;
+}
+
+export interface Verdict {
+  readonly best: boolean;
+  readonly stop: boolean;
+}
+
+type Awaitable<T> = T | Promise<T>;
+
+/**
+ * How a job is run and followed. All callbacks but `onProgress` are called in the order of the worker's
+ * messages, one after the other, and have ended before `run` settles. One that throws ends the job, and
+ * `run` rejects with what it threw.
+ */
+export interface RunOptions {
+  readonly jobId: string;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** Aborting cancels the job, within a step. */
+  readonly signal?: AbortSignal;
+  /** Asked at the moment of the abort; `stop` where it is not given. */
+  readonly cancelMode?: () => 'stop' | 'save-and-stop';
+  /** While one call is pending, newer progress replaces older. */
+  readonly onProgress?: (progress: WorkerProgress) => Awaitable<void>;
+  readonly onMetrics?: (records: readonly MetricRecord[]) => Awaitable<void>;
+  /** Judges an epoch's texts. Without it every epoch is the best so far and nothing stops early. */
+  readonly onGenerated?: (epoch: number, texts: readonly string[]) => Awaitable<Verdict>;
+  readonly onSaved?: (checkpoint: SavedCheckpoint) => Awaitable<void>;
+  readonly onNotice?: (message: string) => Awaitable<void>;
+}

@@ -1,0 +1,264 @@
+/** A living Python worker: runs one job at a time, is watched, and is ended with everything it started. */
+import { FsaError } from '../errors.js';
+import type { Emit } from '../events.js';
+import type { JobKind, OrchestratorMessage, OutputOf, SpecOf, WorkerMessage } from '../rpc/messages.js';
+import { WorkerLostError } from './errors.js';
+import { cancelledError, JobCall } from './job-call.js';
+import { Liveness } from './liveness.js';
+import type { LogFile } from './log-file.js';
+import type { Outbox } from './outbox.js';
+import type { WorkerProcess } from './process.js';
+import type { RunOptions, SlotDescription, WorkerEnd, WorkerLimits, WorkerSelf } from './types.js';
+
+/** Malformed messages that are put up with, each answered by `problem`. */
+const MALFORMED_ALLOWED = 100;
+
+/** Messages without which a job cannot end or go on. */
+const ESSENTIAL = new Set<string | null>(['result', 'failed', 'cancelled', 'generated', 'metrics', 'saved']);
+
+/** What the host gives a worker. */
+export interface WorkerParts {
+  readonly id: string;
+  readonly slot: SlotDescription;
+  readonly process: WorkerProcess;
+  readonly log: LogFile;
+  readonly outbox: Outbox;
+  readonly limits: WorkerLimits;
+  readonly emit: Emit;
+  readonly onEnd: () => void;
+}
+
+export class Worker {
+  readonly id: string;
+  readonly slot: SlotDescription;
+  readonly pid: number;
+  readonly logPath: string;
+  /** Settles when the process and its children have ended. Never rejects. */
+  readonly ended: Promise<WorkerEnd>;
+  readonly #parts: WorkerParts;
+  readonly #liveness: Liveness;
+  #self: WorkerSelf | null = null;
+  #call: JobCall | null = null;
+  #malformed = 0;
+  #beats = 0;
+  #ending = false;
+  #expected = false;
+  /** Why we ended it; null where it ended by itself. */
+  #verdict: { readonly reason: string; readonly error: FsaError | null } | null = null;
+
+  /** Use `WorkerHost.launch`. */
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.slot = parts.slot;
+    this.pid = parts.process.pid;
+    this.logPath = parts.log.path;
+    this.#liveness = new Liveness(parts.limits, nowSeconds());
+    this.ended = parts.process.ended.then(({ exitCode, signal }) => {
+      const reason = this.#verdict?.reason ?? describeEnd(exitCode, signal);
+      this.#finish(reason, exitCode, signal);
+      return { exitCode, signal, reason };
+    });
+  }
+
+  /** Versions and devices as the worker found them. */
+  get hello(): WorkerSelf {
+    if (this.#self === null) throw new FsaError('BUG', `Worker ${this.id} was used before it was ready.`);
+    return this.#self;
+  }
+
+  get busy(): boolean {
+    return this.#call !== null;
+  }
+
+  /**
+   * Runs a job to its end.
+   * @throws FsaError JOB_FAILED (`JobFailedError`), WORKER_LOST (`WorkerLostError`), CANCELLED, PROTOCOL
+   */
+  async run<Kind extends JobKind>(spec: SpecOf<Kind>, options: RunOptions): Promise<OutputOf<Kind>> {
+    if (options.signal?.aborted === true) throw cancelledError();
+    if (this.#call !== null) {
+      throw new FsaError('BUG', `Worker ${this.id} already runs job ${this.#call.jobId}.`);
+    }
+    if (this.#ending || !this.#parts.process.running) throw await this.#lostError(null);
+    this.#liveness.rested(nowSeconds());
+    const call = new JobCall(spec, options, {
+      logPath: this.logPath,
+      cancelSeconds: this.#parts.limits.cancelSeconds,
+      post: (message) => this.#parts.outbox.post(message),
+      giveUp: (why) => this.#giveUp(why),
+    });
+    this.#call = call;
+    try {
+      return (await call.output) as OutputOf<Kind>;
+    } finally {
+      this.#call = null;
+    }
+  }
+
+  /** Asks the worker to end, then makes it. Resolves when nothing of it is left. */
+  async shutdown(reason = 'shut down'): Promise<WorkerEnd> {
+    if (!this.#ending) {
+      this.#ending = true;
+      this.#expected = true;
+      this.#verdict = { reason, error: null };
+      this.#parts.outbox.post({ type: 'shutdown' });
+    }
+    await this.#parts.process.end(this.#parts.limits.endSeconds);
+    return await this.ended;
+  }
+
+  /** Ends the worker and its children at once. */
+  async kill(reason = 'killed'): Promise<WorkerEnd> {
+    this.#expected ||= !this.#ending;
+    this.#endNow(reason, null);
+    return await this.ended;
+  }
+
+  /** The last few kilobytes of what the worker printed. */
+  recentLog(): string {
+    return this.#parts.log.recent();
+  }
+
+  // ---------------------------------------------------------------- for the host
+
+  /** The handshake is done. */
+  becomeReady(self: WorkerSelf): void {
+    this.#self = self;
+    this.#liveness.heard(nowSeconds());
+  }
+
+  /** A message that needs no handshake any more. */
+  receive(message: WorkerMessage): void {
+    const now = nowSeconds();
+    this.#liveness.heard(now);
+    if (message.type === 'worker-beat') {
+      this.#beatArrived(message, now);
+    } else if (message.type === 'problem') {
+      this.#objected(message);
+    } else if (message.type === 'hello') {
+      this.#malformedArrived('a worker says hello once', 'hello');
+    } else if (this.#call?.jobId !== message.jobId) {
+      // Fenced: an end that came too late, or a message of a job that is not ours.
+      this.#malformedArrived(`job ${message.jobId} does not run on this worker`, message.type);
+    } else if (!this.#call.handle(message)) {
+      this.#breakOff(`Worker ${this.id} answered job ${message.jobId} with the wrong kind of result.`);
+    }
+  }
+
+  /** A message that could not be understood. */
+  malformed(reason: string, about: string | null): void {
+    this.#liveness.heard(nowSeconds());
+    this.#malformedArrived(reason, about);
+    if (this.#call !== null && ESSENTIAL.has(about)) {
+      this.#breakOff(
+        `Worker ${this.id} sent a message of type ${about ?? ''} that breaks the protocol.`,
+        reason,
+      );
+    }
+  }
+
+  /** Once per beat interval: sends a beat and judges the worker. */
+  async watch(): Promise<void> {
+    if (this.#ending || this.#self === null) return;
+    this.#beats += 1;
+    const beat: OrchestratorMessage = { type: 'orchestrator-beat', sequence: this.#beats };
+    if ((await this.#parts.outbox.offer(beat)) !== 'unreachable') this.#liveness.reached(nowSeconds());
+    const now = nowSeconds();
+    if (this.#call === null || this.#call.judging) this.#liveness.rested(now);
+    const verdict = this.#liveness.check(now);
+    if (!verdict.alive) this.#giveUp(verdict.why);
+  }
+
+  // ---------------------------------------------------------------- what can go wrong
+
+  #beatArrived(beat: Extract<WorkerMessage, { type: 'worker-beat' }>, now: number): void {
+    this.#liveness.counted(beat.workUnits, now);
+    if (this.#call === null) return;
+    if (beat.jobId === this.#call.jobId) this.#call.busyBeat();
+    else if (!this.#call.idleBeat())
+      this.#giveUp('lost a message: it has no job while one is expected of it');
+  }
+
+  #objected(problem: Extract<WorkerMessage, { type: 'problem' }>): void {
+    const about = problem.about === null ? '' : ` (about ${problem.about})`;
+    this.#warn(`Worker ${this.id} did not understand us: ${problem.message}${about}.`);
+    if (this.#call !== null && ['run', 'verdict', 'cancel'].includes(problem.about ?? '')) {
+      this.#breakOff(`Worker ${this.id} did not understand a message.`, problem.message);
+    }
+  }
+
+  #malformedArrived(reason: string, about: string | null): void {
+    this.#malformed += 1;
+    void this.#parts.outbox.offer({ type: 'problem', message: reason, about });
+    if (this.#malformed === 1) this.#warn(`Worker ${this.id} sent something strange: ${reason}.`);
+    if (this.#malformed > MALFORMED_ALLOWED) {
+      this.#breakOff(`Worker ${this.id} broke the protocol ${this.#malformed} times.`, reason);
+    }
+  }
+
+  #warn(message: string): void {
+    this.#parts.emit({ type: 'warning', message, where: this.logPath });
+  }
+
+  #breakOff(what: string, reason?: string): void {
+    const error = new FsaError('PROTOCOL', what, {
+      where: this.logPath,
+      ...(reason === undefined ? {} : { problems: [reason] }),
+      advice: 'Run `fsa setup --force` so that both sides come from the same version.',
+    });
+    this.#endNow('broke the protocol', error);
+  }
+
+  #giveUp(why: string): void {
+    this.#endNow(why, null);
+  }
+
+  #endNow(reason: string, error: FsaError | null): void {
+    this.#ending = true;
+    this.#verdict ??= { reason, error };
+    this.#parts.process.kill();
+  }
+
+  #finish(reason: string, exitCode: number | null, signal: NodeJS.Signals | null): void {
+    this.#ending = true;
+    this.#parts.outbox.close();
+    this.#parts.onEnd();
+    this.#parts.emit({
+      type: 'worker-ended',
+      workerId: this.id,
+      slot: this.slot.name,
+      reason,
+      expected: this.#expected,
+    });
+    this.#call?.lose(this.#verdict?.error ?? this.#makeLostError(reason, { exitCode, signal }));
+  }
+
+  async #lostError(lastStep: number | null): Promise<FsaError> {
+    const end = await this.ended;
+    return this.#verdict?.error ?? this.#makeLostError(end.reason, end, lastStep);
+  }
+
+  #makeLostError(
+    reason: string,
+    end: { exitCode: number | null; signal: NodeJS.Signals | null },
+    lastStep = this.#call?.lastStep ?? null,
+  ): WorkerLostError {
+    const job = this.#call === null ? '' : ` while it ran job ${this.#call.jobId}`;
+    const step = lastStep === null ? '' : ` after step ${lastStep}`;
+    return new WorkerLostError(`Worker ${this.id} was lost${job}${step}: it ${reason}.`, end, {
+      lastStep,
+      logTail: this.recentLog(),
+      logPath: this.logPath,
+    });
+  }
+}
+
+function describeEnd(exitCode: number | null, signal: NodeJS.Signals | null): string {
+  return signal === null ? `exited with code ${exitCode ?? 'unknown'}` : `was killed by ${signal}`;
+}
+
+/** Monotonic: the wall clock may jump. */
+export function nowSeconds(): number {
+  return performance.now() / 1000;
+}
