@@ -1,0 +1,129 @@
+/** From runs as read to a report: pure, the same bytes for the same runs. */
+import { FsaError } from '../errors.js';
+import { SUBSETS, type SubsetName } from '../config/vocabulary.js';
+import { gatherDistillations, gatherFineTuning } from './curves.js';
+import { count, listWords } from './format.js';
+import type { ReportInput, ReportOptions, RunInput } from './input.js';
+import { gatherMistakes } from './mistakes.js';
+import { gatherNotices } from './notices.js';
+import { metricsOf } from './summarize.js';
+import type { CellResult } from '../runs/types.js';
+import { gatherSeries, groupCells, type Series } from './series.js';
+import { makeTaskReports } from './tables.js';
+import type { CellLine, MissingLine, Report, RunLine } from './types.js';
+
+const DEFAULT_MAX_MISTAKES = 100_000;
+const USUAL_BASELINES = ['base', 'baseline'];
+
+/**
+ * Everything a report shows, from any number of runs.
+ * @throws FsaError USAGE where the named baseline is not among the models, or is ambiguous
+ */
+export function buildReport(input: ReportInput, options: ReportOptions = {}): Report {
+  const { runs } = input;
+  const series = gatherSeries(runs);
+  const groups = series.flatMap(groupCells);
+  const cells = series.flatMap(listCells);
+  const missing = series.flatMap(listMissing);
+  return {
+    schema: 1,
+    title: options.title ?? titleOf(runs),
+    createdAt: options.createdAt ?? null,
+    runs: runs.map(describeRun),
+    notices: gatherNotices(runs, series, cells, missing),
+    tasks: makeTaskReports(groups, chooseBaseline(series, options.baseline)),
+    cells,
+    missing,
+    fineTuning: gatherFineTuning(series),
+    distillations: gatherDistillations(runs),
+    mistakes: gatherMistakes(series, options.maxMistakes ?? DEFAULT_MAX_MISTAKES),
+  };
+}
+
+/** The label of the series that the others are compared with. */
+function chooseBaseline(series: readonly Series[], wanted: string | null | undefined): string | null {
+  if (wanted === null) return null;
+  const labels = series.map((one) => one.label);
+  if (wanted === undefined) {
+    const usual = labels.find((label) => USUAL_BASELINES.includes(label));
+    return labels.length > 1 ? (usual ?? null) : null;
+  }
+  if (labels.includes(wanted)) return wanted;
+  const named = series.filter((one) => one.model === wanted).map((one) => one.label);
+  if (named.length > 0) {
+    throw new FsaError(
+      'USAGE',
+      `The baseline "${wanted}" was measured differently in ${count(named.length, 'run')}.`,
+      { advice: `Name one of ${listWords(named.map((name) => `"${name}"`))}.` },
+    );
+  }
+  throw new FsaError('USAGE', `No model of these runs is called "${wanted}".`, {
+    advice:
+      labels.length === 0
+        ? 'These runs have no measured models: leave the baseline out.'
+        : `Name one of ${listWords(labels.map((name) => `"${name}"`))}, or leave the baseline out.`,
+  });
+}
+
+function titleOf(runs: readonly RunInput[]): string {
+  const names = runs.map((run) => run.file.name);
+  return names.length <= 3 ? listWords(names) : count(names.length, 'run');
+}
+
+function describeRun({ file, folder, results }: RunInput): RunLine {
+  const { name, kind, createdAt, fsaVersion, device, config, hashes, versions } = file;
+  const cellsDone = results?.cells.length ?? 0;
+  const cellsPlanned = cellsDone + (results?.missing.length ?? 0);
+  return {
+    name,
+    kind,
+    folder,
+    createdAt,
+    fsaVersion,
+    device,
+    config,
+    hashes,
+    versions,
+    cellsDone,
+    cellsPlanned,
+  };
+}
+
+function listCells(series: Series): CellLine[] {
+  return series.cells.map(({ cell, run }) => ({
+    jobId: cell.jobId,
+    run: run.file.name,
+    model: series.label,
+    task: cell.task,
+    dataset: cell.dataset,
+    seed: cell.seed,
+    trainShare: cell.trainShare,
+    bestEpoch: cell.bestEpoch,
+    epochs: cell.devF1.length,
+    f1: scoresOf(cell),
+    device: cell.device,
+    threads: cell.threads,
+    seconds: cell.seconds,
+  }));
+}
+
+function scoresOf(cell: CellResult): CellLine['f1'] {
+  const points = SUBSETS.map((subset) => {
+    const metrics = metricsOf(cell, subset);
+    return [subset, metrics === null ? null : metrics.f1 * 100] as const;
+  });
+  return Object.fromEntries(points) as Record<SubsetName, number | null>;
+}
+
+function listMissing(series: Series): MissingLine[] {
+  return series.missing.map(({ cell, run }) => ({
+    jobId: cell.jobId,
+    run: run.file.name,
+    model: series.label,
+    task: cell.task,
+    dataset: cell.dataset,
+    seed: cell.seed,
+    trainShare: cell.trainShare,
+    reason: cell.reason,
+  }));
+}

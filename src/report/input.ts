@@ -1,0 +1,36 @@
+/** What a report is made from: run folders as read, nothing computed yet. */
+import type { MetricLine } from '../runs/metrics-log.js';
+import type { PredictionLine, ResultsFile, RunFile } from '../runs/types.js';
+
+/** One run folder. Maps are by job id; a job without an entry has no such file (any more). */
+export interface RunInput {
+  readonly file: RunFile;
+  /** Path as the reader of the report should see it. */
+  readonly folder: string;
+  /** null for a distillation, and for an eval that has written no results yet. */
+  readonly results: ResultsFile | null;
+  /** Training metrics of each cell. */
+  readonly cellMetrics: ReadonlyMap<string, readonly MetricLine[]>;
+  /** Test sentences of each cell; those without a mistake may have been dropped (see `isMistaken`). */
+  readonly predictions: ReadonlyMap<string, readonly PredictionLine[]>;
+  /** metrics.jsonl of a distillation; empty for an eval. */
+  readonly distillMetrics: readonly MetricLine[];
+}
+
+export interface ReportInput {
+  readonly runs: readonly RunInput[];
+}
+
+export interface ReportOptions {
+  /**
+   * The model that the others are compared with. Left out: the model called `base` or `baseline`, where
+   * there is one. null: no comparison.
+   */
+  readonly baseline?: string | null;
+  /** Heading of the report; the names of the runs by default. */
+  readonly title?: string;
+  /** When the report was made, ISO 8601; left out, the report does not say (and has the same bytes each time). */
+  readonly createdAt?: string;
+  /** Wrong sentences kept for the HTML page, over all cells; 100,000 by default. */
+  readonly maxMistakes?: number;
+}

@@ -1,0 +1,119 @@
+/** What a reader must know before believing the numbers. */
+import { count, listWords } from './format.js';
+import type { RunInput } from './input.js';
+import type { Series } from './series.js';
+import { metricsOf } from './summarize.js';
+import type { CellLine, MissingLine, Notice } from './types.js';
+
+/** Facts that the runs state themselves come first, then what stands out when cells are compared. */
+export function gatherNotices(
+  runs: readonly RunInput[],
+  series: readonly Series[],
+  cells: readonly CellLine[],
+  missing: readonly MissingLine[],
+): Notice[] {
+  return [
+    ...statedFacts(runs),
+    ...missingCells(cells, missing),
+    ...runsWithoutResults(runs),
+    ...splitModels(series),
+    ...mixedRules(series),
+    ...differingMachines(cells),
+  ];
+}
+
+function statedFacts(runs: readonly RunInput[]): Notice[] {
+  const stating = new Map<string, string[]>();
+  for (const { file } of runs) {
+    for (const note of file.notes) stating.set(note, [...(stating.get(note) ?? []), file.name]);
+  }
+  return [...stating].map(([text, names]) => ({ kind: 'data', text, runs: names }));
+}
+
+function missingCells(cells: readonly CellLine[], missing: readonly MissingLine[]): Notice[] {
+  if (missing.length === 0) return [];
+  const planned = cells.length + missing.length;
+  return [
+    {
+      kind: 'caution',
+      text:
+        `${missing.length} of ${count(planned, 'planned cell')} ${missing.length === 1 ? 'is' : 'are'} missing. ` +
+        'No mean is shown where a seed is missing; the reasons are listed below.',
+      runs: unique(missing.map((cell) => cell.run)),
+    },
+  ];
+}
+
+function runsWithoutResults(runs: readonly RunInput[]): Notice[] {
+  const waiting = runs.filter((run) => run.file.kind === 'eval' && run.results === null);
+  return waiting.map((run) => ({
+    kind: 'caution',
+    text: `The run ${run.file.name} has no results yet.`,
+    runs: [run.file.name],
+  }));
+}
+
+function splitModels(series: readonly Series[]): Notice[] {
+  const split = unique(series.filter((one) => one.label !== one.model).map((one) => one.model));
+  return split.map((model) => ({
+    kind: 'caution',
+    text:
+      `The model ${model} was measured with different settings or data in different runs: ` +
+      'each run stands in a row of its own.',
+    runs: unique(
+      series
+        .filter((one) => one.model === model)
+        .flatMap((one) => [...one.cells, ...one.missing].map(({ run }) => run.file.name)),
+    ),
+  }));
+}
+
+function mixedRules(series: readonly Series[]): Notice[] {
+  const rules = unique(
+    series.flatMap((one) => one.cells.flatMap(({ cell }) => metricsOf(cell, 'all')?.duplicates ?? [])),
+  );
+  if (rules.length < 2) return [];
+  return [
+    {
+      kind: 'caution',
+      text: 'Repeated pairs were counted by different rules in different rows (each time, or once per sentence): do not compare those rows.',
+      runs: [],
+    },
+  ];
+}
+
+/** The numbers of a cell depend a little on the device, and on the CPU on the thread count. */
+function differingMachines(cells: readonly CellLine[]): Notice[] {
+  const notices: Notice[] = [];
+  const devices = tally(cells, (cell) => cell.device);
+  if (devices.size > 1) {
+    notices.push({
+      kind: 'caution',
+      text: `The cells ran on different devices: ${describeTally(devices)}. Their numbers can differ a little for that reason alone.`,
+      runs: [],
+    });
+  }
+  const threads = tally(cells, (cell) => count(cell.threads, 'thread'));
+  if (threads.size > 1) {
+    notices.push({
+      kind: 'caution',
+      text: `The cells ran with different thread counts: ${describeTally(threads)}. Their numbers can differ a little for that reason alone.`,
+      runs: [],
+    });
+  }
+  return notices;
+}
+
+function tally(cells: readonly CellLine[], name: (cell: CellLine) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const cell of cells) counts.set(name(cell), (counts.get(name(cell)) ?? 0) + 1);
+  return counts;
+}
+
+function describeTally(counts: ReadonlyMap<string, number>): string {
+  return listWords([...counts].map(([name, n]) => `${name} (${count(n, 'cell')})`));
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

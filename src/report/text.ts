@@ -1,0 +1,39 @@
+/** Text from outside (names, reasons, model output) made safe for plain text of one line. */
+
+/** C0 and C1 controls, line and paragraph separators, and marks that turn the reading direction around. */
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+/gu;
+
+/** Half of a character outside the basic plane; alone it is no text. */
+export const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** One line without control characters: each run of them becomes a space. Lone surrogates are replaced too. */
+export function toOneLine(text: string): string {
+  return text.replace(LONE_SURROGATE, '\ufffd').replace(UNPRINTABLE, ' ').trim();
+}
+
+const segmenter = new Intl.Segmenter();
+const ZERO_WIDTH = /^[\p{Mark}\p{Format}]+$/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;
+
+/** Columns that text takes on a terminal: two for East Asian wide characters and emoji. */
+export function widthOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of segmenter.segment(text)) {
+    if (!ZERO_WIDTH.test(segment)) width += WIDE.test(segment) ? 2 : 1;
+  }
+  return width;
+}
+
+/** Text cut to at most `columns` columns, with an ellipsis where something was cut. */
+export function fitTo(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let kept = '';
+  for (const { segment } of segmenter.segment(text)) {
+    if (widthOf(kept + segment) > columns - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}

@@ -1,0 +1,225 @@
+/** A report as plain data: what every writer shows. Scores and differences are in points (F1 × 100). */
+import type { DuplicateRule, SubsetName, Task } from '../config/vocabulary.js';
+
+export interface SeedValue {
+  readonly seed: number;
+  readonly points: number;
+}
+
+/**
+ * One score of a group of cells that differ in their seed only.
+ * - `complete`: every planned seed is there; the only state that has a mean.
+ * - `partial`: some planned seeds are missing, so no mean is claimed.
+ * - `missing`: all planned seeds are missing.
+ * - `empty`: the subset has no sentences.
+ * - `unplanned`: the model was not to be measured here.
+ */
+export interface Summary {
+  readonly state: 'complete' | 'partial' | 'missing' | 'empty' | 'unplanned';
+  readonly seedsDone: number;
+  readonly seedsPlanned: number;
+  readonly mean: number | null;
+  /** Sample standard deviation over seeds (n - 1); null where there are fewer than two. */
+  readonly deviation: number | null;
+  /** By seed, ascending. */
+  readonly values: readonly SeedValue[];
+}
+
+export interface ScoreCell {
+  readonly dataset: string;
+  readonly subset: SubsetName;
+  /** How the cells counted repeated pairs; null where there are no cells. */
+  readonly duplicates: DuplicateRule | null;
+  readonly f1: Summary;
+  readonly precision: Summary;
+  readonly recall: Summary;
+}
+
+export interface ScoreRow {
+  readonly model: string;
+  readonly trainShare: number;
+  /** One per column of the table. */
+  readonly cells: readonly ScoreCell[];
+}
+
+export interface Column {
+  readonly dataset: string;
+  readonly subset: SubsetName;
+}
+
+/** A model against the baseline over the seeds that both have. */
+export interface Difference {
+  readonly dataset: string;
+  readonly subset: SubsetName;
+  /** Why there is no difference to show; null where there is one. */
+  readonly reason: string | null;
+  readonly pairs: number;
+  /** Mean of model minus baseline over the pairs, in points. */
+  readonly meanDifference: number | null;
+  /** Two-sided exact sign-flip test over the pairs' differences. */
+  readonly p: number | null;
+  /** The smallest p that so many pairs can give. */
+  readonly smallestP: number | null;
+}
+
+export interface DifferenceRow {
+  readonly model: string;
+  readonly trainShare: number;
+  readonly cells: readonly Difference[];
+}
+
+export interface DifferenceTable {
+  readonly baseline: string;
+  readonly rows: readonly DifferenceRow[];
+  /** Tests in this table that gave a p. */
+  readonly tests: number;
+}
+
+/** F1 on `all` over the shares of the training data. */
+export interface LearningCurve {
+  readonly dataset: string;
+  readonly shares: readonly number[];
+  readonly rows: readonly { readonly model: string; readonly points: readonly Summary[] }[];
+}
+
+export interface TaskReport {
+  readonly task: Task;
+  readonly columns: readonly Column[];
+  readonly rows: readonly ScoreRow[];
+  /** The rules in use; more than one where models were counted differently. */
+  readonly duplicates: readonly DuplicateRule[];
+  /** null without a baseline. */
+  readonly differences: DifferenceTable | null;
+  /** Empty where there is one share of the training data only. */
+  readonly learningCurves: readonly LearningCurve[];
+}
+
+/** A finished cell, as a line of the table of single results. */
+export interface CellLine {
+  readonly jobId: string;
+  readonly run: string;
+  readonly model: string;
+  readonly task: Task;
+  readonly dataset: string;
+  readonly seed: number;
+  readonly trainShare: number;
+  readonly bestEpoch: number;
+  readonly epochs: number;
+  /** F1 of each subset in points; null where the subset has no sentences. */
+  readonly f1: Readonly<Record<SubsetName, number | null>>;
+  readonly device: string;
+  readonly threads: number;
+  readonly seconds: number;
+}
+
+export interface MissingLine {
+  readonly jobId: string;
+  readonly run: string;
+  readonly model: string;
+  readonly task: Task;
+  readonly dataset: string;
+  readonly seed: number;
+  readonly trainShare: number;
+  readonly reason: string;
+}
+
+export interface CurvePoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface SeedCurve {
+  readonly seed: number;
+  readonly points: readonly CurvePoint[];
+  readonly bestEpoch: number;
+}
+
+/** What happened while a model was fine-tuned on a dataset: by epoch, a curve per seed. */
+export interface FineTuning {
+  readonly task: Task;
+  readonly dataset: string;
+  readonly model: string;
+  readonly trainShare: number;
+  /** Dev F1 in points. */
+  readonly devF1: readonly SeedCurve[];
+  /** Mean training loss of the epoch; empty where no metrics were kept. */
+  readonly loss: readonly SeedCurve[];
+}
+
+/** What happened while a student was distilled: by optimizer step. Long curves are means over spans of steps. */
+export interface Distillation {
+  readonly run: string;
+  readonly steps: number;
+  readonly loss: readonly CurvePoint[];
+  readonly validationLoss: readonly CurvePoint[];
+  readonly learningRate: readonly CurvePoint[];
+  readonly gradientNorm: readonly CurvePoint[];
+  readonly tokensPerSecond: readonly CurvePoint[];
+  /** Tokens seen in all. */
+  readonly tokens: number;
+}
+
+/** A pair as it stands in a target or a prediction, and what the metric made of it. */
+export interface MarkedPiece {
+  readonly text: string;
+  /** gold: `found` or `missed`; predicted: `right`, `extra`, or `malformed` where it is no pair at all. */
+  readonly mark: 'found' | 'missed' | 'right' | 'extra' | 'malformed';
+}
+
+/** A test sentence that a model got wrong in the same way for these seeds. */
+export interface Mistake {
+  readonly model: string;
+  readonly task: Task;
+  readonly dataset: string;
+  readonly trainShare: number;
+  readonly id: string;
+  readonly sentence: string;
+  readonly subsets: readonly SubsetName[];
+  readonly seeds: readonly number[];
+  readonly gold: readonly MarkedPiece[];
+  readonly predicted: readonly MarkedPiece[];
+}
+
+export interface MistakeReport {
+  readonly rows: readonly Mistake[];
+  /** Rows that were found but not kept. */
+  readonly leftOut: number;
+  /** Finished cells whose predictions were not there. */
+  readonly cellsWithoutPredictions: number;
+}
+
+/** Something a reader must know before believing a number. */
+export interface Notice {
+  readonly kind: 'data' | 'caution';
+  readonly text: string;
+  /** Names of the runs it holds for. */
+  readonly runs: readonly string[];
+}
+
+export interface RunLine {
+  readonly name: string;
+  readonly kind: 'distill' | 'eval';
+  readonly folder: string;
+  readonly createdAt: string;
+  readonly fsaVersion: string;
+  readonly device: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly hashes: Readonly<Record<string, string>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly cellsDone: number;
+  readonly cellsPlanned: number;
+}
+
+export interface Report {
+  readonly schema: 1;
+  readonly title: string;
+  readonly createdAt: string | null;
+  readonly runs: readonly RunLine[];
+  readonly notices: readonly Notice[];
+  readonly tasks: readonly TaskReport[];
+  readonly cells: readonly CellLine[];
+  readonly missing: readonly MissingLine[];
+  readonly fineTuning: readonly FineTuning[];
+  readonly distillations: readonly Distillation[];
+  readonly mistakes: MistakeReport;
+}

@@ -1,0 +1,61 @@
+/** The sentences that say how the numbers came about, the same in every format. */
+import type { DuplicateRule } from '../config/vocabulary.js';
+import { count } from './format.js';
+import type { DifferenceTable, TaskReport } from './types.js';
+
+/** The number of seeds that all means of a table share; null where they differ. */
+export function commonSeeds(task: TaskReport): number | null {
+  const done = task.rows.flatMap((row) =>
+    row.cells.flatMap(({ f1 }) => (f1.mean === null ? [] : [f1.seedsDone])),
+  );
+  return theOnly(done);
+}
+
+/** The number of pairs that all differences of a table share; null where they differ. */
+export function commonPairs(table: DifferenceTable): number | null {
+  const pairs = table.rows.flatMap((row) =>
+    row.cells.flatMap((cell) => (cell.meanDifference === null ? [] : [cell.pairs])),
+  );
+  return theOnly(pairs);
+}
+
+function theOnly(values: readonly number[]): number | null {
+  const [first] = values;
+  return first !== undefined && values.every((value) => value === first) ? first : null;
+}
+
+export function scoreNote(task: TaskReport): string {
+  const n = commonSeeds(task);
+  if (n === 1) return 'Micro F1 in points (F1 × 100) of one seed: nothing is known about the spread.';
+  const over = n === null ? 'n seeds' : `${count(n, 'seed')} (n = ${n})`;
+  return `Micro F1 in points (F1 × 100): mean ± sample standard deviation over ${over}.`;
+}
+
+const RULES: Readonly<Record<DuplicateRule, string>> = {
+  each: 'a repeated pair counts each time (rule: each)',
+  once: 'a repeated pair counts once per sentence (rule: once)',
+};
+
+export function ruleNote(rules: readonly DuplicateRule[]): string {
+  if (rules.length === 0) return 'No cell is finished yet.';
+  return `Where a prediction repeats itself, ${rules.map((rule) => RULES[rule]).join('; elsewhere ')}.`;
+}
+
+/** The test in words, with what so few seeds cannot show. */
+export function differenceNote(table: DifferenceTable): string {
+  const shown = table.rows.flatMap((row) => row.cells.filter((cell) => cell.p !== null));
+  const smallest = new Map(shown.map((cell) => [cell.pairs, cell.smallestP ?? 1]));
+  const limits = [...smallest]
+    .filter(([, p]) => p > 0.05)
+    .sort(([a], [b]) => a - b)
+    .map(([pairs, p]) => `with ${count(pairs, 'seed')} p cannot go below ${Number(p.toPrecision(3))}`);
+  const n = commonPairs(table);
+  if (n === 1)
+    return `Difference in points to ${table.baseline}, for the one seed that both models have: no test.`;
+  const over = n === null ? 'the n seeds' : `the ${count(n, 'seed')} (n = ${n})`;
+  return [
+    `Mean difference in points to ${table.baseline} over ${over} that both models have, with the two-sided p of an exact paired sign-flip test.`,
+    ...(limits.length > 0 ? [`Mind that ${limits.join(', and ')}.`] : []),
+    ...(table.tests > 1 ? [`${table.tests} tests; p is not corrected for their number.`] : []),
+  ].join(' ');
+}
