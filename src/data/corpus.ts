@@ -1,0 +1,126 @@
+/** Corpus files: finding them, and streaming their rows. */
+import { realpathSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { glob } from 'tinyglobby';
+import { FsaError } from '../errors.js';
+import { type CorpusRow, parseCorpusRow } from './corpus-rows.js';
+import { errorOfFindings, type Finding, formatPath, PROBLEMS_SHOWN } from './findings.js';
+import { findJsonFault } from './json-text.js';
+import { type Line, readLines } from './lines.js';
+
+export { type CorpusRow, sourceOf } from './corpus-rows.js';
+
+/** What is taken from a folder. */
+const FILES_IN_FOLDERS = ['json', 'jsonl', 'ndjson'].flatMap((kind) => [`**/*.${kind}`, `**/*.${kind}.gz`]);
+
+/**
+ * The absolute paths that files, folders and globs stand for, sorted, each file once.
+ * @throws FsaError DATA naming every pattern that nothing was found for
+ */
+export async function expandCorpus(patterns: readonly string[], cwd: string): Promise<string[]> {
+  const found = new Map<string, string>();
+  const empty: string[] = [];
+  for (const pattern of patterns) {
+    const files = await expandPattern(pattern, cwd);
+    if (files.length === 0) empty.push(pattern);
+    for (const file of files) {
+      const real = realpathSync(file);
+      if (!found.has(real)) found.set(real, file);
+    }
+  }
+  if (empty.length === 0 && found.size > 0) return [...found.values()].sort();
+  const names = empty.length === 0 ? 'an empty list' : empty.join(', ');
+  throw new FsaError('DATA', `No corpus file was found for ${names}.`, {
+    where: cwd,
+    advice: 'Check the path, or run `fsa download corpus` to fetch the published corpus.',
+  });
+}
+
+async function expandPattern(pattern: string, cwd: string): Promise<string[]> {
+  const path = resolve(cwd, pattern);
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind?.isFile() === true) return [path];
+  if (kind?.isDirectory() === true) {
+    return await glob(FILES_IN_FOLDERS, { cwd: path, absolute: true, expandDirectories: false });
+  }
+  return await glob([pattern.replaceAll('\\', '/')], { cwd, absolute: true, expandDirectories: false });
+}
+
+export interface ReadCorpusOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Where given, bad rows are told here and left out; otherwise they end in one error. */
+  readonly onBadRow?: ((problems: readonly Finding[]) => void) | undefined;
+  readonly onBytes?: ((bytesRead: number) => void) | undefined;
+}
+
+/** A line with what it became. */
+export interface ReadCorpusLine {
+  readonly line: Line;
+  readonly row: CorpusRow | null;
+  readonly problems: readonly Finding[];
+}
+
+/**
+ * The rows of a corpus file (JSON lines; plain or gzip; byte-order mark and CRLF are taken), one after
+ * the other with flat memory.
+ * @throws FsaError DATA with the first problems of the whole file, when it has been read to its end or
+ * twenty problems were found; nothing is yielded after the first one
+ */
+export async function* readCorpus(path: string, options: ReadCorpusOptions = {}): AsyncGenerator<CorpusRow> {
+  const bad: Finding[] = [];
+  let rows = 0;
+  for await (const lines of readLines(path, options)) {
+    for (const line of lines) {
+      const { row, problems } = parseCorpusLine(path, line);
+      rows++;
+      if (row !== null) {
+        if (bad.length === 0) yield row;
+      } else if (options.onBadRow !== undefined) options.onBadRow(problems);
+      else bad.push(...problems);
+    }
+    if (bad.length >= PROBLEMS_SHOWN) break;
+  }
+  if (bad.length > 0) throw errorOfFindings(path, bad);
+  if (rows === 0) {
+    throw new FsaError('DATA', 'The corpus file is empty.', {
+      where: path,
+      advice: 'Leave it out, or fetch it again.',
+    });
+  }
+}
+
+/** One line as a row, or the problems that keep it out. */
+export function parseCorpusLine(path: string, line: Line): ReadCorpusLine {
+  const problems: Finding[] = [];
+  const tell = (field: string | null, kind: string, message: string): void => {
+    problems.push({
+      file: path,
+      line: line.number,
+      row: null,
+      field,
+      severity: 'error',
+      kind,
+      message,
+    });
+  };
+  if (line.text === null) {
+    tell(null, 'encoding', 'not UTF-8');
+    return { line, row: null, problems };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(line.text);
+  } catch {
+    const fault = findJsonFault(line.text);
+    const array = line.number === 1 && line.text.trimStart().startsWith('[');
+    const message = array
+      ? 'a list starts here; corpus files hold one object per line (jq -c ".[]" FILE)'
+      : `not JSON: ${fault?.message ?? 'it cannot be read'}`;
+    tell(null, 'json', message);
+    return { line, row: null, problems };
+  }
+  const row = parseCorpusRow(value, line.number, (problem) => {
+    tell(formatPath(problem.path), problem.kind, problem.message);
+  });
+  return { line, row, problems };
+}

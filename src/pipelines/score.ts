@@ -1,0 +1,100 @@
+/** `fsa score`: the metrics of any predictions file against gold files. Needs no Python. */
+import { resolve } from 'node:path';
+import type { DuplicateRule, SubsetName, TargetOrder, Task } from '../config/vocabulary.js';
+import { type BenchmarkExample, readBenchmarkFile } from '../data/benchmark.js';
+import { subsetsOf } from '../data/dataset.js';
+import { readPredictions } from '../data/predictions.js';
+import { targetOf } from '../data/targets.js';
+import { FsaError } from '../errors.js';
+import { countSentences, scoreSubsets } from '../scoring/metrics.js';
+import type { Metrics } from '../scoring/types.js';
+
+export interface ScoreOptions {
+  readonly task: Task;
+  /** Benchmark files in the order of the predictions: test.json, then hard_test.json. */
+  readonly gold: readonly string[];
+  /** A JSON array of strings, or JSON lines with `text`. */
+  readonly predictions: string;
+  readonly duplicates?: DuplicateRule;
+  readonly targetOrder?: TargetOrder;
+  /** Folder that relative paths start from; the process's own by default. */
+  readonly cwd?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A test sentence with what was expected and predicted. */
+export interface ScoredSentence {
+  readonly id: string;
+  readonly sentence: string;
+  readonly gold: string;
+  readonly text: string;
+  readonly subsets: readonly SubsetName[];
+  /** Whether every gold pair was found and nothing else predicted. */
+  readonly right: boolean;
+}
+
+export interface ScoreResult {
+  readonly task: Task;
+  readonly duplicates: DuplicateRule;
+  readonly subsets: Partial<Record<SubsetName, Metrics>>;
+  readonly sentences: readonly ScoredSentence[];
+}
+
+/**
+ * Scores predictions; subsets are cut from them. With one gold file there is no hard subset.
+ * @throws FsaError DATA, USAGE
+ */
+export async function score(options: ScoreOptions): Promise<ScoreResult> {
+  const { task, duplicates = 'each', targetOrder = 'text', signal, cwd = process.cwd() } = options;
+  if (options.gold.length === 0 || options.gold.length > 2) {
+    throw new FsaError('USAGE', `One or two gold files are scored, not ${options.gold.length}.`, {
+      advice: 'Give test.json, or test.json and hard_test.json in this order.',
+    });
+  }
+  const parts: BenchmarkExample[][] = [];
+  for (const file of options.gold) {
+    signal?.throwIfAborted();
+    parts.push(await readBenchmarkFile(resolve(cwd, file), task));
+  }
+  const dataset = { test: parts.flat(), testCount: parts[0]?.length ?? 0 };
+  const texts = await readPredictions(resolve(cwd, options.predictions));
+  refuseOtherCount(options, parts, texts.length);
+  signal?.throwIfAborted();
+  const rows = dataset.test.map((example, index) => ({
+    id: example.id,
+    sentence: example.sentence,
+    gold: targetOf(example, task, targetOrder),
+    prediction: texts[index] ?? '',
+    subsets: subsetsOf(dataset, index),
+  }));
+  const counts = countSentences(rows, task, duplicates);
+  return {
+    task,
+    duplicates,
+    subsets: scoreSubsets(rows, task, duplicates),
+    sentences: rows.map(({ prediction, ...row }, index) => {
+      const count = counts[index];
+      const right =
+        count !== undefined &&
+        count.correct === count.predicted &&
+        count.found === count.gold &&
+        count.malformed === 0;
+      return { ...row, text: prediction, right };
+    }),
+  };
+}
+
+function refuseOtherCount(options: ScoreOptions, parts: readonly BenchmarkExample[][], found: number): void {
+  const wanted = parts.reduce((sum, part) => sum + part.length, 0);
+  if (found === wanted) return;
+  const counts = options.gold.map((file, index) => `${parts[index]?.length ?? 0} in ${file}`).join(', ');
+  const onlyFirst = parts.length === 2 && found === parts[0]?.length;
+  const both =
+    parts.length === 1 ? ' If hard_test.json was predicted too, name it as a second gold file.' : '';
+  throw new FsaError('DATA', `There are ${found} predictions for ${wanted} gold sentences (${counts}).`, {
+    where: options.predictions,
+    advice: onlyFirst
+      ? 'The predictions cover the first gold file alone: leave out the second.'
+      : `Predictions stand in the order of the gold files, one for every sentence.${both}`,
+  });
+}
