@@ -46,3 +46,10 @@ export function inheritEnvironment(names: readonly string[]): Record<string, str
   }
   return set;
 }
+
+/** The whole environment, changed, for a child process that runs on the user's behalf; null unsets. */
+export function changeEnvironment(changes: Readonly<Record<string, string | null>>): NodeJS.ProcessEnv {
+  const environment = { ...process.env };
+  for (const [name, value] of Object.entries(changes)) environment[name] = value ?? undefined;
+  return environment;
+}
