@@ -57,6 +57,8 @@ export interface ReadCorpusOptions {
 export interface ReadCorpusLine {
   readonly line: Line;
   readonly row: CorpusRow | null;
+  /** As parsed; undefined where it is no JSON. */
+  readonly value: unknown;
   readonly problems: readonly Finding[];
 }
 
@@ -105,7 +107,7 @@ export function parseCorpusLine(path: string, line: Line): ReadCorpusLine {
   };
   if (line.text === null) {
     tell(null, 'encoding', 'not UTF-8');
-    return { line, row: null, problems };
+    return { line, row: null, value: undefined, problems };
   }
   let value: unknown;
   try {
@@ -117,10 +119,10 @@ export function parseCorpusLine(path: string, line: Line): ReadCorpusLine {
       ? 'a list starts here; corpus files hold one object per line (jq -c ".[]" FILE)'
       : `not JSON: ${fault?.message ?? 'it cannot be read'}`;
     tell(null, 'json', message);
-    return { line, row: null, problems };
+    return { line, row: null, value: undefined, problems };
   }
   const row = parseCorpusRow(value, line.number, (problem) => {
     tell(formatPath(problem.path), problem.kind, problem.message);
   });
-  return { line, row, problems };
+  return { line, row, value, problems };
 }

@@ -1,0 +1,28 @@
+/** What kind of data file lies here, by its content. */
+import { readLines } from './lines.js';
+
+export type DataKind = 'benchmark' | 'corpus' | 'unknown';
+
+export interface Recognised {
+  readonly kind: DataKind;
+  /** Whether the text starts as a list rather than as lines of objects. */
+  readonly list: boolean;
+}
+
+const LOOK_AT_UNITS = 64 * 1024;
+
+/** By the first keys that only one kind of file has. @throws FsaError DATA where the file is no text */
+export async function recognise(path: string, signal?: AbortSignal): Promise<Recognised> {
+  let head = '';
+  for await (const lines of readLines(path, { signal })) {
+    head += lines.map((line) => line.text ?? '').join('\n');
+    if (head.length >= LOOK_AT_UNITS) break;
+  }
+  const list = head.trimStart().startsWith('[');
+  const benchmark = head.search(/"(?:sentence|aspects)"\s*:/);
+  const corpus = head.search(/"(?:Text|Overall|\w+_response)"\s*:/);
+  if (benchmark === -1 && corpus === -1)
+    return { kind: /^\s*\[\s*\]\s*$/.test(head) ? 'benchmark' : 'unknown', list };
+  const first = corpus === -1 || (benchmark !== -1 && benchmark < corpus);
+  return { kind: first ? 'benchmark' : 'corpus', list };
+}
