@@ -1,0 +1,170 @@
+"""AdamW and AdamWScale in one pass over the weights, without a device synchronisation.
+
+The weights are walked in pieces that fit the processor's cache: clipping, update, weight decay, the copy in
+the compute precision and the next step's RMS all see a piece while it is there. The arithmetic itself is
+torch's fused kernel, which computes a whole update in registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+OptimizerName = Literal["adamw_scale", "adamw"]
+
+_PIECE_ELEMENTS = 1 << 18
+_SMALLEST_SCALE = 1e-3
+_UNDECAYED = ("bias", "layer_norm", "ln")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One weight tensor: fp32 `value`, its fp32 `gradient`, and a `compute` copy to keep in step (or
+    None).
+    """
+
+    name: str
+    value: Tensor
+    gradient: Tensor
+    compute: Tensor | None = None
+
+
+class Optimizer:
+    """Adam with decoupled weight decay.
+
+    `adamw` is torch's AdamW: the decay comes before the step and touches every tensor. `adamw_scale`
+    multiplies each tensor's step by max(1e-3, RMS of the tensor), and decays after the step, not for names
+    with bias, layer_norm or ln (arXiv 2412.18552; the scaling is Adafactor's, arXiv 1804.04235).
+    """
+
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        *,
+        kind: OptimizerName,
+        weight_decay: float,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-6,
+    ) -> None:
+        self.kind = kind
+        self.weight_decay = weight_decay
+        self.betas = betas
+        self.epsilon = epsilon
+        self.steps = 0
+        self._slots = [_State(parameter) for parameter in parameters]
+        device = parameters[0].value.device
+        self._step_count = torch.zeros((), device=device)
+        if kind == "adamw_scale":
+            self.measure()
+
+    @torch.no_grad()
+    def measure(self) -> None:
+        """Takes the weights' RMS anew; needed after they were written from outside."""
+        for state in self._slots:
+            state.square_sum.zero_()
+            for piece in state.pieces:
+                state.square_sum += _square_sum(piece.value)
+
+    @torch.no_grad()
+    def step(self, learning_rate: float, *, clip_factor: Tensor | None = None) -> None:
+        """One update from the parameters' gradients, each multiplied by `clip_factor` (a tensor without
+        axes).
+        """
+        self.steps += 1
+        self._step_count.fill_(self.steps)
+        divisor = None if clip_factor is None else 1.0 / clip_factor
+        for state in self._slots:
+            if self.kind == "adamw":
+                self._update(state, learning_rate, learning_rate, divisor)
+            else:
+                rms = (state.square_sum / state.count).sqrt_().clamp_(min=_SMALLEST_SCALE)
+                self._update(state, learning_rate * rms, learning_rate, divisor)
+
+    def _update(
+        self, state: _State, rate: Tensor | float, plain_rate: float, gradient_divisor: Tensor | None
+    ) -> None:
+        scaled = self.kind == "adamw_scale"
+        first, second = self.betas
+        # AdamWScale adds epsilon before the second moment's bias correction, torch's kernel after it.
+        epsilon = self.epsilon / (1 - second**self.steps) ** 0.5 if scaled else self.epsilon
+        decay_after = plain_rate * self.weight_decay if scaled and state.decays else 0.0
+        if scaled:
+            state.square_sum.zero_()
+        for piece in state.pieces:
+            torch._fused_adamw_(
+                [piece.value],
+                [piece.gradient],
+                [piece.first_moment],
+                [piece.second_moment],
+                [],
+                [self._step_count],
+                lr=rate,
+                beta1=first,
+                beta2=second,
+                weight_decay=0.0 if scaled else self.weight_decay,
+                eps=epsilon,
+                amsgrad=False,
+                maximize=False,
+                grad_scale=gradient_divisor,
+                found_inf=None,
+            )
+            if decay_after:
+                piece.value.mul_(1.0 - decay_after)
+            if piece.compute is not None:
+                piece.compute.copy_(piece.value)
+            if scaled:
+                state.square_sum += _square_sum(piece.value)
+
+    def state(self) -> dict[str, Tensor]:
+        """The moments under `first.NAME` and `second.NAME`: live views, save or clone them before the next
+        step.
+        """
+        tensors: dict[str, Tensor] = {}
+        for state in self._slots:
+            tensors[f"first.{state.name}"] = state.first_moment
+            tensors[f"second.{state.name}"] = state.second_moment
+        return tensors
+
+    @torch.no_grad()
+    def load_state(self, tensors: dict[str, Tensor], steps: int) -> None:
+        """Takes over moments saved by `state`; the weights must have been loaded already."""
+        for name, mine in self.state().items():
+            mine.copy_(tensors[name])
+        self.steps = steps
+        if self.kind == "adamw_scale":
+            self.measure()
+
+
+@dataclass(frozen=True)
+class _Piece:
+    value: Tensor
+    gradient: Tensor
+    first_moment: Tensor
+    second_moment: Tensor
+    compute: Tensor | None
+
+
+class _State:
+    """The moments of one parameter, and its cache-sized pieces."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        self.name = parameter.name
+        self.count = parameter.value.numel()
+        self.decays = not any(word in parameter.name for word in _UNDECAYED)
+        self.first_moment = torch.zeros_like(parameter.value)
+        self.second_moment = torch.zeros_like(parameter.value)
+        self.square_sum = torch.zeros((), device=parameter.value.device)
+        flats = [parameter.value, parameter.gradient, self.first_moment, self.second_moment]
+        columns = [torch.split(flat.view(-1), _PIECE_ELEMENTS) for flat in flats]
+        copies: Sequence[Tensor | None] = [None] * len(columns[0])
+        if parameter.compute is not None:
+            copies = torch.split(parameter.compute.view(-1), _PIECE_ELEMENTS)
+        self.pieces = [_Piece(*parts) for parts in zip(*columns, copies, strict=True)]
+
+
+def _square_sum(piece: Tensor) -> Tensor:
+    return torch.dot(piece, piece)

@@ -1,0 +1,215 @@
+"""Self- and cross-attention with norm, dropouts and residual.
+
+Scores are computed group by group, so that they stay in the cache between the passes over them. T5 does not
+scale its scores. Probabilities are kept for backward in the compute precision, dropout masks as bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fsa_runtime.t5.batching import Crossing, Group
+from fsa_runtime.t5.decoder_cache import DecoderCache
+from fsa_runtime.t5.dropout import Dropout, apply_mask
+from fsa_runtime.t5.norm import Norm
+from fsa_runtime.t5.weights import Matrix
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What backward needs of one forward."""
+
+    rows: Tensor
+    inverse: Tensor
+    normed: Tensor
+    memory: Tensor | None
+    heads: list[tuple[Tensor, Tensor, Tensor]]
+    probabilities: list[Tensor]
+    probability_masks: list[Tensor | None]
+    context: Tensor
+    kept: Tensor | None
+    scale: float
+
+
+class Attention:
+    """rows + dropout(o(attention(norm(rows)))); for cross-attention keys and values come from the encoder."""
+
+    def __init__(
+        self, norm: Norm, *, q: Matrix, kv: Matrix | None, o: Matrix, heads: int, head_width: int
+    ) -> None:
+        """Self-attention has one fused matrix `q` for queries, keys and values, and no `kv`."""
+        self._norm = norm
+        self._q = q
+        self._kv = kv
+        self._o = o
+        self._heads = heads
+        self._width = head_width
+
+    def forward(
+        self,
+        rows: Tensor,
+        groups: Sequence[Group],
+        biases: Sequence[Tensor | None],
+        dropout: Dropout,
+        *,
+        memory: Tensor | None = None,
+        crossing: Crossing | None = None,
+    ) -> tuple[Tensor, Saved]:
+        """`biases[g]` broadcasts to [examples, heads, queries, keys]; `memory` is the encoder's output
+        [rows, d].
+        """
+        normed, inverse = self._norm.forward(rows)
+        projected = normed @ self._q.value.t()
+        keys_and_values = None
+        if memory is not None and self._kv is not None and crossing is not None:
+            keys_and_values = (memory @ self._kv.value.t()).index_select(0, crossing.gather)
+        context = self._empty_context(len(rows), groups[-1].rows.stop, normed)
+        heads, probabilities, masks = [], [], []
+        for index, group in enumerate(groups):
+            if keys_and_values is None or crossing is None:
+                query, key, value = self._split(projected, group, 3)
+            else:
+                (query,) = self._split(projected, group, 1)
+                key, value = self._split(keys_and_values, crossing.groups[index], 2)
+            chances = self._scores(query, key, biases[index], group.count)
+            kept = dropout.kept(*chances.shape)
+            dropped = chances if kept is None else chances * kept.to(chances.dtype)
+            self._join(torch.bmm(dropped, value), context, group)
+            heads.append((query, key, value))
+            probabilities.append(chances)
+            masks.append(kept)
+        output = context @ self._o.value.t()
+        kept = dropout.kept(*output.shape)
+        scale = dropout.scale * dropout.scale
+        saved = Saved(rows, inverse, normed, memory, heads, probabilities, masks, context, kept, scale)
+        return torch.add(rows, apply_mask(output, kept), alpha=scale), saved
+
+    def backward(
+        self,
+        gradient: Tensor,
+        saved: Saved,
+        groups: Sequence[Group],
+        *,
+        bias_gradients: dict[int, Tensor] | None = None,
+        memory_gradient: Tensor | None = None,
+        crossing: Crossing | None = None,
+    ) -> None:
+        """Turns the gradient of the output into that of the input, in place.
+
+        Adds to `bias_gradients[length]` [heads, length, length], or for cross-attention to `memory_gradient`.
+        """
+        output = apply_mask((gradient * saved.scale).to(saved.context.dtype), saved.kept)
+        self._o.add_gradient(output, saved.context)
+        context = output @ self._o.value
+        inner = self._heads * self._width
+        queries = torch.empty(
+            len(gradient), inner * (3 if crossing is None else 1), dtype=context.dtype, device=context.device
+        )
+        queries[groups[-1].rows.stop :] = 0
+        gathered = None
+        if crossing is not None:
+            # One more row, of zeros: where `scatter` sends the encoder's padding.
+            gathered = torch.empty(
+                len(crossing.gather) + 1, 2 * inner, dtype=context.dtype, device=context.device
+            )
+            gathered[-1] = 0
+        for index, group in enumerate(groups):
+            (outer,) = self._split(context, group, 1)
+            query, key, value = saved.heads[index]
+            chances, kept = saved.probabilities[index], saved.probability_masks[index]
+            mask = None if kept is None else kept.to(chances.dtype)
+            dropped = chances if mask is None else chances * mask
+            value_gradient = torch.bmm(dropped.transpose(1, 2), outer)
+            scores = torch.bmm(outer, value.transpose(1, 2))
+            if mask is not None:
+                scores.mul_(mask)
+            scores = torch._softmax_backward_data(scores, chances, -1, chances.dtype)
+            if bias_gradients is not None:
+                self._add_bias_gradient(bias_gradients, scores, group)
+            parts = [torch.bmm(scores, key), torch.bmm(scores.transpose(1, 2), query), value_gradient]
+            if gathered is None or crossing is None:
+                self._join_all(parts, queries, group)
+            else:
+                self._join_all(parts[:1], queries, group)
+                self._join_all(parts[1:], gathered, crossing.groups[index])
+        self._q.add_gradient(queries, saved.normed)
+        self._norm.backward(queries @ self._q.value, saved.rows, saved.inverse, gradient)
+        if gathered is not None and crossing is not None:
+            self._memory_backward(gathered.index_select(0, crossing.scatter), saved.memory, memory_gradient)
+
+    def project_memory(self, rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Keys and values [count, heads, inputs, width] of encoder rows [count * inputs, d] (decoding)."""
+        assert self._kv is not None
+        projected = (rows @ self._kv.value.t()).view(count, -1, 2, self._heads, self._width)
+        key, value = projected.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+        return key, value
+
+    def extend(self, rows: Tensor, cache: DecoderCache, layer: int, bias: Tensor) -> Tensor:
+        """Self-attention of one new position per row [rows, d], over what `cache` keeps; bias [heads,
+        keys].
+        """
+        normed, _ = self._norm.forward(rows)
+        projected = (normed @ self._q.value.t()).view(len(rows), 3, self._heads, self._width)
+        query, key, value = projected.unbind(1)
+        keys, values = cache.append(layer, key, value)
+        return self._look(rows, query, keys, values, bias[:, None])
+
+    def look_back(self, rows: Tensor, crossing: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        """Cross-attention of one position per row [rows, d] over projected inputs."""
+        normed, _ = self._norm.forward(rows)
+        query = (normed @ self._q.value.t()).view(len(rows), self._heads, self._width)
+        return self._look(rows, query, *crossing, mask)
+
+    def _look(self, rows: Tensor, query: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
+        scores = query[:, :, None] @ keys.transpose(2, 3)
+        if bias is not None:
+            scores += bias
+        context = torch.softmax(scores, dim=-1) @ values
+        return rows + context.reshape(len(rows), -1) @ self._o.value.t()
+
+    def _memory_backward(self, projected: Tensor, memory: Tensor | None, gradient: Tensor | None) -> None:
+        assert self._kv is not None
+        assert memory is not None
+        assert gradient is not None
+        self._kv.add_gradient(projected, memory)
+        gradient.add_(projected @ self._kv.value)
+
+    def _scores(self, query: Tensor, key: Tensor, bias: Tensor | None, count: int) -> Tensor:
+        scores = torch.bmm(query, key.transpose(1, 2))
+        if bias is not None:
+            scores.view(count, self._heads, *scores.shape[1:]).add_(bias)
+        return torch.softmax(scores, dim=-1)
+
+    def _add_bias_gradient(self, into: dict[int, Tensor], scores: Tensor, group: Group) -> None:
+        by_example = scores.view(group.count, self._heads, group.length, group.length)
+        if group.length not in into:
+            into[group.length] = by_example.sum(0, dtype=torch.float32)
+            return
+        for example in by_example:
+            into[group.length].add_(example)
+
+    def _split(self, projected: Tensor, group: Group, parts: int) -> tuple[Tensor, ...]:
+        """Rows [.., parts * heads * width] of one group -> `parts` tensors [examples * heads, length,
+        width].
+        """
+        view = projected[group.rows].view(group.count, group.length, parts, self._heads, self._width)
+        return view.permute(2, 0, 3, 1, 4).reshape(parts, -1, group.length, self._width).unbind(0)
+
+    def _join(self, part: Tensor, into: Tensor, group: Group) -> None:
+        self._join_all([part], into, group)
+
+    def _join_all(self, parts: Sequence[Tensor], into: Tensor, group: Group) -> None:
+        """The way back from `_split`: writes the parts into the group's rows of `into`."""
+        view = into[group.rows].view(group.count, group.length, len(parts), self._heads, self._width)
+        for index, part in enumerate(parts):
+            heads = part.view(group.count, self._heads, group.length, self._width)
+            view[:, :, index].copy_(heads.transpose(1, 2))
+
+    def _empty_context(self, rows: int, used: int, like: Tensor) -> Tensor:
+        context = torch.empty(rows, self._heads * self._width, dtype=like.dtype, device=like.device)
+        context[used:] = 0
+        return context

@@ -1,0 +1,98 @@
+"""The feed-forward layer, plain (relu) and gated (v1.1, Flan), with its norm, dropouts and residual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from fsa_runtime.t5.dropout import Dropout, apply_mask
+from fsa_runtime.t5.norm import Norm
+from fsa_runtime.t5.weights import Matrix
+
+_aten: Any = torch.ops.aten
+
+_FORWARD: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu,
+    "gelu": functional.gelu,
+    "gelu_new": lambda values: functional.gelu(values, approximate="tanh"),
+    "silu": functional.silu,
+}
+# (gradient of the output, input) -> gradient of the input
+_BACKWARD: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "relu": lambda gradient, values: _aten.threshold_backward(gradient, values, 0),
+    "gelu": _aten.gelu_backward,
+    "gelu_new": lambda gradient, values: _aten.gelu_backward(gradient, values, approximate="tanh"),
+    "silu": _aten.silu_backward,
+}
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What backward needs of one forward."""
+
+    rows: Tensor
+    inverse: Tensor
+    normed: Tensor
+    before: Tensor | None
+    hidden: Tensor
+    hidden_kept: Tensor | None
+    kept: Tensor | None
+    scale: float
+
+
+class FeedForward:
+    """rows + dropout(wo(dropout(act(wi(norm(rows))))))."""
+
+    def __init__(self, norm: Norm, wi: Matrix, wo: Matrix, *, activation: str, gated: bool) -> None:
+        self._norm = norm
+        self._wi = wi
+        self._wo = wo
+        self._gated = gated
+        self._act = _FORWARD[activation]
+        self._act_backward = _BACKWARD[activation]
+        self._relu = activation == "relu" and not gated
+
+    def forward(self, rows: Tensor, dropout: Dropout) -> tuple[Tensor, Saved]:
+        normed, inverse = self._norm.forward(rows)
+        hidden, before = self._activate(normed @ self._wi.value.t())
+        hidden_kept = dropout.kept(*hidden.shape)
+        apply_mask(hidden, hidden_kept)
+        output = hidden @ self._wo.value.t()
+        kept = dropout.kept(*output.shape)
+        scale = dropout.scale * dropout.scale
+        saved = Saved(rows, inverse, normed, before, hidden, hidden_kept, kept, scale)
+        return torch.add(rows, apply_mask(output, kept), alpha=scale), saved
+
+    def backward(self, gradient: Tensor, saved: Saved) -> None:
+        """Turns the gradient of the output into that of the input, in place."""
+        output = apply_mask((gradient * saved.scale).to(saved.hidden.dtype), saved.kept)
+        self._wo.add_gradient(output, saved.hidden)
+        hidden = output @ self._wo.value
+        if self._relu:
+            # Zero both where relu was and where dropout struck: one pass undoes the two.
+            outer = _aten.threshold_backward(hidden, saved.hidden, 0)
+        else:
+            outer = self._activate_backward(apply_mask(hidden, saved.hidden_kept), saved.before)
+        self._wi.add_gradient(outer, saved.normed)
+        self._norm.backward(outer @ self._wi.value, saved.rows, saved.inverse, gradient)
+
+    def _activate(self, before: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self._relu:
+            return before.relu_(), None
+        if not self._gated:
+            return self._act(before), before
+        gate, linear = before.chunk(2, dim=-1)
+        return self._act(gate) * linear, before
+
+    def _activate_backward(self, gradient: Tensor, before: Tensor | None) -> Tensor:
+        assert before is not None
+        if not self._gated:
+            return self._act_backward(gradient, before)
+        gate, linear = before.chunk(2, dim=-1)
+        gate_gradient = self._act_backward(gradient * linear, gate.contiguous())
+        return torch.cat((gate_gradient, gradient * self._act(gate)), dim=-1)

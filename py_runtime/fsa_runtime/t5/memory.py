@@ -1,0 +1,65 @@
+"""How much fits: tokens per micro-batch from the free memory, and what an exhausted memory looks like."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+import psutil  # type: ignore[import-untyped]
+import torch
+
+from fsa_runtime.t5.config import T5Config
+
+# More tokens at once bring nothing on a CPU; a GPU wants more to fill it.
+_CPU_TOKENS = 6144
+_CUDA_TOKENS = 32768
+SMALLEST_BUDGET = 64
+_USABLE_SHARE = 0.6
+
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+
+
+def choose_token_budget(config: T5Config, device: torch.device) -> int:
+    """Tokens per micro-batch: a fixed number, so that results do not depend on it, unless memory is too
+    small.
+    """
+    wanted = _CPU_TOKENS if device.type == "cpu" else _CUDA_TOKENS
+    fits = int(free_bytes(device) * _USABLE_SHARE / bytes_per_token(config))
+    return max(SMALLEST_BUDGET, min(wanted, fits))
+
+
+def bytes_per_token(config: T5Config) -> int:
+    """About what one token's activations take while its micro-batch is between forward and backward."""
+    per_layer = 30 * config.d_model + 10 * config.inner_dim + 6 * config.d_ff + config.num_heads * 300 * 6
+    return per_layer * max(config.num_layers, config.num_decoder_layers)
+
+
+def free_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return int(psutil.virtual_memory().available)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """torch says it by its own class on a GPU, by a plain RuntimeError on a CPU."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def keep_heap() -> None:
+    """Lets glibc keep freed memory instead of giving it back at once.
+
+    Big tensors come and go every layer; without this each of them is mapped and faulted in page by page,
+    which takes a quarter of a training step. The process keeps its peak size until it ends. Elsewhere nothing
+    happens.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    mallopt(_M_MMAP_MAX, 0)
+    mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+    mallopt(_M_TOP_PAD, 1 << 28)

@@ -1,0 +1,171 @@
+"""The encoder and the decoder: embedding dropout, layers, final norm, final dropout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fsa_runtime.t5 import attention, feedforward
+from fsa_runtime.t5.attention import Attention
+from fsa_runtime.t5.batching import Crossing, Group, Side
+from fsa_runtime.t5.config import T5Config
+from fsa_runtime.t5.dropout import Dropout, apply_mask
+from fsa_runtime.t5.feedforward import FeedForward
+from fsa_runtime.t5.norm import Norm
+from fsa_runtime.t5.position import PositionBias
+from fsa_runtime.t5.weights import Weights
+
+
+@dataclass(frozen=True)
+class Layer:
+    self_attention: Attention
+    cross_attention: Attention | None
+    feed_forward: FeedForward
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What backward needs of one forward."""
+
+    side: Side
+    crossing: Crossing | None
+    embedding_kept: Tensor | None
+    layers: list[tuple[attention.Saved, attention.Saved | None, feedforward.Saved]]
+    last: Tensor
+    inverse: Tensor
+    kept: Tensor | None
+    dropout_scale: float
+    gain: float
+
+
+class Stack:
+    """`name` is encoder or decoder; `output_gain` multiplies the output (T5 scales before its head)."""
+
+    def __init__(self, name: str, config: T5Config, weights: Weights, *, output_gain: float = 1.0) -> None:
+        self._weights = weights
+        self._config = config
+        self._decoder = name == "decoder"
+        self.output_gain = output_gain
+        self._embedding = weights.matrix("shared.weight")
+        self.final_norm = self._norm(f"{name}.final_layer_norm.weight")
+        self.position = PositionBias(
+            weights.vector(f"{name}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"),
+            causal=self._decoder,
+            max_distance=config.relative_attention_max_distance,
+            dtype=weights.dtype,
+            device=weights.device,
+        )
+        count = config.num_decoder_layers if self._decoder else config.num_layers
+        self.layers = [self._layer(f"{name}.block.{index}.layer") for index in range(count)]
+
+    def forward(
+        self, side: Side, dropout: Dropout, memory: Tensor | None = None, crossing: Crossing | None = None
+    ) -> tuple[Tensor, Saved | None]:
+        """The output rows [rows, d] in the compute precision; `Saved` only when dropout tells of training."""
+        rows = self.embed(side.ids)
+        embedding_kept = dropout.kept(*rows.shape)
+        if embedding_kept is not None:
+            apply_mask(rows, embedding_kept).mul_(dropout.scale)
+        biases = self._self_biases(side.groups)
+        cross_masks = self._cross_masks(crossing)
+        layers = []
+        for layer in self.layers:
+            rows, own = layer.self_attention.forward(rows, side.groups, biases, dropout)
+            other = None
+            if layer.cross_attention is not None:
+                rows, other = layer.cross_attention.forward(
+                    rows, side.groups, cross_masks, dropout, memory=memory, crossing=crossing
+                )
+            rows, feed = layer.feed_forward.forward(rows, dropout)
+            if dropout.training:
+                layers.append((own, other, feed))
+        gain = dropout.scale * self.output_gain
+        output, inverse = self.final_norm.forward(rows, gain)
+        kept = dropout.kept(*output.shape)
+        apply_mask(output, kept)
+        if not dropout.training:
+            return output, None
+        saved = Saved(side, crossing, embedding_kept, layers, rows, inverse, kept, dropout.scale, gain)
+        return output, saved
+
+    def backward(self, output_gradient: Tensor, saved: Saved, memory_gradient: Tensor | None = None) -> None:
+        """Adds all weight gradients, and that of the encoder's output to `memory_gradient` [rows, d] fp32."""
+        gradient = torch.zeros_like(saved.last)
+        apply_mask(output_gradient, saved.kept)
+        self.final_norm.backward(output_gradient, saved.last, saved.inverse, gradient, saved.gain)
+        bias_gradients: dict[int, Tensor] = {}
+        groups = saved.side.groups
+        for layer in reversed(self.layers):
+            own, other, feed = saved.layers.pop()
+            layer.feed_forward.backward(gradient, feed)
+            if layer.cross_attention is not None and other is not None:
+                layer.cross_attention.backward(
+                    gradient, other, groups, memory_gradient=memory_gradient, crossing=saved.crossing
+                )
+            layer.self_attention.backward(gradient, own, groups, bias_gradients=bias_gradients)
+        for bias_gradient in bias_gradients.values():
+            self.position.add_gradient(bias_gradient)
+        if saved.embedding_kept is not None:
+            apply_mask(gradient, saved.embedding_kept).mul_(saved.dropout_scale)
+        used = groups[-1].rows.stop
+        self._embedding.add_rows(saved.side.ids[:used], gradient[:used])
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Rows of the embedding in fp32, in which the layers' sum is kept."""
+        return self._weights.value("shared.weight").index_select(0, ids)
+
+    def _self_biases(self, groups: Sequence[Group]) -> list[Tensor | None]:
+        squares: dict[int, Tensor] = {}
+        biases: list[Tensor | None] = []
+        for group in groups:
+            if group.length not in squares:
+                squares[group.length] = self.position.square(group.length)
+            bias = squares[group.length]
+            # Behind a causal mask no real query sees the padding at the end.
+            mask = None if self._decoder else group.key_mask(self._weights.dtype, self._weights.device)
+            biases.append(bias if mask is None else bias + mask)
+        return biases
+
+    def _cross_masks(self, crossing: Crossing | None) -> list[Tensor | None]:
+        if crossing is None:
+            return []
+        return [group.key_mask(self._weights.dtype, self._weights.device) for group in crossing.groups]
+
+    def _layer(self, prefix: str) -> Layer:
+        last = 2 if self._decoder else 1
+        return Layer(
+            self_attention=self._attention(f"{prefix}.0", "SelfAttention"),
+            cross_attention=self._attention(f"{prefix}.1", "EncDecAttention") if self._decoder else None,
+            feed_forward=self._feed_forward(f"{prefix}.{last}"),
+        )
+
+    def _attention(self, prefix: str, kind: str) -> Attention:
+        q, k, v, o = (f"{prefix}.{kind}.{letter}.weight" for letter in "qkvo")
+        crossing = kind == "EncDecAttention"
+        return Attention(
+            self._norm(f"{prefix}.layer_norm.weight"),
+            q=self._weights.matrix(q) if crossing else self._weights.matrix(q, k, v),
+            kv=self._weights.matrix(k, v) if crossing else None,
+            o=self._weights.matrix(o),
+            heads=self._config.num_heads,
+            head_width=self._config.d_kv,
+        )
+
+    def _feed_forward(self, prefix: str) -> FeedForward:
+        inner = f"{prefix}.DenseReluDense"
+        names = (
+            [f"{inner}.wi_0.weight", f"{inner}.wi_1.weight"] if self._config.gated else [f"{inner}.wi.weight"]
+        )
+        return FeedForward(
+            self._norm(f"{prefix}.layer_norm.weight"),
+            self._weights.matrix(*names),
+            self._weights.matrix(f"{inner}.wo.weight"),
+            activation=self._config.activation,
+            gated=self._config.gated,
+        )
+
+    def _norm(self, name: str) -> Norm:
+        return Norm(self._weights.vector(name), self._config.layer_norm_epsilon, self._weights.dtype)

@@ -1,0 +1,203 @@
+"""All weights in one flat fp32 tensor, with a copy in the compute precision and a flat gradient.
+
+Matrices that are applied to the same input (query, key, value; the two halves of a gated feed-forward) lie
+side by side, so that one product serves them all while each keeps its Hugging Face name as a plain view. One
+flat tensor also makes the optimizer, the gradient norm and a checkpoint a single pass over memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from fsa_runtime.t5.config import T5Config
+
+Precision = Literal["bf16", "fp32"]
+
+# The head's columns are padded to this: odd vocabulary sizes (32,101 with one added token) make matrix units
+# idle.
+VOCABULARY_MULTIPLE = 64
+_ALIGN_ELEMENTS = 64
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one named tensor lies. `padded_rows` counts rows of zeros behind it that no checkpoint sees."""
+
+    offset: int
+    shape: tuple[int, ...]
+    padded_rows: int = 0
+
+    @property
+    def size(self) -> int:
+        return int(torch.Size(self.shape).numel())
+
+
+@dataclass(eq=False)
+class Matrix:
+    """One or several adjacent weights as a single matrix [outputs, inputs]."""
+
+    value: Tensor
+    gradient: Tensor | None
+    _filled: bool = field(default=False)
+
+    def begin_step(self) -> None:
+        """The next gradient overwrites what is there, which saves zeroing."""
+        self._filled = False
+
+    def add_gradient(self, outputs: Tensor, inputs: Tensor) -> None:
+        """Adds `outputs.T @ inputs`: outputs [n, rows of the matrix], inputs [n, its columns]."""
+        assert self.gradient is not None
+        if self.gradient.dtype == outputs.dtype:
+            beta = 1.0 if self._filled else 0.0
+            torch.addmm(self.gradient, outputs.t(), inputs, beta=beta, out=self.gradient)
+        elif self._filled:
+            self.gradient.add_(outputs.t() @ inputs)
+        else:
+            self.gradient.copy_(outputs.t() @ inputs)
+        self._filled = True
+
+    def add_rows(self, rows: Tensor, values: Tensor) -> None:
+        """Adds values [n, columns] to the gradient's rows [n]; a row may occur many times."""
+        gradient = self.dense_gradient()
+        gradient.index_add_(0, rows, values)
+
+    def dense_gradient(self) -> Tensor:
+        """The gradient, zeroed if nothing has been written to it in this step."""
+        assert self.gradient is not None
+        if not self._filled:
+            self.gradient.zero_()
+            self._filled = True
+        return self.gradient
+
+
+class Weights:
+    """Named tensors of one model. `value(name)` is fp32; `matrix(...)` is in the compute precision."""
+
+    def __init__(self, config: T5Config, *, tied: bool, device: str, precision: Precision) -> None:
+        self.device = torch.device(device)
+        self.precision = precision
+        self.dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+        self.slots, total = _lay_out(config, tied=tied)
+        self.master = torch.zeros(total, device=self.device)
+        self.compute = (
+            self.master if precision == "fp32" else torch.zeros(total, dtype=self.dtype, device=device)
+        )
+        self.gradient: Tensor | None = None
+        self._matrices: dict[tuple[str, ...], Matrix] = {}
+
+    def value(self, name: str) -> Tensor:
+        return self._view(self.master, name)
+
+    def gradient_of(self, name: str) -> Tensor:
+        """fp32, in the shape of the weight; there after the first `begin_step`."""
+        assert self.gradient is not None
+        return self._view(self.gradient, name)
+
+    def compute_of(self, name: str) -> Tensor:
+        """The copy in the compute precision."""
+        return self._view(self.compute, name)
+
+    def items(self) -> Iterator[tuple[str, Tensor]]:
+        """Hugging Face names and live fp32 views."""
+        for name in self.slots:
+            yield name, self.value(name)
+
+    def refresh_compute(self) -> None:
+        """Brings the compute copy up to date after the fp32 weights were written from outside."""
+        if self.compute is not self.master:
+            self.compute.copy_(self.master)
+
+    def matrix(self, *names: str) -> Matrix:
+        """The named matrices stacked by rows; they must be neighbours. Padded rows are included."""
+        if names not in self._matrices:
+            self._matrices[names] = Matrix(self._stack(self.compute, names), self._gradient_of(names))
+        return self._matrices[names]
+
+    def vector(self, name: str) -> Matrix:
+        """A small weight used in fp32 itself, such as a norm's scale or the position biases."""
+        key = ("fp32", name)
+        if key not in self._matrices:
+            self._matrices[key] = Matrix(self.value(name), self._gradient_of((name,), stack=False))
+        return self._matrices[key]
+
+    def begin_step(self) -> None:
+        """Forgets the gradients of the step before; the first call makes room for them."""
+        if self.gradient is None:
+            self.gradient = torch.zeros_like(self.master)
+            for key, matrix in self._matrices.items():
+                fp32 = key[0] == "fp32"
+                matrix.gradient = self._gradient_of(key[1:] if fp32 else key, stack=not fp32)
+        for matrix in self._matrices.values():
+            matrix.begin_step()
+
+    def _gradient_of(self, names: tuple[str, ...], *, stack: bool = True) -> Tensor | None:
+        if self.gradient is None:
+            return None
+        return self._stack(self.gradient, names) if stack else self._view(self.gradient, names[0])
+
+    def _view(self, flat: Tensor, name: str) -> Tensor:
+        slot = self.slots[name]
+        return flat[slot.offset : slot.offset + slot.size].view(slot.shape)
+
+    def _stack(self, flat: Tensor, names: tuple[str, ...]) -> Tensor:
+        slots = [self.slots[name] for name in names]
+        columns = slots[0].shape[1]
+        rows = sum(slot.shape[0] + slot.padded_rows for slot in slots)
+        expected = slots[0].offset
+        for slot in slots:
+            if slot.offset != expected:
+                raise ValueError(f"{names} do not lie side by side")
+            expected += (slot.shape[0] + slot.padded_rows) * columns
+        return flat[slots[0].offset : expected].view(rows, columns)
+
+
+def tensor_shapes(config: T5Config, *, tied: bool) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Every weight under its Hugging Face name, neighbours in the order in which they lie side by side."""
+    yield "shared.weight", (config.vocab_size, config.d_model)
+    if not tied:
+        yield "lm_head.weight", (config.vocab_size, config.d_model)
+    yield from _stack_shapes(config, "encoder", config.num_layers)
+    yield from _stack_shapes(config, "decoder", config.num_decoder_layers)
+
+
+def _stack_shapes(config: T5Config, stack: str, layers: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    model, inner = config.d_model, config.inner_dim
+    attentions = ["SelfAttention"] if stack == "encoder" else ["SelfAttention", "EncDecAttention"]
+    for layer in range(layers):
+        prefix = f"{stack}.block.{layer}.layer"
+        for position, attention in enumerate(attentions):
+            for letter in "qkv":
+                yield f"{prefix}.{position}.{attention}.{letter}.weight", (inner, model)
+            yield f"{prefix}.{position}.{attention}.o.weight", (model, inner)
+            if layer == 0 and attention == "SelfAttention":
+                buckets = (config.relative_attention_num_buckets, config.num_heads)
+                yield f"{prefix}.0.SelfAttention.relative_attention_bias.weight", buckets
+            yield f"{prefix}.{position}.layer_norm.weight", (model,)
+        last = len(attentions)
+        for name in ("wi_0", "wi_1") if config.gated else ("wi",):
+            yield f"{prefix}.{last}.DenseReluDense.{name}.weight", (config.d_ff, model)
+        yield f"{prefix}.{last}.DenseReluDense.wo.weight", (model, config.d_ff)
+        yield f"{prefix}.{last}.layer_norm.weight", (model,)
+    yield f"{stack}.final_layer_norm.weight", (model,)
+
+
+def _lay_out(config: T5Config, *, tied: bool) -> tuple[dict[str, Slot], int]:
+    slots: dict[str, Slot] = {}
+    offset = 0
+    padded_rows = -config.vocab_size % VOCABULARY_MULTIPLE
+    for name, shape in tensor_shapes(config, tied=tied):
+        slot = Slot(
+            offset, shape, padded_rows if shape[0] == config.vocab_size and name.count(".") == 1 else 0
+        )
+        slots[name] = slot
+        columns = shape[1] if len(shape) == 2 else 1
+        end = offset + slot.size + slot.padded_rows * columns
+        # Fused neighbours touch: only sizes that break the alignment leave a gap, and only after odd widths.
+        fused = name.endswith((".q.weight", ".k.weight", ".wi_0.weight"))
+        offset = end if fused else end + -end % _ALIGN_ELEMENTS
+    return slots, offset
