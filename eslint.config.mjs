@@ -30,6 +30,8 @@ export default tseslint.config(
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Leaving fields out by destructuring names them; a leading underscore says it is meant.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // Library code never prints: results go through the command line's renderers.
       'no-console': 'error',
     },

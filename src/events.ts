@@ -31,6 +31,8 @@ type Body =
       readonly kind: 'distill' | 'eval';
       readonly jobs: number;
       readonly alreadyDone: number;
+      /** Places where workers may run, in order. */
+      readonly slots: readonly string[];
     }
   | {
       readonly type: 'data-prepared';

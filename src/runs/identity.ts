@@ -17,7 +17,7 @@ export function jobIdOf(ingredients: Readonly<Record<string, unknown>>): string 
 export function describeDifferences(old: RunFile, now: RunFile): string[] {
   if (old.kind !== now.kind) return [`it holds a run of \`fsa ${old.kind}\`, not of \`fsa ${now.kind}\``];
   return [
-    ...compare(flatten(old.config), flatten(now.config), (key) => `the setting ${key}`),
+    ...compare(flatten(old.identity), flatten(now.identity), (key) => `the setting ${key}`),
     ...compare(old.hashes, now.hashes, (key) => `the content of ${key}`, true),
   ];
 }

@@ -26,7 +26,7 @@ export const cellResultSchema = z.object({
   bestEpoch: z.int(),
   /** Dev micro-F1 after each epoch. */
   devF1: z.array(z.number()),
-  subsets: z.record(z.enum(SUBSETS), metrics),
+  subsets: z.partialRecord(z.enum(SUBSETS), metrics),
   device: z.string(),
   threads: z.int(),
   seconds: z.number(),
@@ -71,6 +71,8 @@ export const runFileSchema = z.object({
   fsaVersion: z.string(),
   /** The resolved configuration. */
   config: z.record(z.string(), z.unknown()),
+  /** The settings that change results; another value of any of them is another run. */
+  identity: z.record(z.string(), z.unknown()),
   /** SHA-256 of everything that the result depends on, by what it is (a data file, the lock, a model). */
   hashes: z.record(z.string(), z.string()),
   versions: z.record(z.string(), z.string()),
@@ -79,6 +81,18 @@ export const runFileSchema = z.object({
   notes: z.array(z.string()),
 });
 export type RunFile = z.infer<typeof runFileSchema>;
+
+/** What a finished distillation says of itself. */
+export const distilledSchema = z.object({
+  modelDigest: z.string(),
+  steps: z.int(),
+  /** Of the last optimizer step, mean over its target tokens as section 3 of the paper weighs them. */
+  finalLoss: z.number(),
+  validationLoss: z.number().nullable(),
+  tokens: z.int(),
+  trainSeconds: z.number(),
+});
+export type Distilled = z.infer<typeof distilledSchema>;
 
 /** jobs/<id>/state.json. */
 export const jobStateSchema = z.object({
@@ -90,8 +104,10 @@ export const jobStateSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   /** Dev micro-F1 after each epoch so far; what a resumed job's verdicts go on from. */
   devF1: z.array(z.number()),
-  /** For a finished cell its result; for a finished distillation null. */
+  /** The result of a finished cell; null for a distillation. */
   cell: cellResultSchema.nullable(),
+  /** The result of a finished distillation; null for a cell. */
+  distilled: distilledSchema.nullable(),
   updatedAt: z.string(),
 });
 export type JobState = z.infer<typeof jobStateSchema>;

@@ -1,0 +1,151 @@
+/**
+ * `npm run check`: every gate of the project, and the tests of both languages.
+ * `--install` (what `npm test` adds) first installs what is missing. `--only NAME,...` runs some of them.
+ * The last line counts gates and tests together: `N passed, N failed`.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installAndBuild, mustRun, requireNode, ROOT, run } from './lib/steps.mjs';
+
+const only = process.argv.includes('--only')
+  ? process.argv[process.argv.indexOf('--only') + 1].split(',')
+  : null;
+
+requireNode();
+if (process.argv.includes('--install')) await installAndBuild();
+else await mustRun('npm', ['run', '--silent', 'build']);
+await mustRun(process.execPath, ['bin/fsa.js', 'setup', '--quiet']);
+const { output: devPython } = await run(process.execPath, ['bin/fsa.js', 'setup', '--dev', '--quiet'], {
+  capture: true,
+  quiet: true,
+});
+const python = devPython.split('\n')[0].trim();
+
+/** Gates pass or fail as a whole; tests are counted one by one. */
+const GATES = [
+  ['types', 'npx', ['tsc', '-p', 'tsconfig.json', '--noEmit']],
+  ['lint', 'npx', ['eslint', '.']],
+  ['format', 'npx', ['biome', 'format', '.']],
+  ['walls', 'npx', ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'bin']],
+  ['dead exports', 'npx', ['knip']],
+  ['generated files', process.execPath, ['scripts/generate-schema.mjs', '--check']],
+  ['package', 'npx', ['publint', '--strict']],
+  [
+    'ruff',
+    python,
+    [
+      '-m',
+      'ruff',
+      'check',
+      'py_runtime',
+      'test/python',
+      'scripts',
+      'bench',
+      '--config',
+      'py_runtime/pyproject.toml',
+    ],
+  ],
+  [
+    'ruff format',
+    python,
+    [
+      '-m',
+      'ruff',
+      'format',
+      '--check',
+      'py_runtime',
+      'test/python',
+      'scripts',
+      'bench',
+      '--config',
+      'py_runtime/pyproject.toml',
+    ],
+  ],
+  ['mypy', python, ['-m', 'mypy', '--config-file', 'py_runtime/pyproject.toml', 'py_runtime/fsa_runtime']],
+];
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const broken = [];
+
+for (const [name, command, args] of GATES) {
+  if (only !== null && !only.includes(name)) continue;
+  const { code, output } = await run(command, args, { capture: true, quiet: true });
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+  if (code !== 0) console.log(output);
+  note(name, code === 0);
+}
+if (only === null || only.includes('pytest')) await runPytest();
+if (only === null || only.includes('vitest')) await runVitest();
+
+if (broken.length > 0) console.log(`\nBroken: ${broken.join(', ')}`);
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+);
+process.exit(counts.failed > 0 ? 1 : 0);
+
+function note(name, passed) {
+  counts[passed ? 'passed' : 'failed'] += 1;
+  if (!passed) broken.push(name);
+}
+
+async function runPytest() {
+  const xml = join(tmpdir(), `fsa-pytest-${process.pid}.xml`);
+  const args = [
+    '-m',
+    'pytest',
+    '-c',
+    'py_runtime/pyproject.toml',
+    '--rootdir',
+    ROOT,
+    '--junitxml',
+    xml,
+    'test/python',
+  ];
+  const { code } = await run(python, args, { env: { PYTHONPATH: join(ROOT, 'py_runtime') } });
+  const suite = readResult(xml) ?? '';
+  const number = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const bad = number('failures') + number('errors');
+  addTests('pytest', code, {
+    passed: number('tests') - bad - number('skipped'),
+    failed: bad,
+    skipped: number('skipped'),
+  });
+}
+
+async function runVitest() {
+  const json = join(tmpdir(), `fsa-vitest-${process.pid}.json`);
+  const { code } = await run('npx', [
+    'vitest',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${json}`,
+  ]);
+  const result = JSON.parse(readResult(json) ?? '{}');
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = result;
+  addTests('vitest', code, {
+    passed: numPassedTests,
+    failed: numFailedTests,
+    skipped: numPendingTests + numTodoTests,
+  });
+}
+
+/** A runner that failed without a failed test (it could not start, a file did not load) counts as one. */
+function addTests(name, code, { passed, failed, skipped }) {
+  counts.passed += passed;
+  counts.failed += failed;
+  counts.skipped += skipped;
+  if (code !== 0 && failed === 0) note(name, false);
+  else if (failed > 0) broken.push(name);
+}
+
+function readResult(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  } finally {
+    rmSync(path, { force: true });
+  }
+}

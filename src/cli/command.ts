@@ -1,0 +1,47 @@
+/** A command is data: its words, and what it runs once they are understood. */
+import type { FsaEvent } from '../events.js';
+
+export interface CommandOption {
+  /** As commander writes it: `--seeds <list>`. */
+  readonly flags: string;
+  readonly description: string;
+  /** The option may be given several times; its values come as an array. */
+  readonly repeatable?: boolean;
+  /** Turns the text into a value; throws a sentence about what is wrong with it. */
+  readonly parse?: (text: string) => unknown;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** `[run...]`: commander's way to name arguments. */
+  readonly argument?: { readonly form: string; readonly description: string };
+  readonly options: readonly CommandOption[];
+  readonly examples: readonly string[];
+  /** Groups of commands have members instead of a `run`. */
+  readonly members?: readonly Command[];
+  readonly run?: (input: CommandInput) => Promise<number>;
+}
+
+/** Option values by camel-case name; absent where not given. */
+export type OptionValues = Readonly<Record<string, unknown>>;
+
+export interface CommandInput {
+  readonly args: readonly string[];
+  readonly options: OptionValues;
+  readonly output: Output;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Where a command's words go: results to stdout, progress to stderr. */
+export interface Output {
+  readonly json: boolean;
+  /** Width of the terminal in characters, and whether it shows colours. */
+  readonly columns: number;
+  readonly color: boolean;
+  /** Shows a run's events until it ends; resolves with its result. */
+  watch<T>(run: Promise<T> & AsyncIterable<FsaEvent>): Promise<T>;
+  /** The command's result: `text` for people, `value` as the last NDJSON line with `--json`. */
+  result(value: object, text: string): void;
+}

@@ -1,0 +1,118 @@
+/** Options that several commands share, and how their values become options of the library. */
+import { FsaError } from '../../errors.js';
+import type { CommandOption, OptionValues } from '../command.js';
+
+export const OUTPUT_OPTIONS: readonly CommandOption[] = [
+  { flags: '--json', description: 'events and result as NDJSON on stdout' },
+  { flags: '--quiet', description: 'no progress, only the result' },
+];
+
+export const CONFIG_OPTIONS: readonly CommandOption[] = [
+  {
+    flags: '--config <file>',
+    description: 'settings in YAML (fsa.yaml in this folder is not read by itself)',
+  },
+  {
+    flags: '--set <key=value>',
+    description: 'one setting, such as distill.steps=500; repeatable',
+    repeatable: true,
+  },
+  { flags: '--preset <name>', description: 'numbers to start from: paper or sample', parse: parsePreset },
+  { flags: '--device <name>', description: 'auto, cpu or cuda' },
+  {
+    flags: '--threads <n>',
+    description: 'CPU threads per worker (default: the cores divided by the workers)',
+    parse: parseCount,
+  },
+  ...OUTPUT_OPTIONS,
+];
+
+export const RUN_OPTIONS: readonly CommandOption[] = [
+  { flags: '--output <folder>', description: 'run folder' },
+  { flags: '--replace', description: 'set an older run in that folder aside and start anew' },
+  ...CONFIG_OPTIONS,
+];
+
+/** What CONFIG_OPTIONS and RUN_OPTIONS mean to the library; named flags go in as overrides. */
+export function toRunOptions(
+  options: OptionValues,
+  overrides: Record<string, unknown>,
+): Record<string, unknown> {
+  const top = pick(options, { device: 'device', threads: 'threads' });
+  return {
+    ...pick(options, {
+      preset: 'preset',
+      config: 'configFile',
+      set: 'sets',
+      output: 'output',
+      replace: 'replace',
+    }),
+    config: { ...top, ...overrides },
+  };
+}
+
+/** The options that were given, under their names in the library. */
+export function pick(
+  options: OptionValues,
+  names: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const [from, to] of Object.entries(names)) {
+    if (options[from] !== undefined) found[to] = options[from];
+  }
+  return found;
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) < 1) throw new Error('It must be a whole number of at least 1.');
+  return Number(text);
+}
+
+export function parseWhole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error('It must be a whole number.');
+  return Number(text);
+}
+
+export function parseNumberList(text: string): number[] {
+  return text.split(',').map((part) => {
+    const value = Number(part);
+    if (part.trim() === '' || !Number.isFinite(value))
+      throw new Error('It must be numbers separated by commas.');
+    return value;
+  });
+}
+
+export function parseList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function parsePreset(text: string): string {
+  if (text !== 'paper' && text !== 'sample') throw new Error('The presets are paper and sample.');
+  return text;
+}
+
+/** `name=PATH`, or a path alone, which is then named after its last part. */
+export function parseNamedModels(values: readonly string[]): Record<string, string> {
+  const models: Record<string, string> = {};
+  for (const value of values) {
+    const at = value.indexOf('=');
+    const name =
+      at > 0
+        ? value.slice(0, at)
+        : (value
+            .replace(/[/\\]+$/, '')
+            .split(/[/\\]/)
+            .pop() ?? value);
+    const path = at > 0 ? value.slice(at + 1) : value;
+    if (models[name] !== undefined) {
+      throw new FsaError('USAGE', `Two models are called ${name}.`, {
+        advice: 'Name them apart: --model first=PATH --model second=PATH.',
+      });
+    }
+    models[name] = path;
+  }
+  return models;
+}

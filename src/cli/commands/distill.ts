@@ -1,0 +1,34 @@
+import type { Command } from '../command.js';
+import { formatDuration } from '../render/words.js';
+import { parseCount, parseWhole, pick, RUN_OPTIONS, toRunOptions } from './common.js';
+
+export const distillCommand: Command = {
+  name: 'distill',
+  summary: 'teach a student the answers of a large language model',
+  options: [
+    { flags: '--model <model>', description: 'the student: hub id, folder or run' },
+    { flags: '--corpus <path>', description: 'corpus file, folder or glob; repeatable', repeatable: true },
+    { flags: '--validation <file>', description: 'held-out corpus file' },
+    { flags: '--steps <n>', description: 'optimizer steps', parse: parseCount },
+    { flags: '--seed <n>', description: 'seed of order and dropout', parse: parseWhole },
+    ...RUN_OPTIONS,
+  ],
+  examples: [
+    'fsa distill --corpus "datasets/corpus/**/*.json"',
+    'fsa distill --preset sample --output runs/small',
+    'fsa distill --config fsa.yaml --set distill.learningRate=1e-3 --steps 5000',
+  ],
+  run: async ({ options, output, signal }) => {
+    const { distill } = await import('../../index.js');
+    const settings = pick(options, { corpus: 'corpus', validation: 'validation', steps: 'steps' });
+    const overrides = { ...pick(options, { model: 'model', seed: 'seed' }), distill: settings };
+    const result = await output.watch(distill({ ...toRunOptions(options, overrides), signal }));
+    const validation =
+      result.validationLoss === null ? '' : `, validation loss ${result.validationLoss.toFixed(4)}`;
+    output.result(
+      result,
+      `${result.modelFolder}\n${result.steps} steps in ${formatDuration(result.trainSeconds)}, loss ${result.finalLoss.toFixed(4)}${validation}`,
+    );
+    return 0;
+  },
+};

@@ -1,0 +1,44 @@
+import type { Command } from '../command.js';
+import { OUTPUT_OPTIONS, parseCount, pick } from './common.js';
+
+export const downloadCommand: Command = {
+  name: 'download',
+  summary: 'bring students, corpus and benchmark, verified and resumable',
+  argument: { form: '[what]', description: 'all, model, corpus or benchmark' },
+  options: [
+    { flags: '--repo <id>', description: 'another hub repository' },
+    { flags: '--revision <name>', description: 'branch, tag or commit' },
+    { flags: '--include <glob>', description: 'only these files; repeatable', repeatable: true },
+    { flags: '--exclude <glob>', description: 'not these files; repeatable', repeatable: true },
+    { flags: '--to <folder>', description: 'also place the files in this folder' },
+    { flags: '--dry-run', description: 'say what would be brought, and bring nothing' },
+    { flags: '--concurrency <n>', description: 'files at once', parse: parseCount },
+    { flags: '--offline', description: 'ask no network: check what is there' },
+    { flags: '--force', description: 'bring everything again' },
+    ...OUTPUT_OPTIONS,
+  ],
+  examples: [
+    'fsa download --dry-run',
+    'fsa download model --repo google-t5/t5-small',
+    'fsa download benchmark',
+  ],
+  run: async ({ args, options, output, signal }) => {
+    const { download, parseWhat } = await import('../../index.js');
+    const { formatDownload } = await import('../render/download.js');
+    const names = [
+      'repo',
+      'revision',
+      'include',
+      'exclude',
+      'to',
+      'dryRun',
+      'concurrency',
+      'offline',
+      'force',
+    ];
+    const given = pick(options, Object.fromEntries(names.map((name) => [name, name])));
+    const summary = await output.watch(download({ ...given, what: parseWhat(args), signal }));
+    output.result(summary, formatDownload(summary));
+    return 0;
+  },
+};

@@ -1,0 +1,81 @@
+import type { Command } from '../command.js';
+import {
+  parseCount,
+  parseNamedModels,
+  parseNumberList,
+  parseWhole,
+  pick,
+  RUN_OPTIONS,
+  toRunOptions,
+} from './common.js';
+
+export const evalCommand: Command = {
+  name: 'eval',
+  summary: 'fine-tune and measure models × datasets × seeds',
+  options: [
+    {
+      flags: '--model <name=path>',
+      description: 'a model and its name in the tables; repeatable',
+      repeatable: true,
+    },
+    {
+      flags: '--dataset <dataset>',
+      description: 'atsa/rest14, or the path of a dataset folder; repeatable',
+      repeatable: true,
+    },
+    { flags: '--seeds <list>', description: 'seeds, such as 42,52,62', parse: parseNumberList },
+    { flags: '--parallel <n>', description: 'workers at once', parse: parseCount },
+    { flags: '--per-gpu <n>', description: 'workers on each GPU', parse: parseCount },
+    {
+      flags: '--epochs <n>',
+      description: 'epochs of fine-tuning; 0 measures the models as they are',
+      parse: parseWhole,
+    },
+    {
+      flags: '--train-share <list>',
+      description: 'shares of the training data, such as 0.1,0.5,1',
+      parse: parseNumberList,
+    },
+    { flags: '--task <task>', description: 'only the datasets of atsa or acsa' },
+    { flags: '--baseline <name>', description: 'model that the others are compared with' },
+    { flags: '--fail-fast', description: 'stop at the first cell that fails' },
+    ...RUN_OPTIONS,
+  ],
+  examples: [
+    'fsa eval --model base=google-t5/t5-base --model distilled=runs/distill --parallel 3',
+    'fsa eval --model small=models/small --dataset atsa/rest14 --seeds 42,52 --epochs 5',
+  ],
+  run: async ({ options, output, signal }) => {
+    const { evaluate, report } = await import('../../index.js');
+    const settings = pick(options, {
+      dataset: 'datasets',
+      seeds: 'seeds',
+      parallel: 'parallel',
+      perGpu: 'perGpu',
+      epochs: 'epochs',
+      trainShare: 'trainShare',
+    });
+    const models = Array.isArray(options['model'])
+      ? { models: parseNamedModels(options['model'] as string[]) }
+      : {};
+    const result = await output.watch(
+      evaluate({
+        ...toRunOptions(options, { eval: { ...settings, ...models } }),
+        ...pick(options, { failFast: 'failFast', task: 'task' }),
+        signal,
+      }),
+    );
+    const made = await report({
+      runs: [result.folder],
+      formats: ['html'],
+      ...pick(options, { baseline: 'baseline' }),
+    });
+    const tables = made.toTerminal({ columns: output.columns, color: output.color });
+    const failures = result.failed.map(({ label, reason }) => `failed: ${label}: ${reason}`);
+    output.result(
+      { ...result, report: made.files[0] },
+      [tables, ...failures, `Report: ${made.files[0] ?? ''}`].join('\n'),
+    );
+    return result.failed.length > 0 ? 1 : 0;
+  },
+};

@@ -1,0 +1,21 @@
+import type { Command } from '../command.js';
+import { dataCommand } from './data.js';
+import { distillCommand } from './distill.js';
+import { doctorCommand } from './doctor.js';
+import { downloadCommand } from './download.js';
+import { evalCommand } from './eval.js';
+import { reportCommand } from './report.js';
+import { scoreCommand } from './score.js';
+import { setupCommand } from './setup.js';
+
+/** Every command, in the order of a first project. */
+export const COMMANDS: readonly Command[] = [
+  setupCommand,
+  doctorCommand,
+  downloadCommand,
+  dataCommand,
+  distillCommand,
+  evalCommand,
+  scoreCommand,
+  reportCommand,
+];

@@ -1,0 +1,34 @@
+import type { Command } from '../command.js';
+import { OUTPUT_OPTIONS, parseList, pick } from './common.js';
+
+export const reportCommand: Command = {
+  name: 'report',
+  summary: 'tables, charts and mistakes of one or more runs',
+  argument: { form: '[runs...]', description: 'run folders (default: runs/eval)' },
+  options: [
+    {
+      flags: '--format <list>',
+      description: 'files to write: html, md, latex, csv, json, junit',
+      parse: parseList,
+    },
+    { flags: '--baseline <name>', description: 'model that the others are compared with' },
+    { flags: '--title <text>', description: 'heading of the report' },
+    { flags: '--output <folder>', description: 'where the files go (default: the first run)' },
+    ...OUTPUT_OPTIONS,
+  ],
+  examples: [
+    'fsa report runs/eval --format html,latex',
+    'fsa report runs/a runs/b --baseline base --output reports',
+  ],
+  run: async ({ args, options, output }) => {
+    const { parseFormats, report } = await import('../../index.js');
+    const made = await report({
+      runs: args.length > 0 ? args : ['runs/eval'],
+      formats: parseFormats(options['format']),
+      ...pick(options, { baseline: 'baseline', title: 'title', output: 'output' }),
+    });
+    const tables = made.toTerminal({ columns: output.columns, color: output.color });
+    output.result({ files: made.files, report: made.report }, [tables, ...made.files].join('\n'));
+    return 0;
+  },
+};

@@ -1,0 +1,37 @@
+import type { Command } from '../command.js';
+import { OUTPUT_OPTIONS, pick } from './common.js';
+
+export const scoreCommand: Command = {
+  name: 'score',
+  summary: 'score a predictions file against gold files (no Python needed)',
+  options: [
+    { flags: '--task <task>', description: 'atsa or acsa' },
+    {
+      flags: '--gold <file>',
+      description: 'benchmark file; repeatable, in order: test.json hard_test.json',
+      repeatable: true,
+    },
+    { flags: '--predictions <file>', description: 'JSON array of strings, or JSON lines with `text`' },
+    {
+      flags: '--duplicates <rule>',
+      description: 'each (as published) or once: how often a repeated pair counts',
+    },
+    ...OUTPUT_OPTIONS,
+  ],
+  examples: ['fsa score --task atsa --gold test.json --gold hard_test.json --predictions predictions.jsonl'],
+  argument: { form: '[gold...]', description: 'more gold files' },
+  run: async ({ args, options, output, signal }) => {
+    const { score } = await import('../../index.js');
+    const named = Array.isArray(options['gold']) ? (options['gold'] as string[]) : [];
+    const { formatScore } = await import('../render/score.js');
+    const result = await score({
+      task: String(options['task'] ?? ''),
+      gold: [...named, ...args],
+      predictions: String(options['predictions'] ?? ''),
+      ...pick(options, { duplicates: 'duplicates' }),
+      signal,
+    });
+    output.result(result, formatScore(result));
+    return 0;
+  },
+};

@@ -1,0 +1,34 @@
+import type { Command } from '../command.js';
+import { OUTPUT_OPTIONS, pick } from './common.js';
+
+export const setupCommand: Command = {
+  name: 'setup',
+  summary: 'create the pinned Python runtime',
+  options: [
+    { flags: '--python <path>', description: 'interpreter to make the runtime from (3.10 or newer)' },
+    {
+      flags: '--torch-index-url <url>',
+      description: 'package index that torch comes from, for a build that fits your GPU',
+    },
+    { flags: '--offline <wheels>', description: 'folder of wheels; asks no network' },
+    { flags: '--force', description: 'make the runtime again' },
+    ...OUTPUT_OPTIONS,
+  ],
+  examples: ['fsa setup', 'fsa setup --torch-index-url https://download.pytorch.org/whl/cu130'],
+  run: async ({ options, output, signal }) => {
+    const { setup } = await import('../../index.js');
+    const names = {
+      python: 'python',
+      torchIndexUrl: 'torchIndexUrl',
+      offline: 'offlineWheels',
+      force: 'force',
+      dev: 'dev',
+    };
+    const runtime = await output.watch(setup({ ...pick(options, names), signal }));
+    output.result(
+      runtime,
+      `${runtime.python}\nPython ${runtime.pythonVersion}, torch ${runtime.packages['torch'] ?? '?'}`,
+    );
+    return 0;
+  },
+};

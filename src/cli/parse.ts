@@ -1,0 +1,99 @@
+/** Words into a command, its arguments and its options; help and mistakes are answered here. */
+import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { FsaError } from '../errors.js';
+import type { Command, CommandOption, OptionValues } from './command.js';
+import { describeEnvironment, describeExamples } from './help.js';
+import { readOwnVersion } from './version.js';
+
+export type Parsed =
+  | {
+      readonly kind: 'run';
+      readonly command: Command;
+      readonly args: readonly string[];
+      readonly options: OptionValues;
+    }
+  /** Help or the version was shown. */
+  | { readonly kind: 'shown'; readonly exitCode: number };
+
+/** @throws FsaError USAGE with what is wrong and where help is */
+export async function parseCommandLine(
+  commands: readonly Command[],
+  words: readonly string[],
+): Promise<Parsed> {
+  let chosen: Parsed | null = null;
+  const program = new Parser('fsa')
+    .description(
+      'Distil the sentiment understanding of large language models into small ones, and measure it.',
+    )
+    .version(readOwnVersion(), '-v, --version')
+    .addHelpText('after', () => `\n${describeEnvironment()}`);
+  for (const command of commands) addCommand(program, command, (found) => (chosen = found));
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'shown', exitCode: 0 };
+    if (error.code === 'commander.help') return { kind: 'shown', exitCode: 2 };
+    throw new FsaError('USAGE', tidy(error.message), {
+      advice: `See \`${helpCommandFor(commands, words)}\`.`,
+    });
+  }
+  return chosen ?? { kind: 'shown', exitCode: 2 };
+}
+
+function addCommand(parent: Parser, command: Command, choose: (parsed: Parsed) => void): void {
+  const parser = parent.command(command.name).description(command.summary);
+  configure(parser);
+  if (command.argument !== undefined) parser.argument(command.argument.form, command.argument.description);
+  for (const option of command.options) parser.addOption(toOption(option));
+  if (command.examples.length > 0) parser.addHelpText('after', `\n${describeExamples(command.examples)}`);
+  for (const member of command.members ?? []) addCommand(parser, member, choose);
+  if (command.run === undefined) return;
+  parser.action(() => {
+    const args = parser.args;
+    choose({ kind: 'run', command, args, options: parser.opts() });
+  });
+}
+
+/** Mistakes come back as exceptions, and nothing but help is printed here. */
+function configure(parser: Parser): void {
+  parser
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeErr: (text) => void (text.startsWith('error:') || process.stderr.write(text)) });
+  parser.parent
+    ?.exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeErr: (text) => void (text.startsWith('error:') || process.stderr.write(text)),
+    });
+}
+
+function toOption({ flags, description, repeatable, parse }: CommandOption): Option {
+  const option = new Option(flags, description);
+  if (parse === undefined && repeatable !== true) return option;
+  return option.argParser((text: string, previous: unknown) => {
+    const value = parse === undefined ? text : parseOrRefuse(parse, text);
+    if (repeatable !== true) return value;
+    return [...(Array.isArray(previous) ? (previous as unknown[]) : []), value];
+  });
+}
+
+function parseOrRefuse(parse: (text: string) => unknown, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function tidy(message: string): string {
+  const [first = message, ...rest] = message.replace(/^error: /, '').split('\n');
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1) + (/[.!?)]$/.test(first) ? '' : '.');
+  return [sentence, ...rest].join(' ').trim();
+}
+
+function helpCommandFor(commands: readonly Command[], words: readonly string[]): string {
+  const named = commands.find(({ name }) => name === words[0]);
+  return named === undefined ? 'fsa --help' : `fsa ${named.name} --help`;
+}

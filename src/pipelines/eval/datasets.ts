@@ -1,0 +1,115 @@
+/** The benchmark side of an eval: datasets as read, and as the rows that workers and scores need. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SubsetName, Task, TargetOrder } from '../../config/vocabulary.js';
+import type { BenchmarkExample } from '../../data/benchmark.js';
+import { readDataset, subsetsOf, type Dataset } from '../../data/dataset.js';
+import { writePairs } from '../../data/pairs.js';
+import { drawShare } from '../../data/sampling.js';
+import { targetOf } from '../../data/targets.js';
+import { FsaError } from '../../errors.js';
+import type { PairsFile } from '../../rpc/messages.js';
+
+/** One sentence with its gold target in the form that models write. */
+export interface GoldRow {
+  readonly id: string;
+  readonly sentence: string;
+  readonly gold: string;
+  readonly subsets: readonly SubsetName[];
+}
+
+/** A dataset ready for cells. */
+export interface EvalDataset {
+  readonly task: Task;
+  readonly name: string;
+  readonly label: string;
+  readonly train: readonly GoldRow[];
+  readonly dev: readonly GoldRow[];
+  readonly test: readonly GoldRow[];
+  /** SHA-256 of each source file by its name. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads datasets; two with one task and name could not be told apart in a table and are refused.
+ * @throws FsaError DATA, CONFIG
+ */
+export async function readEvalDatasets(
+  specs: readonly string[],
+  order: TargetOrder,
+  cwd: string,
+): Promise<EvalDataset[]> {
+  const datasets: EvalDataset[] = [];
+  for (const spec of specs) {
+    const dataset = await readDataset(spec, { cwd });
+    const label = `${dataset.task}/${dataset.name}`;
+    const twin = datasets.findIndex((other) => other.label === label);
+    if (twin >= 0) {
+      throw new FsaError('CONFIG', `Two datasets are called ${label}: ${String(specs[twin])} and ${spec}.`, {
+        advice: 'Rename one of the folders, or measure them in two runs.',
+      });
+    }
+    datasets.push(toEvalDataset(dataset, label, order));
+  }
+  return datasets;
+}
+
+function toEvalDataset(dataset: Dataset, label: string, order: TargetOrder): EvalDataset {
+  const toRow = (example: BenchmarkExample, subsets: readonly SubsetName[]): GoldRow => ({
+    id: example.id,
+    sentence: example.sentence,
+    gold: targetOf(example, dataset.task, order),
+    subsets,
+  });
+  return {
+    task: dataset.task,
+    name: dataset.name,
+    label,
+    train: dataset.train.map((example) => toRow(example, [])),
+    dev: dataset.dev.map((example) => toRow(example, [])),
+    test: dataset.test.map((example, index) => toRow(example, subsetsOf(dataset, index))),
+    files: dataset.files,
+  };
+}
+
+/** Writes rows as the Arrow files that workers map, each content once. */
+export class PairsWriter {
+  readonly #written = new Map<string, Promise<PairsFile>>();
+
+  constructor(private readonly folder: string) {}
+
+  /** The whole of a split. */
+  async split(
+    dataset: EvalDataset,
+    split: 'train' | 'dev' | 'test',
+    signal: AbortSignal,
+  ): Promise<PairsFile> {
+    return await this.#once(`${dataset.task}-${dataset.name}-${split}`, dataset[split], signal);
+  }
+
+  /** A seeded share of the training data. */
+  async trainShare(
+    dataset: EvalDataset,
+    share: number,
+    seed: number,
+    signal: AbortSignal,
+  ): Promise<PairsFile> {
+    if (share === 1) return await this.split(dataset, 'train', signal);
+    const drawn = drawShare(dataset.train.length, share, seed).map(
+      (index) => dataset.train[index] as GoldRow,
+    );
+    return await this.#once(`${dataset.task}-${dataset.name}-train-${share}-seed${seed}`, drawn, signal);
+  }
+
+  async #once(name: string, rows: readonly GoldRow[], signal: AbortSignal): Promise<PairsFile> {
+    const known = this.#written.get(name);
+    if (known !== undefined) return await known;
+    const writing = (async () => {
+      await mkdir(this.folder, { recursive: true });
+      const pairs = rows.map(({ id, sentence, gold }) => ({ id, source: sentence, target: gold }));
+      return await writePairs(join(this.folder, `${name.replace(/[^\w.-]/g, '_')}.arrow`), pairs, { signal });
+    })();
+    this.#written.set(name, writing);
+    return await writing;
+  }
+}

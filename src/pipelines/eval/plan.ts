@@ -1,0 +1,124 @@
+/** The matrix: one cell per model × dataset × train share × seed, each with its identity and its work. */
+import type { Config } from '../../config/schema.js';
+import type { JobSpec, Placement, SpecOf } from '../../rpc/messages.js';
+import { jobIdOf } from '../../runs/identity.js';
+import type { CellResult } from '../../runs/types.js';
+import type { Job } from '../../scheduler/schedule.js';
+import type { ModelSource } from '../model-source.js';
+import type { EvalDataset, PairsWriter } from './datasets.js';
+
+export type CellKey = Pick<CellResult, 'model' | 'task' | 'dataset' | 'seed' | 'trainShare'>;
+
+type CellSpec = SpecOf<'finetune'> | SpecOf<'generate'>;
+
+export interface Cell extends Job {
+  readonly key: CellKey;
+  readonly label: string;
+  readonly dataset: EvalDataset;
+  /** The work for a slot, given the job's own folder. */
+  readonly specFor: (placement: Placement, jobFolder: string) => CellSpec;
+}
+
+export interface PlanInput {
+  readonly config: Config;
+  readonly models: ReadonlyMap<string, ModelSource>;
+  readonly datasets: readonly EvalDataset[];
+  readonly pairs: PairsWriter;
+  /** What a cell's numbers depend on besides its own settings: lock, kind of device, threads. */
+  readonly surroundings: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal;
+}
+
+/** All cells, in the order of the tables. */
+export async function planCells(input: PlanInput): Promise<Cell[]> {
+  const { config, models, datasets } = input;
+  const cells: Cell[] = [];
+  for (const dataset of datasets) {
+    for (const [model, source] of models) {
+      for (const trainShare of config.eval.epochs === 0 ? [1] : config.eval.trainShare) {
+        for (const seed of config.eval.epochs === 0 ? config.eval.seeds.slice(0, 1) : config.eval.seeds) {
+          const key = { model, task: dataset.task, dataset: dataset.name, seed, trainShare };
+          cells.push(await planCell(key, source, dataset, input));
+        }
+      }
+    }
+  }
+  return cells;
+}
+
+async function planCell(
+  key: CellKey,
+  source: ModelSource,
+  dataset: EvalDataset,
+  input: PlanInput,
+): Promise<Cell> {
+  const { config, pairs, surroundings, signal } = input;
+  const settings = config.eval;
+  const test = await pairs.split(dataset, 'test', signal);
+  const model = { model: source.folder, modelDigest: source.digest, precision: settings.precision };
+  const lengths = {
+    maxInputTokens: settings.maxInputTokens,
+    maxGeneratedTokens: settings.maxGeneratedTokens,
+  };
+  const generation = { ...model, ...lengths, generationBatchSize: settings.generationBatchSize };
+  let withoutPlace:
+    | Omit<SpecOf<'finetune'>, 'placement' | 'checkpointFolder'>
+    | Omit<SpecOf<'generate'>, 'placement'>;
+  if (settings.epochs === 0) withoutPlace = { kind: 'generate', ...generation, pairs: test };
+  else {
+    withoutPlace = {
+      kind: 'finetune',
+      ...generation,
+      seed: key.seed,
+      train: await pairs.trainShare(dataset, key.trainShare, key.seed, signal),
+      dev: await pairs.split(dataset, 'dev', signal),
+      test,
+      maxTargetTokens: settings.maxTargetTokens,
+      epochs: settings.epochs,
+      optimizer: {
+        batchSize: settings.batchSize,
+        accumulation: 1,
+        learningRate: settings.learningRate,
+        finalLearningRate: 0,
+        warmupSteps: 0,
+        weightDecay: settings.weightDecay,
+        clip: settings.clip,
+      },
+      checkpointEveryMinutes: settings.checkpointEveryMinutes,
+    };
+  }
+  const rows = withoutPlace.kind === 'finetune' ? withoutPlace.train.rows * withoutPlace.epochs : 0;
+  return {
+    id: jobIdOf({
+      ...identityOf(withoutPlace),
+      ...surroundings,
+      key,
+      files: dataset.files,
+      duplicates: settings.duplicates,
+    }),
+    affinity: source.digest,
+    cost: (rows + test.rows) * Math.max(1, source.weightBytes),
+    key,
+    label: labelOf(key),
+    dataset,
+    specFor: (placement, jobFolder) =>
+      withoutPlace.kind === 'finetune'
+        ? { ...withoutPlace, placement, checkpointFolder: `${jobFolder}/checkpoint` }
+        : { ...withoutPlace, placement },
+  };
+}
+
+/** A spec without what changes no number: paths and how often checkpoints are written. */
+function identityOf(spec: Omit<JobSpec, 'placement'>): Record<string, unknown> {
+  const entries = Object.entries(spec).filter(([key]) => key !== 'model' && key !== 'checkpointEveryMinutes');
+  return Object.fromEntries(entries.map(([key, value]) => [key, withoutPath(value)]));
+}
+
+function withoutPath(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'sha256' in value ? value.sha256 : value;
+}
+
+export function labelOf({ model, task, dataset, seed, trainShare }: CellKey): string {
+  const share = trainShare === 1 ? '' : ` · ${+(trainShare * 100).toFixed(4)} %`;
+  return `${model} · ${task}/${dataset}${share} · seed ${seed}`;
+}

@@ -1,0 +1,140 @@
+/** `fsa report`: run folders read, checked and laid out in any of the formats. */
+import { stat } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { FsaError } from '../errors.js';
+import { buildReport } from '../report/build.js';
+import { toCsv } from '../report/csv.js';
+import { toHtml } from '../report/html.js';
+import type { ReportOptions as BuildOptions, RunInput } from '../report/input.js';
+import { toJson } from '../report/json.js';
+import { toJunit } from '../report/junit.js';
+import { toLatex } from '../report/latex.js';
+import { toMarkdown } from '../report/markdown.js';
+import { isMistaken } from '../report/mistakes.js';
+import { toTerminal, type TerminalOptions } from '../report/terminal.js';
+import type { Report } from '../report/types.js';
+import { readJsonLines } from '../runs/lines.js';
+import { readMetrics } from '../runs/metrics-log.js';
+import { readChecked, readRunFile } from '../runs/run-folder.js';
+import {
+  predictionLineSchema,
+  resultsFileSchema,
+  type PredictionLine,
+  type ResultsFile,
+} from '../runs/types.js';
+import { writeFileAtomic } from '../storage/atomic-write.js';
+
+/** Writers by format, with the name of the file each makes. */
+const WRITERS = {
+  html: { file: 'report.html', write: toHtml },
+  md: { file: 'report.md', write: toMarkdown },
+  latex: { file: 'report.tex', write: toLatex },
+  csv: { file: 'report.csv', write: toCsv },
+  json: { file: 'report.json', write: toJson },
+  junit: { file: 'report.junit.xml', write: toJunit },
+} as const;
+
+export type ReportFormat = keyof typeof WRITERS;
+export const REPORT_FORMATS = Object.keys(WRITERS) as ReportFormat[];
+
+export interface ReportOptions extends BuildOptions {
+  /** Run folders; one or more. */
+  readonly runs: readonly string[];
+  /** Files to write; none gives the report alone. */
+  readonly formats?: readonly ReportFormat[];
+  /** Folder for the files; the folder of the first run unless said otherwise. */
+  readonly output?: string;
+  readonly cwd?: string;
+}
+
+export interface ReportResult {
+  readonly report: Report;
+  /** Paths of the files written, in the order of the formats. */
+  readonly files: readonly string[];
+  /** The tables for a terminal. */
+  readonly toTerminal: (options: TerminalOptions) => string;
+}
+
+/**
+ * Makes a report from runs, finished or not.
+ * @throws FsaError RUN_FOLDER where a folder is no run or holds a damaged file
+ */
+export async function report(options: ReportOptions): Promise<ReportResult> {
+  const cwd = options.cwd ?? process.cwd();
+  if (options.runs.length === 0)
+    throw new FsaError('USAGE', 'No run is named.', { advice: 'Name one or more run folders.' });
+  const runs: RunInput[] = [];
+  for (const run of options.runs) runs.push(await readRun(resolve(cwd, run), cwd));
+  const { runs: _runs, formats = [], output, cwd: _cwd, ...build } = options;
+  const built = buildReport({ runs }, { createdAt: new Date().toISOString(), ...build });
+  const folder = resolve(cwd, output ?? (options.runs[0] as string));
+  const files: string[] = [];
+  for (const format of formats) {
+    const { file, write } = WRITERS[format];
+    const path = join(folder, file);
+    await writeFileAtomic(path, await write(built));
+    files.push(path);
+  }
+  return { report: built, files, toTerminal: (how) => toTerminal(built, how) };
+}
+
+async function readRun(folder: string, cwd: string): Promise<RunInput> {
+  const file = await readRunFile(folder);
+  if (file === null) {
+    throw new FsaError('RUN_FOLDER', `${basename(folder)} is no run folder: it has no run.json.`, {
+      where: folder,
+      advice: (await exists(folder))
+        ? 'Name a folder that fsa distill or fsa eval wrote.'
+        : 'There is no such folder: check the path.',
+    });
+  }
+  const results = await readChecked(
+    join(folder, 'results.json'),
+    resultsFileSchema,
+    'Run the eval again to have it rewritten.',
+  );
+  return {
+    file,
+    folder: relative(cwd, folder) || '.',
+    results,
+    cellMetrics: await forEachCell(
+      results,
+      async (jobId) => await readMetrics(join(folder, 'jobs', jobId, 'metrics.jsonl')),
+    ),
+    predictions: await forEachCell(
+      results,
+      async (jobId, task) => await readMistaken(join(folder, 'jobs', jobId), task),
+    ),
+    distillMetrics: file.kind === 'distill' ? await readMetrics(join(folder, 'metrics.jsonl')) : [],
+  };
+}
+
+type Task = ResultsFile['cells'][number]['task'];
+
+async function forEachCell<T>(
+  results: ResultsFile | null,
+  read: (jobId: string, task: Task) => Promise<T>,
+): Promise<Map<string, T>> {
+  const found = new Map<string, T>();
+  for (const { jobId, task } of results?.cells ?? []) found.set(jobId, await read(jobId, task));
+  return found;
+}
+
+/** The sentences of a cell that went wrong; the others are only counted, so a thousand cells fit in memory. */
+async function readMistaken(jobFolder: string, task: Task): Promise<PredictionLine[]> {
+  const path = join(jobFolder, 'predictions.jsonl');
+  if (!(await exists(path))) return [];
+  const mistaken: PredictionLine[] = [];
+  for await (const value of readJsonLines(path)) {
+    const line = predictionLineSchema.safeParse(value);
+    if (line.success && isMistaken(task, line.data)) mistaken.push(line.data);
+  }
+  return mistaken;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,45 @@
+/** Where workers may run: shares of GPUs, or CPU threads divided evenly. */
+
+export interface Slot {
+  readonly name: string;
+  /** As the worker sees it. */
+  readonly device: 'cpu' | 'cuda:0';
+  /** What `CUDA_VISIBLE_DEVICES` is set to; null hides every GPU. */
+  readonly visibleGpu: string | null;
+  readonly threads: number;
+}
+
+export interface Machine {
+  readonly cores: number;
+  /** Indices of the GPUs, as `CUDA_VISIBLE_DEVICES` names them. */
+  readonly gpus: readonly string[];
+}
+
+export interface SlotWishes {
+  readonly device: 'auto' | 'cpu' | 'cuda';
+  readonly parallel: number;
+  readonly perGpu: number;
+  /** CPU threads per worker; null divides the cores. */
+  readonly threads: number | null;
+}
+
+/**
+ * The slots of a machine, in the order they should be filled: every GPU once before any GPU twice.
+ * Empty where GPUs are asked for and there are none.
+ */
+export function planSlots(machine: Machine, wishes: SlotWishes): Slot[] {
+  const useGpus = wishes.device === 'cuda' || (wishes.device === 'auto' && machine.gpus.length > 0);
+  const count = useGpus ? Math.min(wishes.parallel, machine.gpus.length * wishes.perGpu) : wishes.parallel;
+  const threads = wishes.threads ?? Math.max(1, Math.floor(machine.cores / Math.max(1, count)));
+  return Array.from({ length: count }, (_, index): Slot => {
+    if (!useGpus) return { name: `cpu-${index + 1}`, device: 'cpu', visibleGpu: null, threads };
+    const gpu = machine.gpus[index % machine.gpus.length] as string;
+    const share = Math.floor(index / machine.gpus.length) + 1;
+    return {
+      name: wishes.perGpu === 1 ? `gpu-${gpu}` : `gpu-${gpu}.${share}`,
+      device: 'cuda:0',
+      visibleGpu: gpu,
+      threads,
+    };
+  });
+}

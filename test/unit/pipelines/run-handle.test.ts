@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { FsaError } from '../../../src/errors.js';
+import { startRun } from '../../../src/pipelines/run-handle.js';
+
+const warning = (message: string) => ({ type: 'warning', message, where: null }) as const;
+
+describe('startRun', () => {
+  it('is awaitable and iterable', async () => {
+    const run = startRun(undefined, ({ emit }) => {
+      emit(warning('one'));
+      emit(warning('two'));
+      return Promise.resolve(7);
+    });
+    const said: string[] = [];
+    for await (const event of run) if (event.type === 'warning') said.push(event.message);
+    expect(said).toEqual(['one', 'two']);
+    expect(await run).toBe(7);
+  });
+
+  it('throws the failure in the loop and at the await', async () => {
+    const run = startRun(undefined, () => Promise.reject(new FsaError('DATA', 'No rows.')));
+    const loop = (async () => {
+      for await (const _ of run);
+    })();
+    await expect(loop).rejects.toMatchObject({ code: 'DATA' });
+    await expect(run).rejects.toMatchObject({ code: 'DATA' });
+  });
+
+  it('makes anything else thrown an FsaError', async () => {
+    await expect(startRun(undefined, () => Promise.reject(new TypeError('x')))).rejects.toMatchObject({
+      code: 'BUG',
+    });
+  });
+
+  it('is cancelled by its signal', async () => {
+    const controller = new AbortController();
+    const run = startRun(controller.signal, async ({ signal }) => {
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('gone'))));
+    });
+    setTimeout(() => controller.abort(), 10);
+    await expect(run).rejects.toMatchObject({ code: 'CANCELLED', exitCode: 130 });
+    await expect(startRun(AbortSignal.abort(), () => Promise.resolve(1))).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+  });
+
+  it('is cancelled by leaving the loop', async () => {
+    let aborted = false;
+    const run = startRun(undefined, async ({ emit, signal }) => {
+      emit(warning('one'));
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      aborted = signal.aborted;
+    });
+    for await (const _ of run) break;
+    expect(aborted).toBe(true);
+  });
+
+  it('drops progress for a consumer that never comes, and nothing else', async () => {
+    const progress = {
+      type: 'job-progress',
+      jobId: 'j',
+      label: 'l',
+      workerId: 'w',
+      phase: 'train',
+      done: 1,
+      total: 2,
+      epoch: null,
+      epochs: null,
+      loss: null,
+      tokensPerSecond: null,
+      secondsLeft: null,
+    } as const;
+    const run = startRun(undefined, ({ emit }) => {
+      for (let step = 0; step < 5000; step += 1) emit(progress);
+      emit(warning('kept'));
+      return Promise.resolve();
+    });
+    await run;
+    const types: string[] = [];
+    for await (const event of run) types.push(event.type);
+    expect(types.length).toBeLessThan(1100);
+    expect(types.at(-1)).toBe('warning');
+  });
+});

@@ -1,0 +1,135 @@
+import { appendFile, readFile, readdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { MetricsLog, readMetrics, type MetricLine } from '../../../src/runs/metrics-log.js';
+import { RunFolder, readJobState } from '../../../src/runs/run-folder.js';
+import type { JobState, RunFile } from '../../../src/runs/types.js';
+import { temporaryFolder } from '../../helpers/temp-folder.js';
+
+const run: RunFile = {
+  schema: 1,
+  kind: 'eval',
+  name: 'test',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  fsaVersion: '0.1.0',
+  config: {},
+  identity: { eval: { epochs: 3 } },
+  hashes: { 'model small': 'a'.repeat(64) },
+  versions: {},
+  device: 'cpu',
+  notes: [],
+};
+
+async function open(folder: string, change: Partial<RunFile> = {}, replace = false): Promise<RunFolder> {
+  return await RunFolder.open(folder, { ...run, ...change }, { replace });
+}
+
+describe('RunFolder', () => {
+  it('is taken up again by the same run, keeping when it was made', async () => {
+    const folder = join(await temporaryFolder(), 'eval');
+    await (await open(folder)).close();
+    await (await open(folder, { createdAt: '2027-01-01T00:00:00.000Z' })).close();
+    const stored = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as RunFile;
+    expect(stored.createdAt).toBe(run.createdAt);
+  });
+
+  it('refuses a run with other settings, another model or of another kind, and says what differs', async () => {
+    const folder = join(await temporaryFolder(), 'eval');
+    await (await open(folder)).close();
+    await expect(open(folder, { identity: { eval: { epochs: 5 } } })).rejects.toMatchObject({
+      code: 'RUN_FOLDER',
+      problems: ['the setting eval.epochs was 3 and is now 5'],
+    });
+    await expect(open(folder, { hashes: { 'model small': 'b'.repeat(64) } })).rejects.toMatchObject({
+      problems: ['the content of model small was aaaaaaaaaaaa… and is now bbbbbbbbbbbb…'],
+    });
+    await expect(open(folder, { kind: 'distill' })).rejects.toMatchObject({ code: 'RUN_FOLDER' });
+    // The refusals let go of the lock.
+    await (await open(folder)).close();
+  });
+
+  it('lets a run gain a model', async () => {
+    const folder = join(await temporaryFolder(), 'eval');
+    await (await open(folder)).close();
+    await (await open(folder, { hashes: { ...run.hashes, 'model other': 'c'.repeat(64) } })).close();
+  });
+
+  it('sets the old run aside with replace', async () => {
+    const folder = join(await temporaryFolder(), 'eval');
+    await (await open(folder)).close();
+    await (await open(folder, { identity: { eval: { epochs: 5 } } }, true)).close();
+    const names = await readdir(dirname(folder));
+    expect(names).toHaveLength(2);
+    expect(names.every((name) => name.startsWith(basename(folder)))).toBe(true);
+  });
+
+  it('takes a damaged job state for none', async () => {
+    const folder = join(await temporaryFolder(), 'eval');
+    const opened = await open(folder);
+    const state: Omit<JobState, 'schema' | 'updatedAt'> = {
+      jobId: 'j',
+      label: 'l',
+      status: 'running',
+      attempts: 1,
+      error: null,
+      devF1: [0.5],
+      cell: null,
+      distilled: null,
+    };
+    await opened.writeState(state);
+    expect(await readJobState(folder, 'j')).toMatchObject({ devF1: [0.5] });
+    await writeFile(join(folder, 'jobs', 'j', 'state.json'), '{"schema":1,"jo');
+    expect(await readJobState(folder, 'j')).toBeNull();
+    await opened.close();
+  });
+
+  it('cuts a torn last line off the journal and goes on', async () => {
+    const folder = join(await temporaryFolder(), 'eval');
+    const first = await open(folder);
+    first.record({ type: 'warning', message: 'one', where: null, time: 't' });
+    await first.close();
+    await appendFile(join(folder, 'journal.ndjson'), '{"type":"warn');
+    const second = await open(folder);
+    second.record({ type: 'warning', message: 'two', where: null, time: 't' });
+    await second.close();
+    const lines = (await readFile(join(folder, 'journal.ndjson'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(['one', 'two']);
+  });
+});
+
+describe('MetricsLog', () => {
+  const line = (step: number, loss: number): MetricLine => ({
+    step,
+    epoch: null,
+    loss,
+    validationLoss: null,
+    learningRate: null,
+    gradientNorm: null,
+    tokens: 1,
+    tokensPerSecond: null,
+  });
+
+  it('replaces the steps that a resumed attempt does again', async () => {
+    const path = join(await temporaryFolder(), 'metrics.jsonl');
+    const first = await MetricsLog.open(path);
+    await first.append([1, 2, 3, 4].map((step) => line(step, 0)));
+    await first.close();
+    await appendFile(path, '{"step":5,"epo');
+    const second = await MetricsLog.open(path);
+    await second.append([line(3, 1)]);
+    await second.append([line(4, 1), line(5, 1)]);
+    await second.close();
+    const kept = (await readMetrics(path)).map(({ step, loss }) => [step, loss]);
+    expect(kept).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 1],
+      [4, 1],
+      [5, 1],
+    ]);
+  });
+
+  it('gives nothing for a file that is not there', async () => {
+    expect(await readMetrics(join(await temporaryFolder(), 'none'))).toEqual([]);
+  });
+});

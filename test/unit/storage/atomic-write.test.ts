@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { writeFileAtomic, writeJsonAtomic } from '../../../src/storage/atomic-write.js';
+import { temporaryFolder } from '../../helpers/temp-folder.js';
+
+const isRoot = process.getuid?.() === 0;
+
+describe('writeFileAtomic', () => {
+  it('replaces the content and leaves nothing beside it', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'state.json');
+    await writeJsonAtomic(path, { a: 1 });
+    await writeJsonAtomic(path, { a: 2 });
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ a: 2 });
+    expect(await readdir(folder)).toEqual(['state.json']);
+  });
+
+  it('keeps the old content and leaves no half file when the folder cannot take the new one', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'file');
+    await mkdir(path);
+    await writeFile(join(path, 'inside'), 'x');
+    await expect(writeFileAtomic(path, 'new')).rejects.toThrow();
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  it.skipIf(!isRoot || process.platform !== 'linux')('keeps the old content on a full disk', async () => {
+    const folder = await temporaryFolder();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]);
+    onTestFinished(() => void execFileSync('umount', [folder]));
+    const path = join(folder, 'results.json');
+    await writeFileAtomic(path, 'old');
+    await expect(writeFileAtomic(path, Buffer.alloc(1_000_000))).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(await readFile(path, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['results.json']);
+  });
+});
