@@ -9,21 +9,35 @@ const MAX_POINTS = 400;
 
 /** The curves of every series, one entry per dataset and share of the training data. */
 export function gatherFineTuning(series: readonly Series[]): FineTuning[] {
-  const found = new Map<string, FineTuning & { devF1: SeedCurve[]; loss: SeedCurve[] }>();
-  for (const { label, cells } of series) {
+  const found = new Map<
+    string,
+    FineTuning & { seedsPlanned: number; devF1: SeedCurve[]; loss: SeedCurve[] }
+  >();
+  const keyOf = (label: string, cell: Pick<FineTuning, 'task' | 'dataset' | 'trainShare'>) =>
+    JSON.stringify([label, cell.task, cell.dataset, cell.trainShare]);
+  for (const { label, cells, missing } of series) {
     for (const { cell, run } of cells) {
       const { task, dataset, trainShare, seed, bestEpoch } = cell;
       if (cell.devF1.length === 0) continue;
-      const key = JSON.stringify([label, task, dataset, trainShare]);
-      let entry = found.get(key);
-      if (entry === undefined) {
-        entry = { task, dataset, model: label, trainShare, devF1: [], loss: [] };
-        found.set(key, entry);
-      }
+      const entry = found.get(keyOf(label, cell)) ?? {
+        task,
+        dataset,
+        model: label,
+        trainShare,
+        seedsPlanned: 0,
+        devF1: [],
+        loss: [],
+      };
+      found.set(keyOf(label, cell), entry);
+      entry.seedsPlanned++;
       const devF1 = cell.devF1.map((f1, index) => ({ x: index + 1, y: f1 * 100 }));
       entry.devF1.push({ seed, points: devF1, bestEpoch });
       const loss = lossByEpoch(run.cellMetrics.get(cell.jobId) ?? []);
       if (loss.length > 0) entry.loss.push({ seed, points: loss, bestEpoch });
+    }
+    for (const { cell } of missing) {
+      const entry = found.get(keyOf(label, cell));
+      if (entry !== undefined) entry.seedsPlanned++;
     }
   }
   return [...found.values()];

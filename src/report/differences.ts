@@ -1,5 +1,5 @@
 /** Every model against the baseline, paired by seed. */
-import { signFlipTest } from './statistics.js';
+import { testPairs } from '../scoring/paired-test.js';
 import type { Group } from './series.js';
 import { rulesOf, summarize } from './summarize.js';
 import { rowKeys, type TaskGroups } from './task-groups.js';
@@ -31,7 +31,7 @@ export function compareWithBaseline(
 function compare(column: Column, model: Group | undefined, baseline: Group | undefined): Difference {
   const { dataset, subset } = column;
   const [own, other] = [summarize(model, subset), summarize(baseline, subset)];
-  const nothing = { dataset, subset, pairs: 0, meanDifference: null, p: null, smallestP: null };
+  const nothing = { dataset, subset, pairs: 0, meanDifference: null, p: null, smallestP: null, method: null };
   if (model === undefined || baseline === undefined) return { ...nothing, reason: '-' };
   if (own.state === 'empty' || other.state === 'empty') return { ...nothing, reason: 'no sentences' };
   const planned = intersect(seedsOf(model), seedsOf(baseline));
@@ -45,10 +45,11 @@ function compare(column: Column, model: Group | undefined, baseline: Group | und
   if (pairs < planned.length) return { ...nothing, pairs, reason: `${pairs} of ${planned.length} pairs` };
   const rules = [model, baseline].map((group) => rulesOf(group, subset).join());
   if (rules[0] !== rules[1]) return { ...nothing, reason: 'counted differently' };
-  const meanDifference = differences.reduce((sum, value) => sum + value, 0) / pairs;
-  if (pairs < 2) return { ...nothing, pairs, meanDifference, reason: null };
-  const { p, smallestP } = signFlipTest(differences);
-  return { ...nothing, pairs, meanDifference, p, smallestP, reason: null };
+  const test = testPairs(differences);
+  if (test === null) return { ...nothing, reason: 'no seed in common' };
+  const { difference, p, method } = test;
+  const found = { ...nothing, pairs, meanDifference: difference, reason: null };
+  return pairs < 2 ? found : { ...found, p, method, smallestP: method === 'exact' ? 2 / 2 ** pairs : null };
 }
 
 function seedsOf(group: Group): number[] {

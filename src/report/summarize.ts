@@ -1,10 +1,10 @@
 /** A group's scores as one summary; a mean only where every planned seed is there. */
 import { type DuplicateRule, SUBSETS, type SubsetName } from '../config/vocabulary.js';
 import type { CellResult } from '../runs/types.js';
+import { aggregate } from '../scoring/aggregate.js';
 import type { Metrics } from '../scoring/types.js';
 import type { ScoreCell, SeedValue, Summary } from './types.js';
 import type { Group } from './series.js';
-import { deviationOf, meanOf } from './statistics.js';
 
 export const UNPLANNED: Summary = {
   state: 'unplanned',
@@ -46,8 +46,13 @@ export function summarize(
   if (values.length < seedsDone)
     return { state: 'empty', mean: null, deviation: null, ...counts, values: [] };
   if (seedsDone < seedsPlanned) return { state: 'partial', mean: null, deviation: null, ...counts };
-  const points = values.map((value) => value.points);
-  return { state: 'complete', mean: meanOf(points), deviation: deviationOf(points), ...counts };
+  const over = aggregate(values.map((value) => value.points));
+  return {
+    state: 'complete',
+    mean: over?.mean ?? null,
+    deviation: over?.standardDeviation ?? null,
+    ...counts,
+  };
 }
 
 /** Subsets in their usual order that any of the groups has sentences for. */

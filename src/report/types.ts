@@ -56,9 +56,11 @@ export interface Difference {
   readonly pairs: number;
   /** Mean of model minus baseline over the pairs, in points. */
   readonly meanDifference: number | null;
-  /** Two-sided exact sign-flip test over the pairs' differences. */
+  /** Two-sided sign-flip test over the pairs' differences; null for a single pair. */
   readonly p: number | null;
-  /** The smallest p that so many pairs can give. */
+  /** Whether every pattern of signs was tried, or a seeded sample of them. */
+  readonly method: 'exact' | 'sampled' | null;
+  /** The smallest p that so many pairs can give in an exact test. */
   readonly smallestP: number | null;
 }
 
@@ -140,6 +142,7 @@ export interface FineTuning {
   readonly dataset: string;
   readonly model: string;
   readonly trainShare: number;
+  readonly seedsPlanned: number;
   /** Dev F1 in points. */
   readonly devF1: readonly SeedCurve[];
   /** Mean training loss of the epoch; empty where no metrics were kept. */

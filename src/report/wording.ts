@@ -44,6 +44,7 @@ export function ruleNote(rules: readonly DuplicateRule[]): string {
 /** The test in words, with what so few seeds cannot show. */
 export function differenceNote(table: DifferenceTable): string {
   const shown = table.rows.flatMap((row) => row.cells.filter((cell) => cell.p !== null));
+  const methods = [...new Set(shown.map((cell) => cell.method))].sort().join(' or ');
   const smallest = new Map(shown.map((cell) => [cell.pairs, cell.smallestP ?? 1]));
   const limits = [...smallest]
     .filter(([, p]) => p > 0.05)
@@ -54,7 +55,7 @@ export function differenceNote(table: DifferenceTable): string {
     return `Difference in points to ${table.baseline}, for the one seed that both models have: no test.`;
   const over = n === null ? 'the n seeds' : `the ${count(n, 'seed')} (n = ${n})`;
   return [
-    `Mean difference in points to ${table.baseline} over ${over} that both models have, with the two-sided p of an exact paired sign-flip test.`,
+    `Mean difference in points to ${table.baseline} over ${over} that both models have, with the two-sided p of a paired sign-flip test${methods === '' ? '' : ` (${methods})`}.`,
     ...(limits.length > 0 ? [`Mind that ${limits.join(', and ')}.`] : []),
     ...(table.tests > 1 ? [`${table.tests} tests; p is not corrected for their number.`] : []),
   ].join(' ');
