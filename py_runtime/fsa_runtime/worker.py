@@ -6,6 +6,7 @@ import gc
 import os
 import queue
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ class Worker:
         )
         self._runs: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._job: RunningJob | None = None
+        # A job's last message and "no job" are one step, as seen from the link's thread.
+        self._turnover = threading.Lock()
         self._finished_units = 0
         self._exit_code = 0
         self._beat_seconds: float | None = None
@@ -104,11 +107,13 @@ class Worker:
         ending = self._work(job, run["spec"])
         try:
             job.flush_metrics()
-            self._post(ending)
+            frame = self._protocol.encode(ending)
         except MessageError as error:
-            self._post(failed_message(job.job_id, error, job.last_step))
-        self._finished_units += job.work_units + 1
-        self._job = None
+            frame = self._protocol.encode(failed_message(job.job_id, error, job.last_step))
+        with self._turnover:
+            self._link.post(frame)
+            self._finished_units += job.work_units + 1
+            self._job = None
 
     def _work(self, job: RunningJob, spec: Message) -> Message:
         """Runs the job; its last message. No exception of a job ends the worker."""
@@ -162,9 +167,10 @@ class Worker:
     def _accept(self, run: Message) -> None:
         if self._beat_seconds is None:
             raise MessageError("a job came before the welcome", "run")
-        if self._job is not None:
-            raise MessageError(f"job {self._job.job_id} is still running", "run")
-        self._job = RunningJob(run["jobId"], self._post)
+        with self._turnover:
+            if self._job is not None:
+                raise MessageError(f"job {self._job.job_id} is still running", "run")
+            self._job = RunningJob(run["jobId"], self._post)
         self._runs.put(run)
 
     def _job_of(self, message: Message) -> RunningJob:
@@ -181,29 +187,30 @@ class Worker:
         lost = self._watch.check(now)
         if lost is not None:
             end_now(lost)
-        job = self._job
-        if job is not None and now >= self._next_metrics:
-            self._next_metrics = now + METRICS_SECONDS
-            self._flush_metrics(job)
-        if job is not None and now >= self._next_progress:
-            self._next_progress = now + PROGRESS_SECONDS
-            self._offer(job.take_progress())
+        with self._turnover:
+            if self._job is not None:
+                self._report(self._job, now)
         if self._beat_seconds is not None and now >= self._next_beat:
             self._next_beat = now + self._beat_seconds
             self._beat()
 
-    def _flush_metrics(self, job: RunningJob) -> None:
-        try:
-            job.flush_metrics()
-        except MessageError as error:
-            self._post(
-                {"type": "notice", "jobId": job.job_id, "message": f"Metrics left out: {error.reason}"}
-            )
+    def _report(self, job: RunningJob, now: float) -> None:
+        if now >= self._next_metrics:
+            self._next_metrics = now + METRICS_SECONDS
+            try:
+                job.flush_metrics()
+            except MessageError as error:
+                message = f"Some metrics were left out: {error.reason}"
+                self._post({"type": "notice", "jobId": job.job_id, "message": message})
+        if now >= self._next_progress:
+            self._next_progress = now + PROGRESS_SECONDS
+            self._offer(job.take_progress())
 
     def _beat(self) -> None:
-        if not self._link.idle():
-            return  # a beat must not overtake a result: "no job" would then read as "the result was lost"
-        job = self._job
+        with self._turnover:
+            job = self._job
+            if not self._link.idle():
+                return  # a beat must not overtake a result: "no job" would then read as "the result was lost"
         self._beat_sequence += 1
         self._offer(
             {

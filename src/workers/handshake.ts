@@ -32,10 +32,12 @@ export class Handshake {
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    this.#timer = setTimeout(() => void this.#late(), limits.startSeconds * 1000);
+    const late = `said nothing within ${limits.startSeconds} s of its start`;
+    this.#timer = setTimeout(() => void worker.kill(late), limits.startSeconds * 1000);
     void worker.ended.then(({ reason, exitCode, signal }) => {
       const what = `Worker ${worker.id} ended before it was ready: it ${reason}.`;
-      this.#fail(this.#lost(what, { exitCode, signal }));
+      const context = { lastStep: null, logTail: worker.recentLog(), logPath: worker.logPath };
+      this.#fail(new WorkerLostError(what, { exitCode, signal }, context));
     });
   }
 
@@ -86,17 +88,6 @@ export class Handshake {
       }),
     );
     await this.#worker.shutdown('was refused at the handshake');
-  }
-
-  async #late(): Promise<void> {
-    const what = `Worker ${this.#worker.id} said nothing within ${this.#limits.startSeconds} s of its start.`;
-    const end = await this.#worker.kill('never said hello');
-    this.#fail(this.#lost(what, end));
-  }
-
-  #lost(what: string, end: { exitCode: number | null; signal: NodeJS.Signals | null }): WorkerLostError {
-    const { logPath } = this.#worker;
-    return new WorkerLostError(what, end, { lastStep: null, logTail: this.#worker.recentLog(), logPath });
   }
 
   #fail(error: FsaError): void {

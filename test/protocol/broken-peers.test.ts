@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { FsaError } from '../../src/errors.js';
+import { errorOf, openTestHost, runScript, until } from './harness.js';
+
+const raw = { mode: 'raw', objections: 'expected' } as const;
+
+describe('a worker that breaks the protocol', () => {
+  it('is answered for every frame of garbage, and its good messages still count', async () => {
+    const { launch, logPath } = await openTestHost(raw);
+    await expect(runScript(await launch(), 'garbage')).resolves.toMatchObject({ texts: ['x'] });
+    await until('every frame is answered', () => count(readFileSync(logPath, 'utf8'), 'told:') === 13);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('is ended when it does nothing but garbage', async () => {
+    const { launch } = await openTestHost(raw);
+    const worker = await launch();
+    const error = await errorOf<FsaError>(runScript(worker, 'garbage-flood'));
+    expect(error.code).toBe('PROTOCOL');
+    expect((await worker.ended).reason).toBe('broke the protocol');
+  });
+
+  it.each(['invalid-result', 'wrong-kind-result'])('is ended for an %s', async (script) => {
+    const { launch } = await openTestHost(raw);
+    const worker = await launch();
+    expect((await errorOf<FsaError>(runScript(worker, script))).code).toBe('PROTOCOL');
+    await worker.ended;
+    expect((await errorOf<FsaError>(runScript(worker, 'garbage'))).code).toBe('PROTOCOL');
+  });
+
+  it('cannot end a job that is not its own', async () => {
+    const { launch, printed } = await openTestHost(raw);
+    await expect(runScript(await launch(), 'wrong-job')).resolves.toMatchObject({ texts: ['x'] });
+    await printed('told: job another does not run');
+  });
+
+  it('cannot end the next job with a late result', async () => {
+    const { launch } = await openTestHost(raw);
+    const worker = await launch();
+    await runScript(worker, 'result-twice', { jobId: 'first' });
+    await expect(runScript(worker, 'result-twice', { jobId: 'second' })).resolves.toBeDefined();
+  });
+
+  it('is given up when it forgets its job', async () => {
+    const { launch } = await openTestHost(raw);
+    const error = await errorOf<FsaError>(runScript(await launch(), 'swallows-job'));
+    expect(error.code).toBe('WORKER_LOST');
+    expect(error.message).toContain('lost a message');
+  });
+
+  it('is cut off for a message over the limit', async () => {
+    const { launch } = await openTestHost({
+      ...raw,
+      limits: { lostAfterSeconds: 3, stalledAfterSeconds: 4 },
+    });
+    const other = await openTestHost();
+    const bystander = await other.launch();
+    const error = await errorOf<FsaError>(runScript(await launch(), 'oversize'));
+    expect(error.code).toBe('WORKER_LOST');
+    await expect(runScript(bystander, 'echo:fine')).resolves.toBeDefined();
+  });
+});
+
+function count(text: string, words: string): number {
+  return text.split(words).length - 1;
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import type { FsaError } from '../../src/errors.js';
+import type { MetricRecord, SpecOf } from '../../src/rpc/messages.js';
+import type { JobFailedError } from '../../src/workers/errors.js';
+import type { RunOptions } from '../../src/workers/types.js';
+import { errorOf, openTestHost, runScript, scripted } from './harness.js';
+
+function epochs(count: number): SpecOf<'finetune'> {
+  const { placement, model, modelDigest, precision, pairs } = scripted('epochs');
+  return {
+    kind: 'finetune',
+    placement,
+    model,
+    modelDigest,
+    precision,
+    seed: 1,
+    train: pairs,
+    dev: pairs,
+    test: pairs,
+    maxInputTokens: 1,
+    maxTargetTokens: 1,
+    maxGeneratedTokens: 1,
+    generationBatchSize: 1,
+    epochs: count,
+    optimizer: {
+      batchSize: 1,
+      accumulation: 1,
+      learningRate: 1,
+      finalLearningRate: 0,
+      warmupSteps: 0,
+      weightDecay: 0,
+      clip: 1,
+    },
+    checkpointEveryMinutes: 1,
+    checkpointFolder: '/nowhere',
+  };
+}
+
+/** Callbacks that write down what they were called with; the slow ones prove that the order holds. */
+function diary(lines: string[]): Partial<RunOptions> {
+  const slowly = () => new Promise((resolve) => setTimeout(resolve, 5));
+  return {
+    onMetrics: async (records: readonly MetricRecord[]) => {
+      await slowly();
+      for (const { step, loss } of records) lines.push(`step ${step} ${loss}`);
+    },
+    onGenerated: async (epoch, texts) => {
+      await slowly();
+      lines.push(`generated ${epoch} ${texts.join()}`);
+      return { best: epoch === 2, stop: epoch === 3 };
+    },
+    onSaved: ({ step, path }) => void lines.push(`saved ${step} ${path}`),
+    onNotice: (message) => void lines.push(message),
+  };
+}
+
+describe('jobs', () => {
+  it('calls back in the order of the messages, answers verdicts, and then gives the result', async () => {
+    const { launch } = await openTestHost();
+    const worker = await launch();
+    const lines: string[] = [];
+    const output = await worker.run<'finetune'>(epochs(5), { jobId: 'j', attempt: 1, ...diary(lines) });
+    expect(output.testTexts).toEqual(['1 False False', '2 True False', '3 False True']);
+    const ofEpoch = (epoch: number) => [
+      `step ${2 * epoch - 1} 0.5`,
+      `step ${2 * epoch} null`,
+      `generated ${epoch} epoch ${epoch}`,
+      `saved ${2 * epoch} /checkpoint/${epoch}`,
+      `epoch ${epoch} is over`,
+    ];
+    expect(lines).toEqual([...ofEpoch(1), ...ofEpoch(2), ...ofEpoch(3), 'step 1000 0.5']);
+  });
+
+  it('runs one job after another in the same process', async () => {
+    const { launch } = await openTestHost();
+    const worker = await launch();
+    for (let index = 0; index < 20; index += 1) {
+      const output = await runScript(worker, `echo:${index}`, { jobId: `${index}` });
+      expect(output.texts).toEqual([`${index}`]);
+    }
+  });
+
+  it('refuses a second job at the same time', async () => {
+    const { launch } = await openTestHost();
+    const worker = await launch();
+    const first = runScript(worker, 'sleep:20');
+    expect((await errorOf<FsaError>(runScript(worker, 'echo:x'))).code).toBe('BUG');
+    await expect(first).resolves.toMatchObject({ texts: [] });
+  });
+
+  it('brings a result of 10 MB', async () => {
+    const { launch } = await openTestHost();
+    const { texts } = await runScript(await launch(), 'big:10');
+    expect(texts).toHaveLength(10);
+    expect(texts[9]).toBe(`é${'x'.repeat(999_998)}`);
+  });
+
+  it.each([
+    ['job-error', 'bad-data', true, 7, 'The data are bad.'],
+    ['memory', 'out-of-memory', true, 41, 'Memory ran out'],
+    ['torch-memory', 'out-of-memory', true, 41, 'Memory ran out'],
+    ['cpu-allocator', 'out-of-memory', true, 41, 'Memory ran out'],
+    ['disk', 'disk-full', false, 41, '/full/disk'],
+    ['value', 'exception', false, 41, 'ValueError: a value is wrong'],
+    ['exit', 'exception', false, 41, 'SystemExit: 4'],
+    ['interrupt', 'exception', false, 41, 'KeyboardInterrupt'],
+  ])('reports a failure of kind %s, and the worker lives on', async (kind, code, retryable, step, words) => {
+    const { launch, log } = await openTestHost();
+    const worker = await launch();
+    const error = await errorOf<JobFailedError>(runScript(worker, `fail:${kind}`));
+    expect(error).toMatchObject({ code: 'JOB_FAILED', failureCode: code, retryable, step });
+    expect(error.message).toContain(words);
+    expect(error.traceback).toContain('scripted_jobs.py');
+    expect(await log()).toContain('Traceback');
+    await expect(runScript(worker, 'echo:still here')).resolves.toMatchObject({ texts: ['still here'] });
+  });
+
+  it.each(['invalid', 'too-big'])('turns a result that is %s into a failure', async (script) => {
+    const { launch } = await openTestHost();
+    const worker = await launch();
+    const error = await errorOf<JobFailedError>(runScript(worker, script));
+    expect(error.failureCode).toBe('exception');
+    expect(error.message).toContain('protocol does not allow');
+    await expect(runScript(worker, 'echo:x')).resolves.toBeDefined();
+  });
+
+  it('ends the job when a callback fails, with what it threw', async () => {
+    const { launch } = await openTestHost();
+    const worker = await launch();
+    const thrown = new Error('the disk is full');
+    const onMetrics = () => Promise.reject(thrown);
+    const options = { jobId: 'j', attempt: 1, onMetrics };
+    expect(await errorOf(worker.run<'finetune'>(epochs(1000), options))).toBe(thrown);
+    await expect(runScript(worker, 'echo:x')).resolves.toBeDefined();
+  });
+
+  it('gives metrics to a callback though the job then fails', async () => {
+    const { launch } = await openTestHost();
+    const steps: number[] = [];
+    const onMetrics = (records: readonly MetricRecord[]) => void steps.push(...records.map((r) => r.step));
+    await errorOf(runScript(await launch(), 'die:exit', { onMetrics }));
+    expect(steps).toEqual([3]);
+  });
+});
