@@ -1,0 +1,114 @@
+/** Trying again: how long to wait, for whom, and when to give up. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emit } from '../events.js';
+import { FsaError } from '../errors.js';
+import type { TransferLimits } from './limits.js';
+
+/** A failure that may pass. Never leaves the room: after the last attempt it becomes an `FsaError`. */
+export class TransientError extends Error {
+  /** @param askedWaitMs how long the server asked to be left alone */
+  constructor(
+    message: string,
+    readonly where: string,
+    readonly askedWaitMs: number | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * The wait a server asks for, in milliseconds: Retry-After as seconds or as a date, else the `t` of the
+ * hub's RateLimit header; null when it asks for none.
+ */
+export function readAskedWait(headers: Readonly<Record<string, string>>, now: number): number | null {
+  const text = headers['retry-after']?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  if (text !== '' && !Number.isNaN(date)) return Math.max(0, date - now);
+  const seconds = /(?:^|;)\s*t=(\d+)/.exec(headers['ratelimit'] ?? '')?.[1];
+  return seconds === undefined ? null : Number(seconds) * 1000;
+}
+
+/** Shared by all connections of a download, so that a server that asks for rest gets it from all of them. */
+export class Pace {
+  #pausedUntil = 0;
+  readonly #limits: TransferLimits;
+  readonly #emit: Emit;
+
+  constructor(limits: TransferLimits, emit: Emit) {
+    this.#limits = limits;
+    this.#emit = emit;
+  }
+
+  /** Returns when requests are welcome. */
+  async ready(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const waitMs = this.#pausedUntil - performance.now();
+      if (waitMs <= 0) return;
+      await sleep(waitMs, undefined, { signal });
+    }
+  }
+
+  /** Waits as asked by the server, all connections together, or by the back-off of this one. */
+  async rest(failure: TransientError, failuresInRow: number, signal: AbortSignal): Promise<void> {
+    const backoffMs = jitteredBackoff(failuresInRow, this.#limits);
+    const waitMs = Math.max(failure.askedWaitMs ?? 0, backoffMs);
+    if (failure.askedWaitMs !== null) {
+      this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + failure.askedWaitMs);
+    }
+    if (waitMs >= 2000) {
+      const message = `${failure.message}: waiting ${Math.ceil(waitMs / 1000)} s before trying again.`;
+      this.#emit({ type: 'warning', message, where: failure.where });
+    }
+    await sleep(waitMs, undefined, { signal });
+  }
+}
+
+/** Between half of and the whole doubled pause, so that many clients do not come back at once. */
+function jitteredBackoff(failuresInRow: number, limits: TransferLimits): number {
+  const ceiling = Math.min(limits.longestBackoffMs, limits.firstBackoffMs * 2 ** (failuresInRow - 1));
+  return ceiling * (0.5 + Math.random() / 2);
+}
+
+/**
+ * Repeats `work` while it fails in ways that may pass. Progress made before a failure (told by `mark`)
+ * starts the count of failures anew.
+ * @throws FsaError DOWNLOAD after the last attempt
+ */
+export async function persist<T>(
+  work: (mark: () => void) => Promise<T>,
+  { pace, limits, signal }: { pace: Pace; limits: TransferLimits; signal: AbortSignal },
+): Promise<T> {
+  let failuresInRow = 0;
+  for (;;) {
+    try {
+      await pace.ready(signal);
+      return await work(() => {
+        failuresInRow = 0;
+      });
+    } catch (thrown) {
+      if (!(thrown instanceof TransientError)) throw thrown;
+      failuresInRow += 1;
+      refuseLongWait(thrown, limits);
+      if (failuresInRow >= limits.attempts) throw givenUp(thrown, failuresInRow);
+      await pace.rest(thrown, failuresInRow, signal);
+    }
+  }
+}
+
+function refuseLongWait(failure: TransientError, limits: TransferLimits): void {
+  if (failure.askedWaitMs === null || failure.askedWaitMs <= limits.longestAskedWaitMs) return;
+  const minutes = Math.ceil(failure.askedWaitMs / 60_000);
+  throw new FsaError('DOWNLOAD', `The server asks to be left alone for ${minutes} min.`, {
+    where: failure.where,
+    advice: 'Run the same command again after that time: what has been fetched is kept.',
+  });
+}
+
+function givenUp(failure: TransientError, attempts: number): FsaError {
+  return new FsaError('DOWNLOAD', `${failure.message}, ${attempts} times in a row.`, {
+    where: failure.where,
+    advice: 'Check the network and run the same command again: what has been fetched is kept.',
+  });
+}
