@@ -3,31 +3,44 @@ import { join } from 'node:path';
 import { cacheFolder } from '../config/environment.js';
 import type { Config } from '../config/schema.js';
 import { expandCorpus } from '../data/corpus.js';
+import { readDataset } from '../data/dataset.js';
+import { findOverlaps, overlappingRows } from '../data/overlap.js';
 import { prepareCorpus } from '../data/prepare-corpus.js';
+import { isFsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { PairsFile } from '../rpc/messages.js';
 
 export interface RunCorpus {
   readonly train: readonly PairsFile[];
   readonly validation: readonly PairsFile[];
-  /** SHA-256 of every source file by what it is. */
+  /** SHA-256 of every part by what it is. */
   readonly hashes: Readonly<Record<string, string>>;
   /** Facts that the report states. */
   readonly notes: readonly string[];
 }
 
+interface Surroundings {
+  readonly cwd: string;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
 export async function prepareRunCorpus(
   files: readonly string[],
-  { seed, distill: settings }: Config,
-  { cwd, emit, signal }: { readonly cwd: string; readonly emit: Emit; readonly signal: AbortSignal },
+  config: Config,
+  around: Surroundings,
 ): Promise<RunCorpus> {
+  const { cwd, emit, signal } = around;
+  const { seed, distill: settings } = config;
   const startedMs = performance.now();
   const validation = settings.validation === null ? [] : await expandCorpus([settings.validation], cwd);
+  const overlaps = await holdAgainstBenchmark([...files, ...validation], config, around);
   const prepared = await prepareCorpus([...files], {
     validation,
     validationShare: settings.validationShare,
     seed,
     cacheFolder: join(cacheFolder(), 'pairs'),
+    dropRows: settings.dropOverlaps ? overlaps.rows : undefined,
     signal,
   });
   const seconds = (performance.now() - startedMs) / 1000;
@@ -35,5 +48,40 @@ export async function prepareRunCorpus(
   const hashes: Record<string, string> = {};
   prepared.train.forEach(({ sha256 }, index) => (hashes[`corpus part ${index + 1}`] = sha256));
   prepared.validation.forEach(({ sha256 }, index) => (hashes[`validation part ${index + 1}`] = sha256));
-  return { ...prepared, hashes, notes: [] };
+  return { ...prepared, hashes, notes: overlaps.notes };
+}
+
+/** Looks for dev and test sentences in the corpus: a student that has read them is measured too well. */
+async function holdAgainstBenchmark(
+  files: readonly string[],
+  { distill: { dropOverlaps }, eval: { datasets } }: Config,
+  { cwd, emit, signal }: Surroundings,
+): Promise<{ rows: Map<string, Set<number>> | undefined; notes: string[] }> {
+  const sentences: { readonly sentence: string }[] = [];
+  const held: string[] = [];
+  for (const name of datasets) {
+    try {
+      const { dev, test } = await readDataset(name, { cwd });
+      sentences.push(...dev, ...test);
+      held.push(name);
+    } catch (error) {
+      // A benchmark that was not brought cannot be held against; whoever asks to drop overlaps must know.
+      if (!isFsaError(error) || dropOverlaps) throw error;
+    }
+  }
+  if (held.length === 0) return { rows: undefined, notes: [] };
+  const overlaps = await findOverlaps(sentences, files, { signal });
+  const rows = overlappingRows(overlaps);
+  const count = [...rows.values()].reduce((sum, lines) => sum + lines.size, 0);
+  if (count === 0)
+    return { rows, notes: [`No dev or test sentence of ${held.join(', ')} stands in the corpus.`] };
+  const what = `${count} of ${overlaps.rowsSearched} corpus rows hold a dev or test sentence of ${held.join(', ')}`;
+  if (dropOverlaps) return { rows, notes: [`${what}; they were left out.`] };
+  const [first] = overlaps.found;
+  emit({
+    type: 'warning',
+    message: `${what}. Leave them out with --drop-overlaps.`,
+    where: first === undefined ? null : `${first.file}:${first.line}`,
+  });
+  return { rows, notes: [`${what}; the student was trained on them.`] };
 }

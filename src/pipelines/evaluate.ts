@@ -1,6 +1,7 @@
 /** `fsa eval`: the matrix models × datasets × shares × seeds, in parallel, resumable cell by cell. */
 import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config/schema.js';
+import type { Task } from '../config/vocabulary.js';
 import { FsaError } from '../errors.js';
 import type { Emit, FsaEventBody } from '../events.js';
 import { RunFolder, readJobState, readRunFile } from '../runs/run-folder.js';
@@ -21,6 +22,8 @@ import { cancelled, startRun, type Run, type Work } from './run-handle.js';
 import { describeRun, readDataNotes, recordedThreads } from './run-file.js';
 
 export interface EvaluateOptions extends RunOptions {
+  /** Only the datasets of this task. */
+  readonly task?: Task;
   /** Stop handing out cells after the first one that fails for good. */
   readonly failFast?: boolean;
 }
@@ -53,7 +56,13 @@ async function evaluateNow(options: EvaluateOptions, { emit, signal }: Work): Pr
   refuseEmptyAxes(config);
   const folder = resolve(cwd, options.output ?? 'runs/eval');
   const runtime = await requireRuntime();
-  const datasets = await readEvalDatasets(config.eval.datasets, config.eval.targetOrder, cwd);
+  const datasets = (await readEvalDatasets(config.eval.datasets, config.eval.targetOrder, cwd)).filter(
+    ({ task }) => options.task === undefined || task === options.task,
+  );
+  if (datasets.length === 0)
+    throw new FsaError('CONFIG', `No dataset is of the task ${String(options.task)}.`, {
+      advice: 'Name one with --dataset.',
+    });
   const models = await resolveModels(config, cwd, signal);
   const before = options.replace === true ? null : await readRunFile(folder);
   const slots = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });

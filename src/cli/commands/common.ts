@@ -1,4 +1,5 @@
 /** Options that several commands share, and how their values become options of the library. */
+import { TASKS, type Task } from '../../config/vocabulary.js';
 import { FsaError } from '../../errors.js';
 import type { CommandOption, OptionValues } from '../command.js';
 
@@ -89,6 +90,12 @@ export function parseList(text: string): string[] {
     .filter((part) => part !== '');
 }
 
+export function parseTask(text: string): Task {
+  const task = TASKS.find((name) => name === text);
+  if (task === undefined) throw new Error(`The tasks are ${TASKS.join(' and ')}.`);
+  return task;
+}
+
 function parsePreset(text: string): string {
   if (text !== 'paper' && text !== 'sample') throw new Error('The presets are paper and sample.');
   return text;
@@ -115,4 +122,11 @@ export function parseNamedModels(values: readonly string[]): Record<string, stri
     models[name] = path;
   }
   return models;
+}
+
+/** @throws FsaError USAGE where the option was not given */
+export function required(options: OptionValues, name: string): unknown {
+  const value = options[name];
+  if (value !== undefined) return value;
+  throw new FsaError('USAGE', `The option --${name} is missing.`, { advice: 'See the help of the command.' });
 }

@@ -1,12 +1,12 @@
 import type { Command } from '../command.js';
-import { OUTPUT_OPTIONS, pick } from './common.js';
+import { OUTPUT_OPTIONS, parseTask, pick } from './common.js';
 
 const checkCommand: Command = {
   name: 'check',
   summary: 'validate benchmark and corpus files, every problem with its line',
   argument: { form: '<paths...>', description: 'files, folders or globs' },
   options: [
-    { flags: '--task <task>', description: 'atsa or acsa, where the path does not say' },
+    { flags: '--task <task>', description: 'atsa or acsa, where the path does not say', parse: parseTask },
     { flags: '--fix <folder>', description: 'write the rows that pass here, and the others with reasons' },
     ...OUTPUT_OPTIONS,
   ],

@@ -11,6 +11,7 @@ export const distillCommand: Command = {
     { flags: '--validation <file>', description: 'held-out corpus file' },
     { flags: '--steps <n>', description: 'optimizer steps', parse: parseCount },
     { flags: '--seed <n>', description: 'seed of order and dropout', parse: parseWhole },
+    { flags: '--drop-overlaps', description: 'leave out corpus rows that hold a dev or test sentence' },
     ...RUN_OPTIONS,
   ],
   examples: [
@@ -20,7 +21,12 @@ export const distillCommand: Command = {
   ],
   run: async ({ options, output, signal }) => {
     const { distill } = await import('../../index.js');
-    const settings = pick(options, { corpus: 'corpus', validation: 'validation', steps: 'steps' });
+    const settings = pick(options, {
+      corpus: 'corpus',
+      validation: 'validation',
+      steps: 'steps',
+      dropOverlaps: 'dropOverlaps',
+    });
     const overrides = { ...pick(options, { model: 'model', seed: 'seed' }), distill: settings };
     const result = await output.watch(distill({ ...toRunOptions(options, overrides), signal }));
     const validation =

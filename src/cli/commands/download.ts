@@ -1,3 +1,4 @@
+import { FsaError } from '../../errors.js';
 import type { Command } from '../command.js';
 import { OUTPUT_OPTIONS, parseCount, pick } from './common.js';
 
@@ -23,7 +24,7 @@ export const downloadCommand: Command = {
     'fsa download benchmark',
   ],
   run: async ({ args, options, output, signal }) => {
-    const { download, parseWhat } = await import('../../index.js');
+    const { download } = await import('../../index.js');
     const { formatDownload } = await import('../render/download.js');
     const names = [
       'repo',
@@ -37,8 +38,18 @@ export const downloadCommand: Command = {
       'force',
     ];
     const given = pick(options, Object.fromEntries(names.map((name) => [name, name])));
-    const summary = await output.watch(download({ ...given, what: parseWhat(args), signal }));
+    const summary = await output.watch(download({ ...given, what: chooseWhat(args), signal }));
     output.result(summary, formatDownload(summary));
     return 0;
   },
 };
+
+const WHAT = ['all', 'model', 'corpus', 'benchmark'] as const;
+
+function chooseWhat([first = 'all', ...rest]: readonly string[]): (typeof WHAT)[number] {
+  const what = WHAT.find((name) => name === first);
+  if (what !== undefined && rest.length === 0) return what;
+  throw new FsaError('USAGE', `fsa download does not know ${[first, ...rest].join(' ')}.`, {
+    advice: 'Say one of all, model, corpus or benchmark; another repository is named with --repo.',
+  });
+}

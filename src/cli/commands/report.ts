@@ -1,3 +1,4 @@
+import { FsaError } from '../../errors.js';
 import type { Command } from '../command.js';
 import { OUTPUT_OPTIONS, parseList, pick } from './common.js';
 
@@ -21,10 +22,10 @@ export const reportCommand: Command = {
     'fsa report runs/a runs/b --baseline base --output reports',
   ],
   run: async ({ args, options, output }) => {
-    const { parseFormats, report } = await import('../../index.js');
+    const { report, REPORT_FORMATS } = await import('../../index.js');
     const made = await report({
       runs: args.length > 0 ? args : ['runs/eval'],
-      formats: parseFormats(options['format']),
+      formats: chooseFormats(options['format'], REPORT_FORMATS),
       ...pick(options, { baseline: 'baseline', title: 'title', output: 'output' }),
     });
     const tables = made.toTerminal({ columns: output.columns, color: output.color });
@@ -32,3 +33,14 @@ export const reportCommand: Command = {
     return 0;
   },
 };
+
+function chooseFormats<F extends string>(given: unknown, known: readonly F[]): F[] {
+  if (!Array.isArray(given)) return [];
+  return given.map((name: unknown) => {
+    const format = known.find((candidate) => candidate === name);
+    if (format !== undefined) return format;
+    throw new FsaError('USAGE', `There is no report format ${String(name)}.`, {
+      advice: `Choose from ${known.join(', ')}.`,
+    });
+  });
+}

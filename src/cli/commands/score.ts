@@ -1,11 +1,12 @@
+import type { Task } from '../../config/vocabulary.js';
 import type { Command } from '../command.js';
-import { OUTPUT_OPTIONS, pick } from './common.js';
+import { OUTPUT_OPTIONS, parseTask, pick, required } from './common.js';
 
 export const scoreCommand: Command = {
   name: 'score',
   summary: 'score a predictions file against gold files (no Python needed)',
   options: [
-    { flags: '--task <task>', description: 'atsa or acsa' },
+    { flags: '--task <task>', description: 'atsa or acsa', parse: parseTask },
     {
       flags: '--gold <file>',
       description: 'benchmark file; repeatable, in order: test.json hard_test.json',
@@ -15,6 +16,7 @@ export const scoreCommand: Command = {
     {
       flags: '--duplicates <rule>',
       description: 'each (as published) or once: how often a repeated pair counts',
+      parse: parseDuplicates,
     },
     ...OUTPUT_OPTIONS,
   ],
@@ -25,9 +27,9 @@ export const scoreCommand: Command = {
     const named = Array.isArray(options['gold']) ? (options['gold'] as string[]) : [];
     const { formatScore } = await import('../render/score.js');
     const result = await score({
-      task: String(options['task'] ?? ''),
+      task: required(options, 'task') as Task,
       gold: [...named, ...args],
-      predictions: String(options['predictions'] ?? ''),
+      predictions: required(options, 'predictions') as string,
       ...pick(options, { duplicates: 'duplicates' }),
       signal,
     });
@@ -35,3 +37,8 @@ export const scoreCommand: Command = {
     return 0;
   },
 };
+
+function parseDuplicates(text: string): string {
+  if (text !== 'each' && text !== 'once') throw new Error('The rules are each and once.');
+  return text;
+}

@@ -40,7 +40,7 @@ export async function runCell(
     label: cell.label,
     attempts: attempt,
     cell: null,
-    
+
     distilled: null,
     error: null,
   };

@@ -1,0 +1,85 @@
+import type { DataCheckResult, DataStatsResult } from '../../index.js';
+import { formatTable } from './table.js';
+
+/** Findings shown on the terminal; `--json` has them all. */
+const MOST_SHOWN = 50;
+
+export function formatCheck(result: DataCheckResult): string {
+  const shown = result.findings.slice(0, MOST_SHOWN).map((finding) => {
+    const place = [finding.file, finding.line].filter((part) => part !== null).join(':');
+    return `${place}: ${finding.severity}: ${finding.message}`;
+  });
+  const hidden = result.errors + result.warnings - shown.length;
+  const rows = result.files.map((file) => [
+    file.file,
+    file.task === null ? file.kind : `${file.kind} (${file.task})`,
+    ...[file.rows, file.passed, file.errors, file.warnings].map(String),
+  ]);
+  const written = result.files
+    .flatMap(({ passedFile, rejectedFile }) => [passedFile, rejectedFile])
+    .filter((path) => path !== null);
+  return [
+    ...shown,
+    ...(hidden > 0 ? [`… and ${hidden} more; --json shows up to a thousand per file.`] : []),
+    formatTable(['file', 'kind', 'rows', 'passed', 'errors', 'warnings'], rows),
+    ...written.map((path) => `written: ${path}`),
+  ].join('\n');
+}
+
+export function formatStats({ datasets, corpus }: DataStatsResult): string {
+  const parts: string[] = [];
+  for (const { task, name, parts: list } of datasets) {
+    const rows = list.map((part) => [
+      part.part,
+      ...[part.sentences, part.withoutAspects, part.aspects].map(String),
+      ...(['positive', 'neutral', 'negative', 'conflict'] as const).map((polarity) =>
+        String(part.polarities[polarity]),
+      ),
+      String(part.implicit ?? '–'),
+      String(part.multiple ?? '–'),
+      part.words.mean.toFixed(1),
+      String(part.words.maximum),
+    ]);
+    const header = [
+      `${task}/${name}`,
+      'sentences',
+      'none',
+      'aspects',
+      'positive',
+      'neutral',
+      'negative',
+      'conflict',
+      'implicit',
+      'multiple',
+      'words',
+      'longest',
+    ];
+    parts.push(formatTable(header, rows));
+    const categories =
+      list
+        .at(-1)
+        ?.categories.slice(0, 10)
+        .map(({ category, count }) => `${category} ${count}`) ?? [];
+    if (categories.length > 0) parts.push(`categories: ${categories.join(', ')}`);
+  }
+  if (corpus !== null) {
+    const rows = (['textWords', 'answerWords', 'textCharacters', 'answerCharacters'] as const).map((key) => {
+      const { mean, median, p95, maximum } = corpus[key];
+      return [
+        key.replace(/([A-Z])/g, ' $1').toLowerCase(),
+        mean.toFixed(1),
+        ...[median, p95, maximum].map(String),
+      ];
+    });
+    parts.push(`corpus: ${corpus.rows} rows in ${corpus.files} files, ${corpus.skipped} bad rows`);
+    parts.push(formatTable(['', 'mean', 'median', '95 %', 'longest'], rows));
+    parts.push(`stars: ${countsOf(corpus.stars)}`, `teachers: ${countsOf(corpus.answerFields)}`);
+  }
+  return parts.join('\n\n');
+}
+
+function countsOf(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
