@@ -1,5 +1,5 @@
 /**
- * Every setting of fsa with its bounds. Values are filled from a preset, then `fsa.yaml`, then
+ * Every setting of fsa with its bounds and meaning. Values are filled from a preset, then `fsa.yaml`, then
  * `--set` and the named flags; the result is always complete.
  */
 import { z } from 'zod';
@@ -7,81 +7,68 @@ import { DUPLICATE_RULES, TARGET_ORDERS } from './vocabulary.js';
 
 const positiveInt = z.int().min(1);
 const fraction = z.number().gt(0).max(1);
-const learningRate = z.number().gt(0).max(1);
-const precision = z.enum(['bf16', 'fp32']);
+const learningRate = z.number().gt(0).max(1).describe('peak learning rate');
+const precision = z.enum(['bf16', 'fp32']).describe('bf16 is mixed precision: weights stay in fp32');
+const seed = z.int().min(0).max(0xffff_ffff);
+const clip = z.number().gt(0).describe('largest norm of the gradient');
+const minutes = z.number().gt(0);
 
 /** Stage one: learn the teacher's answers (section 3 of the paper). */
 export const distillSchema = z.strictObject({
-  /** Corpus files, folders or globs. */
-  corpus: z.array(z.string()),
-  /** A held-out corpus file; null takes `validationShare` of the corpus instead. */
-  validation: z.string().nullable(),
-  validationShare: z.number().min(0).max(0.5),
-  /** Leave out corpus rows that contain a benchmark sentence. */
-  dropOverlaps: z.boolean(),
-  /** Optimizer steps. */
-  steps: positiveInt,
-  /** Examples per micro-batch; the loss is the mean over a micro-batch's target tokens. */
-  batchSize: positiveInt,
-  /** Micro-batches per optimizer step. */
-  accumulation: positiveInt,
+  corpus: z.array(z.string()).describe('corpus files, folders or globs'),
+  validation: z.string().nullable().describe('held-out corpus file; null takes validationShare instead'),
+  validationShare: z.number().min(0).max(0.5).describe('share of the corpus held out for validation'),
+  dropOverlaps: z.boolean().describe('leave out corpus rows that contain a benchmark sentence'),
+  steps: positiveInt.describe('optimizer steps'),
+  batchSize: positiveInt.describe('examples per micro-batch, over whose target tokens the loss is a mean'),
+  accumulation: positiveInt.describe('micro-batches per optimizer step'),
   learningRate,
-  /** Where the cosine ends. */
-  finalLearningRate: z.number().min(0).max(1),
-  warmupSteps: z.int().min(0),
-  weightDecay: z.number().min(0),
-  /** Largest norm of the gradient. */
-  clip: z.number().gt(0),
+  finalLearningRate: z.number().min(0).max(1).describe('where the cosine ends'),
+  warmupSteps: z.int().min(0).describe('steps of linear warm-up, from half the learning rate'),
+  weightDecay: z.number().min(0).describe('weight decay of AdamWScale'),
+  clip,
   precision,
-  maxInputTokens: positiveInt,
-  maxTargetTokens: positiveInt,
-  validateEverySteps: positiveInt,
-  validationBatchSize: positiveInt,
-  checkpointEverySteps: positiveInt,
-  /** Also save when this many minutes have passed since the last checkpoint. */
-  checkpointEveryMinutes: z.number().gt(0),
-  /** Checkpoints kept. */
-  keepCheckpoints: positiveInt,
+  maxInputTokens: positiveInt.describe('longer reviews are cut here'),
+  maxTargetTokens: positiveInt.describe('longer answers are cut here'),
+  validateEverySteps: positiveInt.describe('optimizer steps between validations'),
+  validationBatchSize: positiveInt.describe('examples per batch of a validation'),
+  checkpointEverySteps: positiveInt.describe('optimizer steps between checkpoints'),
+  checkpointEveryMinutes: minutes.describe('also save when the last checkpoint is this old'),
+  keepCheckpoints: positiveInt.describe('checkpoints kept'),
 });
 
 /** Stage two: fine-tune on a benchmark and measure (section 4 of the paper). */
 export const evalSchema = z.strictObject({
-  /** Name in the tables to hub id, folder or run folder. */
-  models: z.record(z.string(), z.string()),
-  /** `atsa/rest14`, or the path of a dataset folder. */
-  datasets: z.array(z.string()),
-  seeds: z.array(z.int().min(0).max(0xffff_ffff)),
-  /** Shares of the training data; each is one more cell per model, dataset and seed. */
-  trainShare: z.array(fraction),
-  /** 0 measures the models as they are, without fine-tuning. */
-  epochs: z.int().min(0),
-  batchSize: positiveInt,
-  generationBatchSize: positiveInt,
+  models: z.record(z.string(), z.string()).describe('name in the tables: hub id, folder or run folder'),
+  datasets: z.array(z.string()).describe('atsa/rest14 and the like, or paths of dataset folders'),
+  seeds: z.array(seed).describe('one cell per model, dataset and seed'),
+  trainShare: z.array(fraction).describe('shares of the training data, each one more cell'),
+  epochs: z.int().min(0).describe('0 measures the models as they are, without fine-tuning'),
+  batchSize: positiveInt.describe('sentences per training step'),
+  generationBatchSize: positiveInt.describe('sentences generated at once'),
   learningRate,
-  weightDecay: z.number().min(0),
-  clip: z.number().gt(0),
+  weightDecay: z.number().min(0).describe('weight decay of AdamW, on every parameter'),
+  clip,
   precision,
-  maxInputTokens: positiveInt,
-  maxTargetTokens: positiveInt,
-  maxGeneratedTokens: positiveInt,
-  /** `text`: terms in the order of the sentence; `reference`: the published order of offset strings. */
-  targetOrder: z.enum(TARGET_ORDERS),
-  /** `each` is the published metric. */
-  duplicates: z.enum(DUPLICATE_RULES),
-  /** Workers at once on the CPU; on GPUs `perGpu` for each GPU, at most this many. */
-  parallel: positiveInt,
-  perGpu: positiveInt,
-  checkpointEveryMinutes: z.number().gt(0),
+  maxInputTokens: positiveInt.describe('longer sentences are cut here'),
+  maxTargetTokens: positiveInt.describe('longer targets are cut here'),
+  maxGeneratedTokens: positiveInt.describe('generation stops here'),
+  targetOrder: z
+    .enum(TARGET_ORDERS)
+    .describe('terms by position, or in the published order of offset strings'),
+  duplicates: z
+    .enum(DUPLICATE_RULES)
+    .describe('how often a repeated pair counts; each is the published metric'),
+  parallel: positiveInt.describe('workers at once; on GPUs at most perGpu on each'),
+  perGpu: positiveInt.describe('workers that share one GPU'),
+  checkpointEveryMinutes: minutes.describe('minutes between checkpoints of a cell'),
 });
 
 export const configSchema = z.strictObject({
-  /** The student: hub id, folder, or run folder of a distillation. */
-  model: z.string(),
-  seed: z.int().min(0).max(0xffff_ffff),
-  /** `auto` takes the GPUs where there are any. */
-  device: z.enum(['auto', 'cpu', 'cuda']),
-  /** CPU threads per worker; null divides the cores evenly among the workers. */
-  threads: positiveInt.nullable(),
+  model: z.string().describe('the student: hub id, folder, or run folder of a distillation'),
+  seed: seed.describe('seed of the distillation'),
+  device: z.enum(['auto', 'cpu', 'cuda']).describe('auto takes the GPUs where there are any'),
+  threads: positiveInt.nullable().describe('CPU threads per worker; null divides the cores evenly'),
   distill: distillSchema,
   eval: evalSchema,
 });

@@ -1,0 +1,89 @@
+/** YAML as plain data, with the traps of the format turned into sentences. */
+import { isAlias, isCollection, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import type { Document, Node } from 'yaml';
+import type { KeyPath } from './check.js';
+
+export interface YamlProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly sentence: string;
+}
+
+export interface YamlValue {
+  /** Null for an empty text. */
+  readonly value: unknown;
+  /** Line and column of a key, or of its value; of the nearest parent where there is none. */
+  readonly locate: (path: KeyPath, at: 'key' | 'value') => { line: number; column: number };
+}
+
+/** Values may be named once and repeated (anchors), but not multiplied into something huge. */
+const MOST_ALIASES = 100;
+
+/** Reads one document; a text that is not YAML gives all its problems instead. */
+export function readYaml(text: string): YamlValue | readonly YamlProblem[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const placed = (offset: number, sentence: string): YamlProblem => ({ ...place(lines, offset), sentence });
+  const problems = [...document.errors, ...document.warnings].map((error) =>
+    placed(error.pos[0], explain(error.code, error.message, wordAt(text, error.pos[0]))),
+  );
+  visit(document, {
+    Pair: (_, pair) => {
+      // Such a key would make the library print a warning of its own.
+      if (!isCollection(pair.key) && !isAlias(pair.key)) return;
+      problems.push(placed(offsetOf(pair.key), 'A key must be a single word, not a list or a map'));
+    },
+  });
+  if (problems.length > 0) return problems;
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
+    return { value, locate: (path, at) => place(lines, findOffset(document, path, at)) };
+  } catch {
+    return [placed(0, 'Its anchors and aliases multiply too often, or one of them does not exist')];
+  }
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'Lines must be indented with spaces, not tabs',
+  MULTIPLE_DOCS: 'Only one document may stand in the file: remove what follows `---`',
+  TAG_RESOLVE_FAILED: 'Tags (`!…`) have no meaning here',
+};
+
+function explain(code: string, message: string, word: string): string {
+  if (code === 'DUPLICATE_KEY') return `The key ${word} stands here a second time`;
+  return SENTENCES[code] ?? message.replace(/\.$/, '');
+}
+
+function wordAt(text: string, offset: number): string {
+  return /^[^\s:,}\]]{1,60}/.exec(text.slice(offset, offset + 61))?.[0] ?? '';
+}
+
+function place(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function findOffset(document: Document, path: KeyPath, at: 'key' | 'value'): number {
+  let node: Node | null = document.contents;
+  let offset = offsetOf(node);
+  for (const [index, part] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document) ?? null;
+    const wantsKey = at === 'key' && index === path.length - 1;
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+      if (pair === undefined) return offset;
+      const value = isNode(pair.value) && pair.value.range != null ? pair.value : null;
+      // A key without a value, and a value on a later line: the key is the better place to point at.
+      offset = wantsKey || value === null || isCollection(value) ? offsetOf(pair.key) : offsetOf(value);
+      node = value;
+    } else if (isCollection(node)) {
+      node = (node.items[Number(part)] as Node | undefined) ?? null;
+      offset = node === null ? offset : offsetOf(node);
+    } else return offset;
+  }
+  return offset;
+}
+
+function offsetOf(node: unknown): number {
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+}

@@ -1,0 +1,251 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig, type LoadOptions } from '../../../src/config/load.js';
+import { PRESETS } from '../../../src/config/presets.js';
+import { isFsaError, type FsaError } from '../../../src/errors.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fsa-config-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function load(yaml: string | null, options: Partial<LoadOptions> = {}) {
+  if (yaml !== null) await writeFile(join(folder, 'fsa.yaml'), yaml);
+  return await loadConfig({
+    preset: 'paper',
+    cwd: folder,
+    ...(yaml === null ? {} : { file: 'fsa.yaml' }),
+    ...options,
+  });
+}
+
+async function refusal(yaml: string | null, options: Partial<LoadOptions> = {}): Promise<FsaError> {
+  try {
+    await load(yaml, options);
+  } catch (error) {
+    if (isFsaError(error)) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('layers', () => {
+  it('is the preset where nothing is said, and a copy of it', async () => {
+    const { config, sources } = await load(null);
+    expect(config).toEqual(PRESETS.paper);
+    expect(sources).toEqual({});
+    config.eval.seeds.push(1);
+    config.distill.steps = 1;
+    expect((await load(null)).config).toEqual(PRESETS.paper);
+  });
+
+  it('lets the file win over the preset, --set over the file, later over earlier, options over all', async () => {
+    const { config, sources } = await load(
+      'seed: 1\ndistill:\n  steps: 10\n  batchSize: 2\n  clip: 0.5\n  accumulation: 3\n',
+      {
+        sets: ['distill.batchSize=4', 'distill.clip=2', 'distill.clip=2.5', 'distill.accumulation=6'],
+        overrides: { distill: { accumulation: 7, steps: undefined } },
+      },
+    );
+    expect(config.distill).toMatchObject({ steps: 10, batchSize: 4, clip: 2.5, accumulation: 7 });
+    expect(config.distill.learningRate).toBe(3e-3);
+    expect(sources).toEqual({
+      seed: 'fsa.yaml:1:7',
+      'distill.steps': 'fsa.yaml:3:10',
+      'distill.batchSize': '--set distill.batchSize=4',
+      'distill.clip': '--set distill.clip=2.5',
+      'distill.accumulation': 'options',
+    });
+  });
+
+  it('merges maps by key and replaces lists whole', async () => {
+    const { config } = await load('eval:\n  models: { base: a/b, mine: ./m }\n  seeds: [1, 2, 3]\n', {
+      sets: ['eval.models.mine=c/d', 'eval.models.v1.5=e/f', 'eval.seeds=[9]', 'eval.datasets=[atsa/rest14]'],
+    });
+    expect(config.eval.models).toEqual({ base: 'a/b', mine: 'c/d', 'v1.5': 'e/f' });
+    expect(config.eval.seeds).toEqual([9]);
+    expect(config.eval.datasets).toEqual(['atsa/rest14']);
+  });
+
+  it('reads --set values as YAML', async () => {
+    const { config } = await load(null, {
+      sets: [
+        'distill.learningRate=1e-4',
+        'distill.validation=null',
+        'distill.dropOverlaps=true',
+        'model=a=b/c',
+        'eval={epochs: 3, trainShare: [0.1, 1]}',
+        'eval.precision=fp32',
+      ],
+    });
+    expect(config.distill).toMatchObject({ learningRate: 1e-4, validation: null, dropOverlaps: true });
+    expect(config.model).toBe('a=b/c');
+    expect(config.eval).toMatchObject({ epochs: 3, trainShare: [0.1, 1], precision: 'fp32' });
+  });
+
+  it.each([
+    '',
+    '# nothing yet\n',
+    'distill:\n  # steps: 5\neval:\n',
+    '\uFEFFseed: 42\r\nmodel: google-t5/t5-base\r\n',
+  ])('takes %j as saying nothing new', async (yaml) => {
+    expect((await load(yaml)).config).toEqual(PRESETS.paper);
+  });
+
+  it('does not touch what the caller gave', async () => {
+    const overrides = Object.freeze({ eval: Object.freeze({ seeds: Object.freeze([5]) as number[] }) });
+    const { config } = await load(null, { overrides });
+    config.eval.seeds.push(6);
+    expect(overrides.eval.seeds).toEqual([5]);
+  });
+});
+
+describe('problems', () => {
+  it('tells all of them at once, each with its line and the key as written', async () => {
+    const error = await refusal(
+      [
+        'seed: -1',
+        'distill:',
+        '  stpes: 10',
+        '  batch_size: 2',
+        '  steps: 2.5',
+        '  precision: fp16',
+        '  clip:',
+        '    0',
+        'eval:',
+        '  seeds: [42, x]',
+        '  models: { base: 3 }',
+        '  epochs: 200_000',
+      ].join('\n'),
+      { sets: ['distill.clip=none', 'learningRate=0.1'], overrides: { device: 'tpu' as 'cpu' } },
+    );
+    expect(error.code).toBe('CONFIG');
+    expect(error.exitCode).toBe(2);
+    expect(error.problems).toEqual([
+      'fsa.yaml:1:7: seed must be a whole number from 0 to 4294967295, not -1',
+      'fsa.yaml:3:3: distill.stpes is not a setting; did you mean distill.steps?',
+      'fsa.yaml:4:3: distill.batch_size is not a setting; did you mean distill.batchSize?',
+      'fsa.yaml:5:10: distill.steps must be a whole number of at least 1, not 2.5',
+      'fsa.yaml:6:14: distill.precision must be one of bf16, fp32, not "fp16"',
+      'fsa.yaml:8:5: distill.clip must be a number above 0, not 0',
+      'fsa.yaml:10:15: eval.seeds[1] must be a whole number from 0 to 4294967295, not "x"',
+      'fsa.yaml:11:19: eval.models.base must be text, not 3',
+      'fsa.yaml:12:11: eval.epochs must be a whole number of at least 0, not "200_000"; write 200000',
+      '--set distill.clip=none: distill.clip must be a number above 0, not "none"',
+      '--set learningRate=0.1: learningRate is not a setting; did you mean distill.learningRate or eval.learningRate?',
+      'options: device must be one of auto, cpu, cuda, not "tpu"',
+    ]);
+    expect(error.message).toBe('The configuration has 12 problems.');
+  });
+
+  it('tells a wrong value even where a later layer would replace it', async () => {
+    const error = await refusal('distill: 5\n', { sets: ['distill.steps=5'] });
+    expect(error.problems).toEqual(['fsa.yaml:1:10: distill must be a map of settings, not 5']);
+  });
+
+  it.each([
+    ['distill:\n\tsteps: 1', '2:1: Lines must be indented with spaces, not tabs'],
+    ['seed: 1\nmodel: a\nseed: 2', '3:1: The key seed stands here a second time'],
+    ['seed: 1\n---\nseed: 2', '2:1: Only one document may stand in the file: remove what follows `---`'],
+    ['model: !!js/function x', '1:8: Tags (`!…`) have no meaning here'],
+    ['? [a]\n: 1', '1:3: A key must be a single word, not a list or a map'],
+    ['- seed: 1', '1:1: The configuration must be a map of settings, not a list'],
+    ['<<: { seed: 1 }', '1:1: << is not a setting'],
+    ['__proto__: { polluted: 1 }', '1:1: __proto__ is not a setting'],
+    ['eval: { models: { __proto__: x } }', '1:19: "__proto__" cannot be a name'],
+    ['constructor: { prototype: { polluted: 1 } }', '1:1: constructor is not a setting'],
+  ])('refuses %j', async (yaml, problem) => {
+    expect((await refusal(yaml)).problems).toContain(`fsa.yaml:${problem}`);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('refuses aliases that multiply', async () => {
+    const level = (name: string, of: string) => `${name}: &${name} [${Array(9).fill(`*${of}`).join(', ')}]`;
+    const yaml = ['a: &a [x]', level('b', 'a'), level('c', 'b'), level('d', 'c'), level('e', 'd')].join('\n');
+    expect((await refusal(yaml)).problems.join('\n')).toMatch(/anchors and aliases/);
+  });
+
+  it.each(['distill.steps', '=5', 'distill..steps=5', '.=5', '', 'steps =5\n'])(
+    'refuses --set %j',
+    async (assignment) => {
+      const { problems } = await refusal(null, { sets: [assignment] });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toContain(`--set ${assignment}: `);
+    },
+  );
+
+  it.each([
+    ['model=[1, 2', 'not YAML'],
+    ['__proto__.polluted=1', '__proto__ is not a setting'],
+    ['eval.models.__proto__=x', '"__proto__" cannot be a name'],
+    ['distill.steps.x=1', 'distill.steps must be a whole number of at least 1, not a map'],
+    ['eval.seeds=42', 'eval.seeds must be a list'],
+  ])('refuses --set %s', async (assignment, reason) => {
+    expect((await refusal(null, { sets: [assignment] })).problems.join('\n')).toContain(reason);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it.each([
+    ['missing.yaml', 'is not there'],
+    ['.', 'is a folder'],
+    ['latin1.yaml', 'is not UTF-8'],
+    ['huge.yaml', 'larger than 1 MiB'],
+  ])('says what is wrong with %s', async (file, reason) => {
+    await writeFile(join(folder, 'latin1.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xe9]));
+    await writeFile(join(folder, 'huge.yaml'), '#'.repeat(1024 * 1024 + 1));
+    const error = await refusal(null, { file });
+    expect(error.message).toContain(reason);
+    expect(error.where).toBe(file);
+  });
+
+  it('names the preset that was meant', async () => {
+    const error = await refusal(null, { preset: 'papr' as 'paper' });
+    expect(error.describe()).toContain('Did you mean paper?');
+  });
+});
+
+describe('paths', () => {
+  it('start from the file that names them, and stay readable from the working folder', async () => {
+    await mkdir(join(folder, 'project/students/tiny'), { recursive: true });
+    await mkdir(join(folder, 'project/data/mine'), { recursive: true });
+    await mkdir(join(folder, 'elsewhere'));
+    await writeFile(
+      join(folder, 'project/fsa.yaml'),
+      [
+        'model: students/tiny',
+        'distill: { corpus: [corpus/**/*.json, /abs/x.json], validation: ../held-out.json }',
+        'eval: { models: { base: google-t5/t5-base, next: ./not-yet }, datasets: [atsa/rest14, data/mine] }',
+      ].join('\n'),
+    );
+    const from = async (cwd: string) =>
+      (await loadConfig({ preset: 'paper', cwd, file: join(folder, 'project/fsa.yaml') })).config;
+
+    const outside = await from(folder);
+    expect(outside.model).toBe('project/students/tiny');
+    expect(outside.distill.corpus).toEqual(['project/corpus/**/*.json', '/abs/x.json']);
+    expect(outside.distill.validation).toBe('held-out.json');
+    expect(outside.eval.models).toEqual({ base: 'google-t5/t5-base', next: 'project/not-yet' });
+    expect(outside.eval.datasets).toEqual(['atsa/rest14', 'project/data/mine']);
+
+    const beside = await from(join(folder, 'elsewhere'));
+    expect(beside.model).toBe(join(folder, 'project/students/tiny'));
+    expect(beside.distill.validation).toBe(join(folder, 'held-out.json'));
+    expect((await from(join(folder, 'project'))).model).toBe('students/tiny');
+  });
+
+  it('on the command line start from the working folder', async () => {
+    const { config } = await load(null, { sets: ['distill.corpus=[a.json]'], overrides: { model: './m' } });
+    expect(config.distill.corpus).toEqual(['a.json']);
+    expect(config.model).toBe('./m');
+  });
+
+  it('of the sample preset lead to the package from anywhere', async () => {
+    const { config } = await load(null, { preset: 'sample' });
+    expect(config.distill.corpus).toEqual([join(import.meta.dirname, '../../../datasets/sample/corpus')]);
+  });
+});
