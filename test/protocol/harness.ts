@@ -8,11 +8,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { FsaEventBody } from '../../src/events.js';
-import type { OutputOf, SpecOf } from '../../src/rpc/messages.js';
 import { openWorkerHost, type WorkerHost } from '../../src/workers/host.js';
-import type { RunOptions, SlotDescription, WorkerLimits } from '../../src/workers/types.js';
+import type { SlotDescription, WorkerLimits } from '../../src/workers/types.js';
 import type { Worker } from '../../src/workers/worker.js';
 import { runtimePython } from '../helpers/python.js';
+
+export { runScript, scripted } from './scripts.js';
 
 export const SLOT: SlotDescription = { name: 'cpu', device: 'cpu', visibleGpu: null, threads: 1 };
 const FIXTURE = resolve(import.meta.dirname, '../fixtures/misbehaving-worker.py');
@@ -22,10 +23,10 @@ export interface TestHost {
   readonly folder: string;
   readonly logPath: string;
   readonly events: FsaEventBody[];
-  launch(): Promise<Worker>;
-  log(): Promise<string>;
+  readonly launch: () => Promise<Worker>;
+  readonly log: () => Promise<string>;
   /** Waits until the worker has printed something. */
-  printed(words: string): Promise<void>;
+  readonly printed: (words: string) => Promise<void>;
 }
 
 interface Settings {
@@ -65,30 +66,6 @@ export async function openTestHost(settings: Settings = {}): Promise<TestHost> {
   };
 }
 
-/** A generation job that the fixture answers as scripted: `echo:hello`, `die`, … */
-export function scripted(script: string): SpecOf<'generate'> {
-  return {
-    kind: 'generate',
-    placement: { device: 'cpu', threads: 1 },
-    model: `script:${script}`,
-    modelDigest: 'a'.repeat(64),
-    precision: 'fp32',
-    pairs: { path: '/nowhere', sha256: 'b'.repeat(64), rows: 1 },
-    maxInputTokens: 10,
-    maxGeneratedTokens: 10,
-    generationBatchSize: 1,
-  };
-}
-
-/** Runs a scripted generation job. */
-export function runScript(
-  worker: Worker,
-  script: string,
-  options: Partial<RunOptions> = {},
-): Promise<OutputOf<'generate'>> {
-  return worker.run<'generate'>(scripted(script), { jobId: `job-${script}`, attempt: 1, ...options });
-}
-
 /** The error that a promise rejects with; fails the test when it does not. */
 export async function errorOf<E extends Error = Error>(promise: Promise<unknown>): Promise<E> {
   return await promise.then(
@@ -97,10 +74,16 @@ export async function errorOf<E extends Error = Error>(promise: Promise<unknown>
   );
 }
 
+/** Whether a process runs; one that has ended and only waits for its parent to notice does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+  } catch {
+    return false;
+  }
+  if (process.platform !== 'linux') return true;
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

@@ -1,0 +1,28 @@
+/** Jobs for the misbehaving worker (test/fixtures/scripted_jobs.py and raw_peer.py). */
+import type { OutputOf, SpecOf } from '../../src/rpc/messages.js';
+import type { RunOptions } from '../../src/workers/types.js';
+import type { Worker } from '../../src/workers/worker.js';
+
+/** A generation job that the fixture answers as scripted: `echo:hello`, `die`, … */
+export function scripted(script: string): SpecOf<'generate'> {
+  return {
+    kind: 'generate',
+    placement: { device: 'cpu', threads: 1 },
+    model: `script:${script}`,
+    modelDigest: 'a'.repeat(64),
+    precision: 'fp32',
+    pairs: { path: '/nowhere', sha256: 'b'.repeat(64), rows: 1 },
+    maxInputTokens: 10,
+    maxGeneratedTokens: 10,
+    generationBatchSize: 1,
+  };
+}
+
+/** Runs a scripted generation job. */
+export function runScript(
+  worker: Worker,
+  script: string,
+  options: Partial<RunOptions> = {},
+): Promise<OutputOf<'generate'>> {
+  return worker.run<'generate'>(scripted(script), { jobId: `job-${script}`, attempt: 1, ...options });
+}
