@@ -1,0 +1,205 @@
+"""Pairs as token ids on disk, made once per content, tokenizer and lengths, then memory-mapped.
+
+A cache is a folder named by its key, with four flat arrays (ids and offsets of inputs and of targets) and a
+manifest with the size and SHA-256 of each. Readers check all of it, so a torn or edited cache is made again.
+Two processes that make the same one at once write apart; the first to finish wins and the other uses it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from fsa_runtime.digests import digest_of_data, digest_of_file
+from fsa_runtime.durable import published_folder, storage_errors_of, sweep_temporaries
+from fsa_runtime.errors import JobError
+from fsa_runtime.manifest import (
+    MANIFEST_NAME,
+    DamageError,
+    FileEntry,
+    Manifest,
+    check_files,
+    read_manifest,
+    write_manifest,
+)
+from fsa_runtime.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.tokenizing import EncodedBatch, EncodedColumn, PairEncoder, TokenRows
+
+ROWS_PER_BATCH = 4096
+_FORMAT = 1
+"""Part of the key: another layout of the files is another cache."""
+_FILES = ("inputs.bin", "input-offsets.bin", "targets.bin", "target-offsets.bin")
+
+_checked: dict[Path, tuple[object, ...]] = {}
+"""Caches whose bytes this process has verified, with the state of their files at that time."""
+
+
+@dataclass(frozen=True)
+class CacheCounts:
+    """What a cache holds; tokens include the end tokens."""
+
+    rows: int
+    input_tokens: int
+    target_tokens: int
+    cut_inputs: int
+    cut_targets: int
+
+
+@dataclass(frozen=True)
+class TokenCache:
+    """An opened cache of one file of pairs."""
+
+    folder: Path
+    counts: CacheCounts
+    inputs: TokenRows
+    targets: TokenRows
+    reused: bool
+
+
+def open_cache(
+    pairs: PairsFile,
+    encoder: PairEncoder,
+    cache_folder: Path,
+    *,
+    on_rows: Callable[[int], None],
+    on_notice: Callable[[str], None],
+) -> TokenCache:
+    """The token cache of a file, made where there is none that is whole.
+
+    `on_rows` hears the rows done so far, also while files are checked (it may raise to stop the work).
+    Raises JobError("bad-data") for a wrong file and JobError("disk-full").
+    """
+    folder = cache_folder / _key_of(pairs, encoder)
+    if folder.exists():
+        try:
+            return _open_whole(folder, reused=True)
+        except DamageError as damage:
+            on_notice(f"The token cache {folder} is damaged ({damage}); it is made again.")
+    else:
+        sweep_temporaries(cache_folder)
+    check_digest(pairs, lambda _: on_rows(0))
+    _make(pairs, encoder, folder, on_rows)
+    try:
+        return _open_whole(folder, reused=False)
+    except DamageError as damage:
+        raise JobError(
+            "exception", f"The token cache {folder} was damaged as it was made ({damage}).", retryable=True
+        ) from damage
+
+
+def _key_of(pairs: PairsFile, encoder: PairEncoder) -> str:
+    key = {"format": _FORMAT, "pairs": pairs.sha256, "rows": pairs.rows, "encoder": encoder.digest}
+    return digest_of_data(key)[:40]
+
+
+# ---------------------------------------------------------------- making
+
+
+def _make(pairs: PairsFile, encoder: PairEncoder, folder: Path, on_rows: Callable[[int], None]) -> None:
+    with published_folder(folder, unless=_is_whole) as temporary:
+        batches = (encoder.encode(batch) for batch in read_batches(pairs, ROWS_PER_BATCH))
+        counts = _write_arrays(batches, temporary, pairs.rows, on_rows)
+        files = {
+            name: FileEntry(
+                (temporary / name).stat().st_size,
+                digest_of_file(temporary / name, lambda _: on_rows(counts.rows)),
+            )
+            for name in _FILES
+        }
+        write_manifest(temporary, {"dtype": np.dtype(encoder.dtype).name, "counts": asdict(counts)}, files)
+
+
+def _write_arrays(
+    batches: Iterable[EncodedBatch], folder: Path, rows: int, on_rows: Callable[[int], None]
+) -> CacheCounts:
+    done = input_tokens = target_tokens = cut_inputs = cut_targets = 0
+    with ExitStack() as stack:
+        inputs, input_offsets, targets, target_offsets = (
+            stack.enter_context((folder / name).open("wb")) for name in _FILES
+        )
+        for offsets in (input_offsets, target_offsets):
+            np.zeros(1, np.int64).tofile(offsets)
+        for batch in batches:
+            if done == 0:
+                _check_room(batch, folder, rows)
+            input_tokens = _append(batch.inputs, inputs, input_offsets, input_tokens)
+            target_tokens = _append(batch.targets, targets, target_offsets, target_tokens)
+            cut_inputs += batch.inputs.cut
+            cut_targets += batch.targets.cut
+            done += len(batch.inputs.lengths)
+            on_rows(done)
+    return CacheCounts(done, input_tokens, target_tokens, cut_inputs, cut_targets)
+
+
+def _append(column: EncodedColumn, ids: BinaryIO, offsets: BinaryIO, before: int) -> int:
+    """Writes a column's ids and where each row ends; returns the tokens written so far."""
+    ids.write(column.ids.tobytes())
+    ends = before + np.cumsum(column.lengths, dtype=np.int64)
+    offsets.write(ends.tobytes())
+    return int(ends[-1]) if len(ends) > 0 else before
+
+
+def _check_room(first: EncodedBatch, folder: Path, rows: int) -> None:
+    """Finds out before the work, from its first rows, whether the whole cache will fit."""
+    rows_seen = len(first.inputs.lengths)
+    bytes_seen = first.inputs.ids.nbytes + first.targets.ids.nbytes + 16 * rows_seen
+    needed = bytes_seen * rows // max(rows_seen, 1)
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise JobError(
+            "disk-full",
+            f"The token cache in {folder.parent} needs about {needed / 1e6:.0f} MB and only"
+            f" {free / 1e6:.0f} MB are free there. Free some space or choose another cache folder.",
+        )
+
+
+# ---------------------------------------------------------------- opening
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        _open_whole(folder, reused=True)
+    except DamageError:
+        return False
+    return True
+
+
+def _open_whole(folder: Path, *, reused: bool) -> TokenCache:
+    """Opens a cache after checking every byte of it. Raises DamageError."""
+    with storage_errors_of(folder):
+        manifest = read_manifest(folder)
+        _check_files(folder, manifest)
+        counts = CacheCounts(**manifest.facts["counts"])
+        dtype = np.dtype(manifest.facts["dtype"])
+        inputs = _map_rows(folder, "inputs.bin", "input-offsets.bin", dtype)
+        targets = _map_rows(folder, "targets.bin", "target-offsets.bin", dtype)
+    return TokenCache(folder, counts, inputs, targets, reused)
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    """Checks every byte, once for files that have not been touched since this process last did."""
+    state = _state_of_files(folder)
+    if _checked.get(folder) != state:
+        check_files(folder, manifest.files)
+        _checked[folder] = state
+
+
+def _state_of_files(folder: Path) -> tuple[object, ...]:
+    try:
+        stats = [(folder / name).stat() for name in (*_FILES, MANIFEST_NAME)]
+    except FileNotFoundError as error:
+        raise DamageError(f"{Path(error.filename).name} is missing") from error
+    return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in stats)
+
+
+def _map_rows(folder: Path, ids_name: str, offsets_name: str, dtype: Any) -> TokenRows:
+    offsets = np.fromfile(folder / offsets_name, np.int64)
+    if offsets[-1] == 0:  # an empty file cannot be mapped
+        return TokenRows(np.zeros(0, dtype), offsets)
+    return TokenRows(np.memmap(folder / ids_name, dtype, mode="r"), offsets)
