@@ -1,0 +1,36 @@
+"""How a job's process computes: threads, determinism, versions."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import tokenizers
+import torch
+import transformers
+
+
+def set_up_computing(placement: dict[str, Any]) -> torch.device:
+    """Bounds the threads and, on a CPU, allows deterministic algorithms alone. Returns the device."""
+    threads = placement["threads"]
+    # The pool of the tokenizers library reads this once, when it first encodes a batch.
+    os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
+    torch.set_num_threads(threads)
+    device = torch.device(placement["device"])
+    torch.use_deterministic_algorithms(device.type == "cpu")
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # costs time and changes no result
+    return device
+
+
+def computing_identity(placement: dict[str, Any]) -> dict[str, Any]:
+    """What of the machine and the libraries changes the bits of a result."""
+    on_cpu = placement["device"] == "cpu"
+    return {
+        "device": "cpu" if on_cpu else "cuda",
+        "threads": placement["threads"] if on_cpu else None,
+        "torch": str(torch.__version__),
+        "transformers": transformers.__version__,
+        "tokenizers": tokenizers.__version__,
+        "numpy": np.__version__,
+    }

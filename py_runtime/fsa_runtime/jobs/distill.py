@@ -1,0 +1,262 @@
+"""Stage one: teaches a student the teacher's answers; the last weights are the result."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fsa_runtime.cancelling import stop_if_asked
+from fsa_runtime.checkpoint import Checkpoint, CheckpointStore
+from fsa_runtime.computing import computing_identity, set_up_computing
+from fsa_runtime.context import JobContext
+from fsa_runtime.dataset import TokenisedPairs
+from fsa_runtime.digests import digest_of_data, digest_of_folder
+from fsa_runtime.durable import published_folder, sweep_temporaries
+from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.jobs.prepare import encoder_of_spec, open_caches
+from fsa_runtime.models import shelf
+from fsa_runtime.pairs import PairsFile
+from fsa_runtime.sampling import EpochSampler
+from fsa_runtime.schedule import cosine_with_warmup
+from fsa_runtime.steps import StepRunner
+from fsa_runtime.t5.model import T5, save_model
+from fsa_runtime.t5.training import Trainer
+from fsa_runtime.tokenizing import PairEncoder, load_tokenizer
+
+
+def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
+    """`distillSpec` in, `distillOutput` out; resumes from the newest whole checkpoint.
+
+    A resumed training ends with the same bits as one left alone (CPU, same threads). Raises JobError and
+    JobCancelled.
+    """
+    return Distillation(context, spec).run()
+
+
+@dataclass
+class Counters:
+    """What a checkpoint holds besides tensors."""
+
+    step: int = 0
+    """Optimizer steps done."""
+    tokens: int = 0
+    train_seconds: float = 0.0
+    loss: float | None = None
+    """Of the last step."""
+    validation_loss: float | None = None
+    """The newest."""
+    unvalidated: dict[str, Any] | None = None
+    """The record of the last step while its validation is still to be done."""
+
+
+class Distillation:
+    """One distillation from start or checkpoint to the model folder."""
+
+    def __init__(self, context: JobContext, spec: dict[str, Any]) -> None:
+        self._context = context
+        self._spec = spec
+        self._device = set_up_computing(spec["placement"])
+        context.progress("load", done=0, total=spec["steps"])
+        self._tokenizer = load_tokenizer(spec["model"], newline_token=True)
+        encoder = encoder_of_spec(self._tokenizer, spec, newline_token=True)
+        self._store = CheckpointStore(
+            Path(spec["checkpointFolder"]),
+            identity=_identity_of(spec, encoder),
+            keep=spec["keepCheckpoints"],
+            on_notice=context.notice,
+        )
+        checkpoint = self._store.load_newest()
+        self._train = self._open_pairs(spec["train"], encoder)
+        self._validation = self._open_pairs(spec["validation"], encoder)
+        if len(self._train) == 0:
+            raise JobError("bad-data", "There is no row to train on.")
+        self._counters = Counters()
+        self._saved: tuple[int, bool] | None = None
+        self._saved_at = time.monotonic()
+        self._validation_seconds: float | None = None
+        self._model, self._trainer = self._open_model(checkpoint)
+        sampler = EpochSampler(
+            len(self._train),
+            batch_size=spec["optimizer"]["batchSize"],
+            accumulation=spec["optimizer"]["accumulation"],
+            seed=spec["seed"],
+        )
+        self._runner = StepRunner(self._trainer, self._train, sampler)
+
+    def run(self) -> dict[str, Any]:
+        counters = self._counters
+        self._finish_validation()
+        while counters.step < self._spec["steps"]:
+            self._stop_if_asked()
+            self._train_step()
+            self._finish_validation()
+            if self._is_time_to_save():
+                self._save()
+        assert counters.loss is not None
+        return {
+            "kind": "distill",
+            "modelFolder": self._spec["modelFolder"],
+            "modelDigest": self._write_model(),
+            "steps": counters.step,
+            "finalLoss": counters.loss,
+            "validationLoss": counters.validation_loss,
+            "tokens": counters.tokens,
+            "trainSeconds": counters.train_seconds,
+        }
+
+    # ------------------------------------------------------------ start
+
+    def _open_pairs(self, specs: list[dict[str, Any]], encoder: PairEncoder) -> TokenisedPairs:
+        files = [PairsFile.of_spec(one) for one in specs]
+        caches = open_caches(self._context, files, encoder, Path(self._spec["cacheFolder"]))
+        return TokenisedPairs(files, [(cache.inputs, cache.targets) for cache in caches])
+
+    def _open_model(self, checkpoint: Checkpoint | None) -> tuple[T5, Trainer]:
+        spec = self._spec
+        stop_if_asked(self._context)
+        model = shelf.give_away(spec)
+        model.resize_vocabulary(len(self._tokenizer))
+        if checkpoint is not None:
+            model.load_weights(checkpoint.groups["weights"])
+        trainer = Trainer(
+            model,
+            optimizer="adamw_scale",
+            weight_decay=spec["optimizer"]["weightDecay"],
+            clip=spec["optimizer"]["clip"],
+            seed=spec["seed"],
+            notice=self._context.notice,
+        )
+        if checkpoint is not None:
+            trainer.load_state(checkpoint.groups["trainer"], checkpoint.counters["trainer"])
+            self._counters = Counters(**checkpoint.counters["job"])
+            self._saved = (checkpoint.step, self._counters.unvalidated is None)
+            self._context.notice(f"Training goes on from the checkpoint at step {checkpoint.step}.")
+        return model, trainer
+
+    # ------------------------------------------------------------ training
+
+    def _train_step(self) -> None:
+        counters, settings = self._counters, self._spec["optimizer"]
+        learning_rate = cosine_with_warmup(
+            counters.step,
+            total_steps=self._spec["steps"],
+            warmup_steps=settings["warmupSteps"],
+            peak=settings["learningRate"],
+            final=settings["finalLearningRate"],
+        )
+        outcome = self._runner.run_step(counters.step, learning_rate)
+        counters.step += 1
+        counters.tokens += outcome.record["tokens"]
+        counters.train_seconds += outcome.seconds
+        counters.loss = outcome.record["loss"]
+        counters.unvalidated = outcome.record
+        self._context.progress(
+            "train",
+            done=counters.step,
+            total=self._spec["steps"],
+            epoch=outcome.record["epoch"],
+            loss=counters.loss,
+            tokens_per_second=self._runner.pace.tokens_per_second,
+            seconds_left=self._seconds_left(),
+        )
+
+    def _finish_validation(self) -> None:
+        """Completes and sends the record of the last step; validates first where that is due."""
+        counters = self._counters
+        if counters.unvalidated is None:
+            return
+        if self._is_validation_due():
+            counters.validation_loss = self._validate()
+            counters.unvalidated["validationLoss"] = counters.validation_loss
+        self._context.metrics(counters.unvalidated)
+        counters.unvalidated = None
+
+    def _is_validation_due(self) -> bool:
+        step = self._counters.step
+        at_step = step % self._spec["validateEverySteps"] == 0 or step == self._spec["steps"]
+        return at_step and len(self._validation) > 0
+
+    def _validate(self) -> float:
+        """Loss on the validation rows: the mean over micro-batches, each weighted by its rows."""
+        began = time.monotonic()
+        rows, size = len(self._validation), self._spec["validationBatchSize"]
+        total = 0.0
+        for start in range(0, rows, size):
+            self._stop_if_asked()
+            batch = list(range(start, min(start + size, rows)))
+            total += len(batch) * self._trainer.validation_loss([self._validation.examples(batch)])
+            self._context.progress(
+                "validate", done=start + len(batch), total=rows, seconds_left=self._seconds_left()
+            )
+        self._validation_seconds = time.monotonic() - began
+        return total / rows
+
+    def _seconds_left(self) -> float | None:
+        """Over the whole job: steps and validations still to come."""
+        per_step = self._runner.pace.seconds_per_step
+        if per_step is None:
+            return None
+        steps_left = int(self._spec["steps"]) - self._counters.step
+        validations_left = -(-steps_left // int(self._spec["validateEverySteps"]))
+        return steps_left * per_step + validations_left * (self._validation_seconds or 0.0)
+
+    # ------------------------------------------------------------ saving
+
+    def _stop_if_asked(self) -> None:
+        if self._context.cancel_requested() == "save-and-stop":
+            if self._counters.step > 0:
+                self._save()
+            raise JobCancelled
+        self._context.check_cancelled()
+
+    def _is_time_to_save(self) -> bool:
+        step = self._counters.step
+        minutes = (time.monotonic() - self._saved_at) / 60
+        return bool(
+            step % self._spec["checkpointEverySteps"] == 0
+            or step == self._spec["steps"]
+            or minutes >= self._spec["checkpointEveryMinutes"]
+        )
+
+    def _save(self) -> None:
+        counters = self._counters
+        state = (counters.step, counters.unvalidated is None)
+        if self._saved == state:
+            return
+        self._context.progress("save", done=counters.step, total=self._spec["steps"])
+        tensors, scalars = self._trainer.state()
+        saved = self._store.save(
+            counters.step,
+            {"weights": self._model.weights(), "trainer": tensors},
+            {"job": asdict(counters), "trainer": scalars},
+        )
+        self._saved, self._saved_at = state, time.monotonic()
+        self._context.saved(step=counters.step, path=str(saved.path), manifest_sha256=saved.manifest_sha256)
+
+    def _write_model(self) -> str:
+        """Writes the Hugging Face folder; returns the digest over its files."""
+        folder = Path(self._spec["modelFolder"])
+        self._context.progress("save", done=self._counters.step, total=self._spec["steps"])
+        sweep_temporaries(folder.parent)
+        with published_folder(folder) as temporary:
+            save_model(self._model, temporary)
+            self._tokenizer.save_pretrained(str(temporary))
+            return digest_of_folder(temporary)
+
+
+def _identity_of(spec: dict[str, Any], encoder: PairEncoder) -> dict[str, Any]:
+    """Everything that changes the result, by names that a user knows."""
+    unchanged = ("kind", "seed", "precision", "steps", "validateEverySteps", "validationBatchSize")
+    return {
+        **{name: spec[name] for name in unchanged},
+        **spec["optimizer"],
+        **computing_identity(spec["placement"]),
+        "maxInputTokens": spec["maxInputTokens"],
+        "maxTargetTokens": spec["maxTargetTokens"],
+        "starting weights": spec["modelDigest"],
+        "tokenizer": encoder.digest,
+        "training data": digest_of_data([one["sha256"] for one in spec["train"]]),
+        "validation data": digest_of_data([one["sha256"] for one in spec["validation"]]),
+    }

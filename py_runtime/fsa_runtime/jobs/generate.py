@@ -1,0 +1,31 @@
+"""Greedy generation with a model as it is."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fsa_runtime.computing import set_up_computing
+from fsa_runtime.context import JobContext
+from fsa_runtime.generating import generate_texts, read_inputs
+from fsa_runtime.models import shelf
+from fsa_runtime.pairs import PairsFile
+from fsa_runtime.tokenizing import PairEncoder, load_tokenizer
+
+
+def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
+    """`generateSpec` in, `generateOutput` out: one text per row. Raises JobError and JobCancelled."""
+    set_up_computing(spec["placement"])
+    context.progress("load", done=0, total=spec["pairs"]["rows"])
+    tokenizer = load_tokenizer(spec["model"], newline_token=False)
+    encoder = PairEncoder(
+        tokenizer,
+        max_input_tokens=spec["maxInputTokens"],
+        max_target_tokens=spec["maxInputTokens"],
+        newline_token=False,
+    )
+    inputs = read_inputs(PairsFile.of_spec(spec["pairs"]), encoder)
+    model = shelf.lend(spec, will_change=False)
+    began = time.monotonic()
+    texts = generate_texts(context, model, tokenizer, inputs, spec)
+    return {"kind": "generate", "texts": texts, "seconds": time.monotonic() - began}

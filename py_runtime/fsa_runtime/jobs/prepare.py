@@ -1,0 +1,76 @@
+"""Tokenises pairs into token caches: once per content, tokenizer and lengths."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from fsa_runtime.cancelling import stop_if_asked
+from fsa_runtime.computing import set_up_computing
+from fsa_runtime.context import JobContext
+from fsa_runtime.pairs import PairsFile
+from fsa_runtime.token_cache import TokenCache, open_cache
+from fsa_runtime.tokenizing import PairEncoder, load_tokenizer
+
+
+def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
+    """`prepareSpec` in, `prepareOutput` out. `folder` is the cache folder, which holds a cache per file.
+
+    Raises JobError and JobCancelled; a cache that is finished stays, so a second try goes on from there.
+    """
+    began = time.monotonic()
+    set_up_computing(spec["placement"])
+    tokenizer = load_tokenizer(spec["model"], newline_token=spec["newlineToken"])
+    encoder = encoder_of_spec(tokenizer, spec, newline_token=spec["newlineToken"])
+    files = [PairsFile.of_spec(one) for one in spec["pairs"]]
+    caches = open_caches(context, files, encoder, Path(spec["cacheFolder"]))
+    counts = [cache.counts for cache in caches]
+    return {
+        "kind": "prepare",
+        "folder": spec["cacheFolder"],
+        "rows": sum(one.rows for one in counts),
+        "inputTokens": sum(one.input_tokens for one in counts),
+        "targetTokens": sum(one.target_tokens for one in counts),
+        "cutInputs": sum(one.cut_inputs for one in counts),
+        "cutTargets": sum(one.cut_targets for one in counts),
+        "reused": all(cache.reused for cache in caches),
+        "seconds": time.monotonic() - began,
+    }
+
+
+def encoder_of_spec(tokenizer: Any, spec: dict[str, Any], *, newline_token: bool) -> PairEncoder:
+    """The encoder for a spec with `maxInputTokens` and `maxTargetTokens`."""
+    return PairEncoder(
+        tokenizer,
+        max_input_tokens=spec["maxInputTokens"],
+        max_target_tokens=spec["maxTargetTokens"],
+        newline_token=newline_token,
+    )
+
+
+def open_caches(
+    context: JobContext, files: list[PairsFile], encoder: PairEncoder, cache_folder: Path
+) -> list[TokenCache]:
+    """The token caches of some files, made where they are missing, with progress over all rows."""
+    total = sum(file.rows for file in files)
+    began = time.monotonic()
+    caches: list[TokenCache] = []
+    done_before = made_before = 0
+    for file in files:
+
+        def on_rows(done_in_file: int, before: int = done_before, made: int = made_before) -> None:
+            """Rows that were in caches already say nothing about the speed."""
+            stop_if_asked(context)
+            done = before + done_in_file
+            made += done_in_file
+            seconds = time.monotonic() - began
+            left = (total - done) * seconds / made if made > 0 else None
+            context.progress("prepare", done=done, total=total, seconds_left=left)
+
+        cache = open_cache(file, encoder, cache_folder, on_rows=on_rows, on_notice=context.notice)
+        caches.append(cache)
+        done_before += file.rows
+        made_before += 0 if cache.reused else file.rows
+        context.progress("prepare", done=done_before, total=total)
+    return caches

@@ -1,0 +1,87 @@
+"""Models kept between the jobs of a persistent worker, always handed out with their starting weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from fsa_runtime.errors import JobError
+from fsa_runtime.t5.model import T5, load_model
+
+
+@dataclass(frozen=True)
+class ModelKey:
+    """What makes two models the same."""
+
+    digest: str
+    precision: str
+    device: str
+
+
+class ModelShelf:
+    """The last model that jobs used, with a copy of its starting weights once a job may change them."""
+
+    def __init__(self) -> None:
+        self._key: ModelKey | None = None
+        self._model: T5 | None = None
+        self._starting_weights: dict[str, Tensor] | None = None
+        self._changed = False
+
+    def lend(self, spec: dict[str, Any], *, will_change: bool) -> T5:
+        """The model of a job's spec with exactly its starting weights, read from disk only the first time.
+
+        A job that trains says `will_change` and may change weights, but not shapes. Raises
+        JobError("bad-model").
+        """
+        key = _key_of(spec)
+        if self._key != key or self._model is None:
+            self.clear()
+            self._model = _load(spec)
+            self._key = key
+        elif self._changed:
+            assert self._starting_weights is not None
+            self._model.load_weights(self._starting_weights)
+        self._changed = will_change
+        if will_change and self._starting_weights is None:
+            self._starting_weights = copy_weights(self._model)
+        return self._model
+
+    def give_away(self, spec: dict[str, Any]) -> T5:
+        """As `lend`, for a job that may do anything with the model; the shelf forgets it."""
+        model = self.lend(spec, will_change=False)
+        self.clear()
+        return model
+
+    def clear(self) -> None:
+        """Forgets the model, so that its memory is free before the next one is loaded."""
+        self._key = None
+        self._model = None
+        self._starting_weights = None
+        self._changed = False
+
+
+shelf = ModelShelf()
+"""One per process: a worker runs one job at a time."""
+
+
+def copy_weights(model: T5) -> dict[str, Tensor]:
+    """The weights as they are now, on the CPU, independent of the model."""
+    return {name: weight.cpu() for name, weight in model.weights().items()}
+
+
+def _key_of(spec: dict[str, Any]) -> ModelKey:
+    return ModelKey(spec["modelDigest"], spec["precision"], spec["placement"]["device"])
+
+
+def _load(spec: dict[str, Any]) -> T5:
+    folder = spec["model"]
+    try:
+        return load_model(folder, device=spec["placement"]["device"], precision=spec["precision"])
+    except (JobError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:
+        line = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise JobError("bad-model", f"The model in {folder} could not be loaded: {line}") from error

@@ -1,0 +1,345 @@
+"""Distillation: the records, the model folder, and resuming bit for bit."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from jobs_kit import (
+    PLACEMENT,
+    TEACHING,
+    RecordingContext,
+    Row,
+    bare_records,
+    distill_spec,
+    joined_records,
+    make_model,
+    make_rows,
+    model_digest,
+    optimizer_settings,
+    write_pairs,
+)
+from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer, T5ForConditionalGeneration
+
+from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.jobs import distill, job_function
+from fsa_runtime.schedule import cosine_with_warmup
+
+STEPS = 7
+
+
+@pytest.fixture
+def spec(model_folder: Path, tmp_path: Path) -> dict[str, Any]:
+    """Two training files, validation at steps 3, 6 and 7, checkpoints at 2, 4, 6 and 7."""
+    return distill_spec(model_folder, tmp_path, steps=STEPS)
+
+
+def elsewhere(spec: dict[str, Any], name: str, **changes: Any) -> dict[str, Any]:
+    """The same training with a folder of its own for checkpoints and result."""
+    folder = Path(spec["modelFolder"]).parent / name
+    places = {"checkpointFolder": str(folder / "checkpoints"), "modelFolder": str(folder / "result")}
+    return {**spec, **places, **changes}
+
+
+def weights_of(spec: dict[str, Any]) -> bytes:
+    return Path(spec["modelFolder"], "model.safetensors").read_bytes()
+
+
+def test_a_distillation_gives_records_checkpoints_and_a_model(spec: dict[str, Any]) -> None:
+    context = RecordingContext()
+    output = job_function("distill")(context, spec)
+    assert [record["step"] for record in context.records] == list(range(1, STEPS + 1))
+    # 21 rows in batches of 4 are 6 micro-batches, so 3 steps an epoch
+    assert [record["epoch"] for record in context.records] == [1, 1, 1, 2, 2, 2, 3]
+    assert [record["validationLoss"] is not None for record in context.records] == [
+        step in (3, 6, 7) for step in range(1, STEPS + 1)
+    ]
+    settings = spec["optimizer"]
+    assert [record["learningRate"] for record in context.records] == [
+        cosine_with_warmup(step, total_steps=STEPS, warmup_steps=0, peak=settings["learningRate"], final=1e-5)
+        for step in range(STEPS)
+    ]
+    assert all(record["gradientNorm"] > 0 and record["tokens"] > 0 for record in context.records)
+    assert [save["step"] for save in context.saves] == [2, 4, 6, 7]
+    assert len(os.listdir(spec["checkpointFolder"])) == 2
+    assert output == {
+        "kind": "distill",
+        "modelFolder": spec["modelFolder"],
+        "modelDigest": model_digest(Path(spec["modelFolder"])),
+        "steps": STEPS,
+        "finalLoss": context.records[-1]["loss"],
+        "validationLoss": context.records[-1]["validationLoss"],
+        "tokens": sum(record["tokens"] for record in context.records),
+        "trainSeconds": output["trainSeconds"],
+    }
+    train = [one for one in context.progresses if one["phase"] == "train"]
+    assert [one["done"] for one in train] == list(range(1, STEPS + 1))
+    assert all(one["tokens_per_second"] > 0 and one["seconds_left"] >= 0 for one in train)
+
+
+def test_it_learns(spec: dict[str, Any]) -> None:
+    context = RecordingContext()
+    distill.run(context, {**spec, **TEACHING})
+    validations = [one["validationLoss"] for one in context.records if one["validationLoss"] is not None]
+    assert len(validations) == 1
+    assert validations[0] < context.records[0]["loss"] - 1
+
+
+def test_the_model_is_one_of_hugging_face(spec: dict[str, Any]) -> None:
+    distill.run(RecordingContext(), {**spec, "steps": 2})
+    model = T5ForConditionalGeneration.from_pretrained(spec["modelFolder"])
+    tokenizer = AutoTokenizer.from_pretrained(spec["modelFolder"])
+    assert tokenizer.convert_tokens_to_ids("[NL]") == len(tokenizer) - 1
+    assert model.get_input_embeddings().weight.shape[0] == len(tokenizer)
+    assert model.config.vocab_size == len(tokenizer)
+    newest = sorted(Path(spec["checkpointFolder"]).iterdir())[-1]
+    saved = load_file(newest / "weights.safetensors")
+    state = model.state_dict()
+    assert all(torch.equal(state[name], tensor) for name, tensor in saved.items())
+
+
+def hugging_face_loss(model: Any, tokenizer: Any, rows: list[Row]) -> tuple[float, int]:
+    """The model's own loss on one padded batch without dropout, and the real tokens in it."""
+    texts = [[text.replace("\n", "[NL]") for text in row[1:]] for row in rows]
+    cut = {"truncation": True, "padding": True, "return_tensors": "pt"}
+    inputs = tokenizer([one[0] for one in texts], max_length=24, **cut)
+    labels = tokenizer([one[1] for one in texts], max_length=20, **cut)
+    targets = labels.input_ids.masked_fill(labels.attention_mask == 0, -100)
+    with torch.no_grad():
+        loss = model.eval()(**inputs, labels=targets).loss.item()
+    return loss, int(inputs.attention_mask.sum() + labels.attention_mask.sum())
+
+
+def test_the_records_hold_the_loss_that_hugging_face_computes(spec: dict[str, Any], tmp_path: Path) -> None:
+    plain = make_model(tmp_path / "plain", dropout=0.0)
+    context = RecordingContext()
+    changes = {"model": str(plain), "modelDigest": model_digest(plain), "steps": 1, "validation": []}
+    output = distill.run(context, {**spec, **changes, "optimizer": optimizer_settings(batchSize=21)})
+    model = T5ForConditionalGeneration.from_pretrained(plain)
+    tokenizer = AutoTokenizer.from_pretrained(plain)
+    tokenizer.add_tokens(["[NL]"])
+    model.resize_token_embeddings(len(tokenizer))
+    loss, tokens = hugging_face_loss(model, tokenizer, [*make_rows(15, seed=1), *make_rows(6, seed=2)])
+    assert context.records[0]["loss"] == pytest.approx(loss, rel=1e-5)
+    assert context.records[0]["tokens"] == tokens
+    assert output["validationLoss"] is None
+
+
+def test_the_validation_loss_weighs_micro_batches_by_their_rows(spec: dict[str, Any]) -> None:
+    output = distill.run(RecordingContext(), {**spec, "steps": 1})
+    model = T5ForConditionalGeneration.from_pretrained(spec["modelFolder"])
+    tokenizer = AutoTokenizer.from_pretrained(spec["modelFolder"])
+    rows = make_rows(5, seed=3)
+    losses = [hugging_face_loss(model, tokenizer, rows[start : start + 2])[0] for start in (0, 2, 4)]
+    assert output["validationLoss"] == pytest.approx(
+        (2 * losses[0] + 2 * losses[1] + losses[2]) / 5, rel=1e-5
+    )
+
+
+# ---------------------------------------------------------------- resuming
+
+
+@pytest.fixture
+def whole(spec: dict[str, Any]) -> tuple[bytes, list[dict[str, Any]], dict[str, Any]]:
+    """Weights, records and output of a training that nobody disturbs."""
+    context = RecordingContext()
+    there = elsewhere(spec, "undisturbed")
+    output = distill.run(context, there)
+    return weights_of(there), bare_records(context.records), output
+
+
+def assert_same_end(
+    spec: dict[str, Any], parts: list[RecordingContext], output: dict[str, Any], whole: Any
+) -> None:
+    weights, records, undisturbed = whole
+    assert joined_records([part.records for part in parts]) == records
+    assert weights_of(spec) == weights
+    for name in ("modelDigest", "steps", "finalLoss", "validationLoss", "tokens"):
+        assert output[name] == undisturbed[name]
+
+
+@pytest.mark.parametrize("kind", ["train", "validate", "saved", "prepare", "metrics"])
+@pytest.mark.parametrize("number", [1, 3])
+def test_save_and_stop_resumes_to_the_same_bits(
+    spec: dict[str, Any], whole: Any, kind: str, number: int
+) -> None:
+    asking = RecordingContext(ask=lambda k, n: "save-and-stop" if (k, n) == (kind, number) else None)
+    with pytest.raises(JobCancelled):
+        distill.run(asking, spec)
+    assert not Path(spec["modelFolder"]).exists()
+    if asking.count("train") > 0:
+        assert asking.saves[-1]["step"] == asking.count("train"), "not a step is lost"
+    resumed = RecordingContext()
+    output = distill.run(resumed, spec)
+    assert resumed.count("train") == STEPS - asking.count("train")
+    assert_same_end(spec, [asking, resumed], output, whole)
+
+
+class FaultError(Exception):
+    pass
+
+
+def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], whole: Any) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    for number in range(6):
+        there = elsewhere(spec, f"faults-{number}")
+        parts: list[RecordingContext] = []
+        output = None
+        while output is None:
+            events_left = draw.randint(5, 60)
+
+            def fail_at_last(_kind: str, _count: int) -> None:
+                nonlocal events_left
+                events_left -= 1
+                if events_left == 0:
+                    raise FaultError
+
+            parts.append(RecordingContext(ask=fail_at_last if len(parts) < 4 else lambda _k, _n: None))
+            try:
+                output = distill.run(parts[-1], there)
+            except FaultError:
+                continue
+        assert_same_end(there, parts, output, whole)
+
+
+def test_a_finished_training_is_not_trained_again(spec: dict[str, Any], whole: Any) -> None:
+    first = RecordingContext()
+    distill.run(first, spec)
+    shutil.rmtree(spec["modelFolder"])
+    again = RecordingContext()
+    output = distill.run(again, spec)
+    assert again.count("train") == 0
+    assert_same_end(spec, [first, again], output, whole)
+
+
+def test_past_a_torn_checkpoint_the_one_before_leads_to_the_same_bits(
+    spec: dict[str, Any], whole: Any
+) -> None:
+    first = RecordingContext(ask=lambda kind, n: "stop" if (kind, n) == ("train", 5) else None)
+    with pytest.raises(JobCancelled):
+        distill.run(first, spec)
+    assert [save["step"] for save in first.saves] == [2, 4]
+    torn = Path(first.saves[-1]["path"], "trainer.safetensors")
+    os.truncate(torn, torn.stat().st_size - 10)
+    second = RecordingContext()
+    output = distill.run(second, spec)
+    assert second.records[0]["step"] == 3
+    assert any("damaged" in notice and str(torn.parent) in notice for notice in second.notices)
+    assert_same_end(spec, [first, second], output, whole)
+
+
+def test_the_global_random_state_is_neither_used_nor_changed(spec: dict[str, Any], whole: Any) -> None:
+    torch.manual_seed(987)
+    before = torch.get_rng_state()
+    context = RecordingContext()
+    output = distill.run(context, spec)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert_same_end(spec, [context], output, whole)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"seed": 43}, "seed was 42 and is now 43"),
+        ({"steps": 9}, "steps was 7 and is now 9"),
+        ({"optimizer": optimizer_settings(clip=0.5)}, "clip was 1.0 and is now 0.5"),
+        ({"placement": {"device": "cpu", "threads": 2}}, "threads was 1 and is now 2"),
+        ({"modelDigest": "0" * 64}, "starting weights was"),
+        ({"train": None}, "training data was"),
+    ],
+)
+def test_other_settings_are_never_mistaken_for_the_same_training(
+    spec: dict[str, Any], change: dict[str, Any], words: str
+) -> None:
+    stopping = RecordingContext(ask=lambda kind, n: "save-and-stop" if (kind, n) == ("train", 1) else None)
+    with pytest.raises(JobCancelled):
+        distill.run(stopping, spec)
+    if "train" in change:
+        change = {"train": spec["train"][:1]}
+    with pytest.raises(JobError, match=words) as caught:
+        distill.run(RecordingContext(), {**spec, **change})
+    assert caught.value.code == "mismatch"
+
+
+def test_how_often_is_saved_may_change(spec: dict[str, Any], whole: Any) -> None:
+    first = RecordingContext(ask=lambda kind, n: "save-and-stop" if (kind, n) == ("train", 3) else None)
+    with pytest.raises(JobCancelled):
+        distill.run(first, spec)
+    second = RecordingContext()
+    output = distill.run(second, {**spec, "checkpointEveryMinutes": 1e-9, "keepCheckpoints": 1})
+    assert [save["step"] for save in second.saves] == [4, 5, 6, 7]
+    assert len(os.listdir(spec["checkpointFolder"])) == 1
+    assert_same_end(spec, [first, second], output, whole)
+
+
+# ---------------------------------------------------------------- failures
+
+
+def test_a_plain_stop_ends_within_a_step_and_saves_nothing(spec: dict[str, Any]) -> None:
+    context = RecordingContext(ask=lambda kind, n: "stop" if (kind, n) == ("train", 1) else None)
+    with pytest.raises(JobCancelled):
+        distill.run(context, spec)
+    assert context.count("train") == 1
+    assert context.saves == []
+
+
+def test_a_loss_that_is_no_number_names_the_step_and_the_rows(spec: dict[str, Any], tmp_path: Path) -> None:
+    """The embedding of `[NL]` is NaN: only the micro-batch with that token is named."""
+    broken = make_model(tmp_path / "broken")
+    weights = load_file(broken / "model.safetensors")
+    weights["lm_head.weight"] = weights["shared.weight"].clone()  # untied, or every logit would be NaN
+    weights["shared.weight"][len(AutoTokenizer.from_pretrained(broken))] = float("nan")
+    save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
+    rows = [(f"good-{i}", "the soup was cold", "soup | negative") for i in range(7)]
+    train = [write_pairs(tmp_path / "nan.arrow", [*rows, ("bad", "the soup\nwas cold", "soup")])]
+    context = RecordingContext()
+    changes = {"model": str(broken), "modelDigest": model_digest(broken), "train": train}
+    with pytest.raises(JobError) as caught:
+        distill.run(context, {**spec, **changes})
+    assert caught.value.code == "not-finite"
+    assert caught.value.step == 1
+    assert "bad" in caught.value.message
+    assert caught.value.message.count("good-") == 3
+    assert context.records == context.saves == []
+
+
+def test_a_changed_data_file_is_refused(spec: dict[str, Any]) -> None:
+    write_pairs(Path(spec["train"][0]["path"]), make_rows(15, seed=9))
+    with pytest.raises(JobError, match="is not the file it was") as caught:
+        distill.run(RecordingContext(), spec)
+    assert caught.value.code == "bad-data"
+
+
+def test_no_row_to_train_on_is_said(spec: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="no row to train on"):
+        distill.run(RecordingContext(), {**spec, "train": [write_pairs(tmp_path / "none.arrow", [])]})
+
+
+def test_the_second_start_tokenises_nothing(spec: dict[str, Any]) -> None:
+    prepare = {
+        "kind": "prepare",
+        "placement": PLACEMENT,
+        "model": spec["model"],
+        "pairs": spec["train"],
+        "maxInputTokens": spec["maxInputTokens"],
+        "maxTargetTokens": spec["maxTargetTokens"],
+        "newlineToken": True,
+        "cacheFolder": spec["cacheFolder"],
+    }
+    first = job_function("prepare")(RecordingContext(), prepare)
+    second = job_function("prepare")(RecordingContext(), prepare)
+    assert [first["reused"], second["reused"]] == [False, True]
+    assert first["rows"] == second["rows"] == 21
+    assert first["cutInputs"] > 0
+    assert {**first, "reused": None, "seconds": 0} == {**second, "reused": None, "seconds": 0}
+    for one in spec["train"]:
+        Path(one["path"]).unlink()  # the caches are enough
+    distill.run(RecordingContext(), {**spec, "steps": 1})

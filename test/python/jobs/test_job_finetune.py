@@ -1,0 +1,351 @@
+"""Fine-tuning and generation: verdicts, the best epoch's test, used workers, resuming bit for bit."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from jobs_kit import (
+    PLACEMENT,
+    RecordingContext,
+    Row,
+    bare_records,
+    joined_records,
+    make_model,
+    make_rows,
+    model_digest,
+    optimizer_settings,
+    write_pairs,
+)
+from safetensors.torch import load_file
+from transformers import AutoTokenizer, T5ForConditionalGeneration
+
+from fsa_runtime import generating, models
+from fsa_runtime.context import Verdict
+from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.jobs import finetune, job_function
+from fsa_runtime.models import shelf
+from fsa_runtime.pairs import PairsFile
+from fsa_runtime.schedule import linear_decay
+from fsa_runtime.tokenizing import PairEncoder, load_tokenizer
+
+EPOCHS = 3
+STEPS_PER_EPOCH = 4
+
+
+def flat(rows: list[Row]) -> list[Row]:
+    """As benchmark rows: no line breaks."""
+    return [(row[0], row[1].replace("\n", " "), row[2].replace("\n", " ; ")) for row in rows]
+
+
+@pytest.fixture
+def spec(taught_folder: Path, tmp_path: Path) -> dict[str, Any]:
+    return {
+        "kind": "finetune",
+        "placement": PLACEMENT,
+        "model": str(taught_folder),
+        "modelDigest": model_digest(taught_folder),
+        "seed": 42,
+        "precision": "fp32",
+        "train": write_pairs(tmp_path / "train.arrow", flat(make_rows(14, seed=1))),
+        "dev": write_pairs(tmp_path / "dev.arrow", flat(make_rows(5, seed=2))),
+        "test": write_pairs(tmp_path / "test.arrow", flat(make_rows(7, seed=3))),
+        "maxInputTokens": 64,
+        "maxTargetTokens": 64,
+        "maxGeneratedTokens": 12,
+        "generationBatchSize": 3,
+        "epochs": EPOCHS,
+        "optimizer": optimizer_settings(accumulation=1, weightDecay=0.01),
+        "checkpointEveryMinutes": 1000,
+        "checkpointFolder": str(tmp_path / "checkpoints"),
+    }
+
+
+@pytest.fixture(autouse=True)
+def _fresh_worker() -> None:
+    shelf.clear()
+
+
+def best_is(best_epoch: int, stop_at: int | None = None) -> Any:
+    """A judge for whom epochs get better until `best_epoch`."""
+    return lambda epoch, _texts: Verdict(best=epoch <= best_epoch, stop=epoch == stop_at)
+
+
+def counts_of(output: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in output.items() if not name.endswith("Seconds")}
+
+
+def test_a_cell_gives_records_dev_texts_and_the_test_of_the_best_epoch(spec: dict[str, Any]) -> None:
+    context = RecordingContext(judge=best_is(2))
+    output = job_function("finetune")(context, spec)
+    total = EPOCHS * STEPS_PER_EPOCH
+    assert [record["step"] for record in context.records] == list(range(1, total + 1))
+    assert [record["epoch"] for record in context.records] == [1] * 4 + [2] * 4 + [3] * 4
+    assert [record["learningRate"] for record in context.records] == [
+        linear_decay(step, total_steps=total, peak=3e-3) for step in range(total)
+    ]
+    assert {epoch: len(texts) for epoch, texts in context.dev_texts.items()} == {1: 5, 2: 5, 3: 5}
+    assert output["bestEpoch"] == 2
+    assert len(output["testTexts"]) == 7
+    assert output["steps"] == total
+    assert output["tokens"] == sum(record["tokens"] for record in context.records)
+    assert output["trainSeconds"] > 0 < output["generateSeconds"]
+    assert context.saves == []
+
+
+def test_the_test_set_is_generated_once_by_the_best_epochs_weights(spec: dict[str, Any]) -> None:
+    """As a training whose last epoch is the best one, at the same learning rates."""
+    to_the_end = finetune.run(RecordingContext(judge=best_is(2)), spec)
+    stopped = finetune.run(RecordingContext(judge=best_is(2, stop_at=2)), spec)
+    assert stopped["steps"] == 2 * STEPS_PER_EPOCH
+    assert to_the_end["steps"] == 3 * STEPS_PER_EPOCH
+    assert stopped["testTexts"] == to_the_end["testTexts"]
+    last = finetune.run(RecordingContext(judge=best_is(3)), spec)
+    assert last["testTexts"] != to_the_end["testTexts"]
+
+
+def test_without_any_best_epoch_the_first_counts(spec: dict[str, Any]) -> None:
+    never = finetune.run(RecordingContext(judge=best_is(0)), spec)
+    first = finetune.run(RecordingContext(judge=best_is(1)), spec)
+    assert counts_of(never) == counts_of(first)
+    assert never["bestEpoch"] == 1
+
+
+def test_numbers_do_not_depend_on_what_the_worker_did_before(
+    spec: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[str] = []
+    load = models.load_model
+    monkeypatch.setattr(
+        models, "load_model", lambda folder, **rest: loads.append(folder) or load(folder, **rest)
+    )
+    fresh_context = RecordingContext()
+    fresh = finetune.run(fresh_context, spec)
+    finetune.run(RecordingContext(), {**spec, "seed": 7, "epochs": 1})
+    torch.manual_seed(1234)
+    used_context = RecordingContext()
+    used = finetune.run(used_context, spec)
+    assert len(loads) == 1, "the weights are read once"
+    assert counts_of(used) == counts_of(fresh)
+    assert used_context.dev_texts == fresh_context.dev_texts
+    assert bare_records(used_context.records) == bare_records(fresh_context.records)
+    other = make_model(tmp_path / "other", dropout=0.0)
+    finetune.run(
+        RecordingContext(), {**spec, "model": str(other), "modelDigest": model_digest(other), "epochs": 1}
+    )
+    after_another_model = finetune.run(RecordingContext(), spec)
+    assert len(loads) == 3
+    assert counts_of(after_another_model) == counts_of(fresh)
+
+
+def test_a_cell_that_failed_half_way_leaves_no_trace_in_the_next(spec: dict[str, Any]) -> None:
+    expected = finetune.run(RecordingContext(), spec)
+    with pytest.raises(JobCancelled):
+        finetune.run(RecordingContext(ask=lambda k, n: "stop" if (k, n) == ("train", 6) else None), spec)
+    assert counts_of(finetune.run(RecordingContext(), spec)) == counts_of(expected)
+
+
+# ---------------------------------------------------------------- resuming
+
+
+class RememberingJudge:
+    """As the orchestrator: an epoch that comes again has the same texts and gets the same verdict."""
+
+    def __init__(self, best_epoch: int) -> None:
+        self._best_epoch = best_epoch
+        self.texts: dict[int, list[str]] = {}
+
+    def __call__(self, epoch: int, texts: list[str]) -> Verdict:
+        assert self.texts.setdefault(epoch, texts) == texts
+        return Verdict(best=epoch <= self._best_epoch, stop=False)
+
+
+@pytest.fixture
+def whole(spec: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]], dict[int, list[str]]]:
+    """Output, records and dev texts of a cell that nobody disturbs; the worker is fresh again after it."""
+    context = RecordingContext(judge=best_is(2))
+    output = finetune.run(context, {**spec, "checkpointFolder": spec["checkpointFolder"] + "-undisturbed"})
+    shelf.clear()
+    return counts_of(output), bare_records(context.records), context.dev_texts
+
+
+def assert_same_end(
+    parts: list[RecordingContext], judge: RememberingJudge, output: dict[str, Any], whole: Any
+) -> None:
+    undisturbed, records, dev_texts = whole
+    assert counts_of(output) == undisturbed
+    assert joined_records([part.records for part in parts]) == records
+    assert judge.texts == dev_texts
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("train", 1),
+        ("train", 4),
+        ("train", 6),
+        ("train", 12),
+        ("generate", 1),
+        ("generate", 2),
+        ("generate", 4),
+        ("generate", 9),
+        ("generate", 11),
+        ("generated", 1),
+        ("generated", 2),
+        ("generated", 3),
+    ],
+)
+def test_save_and_stop_resumes_to_the_same_bits(
+    spec: dict[str, Any], whole: Any, kind: str, number: int
+) -> None:
+    judge = RememberingJudge(2)
+    asking = RecordingContext(
+        judge=judge, ask=lambda k, n: "save-and-stop" if (k, n) == (kind, number) else None
+    )
+    with pytest.raises(JobCancelled):
+        finetune.run(asking, spec)
+    assert asking.saves[-1]["step"] == asking.count("train"), "not a step is lost"
+    shelf.clear()
+    resumed = RecordingContext(judge=judge)
+    output = finetune.run(resumed, spec)
+    assert resumed.count("train") == EPOCHS * STEPS_PER_EPOCH - asking.count("train")
+    assert_same_end([asking, resumed], judge, output, whole)
+
+
+class FaultError(Exception):
+    pass
+
+
+def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], whole: Any) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    for number in range(6):
+        there = {
+            **spec,
+            "checkpointFolder": f"{spec['checkpointFolder']}-{number}",
+            "checkpointEveryMinutes": draw.choice([1e-9, 1000]),
+        }
+        judge = RememberingJudge(2)
+        parts: list[RecordingContext] = []
+        output = None
+        while output is None:
+            events_left = draw.randint(5, 60)
+
+            def fail_at_last(_kind: str, _count: int) -> None:
+                nonlocal events_left
+                events_left -= 1
+                if events_left == 0:
+                    raise FaultError
+
+            calm = len(parts) >= 4
+            parts.append(RecordingContext(judge=judge, ask=(lambda _k, _n: None) if calm else fail_at_last))
+            if draw.random() < 0.5:
+                shelf.clear()
+            try:
+                output = finetune.run(parts[-1], there)
+            except FaultError:
+                continue
+        assert_same_end(parts, judge, output, whole)
+
+
+def test_checkpoints_come_by_minutes_and_at_the_end_of_epochs(
+    spec: dict[str, Any], whole: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = RememberingJudge(2)
+    every_step = RecordingContext(judge=judge)
+    output = finetune.run(every_step, {**spec, "checkpointEveryMinutes": 1e-9})
+    assert [save["step"] for save in every_step.saves] == list(range(1, 13))
+    assert len(list(Path(spec["checkpointFolder"]).iterdir())) == 1
+    assert_same_end([every_step], judge, output, whole)
+    monkeypatch.setattr(finetune, "_EPOCH_END_SAVE_SECONDS", 0.0)
+    at_epochs = RecordingContext(judge=best_is(2))
+    finetune.run(at_epochs, {**spec, "checkpointFolder": spec["checkpointFolder"] + "-epochs"})
+    assert [save["step"] for save in at_epochs.saves] == [4, 8, 12]
+
+
+def test_a_checkpoint_holds_the_best_epochs_weights(spec: dict[str, Any]) -> None:
+    """Stopped in the third epoch: the best weights in it are those of the second, not the current ones."""
+    ask = lambda k, n: "save-and-stop" if (k, n) == ("train", 10) else None  # noqa: E731
+    context = RecordingContext(judge=best_is(2), ask=ask)
+    with pytest.raises(JobCancelled):
+        finetune.run(context, spec)
+    folder = Path(context.saves[-1]["path"])
+    best, current = load_file(folder / "best.safetensors"), load_file(folder / "weights.safetensors")
+    assert any(not torch.equal(best[name], current[name]) for name in current)
+    assert json.loads((folder / "counters.json").read_text())["job"]["best_epoch"] == 2
+
+
+def test_another_seed_is_another_cell(spec: dict[str, Any]) -> None:
+    stopping = RecordingContext(ask=lambda k, n: "save-and-stop" if (k, n) == ("train", 2) else None)
+    with pytest.raises(JobCancelled):
+        finetune.run(stopping, spec)
+    with pytest.raises(JobError, match="seed was 42 and is now 52") as caught:
+        finetune.run(RecordingContext(), {**spec, "seed": 52})
+    assert caught.value.code == "mismatch"
+
+
+# ---------------------------------------------------------------- generation
+
+
+def generate_spec(spec: dict[str, Any]) -> dict[str, Any]:
+    names = ("placement", "model", "modelDigest", "precision", "maxInputTokens", "maxGeneratedTokens")
+    return {
+        **{name: spec[name] for name in names},
+        "kind": "generate",
+        "generationBatchSize": 3,
+        "pairs": spec["test"],
+    }
+
+
+def test_generation_gives_the_texts_of_hugging_face(spec: dict[str, Any]) -> None:
+    output = job_function("generate")(RecordingContext(), generate_spec(spec))
+    model = T5ForConditionalGeneration.from_pretrained(spec["model"])
+    tokenizer = AutoTokenizer.from_pretrained(spec["model"])
+    texts = [row[1] for row in flat(make_rows(7, seed=3))]
+    inputs = tokenizer(texts, padding=True, return_tensors="pt")
+    ids = model.generate(**inputs, max_length=12, num_beams=1, do_sample=False)
+    assert output["texts"] == tokenizer.batch_decode(ids, skip_special_tokens=True)
+    assert output["kind"] == "generate"
+
+
+def test_generation_between_cells_uses_the_starting_weights(spec: dict[str, Any]) -> None:
+    before = job_function("generate")(RecordingContext(), generate_spec(spec))
+    cell = finetune.run(RecordingContext(), spec)
+    after = job_function("generate")(RecordingContext(), generate_spec(spec))
+    assert after["texts"] == before["texts"]
+    assert cell["testTexts"] != before["texts"]
+
+
+@pytest.mark.parametrize("asked", ["stop", "save-and-stop"])
+def test_generation_stops_within_a_batch(spec: dict[str, Any], asked: str) -> None:
+    context = RecordingContext(ask=lambda k, n: asked if (k, n) == ("generate", 2) else None)
+    with pytest.raises(JobCancelled):
+        job_function("generate")(context, generate_spec(spec))
+    assert context.count("generate") == 2
+
+
+def test_an_empty_file_gives_no_texts(spec: dict[str, Any], tmp_path: Path) -> None:
+    empty = write_pairs(tmp_path / "none.arrow", [])
+    assert (
+        job_function("generate")(RecordingContext(), {**generate_spec(spec), "pairs": empty})["texts"] == []
+    )
+
+
+def test_a_folder_without_model_is_refused(spec: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(JobError) as caught:
+        job_function("generate")(RecordingContext(), {**generate_spec(spec), "model": str(tmp_path / "none")})
+    assert caught.value.code == "bad-model"
+
+
+def test_inputs_are_read_as_they_are(model_folder: Path, tmp_path: Path) -> None:
+    """No `[NL]` in benchmark texts, and no cutting below the maximum."""
+    tokenizer = load_tokenizer(str(model_folder), newline_token=False)
+    encoder = PairEncoder(tokenizer, max_input_tokens=512, max_target_tokens=512, newline_token=False)
+    rows = [("a", "the soup\nwas cold", "")]
+    pairs = PairsFile.of_spec(write_pairs(tmp_path / "p.arrow", rows))
+    assert list(generating.read_inputs(pairs, encoder)) == [tokenizer("the soup\nwas cold").input_ids]
