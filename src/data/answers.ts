@@ -10,8 +10,8 @@ const NEXT_REVIEW = /\n\s*[*_#\s]*(?:(?:new|next|another|user|original)\s+)?revi
 const LABEL = /(?:^|\n)[\s*-]*sentiment(?:\s+\d+)?\s*[*_]*:[ \t]*([^\n]*)/gi;
 const ON_SCALE =
   /^(?:(?:very|mild|mildly|slightly|strongly)\s+)?(?:positive|negative)\b|^neutral\b|^conflict\b/i;
-/** `Aspect: Food`: a form that needs no full stop. */
-const FORM_LINE = /^[\s*-]*[\p{L}\d ()/]{1,40}:\s*\S.{0,59}$/u;
+/** `Aspect: Food`: a form that needs no full stop, unlike reasons and reviews. */
+const FORM_LINE = /^[\s*-]*(?!reason|review)[\p{L}\d ()/]{1,40}:\s*\S.{0,59}$/iu;
 
 /** What is doubtful about an answer; the first sign of each kind. */
 export function doubtsOf(answer: string): AnswerDoubt[] {

@@ -1,5 +1,5 @@
 /** Counts as in the paper's tables, and what corpora look like. */
-import { POLARITIES, type Polarity } from '../config/vocabulary.js';
+import { POLARITIES, type Polarity, type Task } from '../config/vocabulary.js';
 import { type ReadCorpusOptions, readCorpus } from './corpus.js';
 import { type Dataset, subsetsOf } from './dataset.js';
 import type { BenchmarkExample } from './benchmark-rows.js';
@@ -7,7 +7,7 @@ import { type Distribution, Lengths } from './lengths.js';
 
 /** One part of a dataset. */
 export interface PartStats {
-  readonly part: 'train' | 'dev' | 'test' | 'hard' | 'all';
+  readonly part: 'train' | 'dev' | 'test' | 'hard' | 'all' | 'file';
   readonly sentences: number;
   readonly withoutAspects: number;
   /** With a term (atsa) or a category (acsa). */
@@ -43,6 +43,11 @@ export function datasetStats(dataset: Dataset): PartStats[] {
     testPart('test'),
     ...(testCount < test.length ? [testPart('hard'), testPart('all')] : []),
   ];
+}
+
+/** The same counts over the examples of one file. */
+export function fileStats(examples: readonly BenchmarkExample[], task: Task): PartStats {
+  return partStats('file', examples, { task });
 }
 
 function partStats(

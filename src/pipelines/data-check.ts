@@ -1,12 +1,13 @@
 /** `fsa data check`: validates benchmark and corpus files, and sorts out bad rows where asked to. */
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import type { Task } from '../config/vocabulary.js';
+import { type Task, TASKS } from '../config/vocabulary.js';
 import { type CheckedFile, checkFile } from '../data/check.js';
 import { expandCorpus } from '../data/corpus.js';
 import type { Finding } from '../data/findings.js';
 import { sortOutFile } from '../data/sort-out.js';
 import { FsaError } from '../errors.js';
+import { requireWord } from './require-word.js';
 
 export interface DataCheckOptions {
   /** Files, folders and globs. */
@@ -38,6 +39,7 @@ export const FINDINGS_KEPT = 1000;
 /** @throws FsaError DATA where nothing is found, or `fix` would write over something */
 export async function checkData(options: DataCheckOptions): Promise<DataCheckResult> {
   const { cwd = process.cwd(), signal } = options;
+  if (options.task !== undefined) requireWord('task', options.task, TASKS);
   const files = await expandCorpus(options.paths, cwd);
   const out = options.fix === undefined ? null : resolve(cwd, options.fix);
   const nameOf = namesBelow(files);

@@ -1,6 +1,14 @@
 /** `fsa score`: the metrics of any predictions file against gold files. Needs no Python. */
 import { resolve } from 'node:path';
-import type { DuplicateRule, SubsetName, TargetOrder, Task } from '../config/vocabulary.js';
+import {
+  DUPLICATE_RULES,
+  type DuplicateRule,
+  type SubsetName,
+  TARGET_ORDERS,
+  type TargetOrder,
+  type Task,
+  TASKS,
+} from '../config/vocabulary.js';
 import { type BenchmarkExample, readBenchmarkFile } from '../data/benchmark.js';
 import { subsetsOf } from '../data/dataset.js';
 import { readPredictions } from '../data/predictions.js';
@@ -8,6 +16,7 @@ import { targetOf } from '../data/targets.js';
 import { FsaError } from '../errors.js';
 import { countSentences, scoreSubsets } from '../scoring/metrics.js';
 import type { Metrics } from '../scoring/types.js';
+import { requireWord } from './require-word.js';
 
 export interface ScoreOptions {
   readonly task: Task;
@@ -46,6 +55,14 @@ export interface ScoreResult {
  */
 export async function score(options: ScoreOptions): Promise<ScoreResult> {
   const { task, duplicates = 'each', targetOrder = 'text', signal, cwd = process.cwd() } = options;
+  requireWord('task', task, TASKS);
+  requireWord('duplicates', duplicates, DUPLICATE_RULES);
+  requireWord('targetOrder', targetOrder, TARGET_ORDERS);
+  if (options.predictions === '') {
+    throw new FsaError('USAGE', 'No predictions file is named.', {
+      advice: 'Name one (--predictions FILE).',
+    });
+  }
   if (options.gold.length === 0 || options.gold.length > 2) {
     throw new FsaError('USAGE', `One or two gold files are scored, not ${options.gold.length}.`, {
       advice: 'Give test.json, or test.json and hard_test.json in this order.',
