@@ -69,6 +69,6 @@ export function readRows(raw: RawFile, task: Task): ReadRow[] {
         message: problem.message,
       }),
     );
-    return { row, example: before === undefined ? example : null, findings };
+    return { row, example, findings };
   });
 }

@@ -210,6 +210,14 @@ describe('readDataset', () => {
     expect(dataset.files['dev.json']).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it('counts an aspect without the key as implied where others have it', async () => {
+    const said = tested('1', aspect('boat', 'positive', { opinion_words: 'fine' }));
+    const folder = await makeFolder({ ...files, 'test.json': list(said, tested('2', aspect('crew'))) });
+    const dataset = await readDataset(folder);
+    expect(subsetsOf(dataset, 0)).not.toContain('implicit');
+    expect(subsetsOf(dataset, 1)).toContain('implicit');
+  });
+
   it('knows no implied opinions where no file says opinions', async () => {
     const folder = await makeFolder({
       ...files,
