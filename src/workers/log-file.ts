@@ -43,7 +43,7 @@ export class LogFile {
     });
     const { size } = await file.stat();
     const start = size < headBytes + tailBytes ? size : 0;
-    if (start === 0) await file.truncate(0);
+    if (start < size) await file.truncate(0);
     return new LogFile(path, file, start, headBytes, tailBytes);
   }
 
@@ -61,7 +61,7 @@ export class LogFile {
   async close(): Promise<void> {
     await this.#turn;
     if (this.#tailLength > 0) await this.#rewriteTail();
-    await this.#file.close();
+    await this.#file.close().catch(() => undefined);
   }
 
   async #take(chunk: Buffer): Promise<void> {
@@ -90,7 +90,7 @@ export class LogFile {
     const mark = left > 0 ? Buffer.from(`\n… ${left} bytes left out …\n`) : Buffer.alloc(0);
     const end = this.#start + this.#written;
     await this.#put(Buffer.concat([mark, tail]), end);
-    if (!this.#broken) await this.#file.truncate(end + mark.length + tail.length);
+    await this.#file.truncate(end + mark.length + tail.length).catch(() => undefined);
     this.#lastRewrite = performance.now();
   }
 
