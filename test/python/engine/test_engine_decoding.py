@@ -1,0 +1,122 @@
+"""Greedy decoding is transformers' own, token for token, on models that have learnt to stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from engine_kit import Pair, make_folder
+from transformers import T5ForConditionalGeneration
+
+from fsa_runtime.t5.decoding import generate_greedy
+from fsa_runtime.t5.model import T5, load_model, save_model
+from fsa_runtime.t5.training import Trainer
+
+
+def _lessons(count: int, seed: int) -> list[Pair]:
+    """The first input token says which of twelve targets of 0 to 30 tokens to give."""
+    random = np.random.default_rng(5)
+    lengths = (0, 1, 2, 3, 4, 6, 8, 11, 15, 16, 17, 30)
+    targets = [[*random.integers(50, 300, length).tolist(), 1] for length in lengths]
+    random = np.random.default_rng(seed)
+    pairs = []
+    for _ in range(count):
+        kind = int(random.integers(0, len(targets)))
+        inputs = [10 + kind, *random.integers(50, 300, random.integers(1, 25)).tolist(), 1]
+        pairs.append((inputs, targets[kind]))
+    return pairs
+
+
+@pytest.fixture(scope="module", params=["t5", "v1.1"])
+def learnt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("learnt")
+    model = load_model(make_folder(folder / "start", variant=request.param), device="cpu", precision="fp32")
+    trainer = Trainer(model, optimizer="adamw_scale")
+    for step in range(150):
+        trainer.step([_lessons(16, seed=step)], 2e-2)
+    save_model(model, folder / "end")
+    return folder / "end"
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 64])
+@pytest.mark.parametrize("max_length", [2, 18, 60])
+def test_tokens_are_those_of_generate(learnt: Path, batch_size: int, max_length: int) -> None:
+    inputs = [pair[0] for pair in _lessons(23, seed=1000)]
+    wanted = _reference(learnt, inputs, max_length)
+    model = load_model(learnt, device="cpu", precision="fp32")
+    outputs = generate_greedy(model, inputs, max_length=max_length, batch_size=batch_size)
+    assert outputs == wanted
+    if max_length == 60:
+        # Rows end at different times, or nothing here tests the dropping of finished rows.
+        assert len({len(output) for output in outputs}) > 4
+
+
+def test_bf16_gives_the_same_texts_of_a_model_that_is_sure(learnt: Path) -> None:
+    pairs = _lessons(40, seed=2000)
+    model = load_model(learnt, device="cpu", precision="bf16")
+    outputs = generate_greedy(model, [pair[0] for pair in pairs], max_length=60, batch_size=16)
+    right = sum([*output, 1] == targets for output, (_, targets) in zip(outputs, pairs, strict=True))
+    assert right >= 30
+
+
+def test_progress_is_told_and_stopping_is_quick(learnt: Path) -> None:
+    model = load_model(learnt, device="cpu", precision="fp32")
+    inputs = [pair[0] for pair in _lessons(10, seed=3)]
+    seen: list[tuple[int, int]] = []
+
+    def tell(done: int, total: int) -> None:
+        seen.append((done, total))
+
+    generate_greedy(model, inputs, max_length=5, batch_size=4, on_batch=tell)
+    assert seen == [(4, 10), (8, 10), (10, 10)]
+    asked = 0
+
+    def stop() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate_greedy(model, inputs, max_length=60, batch_size=4, should_stop=stop)
+    assert asked == 3
+
+
+def test_no_inputs_give_no_outputs(learnt: Path) -> None:
+    model = load_model(learnt, device="cpu", precision="fp32")
+    assert generate_greedy(model, [], max_length=10, batch_size=4) == []
+
+
+def test_a_padded_vocabulary_column_is_never_chosen(tmp_path: Path) -> None:
+    """All real logits negative: the zero logits of the padding would win."""
+    model = _with_negative_logits(tmp_path)
+    outputs = generate_greedy(model, [[5, 6, 1]], max_length=8, batch_size=1)
+    assert all(token < model.config.vocab_size for token in outputs[0])
+    assert len(outputs[0]) == 7
+
+
+def _with_negative_logits(folder: Path) -> T5:
+    model = load_model(make_folder(folder, variant="untied", vocab_size=301), device="cpu", precision="fp32")
+    weights = model.weights()
+    # The final norm gives positive numbers only: every embedding is positive and no layer adds anything.
+    for name in weights:
+        if name.endswith((".o.weight", ".wo.weight")):
+            weights[name].zero_()
+    weights["shared.weight"].abs_()
+    weights["lm_head.weight"].abs_().neg_()
+    weights["lm_head.weight"][1] -= 10
+    model.load_weights(weights)
+    return model
+
+
+def _reference(folder: Path, inputs: list[list[int]], max_length: int) -> list[list[int]]:
+    model = T5ForConditionalGeneration.from_pretrained(folder).eval()
+    outputs = []
+    for ids in inputs:
+        with torch.no_grad():
+            rows = model.generate(torch.tensor([ids]), max_length=max_length, num_beams=1, do_sample=False)
+        row = rows[0].tolist()[1:]
+        outputs.append(row[: row.index(1)] if 1 in row else row)
+    return outputs
