@@ -18,7 +18,7 @@ export async function toHtml(report: Report): Promise<string> {
   const { palette } = context;
   const tasks: Markup[] = [];
   for (const task of report.tasks) {
-    tasks.push(taskSection(task, await drawTask(task, palette, draw), context));
+    tasks.push(taskSection(task, await drawTask(task, report.fineTuning, palette, draw), context));
   }
   const training = await trainingSection(report, palette, draw);
   const parts: [id: string, name: string, part: Markup | null][] = [

@@ -27,7 +27,7 @@ export function escapeMarkdown(text: string): string {
     .replace(/\\</g, '&lt;')
     .replace(/\\>/g, '&gt;')
     .replace(/:(?=\/\/)|@/g, (sign) => (sign === ':' ? '&#58;' : '&#64;'))
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}&#46;`)
+    .replace(/www\./gi, (www) => `${www.slice(0, 3)}&#46;`)
     .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
     .replace(/^[-=]/, '\\$&');
 }

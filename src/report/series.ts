@@ -35,7 +35,7 @@ const AXES = new Set([
 ]);
 
 /**
- * The series of all runs, in the order the models first appear. A model name used by several runs is one
+ * The series of all runs, in the order of their configurations. A model name used by several runs is one
  * series where their settings agree; otherwise each run's cells stand alone, under `name (run)`.
  */
 export function gatherSeries(runs: readonly RunInput[]): Series[] {
@@ -78,9 +78,12 @@ export function groupCells(series: Series): Group[] {
   }));
 }
 
+/** Models that have cells, finished or not, in the order of the configuration. */
 function namesIn(run: RunInput): Set<string> {
   const { cells, missing } = run.results ?? { cells: [], missing: [] };
-  return new Set([...cells, ...missing].map((cell) => cell.model));
+  const measured = new Set([...cells, ...missing].map((cell) => cell.model));
+  const configured = Object.keys(asRecord(asRecord(run.file.config['eval'])['models']));
+  return new Set([...configured.filter((name) => measured.has(name)), ...measured]);
 }
 
 /** A job in two runs is one job; done in one of them is done. */

@@ -25,7 +25,7 @@ export function toTerminal(report: Report, options: TerminalOptions): string {
     ),
     ...report.tasks.flatMap((task) => taskBlocks(task, columns, style)),
     ...missingBlock(report, columns, style),
-    ...distillationBlock(report),
+    ...distillationBlock(report, columns),
   ];
   return blocks.length === 0 ? 'No results yet.\n' : `${blocks.join('\n\n')}\n`;
 }
@@ -167,13 +167,13 @@ function missingBlock(report: Report, columns: number, style: Style): string[] {
   return [[style.strong(`Missing: ${count(report.missing.length, 'cell')}`), ...lines].join('\n')];
 }
 
-function distillationBlock(report: Report): string[] {
+function distillationBlock(report: Report, columns: number): string[] {
   return report.distillations.map(({ run, steps, loss, validationLoss }) => {
     const parts = [count(steps, 'step')];
     const [last, validation] = [loss.at(-1), validationLoss.at(-1)];
     if (last !== undefined) parts.push(`last loss ${last.y.toFixed(4)}`);
     if (validation !== undefined) parts.push(`last validation loss ${validation.y.toFixed(4)}`);
-    return `${toOneLine(run)}: ${parts.join(', ')}`;
+    return wrap(`${toOneLine(run)}: ${parts.join(', ')}`, columns).join('\n');
   });
 }
 

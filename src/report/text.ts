@@ -7,9 +7,14 @@ const UNPRINTABLE =
 /** Half of a character outside the basic plane; alone it is no text. */
 export const LONE_SURROGATE = /\p{Surrogate}/gu;
 
-/** One line without control characters: each run of them becomes a space. Lone surrogates are replaced too. */
+/** The same text without control characters: each run of them becomes a space. Lone surrogates are replaced. */
+export function withoutControls(text: string): string {
+  return text.replace(LONE_SURROGATE, '\ufffd').replace(UNPRINTABLE, ' ');
+}
+
+/** One line without control characters, and without space around it. */
 export function toOneLine(text: string): string {
-  return text.replace(LONE_SURROGATE, '\ufffd').replace(UNPRINTABLE, ' ').trim();
+  return withoutControls(text).trim();
 }
 
 const segmenter = new Intl.Segmenter();

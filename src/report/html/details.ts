@@ -19,7 +19,7 @@ export function cellsSection(report: Report, context: TableContext): Markup | nu
       formatShare(cell.trainShare),
       html`<div class="text">${cell.reason}</div>`,
     ]),
-    [0, 1, 2, 5],
+    [1, 2, 5],
   )}`;
   const subsets = SUBSETS.filter((subset) => cells.some((cell) => cell.f1[subset] !== null));
   const cellTable = plainTable(
@@ -48,7 +48,7 @@ export function cellsSection(report: Report, context: TableContext): Markup | nu
       cell.threads,
       formatSpan(cell.seconds),
     ]),
-    [0, 1, 2],
+    [1, 2],
   );
   const seconds = cells.reduce((sum, cell) => sum + cell.seconds, 0);
   return html`<section id="cells"><h2>Cells</h2>

@@ -51,11 +51,12 @@ const CONFIG: NonNullable<TopLevelSpec['config']> = {
   axis: {
     domain: false,
     ticks: false,
+    labelFlush: false,
     labelColor: ink.faint,
-    labelFontSize: 11.5,
+    labelFontSize: 12,
     labelPadding: 6,
     titleColor: ink.faint,
-    titleFontSize: 11.5,
+    titleFontSize: 12,
     titleFontWeight: 'normal',
     titlePadding: 8,
     gridColor: ink.grid,
@@ -64,12 +65,13 @@ const CONFIG: NonNullable<TopLevelSpec['config']> = {
   legend: {
     labelColor: ink.text,
     labelFontSize: 12,
-    labelLimit: 220,
+    labelLimit: 0,
     symbolType: 'stroke',
     symbolStrokeWidth: 3,
+    symbolOpacity: 1,
     title: null,
   },
-  text: { color: ink.text, fontSize: 11.5 },
+  text: { color: ink.text, fontSize: 12 },
 };
 
 /** Only tags are touched: text between them is what a user wrote. */

@@ -1,30 +1,44 @@
 /** The charts of a page, each with a caption; at most a screenful or two, since the tables hold everything. */
 import { formatShare } from '../format.js';
 import type { Distillation, FineTuning, Report, TaskReport } from '../types.js';
-import { barChart, learningChart, lineChart, type Palette, seedLines } from './charts.js';
+import { barChart } from './bar-chart.js';
+import { learningChart, lineChart, seedLines } from './line-charts.js';
+import type { Palette } from './palette.js';
 import type { Draw } from './draw.js';
 import { html, type Markup } from './markup.js';
 
 /** Datasets that are drawn, per kind of chart. */
-const MAX_FIGURES = 12;
+const MAX_FIGURES = 8;
 /** Bars in one chart: more models than this are read in the table. */
 const MAX_BARS = 100;
 
-/** F1 by subset for each dataset, then the learning curves. */
-export async function drawTask(task: TaskReport, palette: Palette, draw: Draw): Promise<Markup[]> {
+/** For each dataset F1 by subset beside F1 on the dev set, then the learning curves. */
+export async function drawTask(
+  task: TaskReport,
+  fineTuning: readonly FineTuning[],
+  palette: Palette,
+  draw: Draw,
+): Promise<Markup[]> {
   const datasets = [...new Set(task.columns.map((column) => column.dataset))];
   const share = Math.max(...task.rows.map((row) => row.trainShare));
   const rows = task.rows.filter((row) => row.trainShare === share).length;
+  const which = share === 1 ? '' : ` ${formatShare(share)} of the training data.`;
   const figures: Markup[] = [];
   for (const dataset of datasets.slice(0, MAX_FIGURES)) {
     const subsets = task.columns.filter((column) => column.dataset === dataset).length;
-    if (rows * subsets > MAX_BARS) continue;
-    const svg = await draw(
-      barChart(task, dataset, share, palette),
-      `F1 of each model by subset on ${dataset}`,
+    if (rows * subsets <= MAX_BARS) {
+      const svg = await draw(
+        barChart(task, dataset, share, palette),
+        `F1 of each model by subset on ${dataset}`,
+      );
+      figures.push(figure(dataset, `F1 by subset; lines are ± one standard deviation.${which}`, svg));
+    }
+    const curves = fineTuning.filter(
+      (entry) => entry.task === task.task && entry.dataset === dataset && entry.trainShare === share,
     );
-    const which = share === 1 ? '' : ` ${formatShare(share)} of the training data.`;
-    figures.push(figure(dataset, `F1 by subset; lines are ± one standard deviation.${which}`, svg));
+    figures.push(
+      ...(await drawDevCurves(curves, palette, draw, Math.min(420, subsets * (34 + 19 * rows) - 30))),
+    );
   }
   for (const curve of task.learningCurves.slice(0, MAX_FIGURES)) {
     const svg = await draw(
@@ -36,22 +50,27 @@ export async function drawTask(task: TaskReport, palette: Palette, draw: Draw): 
   return figures;
 }
 
+/** Distillations, and the losses of fine-tuning. */
 export async function trainingSection(report: Report, palette: Palette, draw: Draw): Promise<Markup | null> {
   const { distillations, fineTuning } = report;
-  if (distillations.length + fineTuning.length === 0) return null;
   const blocks: Markup[] = [];
   for (const distillation of distillations) blocks.push(await drawDistillation(distillation, draw));
   const places = groupByPlace(fineTuning);
   const figures: Markup[] = [];
-  for (const entries of places.slice(0, MAX_FIGURES))
-    figures.push(...(await drawFineTuning(entries, palette, draw)));
+  for (const entries of places.slice(0, MAX_FIGURES)) {
+    figures.push(...(await drawLosses(entries, palette, draw)));
+  }
   const more = places.length - MAX_FIGURES;
+  if (blocks.length + figures.length === 0) return null;
   return html`<section id="training"><h2>Training</h2>${blocks}${
     figures.length === 0
       ? null
-      : html`<h3>Fine-tuning</h3><p class="note">Thin lines are single seeds, thick lines their mean, drawn where every planned seed is there. The epoch with the highest F1 on the dev set is the one that is tested.</p><div class="figures">${figures}</div>`
+      : html`<h3>Fine-tuning</h3><p class="note">${CURVE_NOTE}</p><div class="figures">${figures}</div>`
   }${more > 0 ? html`<p class="note">The curves of ${more} more are not drawn.</p>` : null}</section>`;
 }
+
+const CURVE_NOTE =
+  'Thin lines are single seeds, thick lines their mean, drawn where every planned seed is there.';
 
 async function drawDistillation(distillation: Distillation, draw: Draw): Promise<Markup> {
   const { run, steps, loss, validationLoss, learningRate, gradientNorm, tokensPerSecond } = distillation;
@@ -107,32 +126,41 @@ function closing(...facts: readonly (string | number | undefined)[]): string {
   return shown.join(', ');
 }
 
-async function drawFineTuning(
+async function drawDevCurves(
   entries: readonly FineTuning[],
   palette: Palette,
   draw: Draw,
+  height: number,
 ): Promise<Markup[]> {
   const [first] = entries;
-  if (first === undefined) return [];
-  const share = first.trainShare === 1 ? '' : `, ${formatShare(first.trainShare)} of the training data`;
-  const place = `${first.dataset} · ${first.task}${share}`;
-  const axes = { x: 'epoch', integers: true };
-  const figures: Markup[] = [];
-  if (entries.some((entry) => entry.devF1.some((curve) => curve.points.length > 1))) {
-    const svg = await draw(
-      lineChart(seedLines(entries, 'devF1', palette), { ...axes, y: 'dev F1 in points' }),
-      `F1 on the dev set of ${place} by epoch`,
-    );
-    figures.push(figure(place, 'F1 on the dev set after each epoch.', svg));
-  }
-  if (entries.some((entry) => entry.loss.some((curve) => curve.points.length > 1))) {
-    const svg = await draw(
-      lineChart(seedLines(entries, 'loss', palette), { ...axes, y: 'loss', fromZero: true }),
-      `Training loss on ${place} by epoch`,
-    );
-    figures.push(figure(place, 'Training loss, mean of each epoch.', svg));
-  }
-  return figures;
+  if (first === undefined || !entries.some(({ devF1 }) => devF1.some(({ points }) => points.length > 1)))
+    return [];
+  const svg = await draw(
+    lineChart(seedLines(entries, 'devF1', palette), {
+      x: 'epoch',
+      integers: true,
+      y: 'dev F1 in points',
+      height,
+    }),
+    `F1 on the dev set of ${nameOf(first)} by epoch`,
+  );
+  const note = 'Dev F1 by epoch: thin lines are seeds, thick ones the mean where every seed is there.';
+  return [figure(first.dataset, note, svg)];
+}
+
+async function drawLosses(entries: readonly FineTuning[], palette: Palette, draw: Draw): Promise<Markup[]> {
+  const [first] = entries;
+  if (first === undefined || !entries.some(({ loss }) => loss.some(({ points }) => points.length > 1)))
+    return [];
+  const svg = await draw(
+    lineChart(seedLines(entries, 'loss', palette), { x: 'epoch', integers: true, y: 'loss', fromZero: true }),
+    `Training loss on ${nameOf(first)} by epoch`,
+  );
+  return [figure(nameOf(first), 'Training loss, mean of each epoch.', svg)];
+}
+
+function nameOf({ dataset, task, trainShare }: FineTuning): string {
+  return `${dataset} · ${task}${trainShare === 1 ? '' : `, ${formatShare(trainShare)} of the training data`}`;
 }
 
 function groupByPlace(fineTuning: readonly FineTuning[]): FineTuning[][] {

@@ -1,5 +1,5 @@
 /** HTML that is escaped unless it was made here. */
-import { toOneLine } from '../text.js';
+import { withoutControls } from '../text.js';
 
 /** Markup that may go into a page as it is. */
 export class Markup {
@@ -34,7 +34,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Text for content and for quoted attributes; control characters become spaces. */
 export function escapeHtml(text: string): string {
-  return toOneLine(text).replace(/[&<>"'`]/g, (sign) => ENTITIES[sign] ?? sign);
+  return withoutControls(text).replace(/[&<>"'`]/g, (sign) => ENTITIES[sign] ?? sign);
 }
 
 /** Data for a `<script type="application/json">`: nothing in it can end the element or begin a comment. */

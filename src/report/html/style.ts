@@ -71,9 +71,9 @@ section+section{border-top:1px solid var(--line);margin-top:2.2rem}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(235px,1fr));gap:.9rem;margin-top:1rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem 1.1rem;box-shadow:var(--shadow);min-width:0}
 .card h3{margin:0;font-size:.85rem;font-weight:600;color:var(--ink-faint);overflow-wrap:anywhere}
-.card .big{margin:.3rem 0 .1rem;font-size:1.75rem;font-weight:650;letter-spacing:-.02em;line-height:1.25}
-.card .big small{font-size:.95rem;font-weight:400;color:var(--ink-faint);letter-spacing:0}
 .card p{margin:.15rem 0;font-size:.88rem;color:var(--ink-soft);overflow-wrap:anywhere}
+.card .big{color:var(--ink);margin:.3rem 0 .1rem;font-size:1.75rem;font-weight:650;letter-spacing:-.02em;line-height:1.25}
+.card .big small{font-size:.95rem;font-weight:400;color:var(--ink-faint);letter-spacing:0}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:10px;background:var(--card);box-shadow:var(--shadow);margin:.7rem 0}
 table{border-collapse:separate;border-spacing:0;width:100%;font-size:.9rem}
 th,td{padding:.5rem .8rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line);background:var(--card);vertical-align:baseline}
@@ -82,8 +82,9 @@ thead th{font-weight:600;color:var(--ink-soft);font-size:.82rem}
 thead tr:last-child th{border-bottom:1px solid var(--line-strong)}
 th.span{text-align:center;color:var(--ink);font-size:.86rem;overflow-wrap:anywhere}
 .edge{border-left:1px solid var(--line)}
-th:first-child,td:first-child{position:sticky;left:0;z-index:1;text-align:left;border-right:1px solid var(--line)}
-tbody th{font-weight:550;max-width:16rem;white-space:normal;overflow-wrap:anywhere}
+.lead{position:sticky;left:0;z-index:1;text-align:left;border-right:1px solid var(--line);width:1%}
+tbody .lead{font-weight:550;min-width:11rem;max-width:17rem;white-space:normal;overflow-wrap:break-word}
+thead th[rowspan]{vertical-align:bottom}
 .left,td.left{text-align:left}
 .text{white-space:normal;text-align:left;min-width:12rem;overflow-wrap:anywhere}
 tbody tr:hover>*{background:color-mix(in srgb,var(--accent) 4%,var(--card))}
@@ -95,19 +96,21 @@ tbody tr:hover>*{background:color-mix(in srgb,var(--accent) 4%,var(--card))}
 .p{display:block;color:var(--ink-faint);font-size:.84em}
 .chip{display:inline-block;width:.62em;height:.62em;border-radius:2px;margin-right:.55em}${CHIPS}
 .base{color:var(--ink-faint);font-weight:400;font-size:.86em}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));gap:1rem;margin:1rem 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,430px),1fr));gap:1rem;margin:1rem 0}
 figure{margin:0;padding:1rem 1.1rem .8rem;background:var(--card);border:1px solid var(--line);border-radius:12px;box-shadow:var(--shadow);min-width:0}
 figcaption{font-size:.9rem;font-weight:600;margin-bottom:.6rem;overflow-wrap:anywhere}
 figcaption span{display:block;font-weight:400;color:var(--ink-faint);font-size:.84rem}
-figure svg{display:block;max-width:100%;height:auto}
+figure svg{display:block;max-width:100%;height:auto;margin:0 auto}
 details{margin:.8rem 0}
 summary{cursor:pointer;color:var(--ink-soft);font-weight:550;font-size:.92rem;width:fit-content}
 summary:hover{color:var(--accent)}
 pre{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.9rem 1rem;overflow:auto;font:12.5px/1.55 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;max-height:28rem;white-space:pre-wrap;overflow-wrap:anywhere}
 dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.2rem;margin:.6rem 0;font-size:.88rem}
 dl.facts dt{color:var(--ink-faint)}dl.facts dd{margin:0;overflow-wrap:anywhere;min-width:0}
-.filters{display:grid;grid-template-columns:2fr repeat(auto-fit,minmax(120px,1fr));gap:.7rem;margin:1rem 0 .6rem;align-items:end}
-.filters label{display:block;font-size:.8rem;color:var(--ink-faint);min-width:0}
+.filters{display:flex;flex-wrap:wrap;gap:.7rem;margin:1rem 0 .6rem;align-items:end}
+.filters .search{flex:2.4 1 240px}
+.filters label{flex:1 1 118px;display:block;font-size:.8rem;color:var(--ink-faint);min-width:0}
+input,select{height:2.4rem}
 input,select,button{font:inherit;font-size:.9rem;color:var(--ink);background:var(--card);border:1px solid var(--line-strong);border-radius:8px;padding:.42rem .6rem;width:100%;min-width:0}
 button{width:auto;cursor:pointer;padding:.35rem .9rem}
 button:disabled{opacity:.45;cursor:default}
@@ -117,7 +120,6 @@ button:not(:disabled):hover{border-color:var(--accent);color:var(--accent)}
 #mistakes table{table-layout:fixed;min-width:880px}
 #mistakes td{white-space:normal;text-align:left;overflow-wrap:anywhere;vertical-align:top;font-size:.88rem}
 #mistakes thead th{text-align:left}
-#mistakes td:first-child,#mistakes th:first-child{position:static;border-right:0}
 #mistakes .where{width:20%}#mistakes .sentence{width:34%}
 .where b{font-weight:600}.where span{display:block;color:var(--ink-faint);font-size:.92em}
 .pair{display:inline-block;max-width:100%;padding:0 .5em;margin:0 .3em .25em 0;border-radius:6px;border:1px solid var(--line);line-height:1.65;font-size:.94em}
@@ -131,7 +133,7 @@ button:not(:disabled):hover{border-color:var(--accent);color:var(--accent)}
 .empty{color:var(--ink-faint);font-style:italic}
 footer{margin-top:3rem;padding:1.4rem 0 3rem;border-top:1px solid var(--line);color:var(--ink-faint);font-size:.86rem}
 .skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:.5rem;z-index:9;background:var(--card);padding:.4rem .8rem}
-@media (max-width:640px){.wrap{padding:0 1rem}header.top{padding-top:1.8rem}.filters{grid-template-columns:1fr 1fr}.filters .search{grid-column:1/-1}tbody th{max-width:9rem}th,td{padding:.45rem .6rem}figure{padding:.8rem .7rem}
+@media (max-width:640px){.wrap{padding:0 1rem}header.top{padding-top:1.8rem}.filters .search{flex-basis:100%}tbody .lead{min-width:7.5rem;max-width:9rem}th,td{padding:.45rem .6rem}figure{padding:.8rem .7rem}
 #mistakes table,#mistakes tbody,#mistakes tr,#mistakes td{display:block;min-width:0;width:auto}#mistakes thead{position:absolute;left:-9999px}#mistakes td{border-bottom:0;padding:.25rem .8rem}#mistakes tr{border-bottom:1px solid var(--line);padding:.5rem 0;display:block}#mistakes td::before{content:attr(data-label);display:block;font-size:.76rem;color:var(--ink-faint)}}
 @media print{nav,.filters,.pager button{display:none}section{break-inside:auto}figure,.card{break-inside:avoid}}
 `;

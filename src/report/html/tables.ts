@@ -3,7 +3,7 @@ import { bestInColumns } from '../best.js';
 import { formatDifference, formatP, formatPoints, formatShare } from '../format.js';
 import type { Column, Difference, DifferenceTable, Summary, TaskReport } from '../types.js';
 import { commonPairs, commonSeeds } from '../wording.js';
-import type { Palette } from './charts.js';
+import type { Palette } from './palette.js';
 import { html, type Content, type Markup } from './markup.js';
 
 export interface TableContext {
@@ -53,8 +53,8 @@ function matrix(
   const withShare = new Set(task.rows.map((row) => row.trainShare)).size > 1;
   const { columns } = task;
   const lead = withShare
-    ? html`<th scope="col" rowspan="2">model</th><th scope="col" rowspan="2">train share</th>`
-    : html`<th scope="col" rowspan="2">model</th>`;
+    ? html`<th class="lead" scope="col" rowspan="2">model</th><th scope="col" rowspan="2">train share</th>`
+    : html`<th class="lead" scope="col" rowspan="2">model</th>`;
   const edge = (column: number) =>
     column > 0 && columns[column - 1]?.dataset !== columns[column]?.dataset ? 'edge' : '';
   return scroll(
@@ -65,7 +65,7 @@ function matrix(
     )}</tr><tr>${columns.map(({ subset }, column) => html`<th scope="col" class="${edge(column)}">${subset}</th>`)}</tr></thead>
 <tbody>${keys.map(
       ({ model, trainShare }, row) =>
-        html`<tr><th scope="row">${modelName(model, context)}</th>${
+        html`<tr><th class="lead" scope="row">${modelName(model, context)}</th>${
           withShare ? html`<td>${formatShare(trainShare)}</td>` : null
         }${columns.map((_, column) => html`<td class="${edge(column)}">${show(row, column)}</td>`)}</tr>`,
     )}</tbody>`,
@@ -92,14 +92,14 @@ export function scroll(label: string, table: Markup): Markup {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>${table}</table></div>`;
 }
 
-/** A plain table; the columns in `left` hold text. */
+/** A plain table; the first column stays in sight, and it and the columns in `left` hold text. */
 export function plainTable(
   label: string,
   head: readonly string[],
   rows: readonly (readonly Content[])[],
   left: readonly number[],
 ): Markup {
-  const look = (column: number) => (left.includes(column) ? 'left' : '');
+  const look = (column: number) => (column === 0 ? 'lead' : left.includes(column) ? 'left' : '');
   return scroll(
     label,
     html`<thead><tr>${head.map((name, column) => html`<th scope="col" class="${look(column)}">${name}</th>`)}</tr></thead>

@@ -1,106 +1,12 @@
-/** The charts of a page as Vega-Lite specifications; all numbers in them are computed before. */
+/** Lines over steps, epochs and shares of the training data, as Vega-Lite specifications. */
 import type { TopLevelSpec } from 'vega-lite';
-import { formatPoints, formatSummary } from '../format.js';
-import { toOneLine } from '../text.js';
-import type { CurvePoint, FineTuning, LearningCurve, SeedCurve, TaskReport } from '../types.js';
-import { ink, seriesInk } from './draw.js';
+import type { CurvePoint, FineTuning, LearningCurve, SeedCurve } from '../types.js';
+import { seriesInk } from './draw.js';
+import { colourBy, type Palette, shortenNames } from './palette.js';
 
-/** The colour of each model, the same all over the page. */
-export type Palette = ReadonlyMap<string, number>;
-
-const WIDTH = 430;
+const WIDTH = 390;
 const HEIGHT = 210;
-const LABEL_LIMIT = 150;
 const PERCENT: number[] = [0, 100];
-
-/** Bars with error bars (± one standard deviation): a block per subset, a bar per model. */
-export function barChart(
-  task: TaskReport,
-  dataset: string,
-  trainShare: number,
-  palette: Palette,
-): TopLevelSpec {
-  const subsets = task.columns.flatMap((column) => (column.dataset === dataset ? [column.subset] : []));
-  const rows = task.rows.filter((row) => row.trainShare === trainShare);
-  const values = rows.flatMap(({ model, cells }) =>
-    cells
-      .filter((cell) => cell.dataset === dataset && cell.f1.state !== 'unplanned')
-      .map(({ subset, f1 }) => ({
-        model: toOneLine(model),
-        subset,
-        mean: f1.mean ?? 0,
-        low: f1.mean === null ? null : Math.max(0, f1.mean - (f1.deviation ?? 0)),
-        high: f1.mean === null ? null : Math.min(100, f1.mean + (f1.deviation ?? 0)),
-        label: formatSummary(f1, false),
-        known: f1.mean !== null,
-        place: f1.mean === null ? 0 : Math.min(100, f1.mean + (f1.deviation ?? 0)),
-      })),
-  );
-  const models = rows.map((row) => toOneLine(row.model));
-  const y = {
-    field: 'model',
-    type: 'nominal',
-    sort: models,
-    title: null,
-    axis: { labelLimit: LABEL_LIMIT },
-  } as const;
-  const x = {
-    field: 'mean',
-    type: 'quantitative',
-    scale: { domain: PERCENT },
-    axis: { title: 'F1 in points', tickCount: 5 },
-  } as const;
-  return {
-    data: { values },
-    facet: {
-      row: {
-        field: 'subset',
-        type: 'nominal',
-        sort: subsets,
-        title: null,
-        header: {
-          labelAngle: 0,
-          labelAlign: 'left',
-          labelAnchor: 'start',
-          labelOrient: 'top',
-          labelPadding: 2,
-        },
-      },
-    },
-    spacing: 6,
-    spec: {
-      width: WIDTH - 170,
-      height: { step: 19 },
-      layer: [
-        {
-          mark: { type: 'bar', height: 11, cornerRadiusEnd: 2 },
-          encoding: {
-            x,
-            y,
-            color: colourBy(
-              rows.map((row) => row.model),
-              palette,
-              null,
-            ),
-          },
-        },
-        {
-          mark: { type: 'rule', strokeWidth: 1.5, color: ink.text },
-          encoding: { x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' }, y },
-        },
-        {
-          mark: { type: 'text', align: 'left', dx: 6 },
-          encoding: {
-            x: { field: 'place', type: 'quantitative' },
-            y,
-            text: { field: 'label' },
-            color: { condition: { test: 'datum.known', value: ink.text }, value: ink.faint },
-          },
-        },
-      ],
-    },
-  };
-}
 
 export interface LineSeries {
   readonly name: string;
@@ -116,17 +22,18 @@ export interface LineChartOptions {
   readonly y: string;
   readonly fromZero?: boolean;
   readonly integers?: boolean;
+  /** Of the plot without axes, in pixels. */
+  readonly height?: number;
 }
 
 /** Lines over steps or epochs. */
 export function lineChart(series: readonly LineSeries[], options: LineChartOptions): TopLevelSpec {
+  const nameOf = shortenNames(series.map((one) => one.name));
   const values = series.flatMap(({ name, points, thin }, line) =>
-    points.map((point) => ({ ...point, name: toOneLine(name), line, thin: thin === true })),
+    points.map((point) => ({ ...point, name: nameOf(name), line, thin: thin === true })),
   );
-  const names = [...new Set(series.map((one) => toOneLine(one.name)))];
-  const inks = names.map((name) =>
-    seriesInk(series.find((one) => toOneLine(one.name) === name)?.colour ?? 0),
-  );
+  const names = [...new Set(series.map((one) => nameOf(one.name)))];
+  const inks = names.map((name) => seriesInk(series.find((one) => nameOf(one.name) === name)?.colour ?? 0));
   const encoding = {
     x: {
       field: 'x',
@@ -151,12 +58,12 @@ export function lineChart(series: readonly LineSeries[], options: LineChartOptio
       field: 'name',
       type: 'nominal',
       scale: { domain: names, range: inks },
-      legend: names.length > 1 ? { orient: 'top', columns: 2 } : null,
+      legend: names.length > 1 ? { orient: 'top', columns: 2, symbolOpacity: 1 } : null,
     },
   } as const;
   return {
     width: WIDTH,
-    height: HEIGHT,
+    height: options.height ?? HEIGHT,
     data: { values },
     encoding,
     layer: [
@@ -199,6 +106,7 @@ function meanCurve(curves: readonly SeedCurve[]): CurvePoint[] | null {
 
 /** F1 on `all` against the share of the training data, with ± one standard deviation. */
 export function learningChart(curve: LearningCurve, palette: Palette): TopLevelSpec {
+  const nameOf = shortenNames(curve.rows.map((row) => row.model));
   const values = curve.rows.flatMap(({ model, points }) =>
     points.flatMap((point, index) => {
       const { mean, deviation } = point;
@@ -206,12 +114,11 @@ export function learningChart(curve: LearningCurve, palette: Palette): TopLevelS
       const [low, high] = [mean - (deviation ?? 0), mean + (deviation ?? 0)];
       return [
         {
-          model: toOneLine(model),
+          model: nameOf(model),
           share: (curve.shares[index] ?? 0) * 100,
           mean,
           low,
           high,
-          label: formatPoints(mean),
         },
       ];
     }),
@@ -228,6 +135,7 @@ export function learningChart(curve: LearningCurve, palette: Palette): TopLevelS
   } as const;
   const color = colourBy(
     curve.rows.map((row) => row.model),
+    nameOf,
     palette,
     { orient: 'top', columns: 2 },
   );
@@ -255,18 +163,4 @@ export function learningChart(curve: LearningCurve, palette: Palette): TopLevelS
       },
     ],
   };
-}
-
-function colourBy(
-  models: readonly string[],
-  palette: Palette,
-  legend: { orient: 'top'; columns: number } | null,
-) {
-  const names = [...new Set(models)];
-  return {
-    field: 'model',
-    type: 'nominal',
-    scale: { domain: names.map(toOneLine), range: names.map((name) => seriesInk(palette.get(name) ?? 0)) },
-    legend,
-  } as const;
 }
