@@ -1,4 +1,5 @@
 /** Everything that talking to the hub needs, opened together and closed together. */
+import { setMaxListeners } from 'node:events';
 import type { Emit } from '../events.js';
 import { FsaError } from '../errors.js';
 import { openClient, printableUrl, type HubClient } from './client.js';
@@ -21,13 +22,16 @@ export function openConnection(
   signal?: AbortSignal,
 ): OpenConnection {
   const own = new AbortController();
+  const both = signal === undefined ? own.signal : AbortSignal.any([signal, own.signal]);
+  // Every connection listens to it; Node would take more than ten for a leak, and say so on stderr.
+  setMaxListeners(0, both);
   const client = settings.offline ? refusingClient : openClient(settings, limits);
   return {
     settings,
     client,
     limits,
     pace: new Pace(limits, emit),
-    signal: signal === undefined ? own.signal : AbortSignal.any([signal, own.signal]),
+    signal: both,
     abort: (reason) => own.abort(reason),
     close: async () => await client.close(),
   };

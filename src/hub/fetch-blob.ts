@@ -1,4 +1,5 @@
 /** Brings one blob into its place, checked byte for byte, going on where an earlier attempt ended. */
+import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { Emit } from '../events.js';
 import { FsaError } from '../errors.js';
@@ -117,7 +118,9 @@ async function fillParts(partial: PartialFile, task: BlobTask, context: Transfer
   };
   // One part that fails for good ends the others of its file.
   const others = new AbortController();
-  const hub = { ...context.hub, signal: AbortSignal.any([context.hub.signal, others.signal]) };
+  const signal = AbortSignal.any([context.hub.signal, others.signal]);
+  setMaxListeners(0, signal);
+  const hub = { ...context.hub, signal };
   const fetchOne = async (part: Part): Promise<void> => {
     try {
       const partTask = { url: task.url, asked: task.asked, partial, part, started, wrote };
