@@ -61,7 +61,9 @@ class Protocol:
         if len(frame) > self.max_message_bytes:
             raise MessageError(f"the message has {len(frame)} bytes, too many")
         try:
-            message = json.loads(frame.decode("utf-8"), parse_constant=_refuse_constant)
+            message = json.loads(
+                frame.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_parse_finite
+            )
         except (ValueError, RecursionError) as error:
             raise MessageError(f"the message is not JSON: {str(error)[:200]}") from error
         self._validate(message, direction)
@@ -90,6 +92,13 @@ class Protocol:
 def finite_or_none(value: float | None) -> float | None:
     """JSON has no NaN and no Infinity: a number that is not finite goes as absent."""
     return value if value is not None and math.isfinite(value) else None
+
+
+def _parse_finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):  # 1e999 is JSON, but no number that can be sent back
+        raise ValueError(f"{text} is out of range")
+    return value
 
 
 def _refuse_constant(name: str) -> Any:

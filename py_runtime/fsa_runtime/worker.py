@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from fsa_runtime.errors import JobCancelled
+from fsa_runtime.errors import JobCancelled, JobError
 from fsa_runtime.failures import failed_message
 from fsa_runtime.jobs import JobFunction
 from fsa_runtime.link import Address, Link
@@ -75,6 +75,7 @@ class Worker:
         # A job's last message and "no job" are one step, as seen from the link's thread.
         self._turnover = threading.Lock()
         self._finished_units = 0
+        self._device_names: set[str] = set()
         self._exit_code = 0
         self._beat_seconds: float | None = None
         self._beat_sequence = 0
@@ -85,13 +86,15 @@ class Worker:
     def serve(self) -> int:
         """Runs until shutdown; the process's exit code."""
         self._link.start()
+        host = self._describe_host()
+        self._device_names = {device["name"] for device in host["devices"]}
         self._post(
             {
                 "type": "hello",
                 "protocolVersion": self._protocol.version,
                 "schemaHash": self._protocol.schema_hash,
                 "pid": os.getpid(),
-                **self._describe_host(),
+                **host,
             }
         )
         while (run := self._runs.get()) is not None:
@@ -118,6 +121,7 @@ class Worker:
     def _work(self, job: RunningJob, spec: Message) -> Message:
         """Runs the job; its last message. No exception of a job ends the worker."""
         try:
+            self._check_placement(spec["placement"])
             output = self._find_job(spec["kind"])(job, spec)
             return {"type": "result", "jobId": job.job_id, "output": output}
         except JobCancelled:
@@ -130,6 +134,15 @@ class Worker:
             return message
         finally:
             _free_memory()
+
+    def _check_placement(self, placement: Message) -> None:
+        """A job's numbers depend on where it computes: it must be where the orchestrator believes it is."""
+        if placement["device"] not in self._device_names:
+            raise JobError("mismatch", f"This worker does not see the device {placement['device']}.")
+        threads = os.environ.get("OMP_NUM_THREADS")
+        if threads != str(placement["threads"]):
+            message = f"The job is for {placement['threads']} threads, but this worker has {threads}."
+            raise JobError("mismatch", message)
 
     # ------------------------------------------------------------ link's thread
 

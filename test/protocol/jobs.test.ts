@@ -124,6 +124,18 @@ describe('jobs', () => {
     await expect(runScript(worker, 'echo:x')).resolves.toBeDefined();
   });
 
+  it.each([
+    [{ device: 'cpu', threads: 2 }, 'for 2 threads, but this worker has 1'],
+    [{ device: 'cuda:0', threads: 1 }, 'does not see the device cuda:0'],
+  ])('refuses a job that belongs elsewhere: %o', async (placement, words) => {
+    const { launch } = await openTestHost();
+    const spec = { ...scripted('echo:x'), placement };
+    const running = (await launch()).run<'generate'>(spec, { jobId: 'j', attempt: 1 });
+    const error = await errorOf<JobFailedError>(running);
+    expect(error.failureCode).toBe('mismatch');
+    expect(error.message).toContain(words);
+  });
+
   it('ends the job when a callback fails, with what it threw', async () => {
     const { launch } = await openTestHost();
     const worker = await launch();

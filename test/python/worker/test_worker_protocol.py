@@ -1,0 +1,163 @@
+"""Frames and messages: what Python accepts, refuses and sends."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fsa_runtime.protocol import MessageError, Protocol, finite_or_none
+
+protocol = Protocol()
+FRAMES = int(os.environ.get("FSA_FUZZ_FRAMES", "5000"))
+SEED = int(os.environ.get("FSA_FUZZ_SEED", "42"))
+TOKENS = [
+    b"null",
+    b"{",
+    b"]",
+    b'"',
+    b"1e999",
+    b"-1",
+    b"NaN",
+    b"\xff",
+    b"\\u0000",
+    b'"__proto__":',
+    b"[" * 9999,
+]
+GOOD: list[dict[str, Any]] = [
+    {"type": "welcome", "workerId": "w", "beatSeconds": 1, "lostAfterSeconds": 30},
+    {
+        "type": "run",
+        "jobId": "j",
+        "attempt": 1,
+        "spec": {"kind": "probe", "placement": {"device": "cpu", "threads": 2}},
+    },
+    {"type": "verdict", "jobId": "j", "epoch": 3, "best": True, "stop": False},
+    {"type": "cancel", "jobId": "j", "save": True},
+    {"type": "shutdown"},
+    {"type": "orchestrator-beat", "sequence": 7},
+    {"type": "problem", "message": "m", "about": None},
+]
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def cancel(**changes: Any) -> dict[str, Any]:
+    return {"type": "cancel", "jobId": "j", "save": False, **changes}
+
+
+def test_a_message_survives_the_wire() -> None:
+    frame = protocol.encode(cancel(), "orchestratorMessages")
+    assert protocol.decode(frame) == cancel()
+
+
+@given(st.text())
+def test_every_text_crosses_the_wire_as_ascii(text: str) -> None:
+    message = {"type": "problem", "message": text, "about": None}
+    frame = protocol.encode(message)
+    assert frame.isascii()
+    assert protocol.decode(frame) == message
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
+def test_noise_is_refused_and_nothing_else_happens(frame: bytes) -> None:
+    with pytest.raises(MessageError):
+        protocol.decode(frame)
+
+
+def test_bent_frames_are_refused_or_still_messages() -> None:
+    """Good frames with bytes changed, cut, doubled or put in; FSA_FUZZ_FRAMES sets how many."""
+    source = random.Random(SEED)
+    good = [protocol.encode(message, "orchestratorMessages") for message in GOOD]
+    refused = 0
+    for _ in range(FRAMES):
+        frame = bytearray(source.choice(good))
+        for _ in range(source.randint(1, 3)):
+            at = source.randrange(len(frame) + 1)
+            match source.randrange(4):
+                case 0:
+                    frame[at : at + 1] = source.randbytes(1)
+                case 1:
+                    del frame[at : at + source.randint(1, 20)]
+                case 2:
+                    frame[at:at] = frame[at : at + source.randint(1, 20)]
+                case _:
+                    frame[at:at] = source.choice(TOKENS)
+        try:
+            message = protocol.decode(bytes(frame))
+        except MessageError:
+            refused += 1
+        else:
+            assert protocol.decode(protocol.encode(message, "orchestratorMessages")) == message
+    assert refused > FRAMES / 2
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["type", "jobId", "save", "extra"]), json_values)
+def test_a_bent_message_is_refused_or_still_valid(field: str, value: Any) -> None:
+    bent = cancel(**{field: value})
+    frame = json.dumps(bent).encode()
+    try:
+        decoded = protocol.decode(frame)
+    except MessageError:
+        return
+    # Only another valid value of the same field gets through.
+    assert decoded == bent
+    assert field in {"jobId", "save"}
+    assert isinstance(value, {"jobId": str, "save": bool}[field])
+
+
+@pytest.mark.parametrize(
+    ("frame", "words", "about"),
+    [
+        (b"\xff\xfe", "not JSON", None),
+        (b"[" * 1_000_000, "not JSON", None),
+        (b'{"type":"cancel","jobId":"j","save":NaN}', "NaN is not JSON", None),
+        (b'{"type":"welcome","workerId":"w","beatSeconds":1e999,"lostAfterSeconds":1}', "out of range", None),
+        (b"[]", "not an object", None),
+        (b'{"type":3}', "not an object with a type", None),
+        (b'{"type":"nonsense"}', "no message is called 'nonsense'", "nonsense"),
+        (b'{"type":"hello"}', "no message is called 'hello'", "hello"),
+        (b'{"type":"cancel","jobId":"j","save":1}', "data.save", "cancel"),
+        (b'{"type":"cancel","jobId":"j"}', "save", "cancel"),
+        (b'{"type":"cancel","jobId":"j","save":true,"x":1}', "x", "cancel"),
+        (b'{"type":"run","jobId":"j","attempt":1,"spec":{"kind":"dance"}}', "data.spec.kind", "run"),
+        (b'{"type":"run","jobId":"j","attempt":1,"spec":{"kind":"probe"}}', "placement", "run"),
+    ],
+)
+def test_a_refusal_names_what_is_wrong(frame: bytes, words: str, about: str | None) -> None:
+    with pytest.raises(MessageError) as caught:
+        protocol.decode(frame)
+    assert words in caught.value.reason
+    assert caught.value.about == about
+    assert len(caught.value.reason) <= 1000
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_number_that_is_not_finite_is_never_sent(loss: float) -> None:
+    record = dict.fromkeys(
+        ["epoch", "loss", "validationLoss", "learningRate", "gradientNorm", "tokensPerSecond"]
+    )
+    message = {"type": "metrics", "jobId": "j", "records": [{**record, "step": 1, "tokens": 1, "loss": loss}]}
+    with pytest.raises(MessageError):
+        protocol.encode(message)
+    assert finite_or_none(loss) is None
+    assert finite_or_none(1.5) == 1.5
+
+
+def test_a_message_over_the_limit_is_never_sent_nor_read() -> None:
+    text = "x" * protocol.max_message_bytes
+    with pytest.raises(MessageError, match="bytes"):
+        protocol.encode({"type": "problem", "message": text, "about": None})
+    with pytest.raises(MessageError, match="too many"):
+        protocol.decode(text.encode() + b"x")
