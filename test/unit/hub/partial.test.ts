@@ -1,0 +1,139 @@
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startHash } from '../../../src/hub/digest.js';
+import { PartialFile } from '../../../src/hub/partial.js';
+import { PrefixHash } from '../../../src/hub/prefix-hash.js';
+import { gitSha1, sha256 } from '../../fixtures/hub-faults.js';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fsa-partial-'));
+  path = join(folder, 'x.incomplete');
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const content = Buffer.from(Array.from({ length: 1000 }, (_, index) => (index * 7) % 251));
+
+describe('a file on its way', () => {
+  it('knows after being opened again how far each part had come', async () => {
+    const first = await PartialFile.open(path, 1000, 300);
+    const [a, b, c] = first.parts;
+    expect([a, b, c].map((part) => [part?.start, part?.end])).toEqual([
+      [0, 300],
+      [300, 600],
+      [600, 1000],
+    ]);
+    await first.append(a!, content.subarray(0, 300));
+    await first.append(c!, content.subarray(600, 650));
+    await first.close();
+    const second = await PartialFile.open(path, 1000, 77);
+    expect(second.parts.map((part) => second.nextByteOf(part))).toEqual([300, 300, 650]);
+    expect(second.prefixBytes).toBe(300);
+    expect(second.doneBytes).toBe(350);
+    await second.close();
+  });
+
+  it('becomes the content exactly, under its final name, in one step', async () => {
+    const partial = await PartialFile.open(path, 1000, 300);
+    for (const part of partial.parts) await partial.append(part, content.subarray(part.start, part.end));
+    await partial.publish(join(folder, 'final'));
+    expect(await readFile(join(folder, 'final'))).toEqual(content);
+    expect(await readdir(folder)).toEqual(['final']);
+  });
+
+  it.each([
+    ['something else', async () => await writeFile(path, 'hello')],
+    ['a table for another size', async () => await (await PartialFile.open(path, 999, 300)).close()],
+    ['a table that was cut', async () => await truncate(path, (await stat(path)).size - 3)],
+    ['a table that claims too much', async () => await writeFile(path, await overclaim())],
+  ])('starts anew from %s', async (_, spoil) => {
+    const first = await PartialFile.open(path, 1000, 300);
+    await first.append(first.parts[0]!, content.subarray(0, 300));
+    await first.close();
+    await spoil();
+    const second = await PartialFile.open(path, 1000, 300);
+    expect(second.doneBytes).toBe(0);
+    await second.close();
+  });
+
+  async function overclaim(): Promise<Buffer> {
+    const bytes = await readFile(path);
+    bytes.writeDoubleLE(301, 1000 + 24);
+    return bytes;
+  }
+
+  it('that lost its table when it was whole is whole', async () => {
+    await writeFile(path, content);
+    const partial = await PartialFile.open(path, 1000, 300);
+    expect(partial.prefixBytes).toBe(1000);
+    await partial.close();
+  });
+
+  it.each([0, 1, 2])('of %i bytes works too', async (bytes) => {
+    const partial = await PartialFile.open(path, bytes, 300);
+    if (bytes > 0) await partial.append(partial.parts[0]!, content.subarray(0, bytes));
+    await partial.publish(join(folder, 'final'));
+    expect((await stat(join(folder, 'final'))).size).toBe(bytes);
+  });
+});
+
+describe('the digest of a file filled from several places', () => {
+  it.each(['sha256', 'git-sha1'] as const)(
+    'is right in whatever order pieces come: %s',
+    async (algorithm) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 1000 }),
+          fc.integer({ min: 1, max: 90 }),
+          fc.infiniteStream(fc.nat()),
+          async (partBytes, pieceBytes, choices) => {
+            const partial = await PartialFile.open(path, 1000, partBytes);
+            const hash = new PrefixHash(partial, startHash({ algorithm, hex: '' }, 1000));
+            for (;;) {
+              const open = partial.parts.filter((part) => partial.nextByteOf(part) < part.end);
+              if (open.length === 0) break;
+              const part = open[(choices.next().value ?? 0) % open.length]!;
+              const from = partial.nextByteOf(part);
+              const piece = content.subarray(from, Math.min(part.end, from + pieceBytes));
+              await partial.append(part, piece);
+              hash.wrote(piece, from);
+            }
+            expect(await hash.finish()).toBe(algorithm === 'sha256' ? sha256(content) : gitSha1(content));
+            await partial.discard();
+          },
+        ),
+        { numRuns: 40 },
+      );
+    },
+  );
+
+  it('includes what an earlier process left', async () => {
+    const first = await PartialFile.open(path, 1000, 300);
+    await first.append(first.parts[0]!, content.subarray(0, 300));
+    await first.append(first.parts[1]!, content.subarray(300, 450));
+    await first.close();
+    const second = await PartialFile.open(path, 1000, 300);
+    const hash = new PrefixHash(second, startHash({ algorithm: 'sha256', hex: '' }, 1000));
+    for (const part of second.parts) {
+      const from = second.nextByteOf(part);
+      if (from === part.end) continue;
+      await second.append(part, content.subarray(from, part.end));
+      hash.wrote(content.subarray(from, part.end), from);
+    }
+    expect(await hash.finish()).toBe(sha256(content));
+    await second.close();
+  });
+
+  it('is refused while there are gaps', async () => {
+    const partial = await PartialFile.open(path, 1000, 300);
+    const hash = new PrefixHash(partial, startHash({ algorithm: 'sha256', hex: '' }, 1000));
+    await expect(hash.finish()).rejects.toThrow('gaps');
+    await partial.close();
+  });
+});
