@@ -2,7 +2,7 @@
 import type { CellResult, ResultsFile, RunFile } from '../runs/types.js';
 import type { RunInput } from './input.js';
 
-export type MissingCell = ResultsFile['missing'][number];
+type MissingCell = ResultsFile['missing'][number];
 
 /** Cells of a series that differ in nothing but the seed. */
 export interface Group {

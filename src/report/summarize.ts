@@ -6,7 +6,7 @@ import type { Metrics } from '../scoring/types.js';
 import type { ScoreCell, SeedValue, Summary } from './types.js';
 import type { Group } from './series.js';
 
-export const UNPLANNED: Summary = {
+const UNPLANNED: Summary = {
   state: 'unplanned',
   seedsDone: 0,
   seedsPlanned: 0,

@@ -64,7 +64,7 @@ export interface Difference {
   readonly smallestP: number | null;
 }
 
-export interface DifferenceRow {
+interface DifferenceRow {
   readonly model: string;
   readonly trainShare: number;
   readonly cells: readonly Difference[];

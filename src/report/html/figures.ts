@@ -37,7 +37,7 @@ export async function drawTask(
       (entry) => entry.task === task.task && entry.dataset === dataset && entry.trainShare === share,
     );
     figures.push(
-      ...(await drawDevCurves(curves, palette, draw, Math.min(420, subsets * (34 + 19 * rows) - 30))),
+      ...(await drawDevCurves(curves, palette, draw, Math.min(400, subsets * (34 + 19 * rows) - 70))),
     );
   }
   for (const curve of task.learningCurves.slice(0, MAX_FIGURES)) {

@@ -85,7 +85,7 @@ function filters(rows: readonly Mistake[]): Markup[] {
  * The rows in little space: texts stand once each, rows are places in them.
  * A row is [place, id, sentence, subsets as bits, seeds, gold, marks of gold, predicted, marks of predicted].
  */
-export function encodeMistakes(report: Report) {
+function encodeMistakes(report: Report) {
   const { rows } = report.mistakes;
   const places = new Index<{
     task: string;

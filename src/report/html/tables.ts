@@ -88,7 +88,7 @@ export function modelName(model: string, { palette, baseline }: TableContext): M
 }
 
 /** A table that scrolls in its own frame, also by keyboard. */
-export function scroll(label: string, table: Markup): Markup {
+function scroll(label: string, table: Markup): Markup {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>${table}</table></div>`;
 }
 

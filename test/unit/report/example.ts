@@ -19,7 +19,7 @@ export interface ExampleOptions {
 }
 
 /** mulberry32: small, seeded, good enough to make examples with. */
-export function makeRandom(seed: number): () => number {
+function makeRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
