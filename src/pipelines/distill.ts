@@ -22,7 +22,7 @@ import { prepareRunCorpus } from './distill-corpus.js';
 import { findSlots, placementIdentity } from './machine.js';
 import { resolveModel, type ModelSource } from './model-source.js';
 import { resolveConfig, type RunOptions } from './options.js';
-import { cancelled, startRun, type Run, type Work } from './run-handle.js';
+import { cancelled, type Work } from './run-handle.js';
 import { describeRun, readDataNotes, recordedThreads } from './run-file.js';
 
 export type DistillOptions = RunOptions;
@@ -34,14 +34,10 @@ export interface DistillResult extends Distilled {
 }
 
 /**
- * Distils a student from corpus files. Running it again with the same options goes on from the last
- * checkpoint, or returns the finished result at once.
+ * Distils a student, going on from the last checkpoint, or returning the finished result at once.
+ * @throws FsaError
  */
-export function distill(options: DistillOptions = {}): Run<DistillResult> {
-  return startRun(options.signal, (work) => distillNow(options, work));
-}
-
-async function distillNow(options: DistillOptions, { emit, signal }: Work): Promise<DistillResult> {
+export async function distill(options: DistillOptions, { emit, signal }: Work): Promise<DistillResult> {
   const startedMs = performance.now();
   const cwd = options.cwd ?? process.cwd();
   const config = await resolveConfig(options);

@@ -18,7 +18,7 @@ import { ResultsKeeper } from './eval/results.js';
 import { findSlots, placementIdentity } from './machine.js';
 import { resolveModel, type ModelSource } from './model-source.js';
 import { resolveConfig, type RunOptions } from './options.js';
-import { cancelled, startRun, type Run, type Work } from './run-handle.js';
+import { cancelled, type Work } from './run-handle.js';
 import { describeRun, readDataNotes, recordedThreads } from './run-file.js';
 
 export interface EvaluateOptions extends RunOptions {
@@ -42,14 +42,10 @@ export interface EvaluateResult {
 }
 
 /**
- * Fine-tunes and measures every model on every dataset with every seed. Running it again with the same
- * options does only what is missing or failed. Failed cells do not reject; they are in `failed`.
+ * Fine-tunes and measures every model on every dataset with every seed; failed cells do not throw.
+ * @throws FsaError
  */
-export function evaluate(options: EvaluateOptions = {}): Run<EvaluateResult> {
-  return startRun(options.signal, (work) => evaluateNow(options, work));
-}
-
-async function evaluateNow(options: EvaluateOptions, { emit, signal }: Work): Promise<EvaluateResult> {
+export async function evaluate(options: EvaluateOptions, { emit, signal }: Work): Promise<EvaluateResult> {
   const startedMs = performance.now();
   const cwd = options.cwd ?? process.cwd();
   const config = await resolveConfig(options);

@@ -35,7 +35,6 @@ const WRITERS = {
 } as const;
 
 export type ReportFormat = keyof typeof WRITERS;
-export const REPORT_FORMATS = Object.keys(WRITERS) as ReportFormat[];
 
 export interface ReportOptions extends BuildOptions {
   /** Run folders; one or more. */

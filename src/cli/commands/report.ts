@@ -1,4 +1,5 @@
 import { FsaError } from '../../errors.js';
+import type { ReportFormat } from '../../index.js';
 import type { Command } from '../command.js';
 import { OUTPUT_OPTIONS, parseList, pick } from './common.js';
 
@@ -22,10 +23,10 @@ export const reportCommand: Command = {
     'fsa report runs/a runs/b --baseline base --output reports',
   ],
   run: async ({ args, options, output }) => {
-    const { report, REPORT_FORMATS } = await import('../../index.js');
+    const { report } = await import('../../index.js');
     const made = await report({
       runs: args.length > 0 ? args : ['runs/eval'],
-      formats: chooseFormats(options['format'], REPORT_FORMATS),
+      formats: chooseFormats(options['format']),
       ...pick(options, { baseline: 'baseline', title: 'title', output: 'output' }),
     });
     const tables = made.toTerminal({ columns: output.columns, color: output.color });
@@ -34,13 +35,15 @@ export const reportCommand: Command = {
   },
 };
 
-function chooseFormats<F extends string>(given: unknown, known: readonly F[]): F[] {
+const FORMATS: readonly ReportFormat[] = ['html', 'md', 'latex', 'csv', 'json', 'junit'];
+
+function chooseFormats(given: unknown): ReportFormat[] {
   if (!Array.isArray(given)) return [];
   return given.map((name: unknown) => {
-    const format = known.find((candidate) => candidate === name);
+    const format = FORMATS.find((candidate) => candidate === name);
     if (format !== undefined) return format;
     throw new FsaError('USAGE', `There is no report format ${String(name)}.`, {
-      advice: `Choose from ${known.join(', ')}.`,
+      advice: `Choose from ${FORMATS.join(', ')}.`,
     });
   });
 }

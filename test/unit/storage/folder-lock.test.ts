@@ -1,4 +1,4 @@
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -11,7 +11,7 @@ const holder = resolve(import.meta.dirname, '../../fixtures/hold-lock.ts');
 /** A process of its own that holds the lock until it is ended. */
 async function startHolder(
   folder: string,
-): Promise<{ child: ResultPromise<{ reject: false; stdin: 'pipe' }> }> {
+): Promise<{ child: { pid?: number; kill: (signal: 'SIGKILL') => boolean } & PromiseLike<unknown> }> {
   const child = execa('node', ['--import', 'tsx', holder, folder], {
     reject: false,
     stdin: 'pipe',
