@@ -98,7 +98,7 @@ describe.skipIf(chromiumPath === null)('the page in Chromium', () => {
     const lines = page.locator('[data-part="rows"] tr');
     const status = page.locator('[data-part="status"]');
     const says = async (text: string) => {
-      await expect.poll(async () => await status.innerText()).toBe(text);
+      await expect.poll(async () => await status.innerText(), { timeout: 20_000 }).toBe(text);
     };
     await says(`1–50 of ${rows.length.toLocaleString('en')}`);
     expect(await lines.count()).toBe(50);
@@ -238,10 +238,12 @@ describe.skipIf(chromiumPath === null)('the page in Chromium', () => {
     const started = performance.now();
     const { page, trouble, close } = await openPage(browser, source);
     const status = page.locator('[data-part="status"]');
-    await expect.poll(async () => await status.innerText()).toBe('1–50 of 100,000');
+    await expect.poll(async () => await status.innerText(), { timeout: 20_000 }).toBe('1–50 of 100,000');
     const opened = performance.now();
     await page.locator('[data-part="search"]').fill('number 77777');
-    await expect.poll(async () => await status.innerText()).toBe('1–1 of 1 (filtered from 100,000)');
+    await expect
+      .poll(async () => await status.innerText(), { timeout: 20_000 })
+      .toBe('1–1 of 1 (filtered from 100,000)');
     console.log(
       `100,000 rows: ${(source.length / 1e6).toFixed(1)} MB, opened in ${Math.round(opened - started)} ms, searched in ${Math.round(performance.now() - opened)} ms`,
     );
