@@ -108,7 +108,7 @@ const notice = z.strictObject({ type: z.literal('notice'), jobId: id, message: z
 
 const result = z.strictObject({ type: z.literal('result'), jobId: id, output: jobOutput });
 
-export const failureCodes = [
+const failureCodes = [
   'exception',
   'out-of-memory',
   'not-finite',

@@ -27,7 +27,7 @@ export interface WorkerHostOptions {
   readonly program?: readonly string[];
 }
 
-export interface LaunchOptions {
+interface LaunchOptions {
   readonly slot: SlotDescription;
   /** Everything the worker prints goes here, up to a cap. */
   readonly logPath: string;

@@ -65,7 +65,7 @@ export interface SavedCheckpoint {
   readonly manifestSha256: string;
 }
 
-export interface Verdict {
+interface Verdict {
   readonly best: boolean;
   readonly stop: boolean;
 }

@@ -13,6 +13,9 @@ import type { RunOptions, SlotDescription, WorkerEnd, WorkerLimits, WorkerSelf }
 /** Malformed messages that are put up with, each answered by `problem`. */
 const MALFORMED_ALLOWED = 100;
 
+/** How long an interpreter is silent before the user is told. */
+const MENTION_SILENCE_AFTER_SECONDS = 30;
+
 /** Messages without which a job cannot end or go on. */
 const ESSENTIAL = new Set<string | null>(['result', 'failed', 'cancelled', 'generated', 'metrics', 'saved']);
 
@@ -41,6 +44,7 @@ export class Worker {
   #call: JobCall | null = null;
   #malformed = 0;
   #beats = 0;
+  #silenceMentioned = false;
   #ending = false;
   #expected = false;
   /** Why we ended it; null where it ended by itself. */
@@ -168,9 +172,18 @@ export class Worker {
     if (this.#call === null || this.#call.judging) this.#liveness.rested(now);
     const verdict = this.#liveness.check(now);
     if (!verdict.alive) this.#giveUp(verdict.why);
+    else this.#mentionSilence(this.#liveness.silence(now));
   }
 
   // ---------------------------------------------------------------- what can go wrong
+
+  /** No fault, but the user may wonder why nothing moves. Said once per silence. */
+  #mentionSilence(seconds: number): void {
+    if (seconds > MENTION_SILENCE_AFTER_SECONDS && !this.#silenceMentioned) {
+      this.#warn(`Worker ${this.id} has been busy in native code for ${Math.round(seconds)} s.`);
+    }
+    this.#silenceMentioned = seconds > MENTION_SILENCE_AFTER_SECONDS;
+  }
 
   #beatArrived(beat: Extract<WorkerMessage, { type: 'worker-beat' }>, now: number): void {
     this.#liveness.counted(beat.workUnits, now);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Context, curveKeyPair, Dealer } from 'zeromq';
 import { encodeWorkerMessage } from '../../src/rpc/codec.js';
-import type { WorkerMessage } from '../../src/rpc/messages.js';
+import { MAX_MESSAGE_BYTES, type WorkerMessage } from '../../src/rpc/messages.js';
 import { type Admission, type MessageRouter, openRouter } from '../../src/rpc/router.js';
 import { until } from './harness.js';
 
@@ -107,6 +107,15 @@ describe('strangers on the socket', () => {
     await connect(router, admission).send(encodeWorkerMessage(notice));
     await until('refused', () => refused.length > 0);
     expect(messages).toEqual([]);
+  });
+
+  it('does not even read a message over the limit, and hears the others', async () => {
+    const { router, messages, malformed } = await open();
+    await connect(router, router.admit()).send(Buffer.alloc(MAX_MESSAGE_BYTES + 1));
+    await connect(router, router.admit()).send(encodeWorkerMessage(notice));
+    await until('the other is heard', () => messages.length === 1);
+    await settle();
+    expect(malformed).toEqual([]);
   });
 
   it('drops a second peer with the same key and identity', async () => {
