@@ -31,7 +31,7 @@ from fsa_runtime.manifest import (
 from fsa_runtime.pairs import PairsFile, check_digest, read_batches
 from fsa_runtime.tokenizing import EncodedBatch, EncodedColumn, PairEncoder, TokenRows
 
-ROWS_PER_BATCH = 4096
+ROWS_PER_BATCH = 2048
 _FORMAT = 1
 """Part of the key: another layout of the files is another cache."""
 _FILES = ("inputs.bin", "input-offsets.bin", "targets.bin", "target-offsets.bin")

@@ -73,7 +73,7 @@ class Distillation:
         if len(self._train) == 0:
             raise JobError("bad-data", "There is no row to train on.")
         self._counters = Counters()
-        self._saved: tuple[int, bool] | None = None
+        self._saved_step = 0
         self._saved_at = time.monotonic()
         self._validation_seconds: float | None = None
         self._model, self._trainer = self._open_model(checkpoint)
@@ -131,7 +131,7 @@ class Distillation:
         if checkpoint is not None:
             trainer.load_state(checkpoint.groups["trainer"], checkpoint.counters["trainer"])
             self._counters = Counters(**checkpoint.counters["job"])
-            self._saved = (checkpoint.step, self._counters.unvalidated is None)
+            self._saved_step = checkpoint.step
             self._context.notice(f"Training goes on from the checkpoint at step {checkpoint.step}.")
         return model, trainer
 
@@ -206,8 +206,7 @@ class Distillation:
 
     def _stop_if_asked(self) -> None:
         if self._context.cancel_requested() == "save-and-stop":
-            if self._counters.step > 0:
-                self._save()
+            self._save()
             raise JobCancelled
         self._context.check_cancelled()
 
@@ -222,8 +221,7 @@ class Distillation:
 
     def _save(self) -> None:
         counters = self._counters
-        state = (counters.step, counters.unvalidated is None)
-        if self._saved == state:
+        if self._saved_step == counters.step:
             return
         self._context.progress("save", done=counters.step, total=self._spec["steps"])
         tensors, scalars = self._trainer.state()
@@ -232,7 +230,7 @@ class Distillation:
             {"weights": self._model.weights(), "trainer": tensors},
             {"job": asdict(counters), "trainer": scalars},
         )
-        self._saved, self._saved_at = state, time.monotonic()
+        self._saved_step, self._saved_at = counters.step, time.monotonic()
         self._context.saved(step=counters.step, path=str(saved.path), manifest_sha256=saved.manifest_sha256)
 
     def _write_model(self) -> str:

@@ -17,6 +17,8 @@ from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
 from fsa_runtime.context import Verdict
 from fsa_runtime.digests import digest_of_folder
 from fsa_runtime.errors import JobCancelled
+from fsa_runtime.jobs import job_function
+from fsa_runtime.protocol import Protocol
 
 Row = tuple[str, str, str]
 
@@ -139,8 +141,20 @@ TEACHING = {
 """Changes to `distill_spec` that teach the small model something in a second."""
 
 
+PROTOCOL = Protocol()
+
+
+def run_job(context: RecordingContext, spec: dict[str, Any]) -> dict[str, Any]:
+    """Runs a job as a worker would: spec and output are checked against the protocol."""
+    run = {"type": "run", "jobId": context.job_id, "attempt": 1, "spec": spec}
+    PROTOCOL.encode(run, "orchestratorMessages")
+    output = job_function(spec["kind"])(context, spec)
+    PROTOCOL.encode({"type": "result", "jobId": context.job_id, "output": output})
+    return output
+
+
 class RecordingContext:
-    """A JobContext that remembers everything and can ask the job to end.
+    """A JobContext that remembers everything, checks it against the protocol, and can ask the job to end.
 
     `ask` hears every event as (kind, number so far of that kind) and may answer "stop" or "save-and-stop",
     or raise to break the job off as a fault would.
@@ -165,15 +179,21 @@ class RecordingContext:
 
     def progress(self, phase: str, **details: Any) -> None:
         assert details["done"] <= details["total"]
+        names = {"tokens_per_second": "tokensPerSecond", "seconds_left": "secondsLeft"}
+        optional = {"epoch": None, "loss": None, "tokensPerSecond": None, "secondsLeft": None}
+        said = {names.get(name, name): value for name, value in details.items()}
+        self._say({"type": "progress", "phase": phase, **optional, **said})
         self.progresses.append({"phase": phase, **details})
         self._happened(phase)
 
     def metrics(self, record: dict[str, Any]) -> None:
+        self._say({"type": "metrics", "records": [record]})
         self.records.append(dict(record))
         self._happened("metrics")
 
     def generated(self, *, epoch: int, texts: list[str]) -> Verdict:
         self.check_cancelled()
+        self._say({"type": "generated", "epoch": epoch, "texts": texts})
         self.dev_texts[epoch] = texts
         self._happened("generated")
         self.check_cancelled()
@@ -182,10 +202,12 @@ class RecordingContext:
     def saved(self, *, step: int, path: str, manifest_sha256: str) -> None:
         manifest = Path(path, "manifest.json").read_bytes()
         assert hashlib.sha256(manifest).hexdigest() == manifest_sha256
+        self._say({"type": "saved", "step": step, "path": path, "manifestSha256": manifest_sha256})
         self.saves.append({"step": step, "path": path})
         self._happened("saved")
 
     def notice(self, message: str) -> None:
+        self._say({"type": "notice", "message": message})
         self.notices.append(message)
 
     def cancel_requested(self) -> str:
@@ -194,6 +216,9 @@ class RecordingContext:
     def check_cancelled(self) -> None:
         if self._cancel == "stop":
             raise JobCancelled
+
+    def _say(self, message: dict[str, Any]) -> None:
+        PROTOCOL.encode({"jobId": self.job_id, **message})
 
     def _happened(self, kind: str) -> None:
         self._counts[kind] = self._counts.get(kind, 0) + 1

@@ -81,7 +81,7 @@ DAMAGES: list[Callable[[Path], object]] = [
     lambda path: (path / "manifest.json").unlink(),
     lambda path: (path / "trainer.safetensors").unlink(),
     lambda path: (path / "manifest.json").write_text(
-        (path / "manifest.json").read_text().replace("20", "21")
+        (path / "manifest.json").read_text().replace('"step": 20', '"step": 21')
     ),
 ]
 

@@ -22,13 +22,14 @@ from jobs_kit import (
     make_rows,
     model_digest,
     optimizer_settings,
+    run_job,
     write_pairs,
 )
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 from fsa_runtime.errors import JobCancelled, JobError
-from fsa_runtime.jobs import distill, job_function
+from fsa_runtime.jobs import distill
 from fsa_runtime.schedule import cosine_with_warmup
 
 STEPS = 7
@@ -53,7 +54,7 @@ def weights_of(spec: dict[str, Any]) -> bytes:
 
 def test_a_distillation_gives_records_checkpoints_and_a_model(spec: dict[str, Any]) -> None:
     context = RecordingContext()
-    output = job_function("distill")(context, spec)
+    output = run_job(context, spec)
     assert [record["step"] for record in context.records] == list(range(1, STEPS + 1))
     # 21 rows in batches of 4 are 6 micro-batches, so 3 steps an epoch
     assert [record["epoch"] for record in context.records] == [1, 1, 1, 2, 2, 2, 3]
@@ -98,6 +99,8 @@ def test_the_model_is_one_of_hugging_face(spec: dict[str, Any]) -> None:
     assert tokenizer.convert_tokens_to_ids("[NL]") == len(tokenizer) - 1
     assert model.get_input_embeddings().weight.shape[0] == len(tokenizer)
     assert model.config.vocab_size == len(tokenizer)
+    texts = "".join(path.read_text() for path in Path(spec["modelFolder"]).glob("*.json"))
+    assert spec["model"] not in texts, "no path of this machine goes into the result"
     newest = sorted(Path(spec["checkpointFolder"]).iterdir())[-1]
     saved = load_file(newest / "weights.safetensors")
     state = model.state_dict()
@@ -208,6 +211,20 @@ def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], 
             except FaultError:
                 continue
         assert_same_end(there, parts, output, whole)
+
+
+def test_in_bf16_too_resuming_gives_the_same_bits(spec: dict[str, Any]) -> None:
+    undisturbed = elsewhere(spec, "undisturbed", precision="bf16")
+    calm = RecordingContext()
+    distill.run(calm, undisturbed)
+    there = {**spec, "precision": "bf16"}
+    asking = RecordingContext(ask=lambda k, n: "save-and-stop" if (k, n) == ("train", 3) else None)
+    with pytest.raises(JobCancelled):
+        distill.run(asking, there)
+    resumed = RecordingContext()
+    distill.run(resumed, there)
+    assert weights_of(there) == weights_of(undisturbed)
+    assert joined_records([asking.records, resumed.records]) == bare_records(calm.records)
 
 
 def test_a_finished_training_is_not_trained_again(spec: dict[str, Any], whole: Any) -> None:
@@ -334,8 +351,8 @@ def test_the_second_start_tokenises_nothing(spec: dict[str, Any]) -> None:
         "newlineToken": True,
         "cacheFolder": spec["cacheFolder"],
     }
-    first = job_function("prepare")(RecordingContext(), prepare)
-    second = job_function("prepare")(RecordingContext(), prepare)
+    first = run_job(RecordingContext(), prepare)
+    second = run_job(RecordingContext(), prepare)
     assert [first["reused"], second["reused"]] == [False, True]
     assert first["rows"] == second["rows"] == 21
     assert first["cutInputs"] > 0

@@ -19,6 +19,7 @@ from jobs_kit import (
     make_rows,
     model_digest,
     optimizer_settings,
+    run_job,
     write_pairs,
 )
 from safetensors.torch import load_file
@@ -27,7 +28,7 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 from fsa_runtime import generating, models
 from fsa_runtime.context import Verdict
 from fsa_runtime.errors import JobCancelled, JobError
-from fsa_runtime.jobs import finetune, job_function
+from fsa_runtime.jobs import finetune
 from fsa_runtime.models import shelf
 from fsa_runtime.pairs import PairsFile
 from fsa_runtime.schedule import linear_decay
@@ -81,7 +82,7 @@ def counts_of(output: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_cell_gives_records_dev_texts_and_the_test_of_the_best_epoch(spec: dict[str, Any]) -> None:
     context = RecordingContext(judge=best_is(2))
-    output = job_function("finetune")(context, spec)
+    output = run_job(context, spec)
     total = EPOCHS * STEPS_PER_EPOCH
     assert [record["step"] for record in context.records] == list(range(1, total + 1))
     assert [record["epoch"] for record in context.records] == [1] * 4 + [2] * 4 + [3] * 4
@@ -303,7 +304,7 @@ def generate_spec(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_generation_gives_the_texts_of_hugging_face(spec: dict[str, Any]) -> None:
-    output = job_function("generate")(RecordingContext(), generate_spec(spec))
+    output = run_job(RecordingContext(), generate_spec(spec))
     model = T5ForConditionalGeneration.from_pretrained(spec["model"])
     tokenizer = AutoTokenizer.from_pretrained(spec["model"])
     texts = [row[1] for row in flat(make_rows(7, seed=3))]
@@ -314,9 +315,9 @@ def test_generation_gives_the_texts_of_hugging_face(spec: dict[str, Any]) -> Non
 
 
 def test_generation_between_cells_uses_the_starting_weights(spec: dict[str, Any]) -> None:
-    before = job_function("generate")(RecordingContext(), generate_spec(spec))
+    before = run_job(RecordingContext(), generate_spec(spec))
     cell = finetune.run(RecordingContext(), spec)
-    after = job_function("generate")(RecordingContext(), generate_spec(spec))
+    after = run_job(RecordingContext(), generate_spec(spec))
     assert after["texts"] == before["texts"]
     assert cell["testTexts"] != before["texts"]
 
@@ -325,20 +326,18 @@ def test_generation_between_cells_uses_the_starting_weights(spec: dict[str, Any]
 def test_generation_stops_within_a_batch(spec: dict[str, Any], asked: str) -> None:
     context = RecordingContext(ask=lambda k, n: asked if (k, n) == ("generate", 2) else None)
     with pytest.raises(JobCancelled):
-        job_function("generate")(context, generate_spec(spec))
+        run_job(context, generate_spec(spec))
     assert context.count("generate") == 2
 
 
 def test_an_empty_file_gives_no_texts(spec: dict[str, Any], tmp_path: Path) -> None:
     empty = write_pairs(tmp_path / "none.arrow", [])
-    assert (
-        job_function("generate")(RecordingContext(), {**generate_spec(spec), "pairs": empty})["texts"] == []
-    )
+    assert run_job(RecordingContext(), {**generate_spec(spec), "pairs": empty})["texts"] == []
 
 
 def test_a_folder_without_model_is_refused(spec: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(JobError) as caught:
-        job_function("generate")(RecordingContext(), {**generate_spec(spec), "model": str(tmp_path / "none")})
+        run_job(RecordingContext(), {**generate_spec(spec), "model": str(tmp_path / "none")})
     assert caught.value.code == "bad-model"
 
 

@@ -202,8 +202,8 @@ def test_ids_over_16_bits_are_kept(tmp_path: Path, model_folder: Path, pairs: Pa
 def test_generated_ids_become_texts_with_their_spaces(model_folder: Path) -> None:
     tokenizer = load_tokenizer(str(model_folder), newline_token=False)
     tokenizer.clean_up_tokenization_spaces = True  # as older tokenizer files say
-    ids = tokenizer("the soup | negative ; the waiter ' s").input_ids
-    assert decode_texts(tokenizer, [[0, *ids, 0]])[0].startswith("the soup | negative ; the waiter ")
+    ids = tokenizer("the soup , cold .").input_ids
+    assert decode_texts(tokenizer, [[0, *ids, 0]]) == ["the soup , cold ."]
 
 
 @pytest.mark.parametrize("name", ["absent", "empty"])
