@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, lstat, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linkIntoSnapshot, prepareCache, writeRef, writeTree } from './layout.js';
+import { linkIntoSnapshot, prepareCache, prepareSnapshot, writeRef, writeTree } from './layout.js';
 import { hashFile } from './digest.js';
 import { fetchBlob, type TransferContext } from './fetch-blob.js';
 import type { RemoteFile } from './listing.js';
@@ -20,14 +20,17 @@ export async function bringRepository(
   const { cached, commit, repository, revision, wanted } = plan;
   const { settings } = context.hub;
   await prepareCache(settings.cacheFolder, cached);
-  await writeTree(cached, commit, plan.listing);
+  await prepareSnapshot(
+    cached.snapshot(commit),
+    wanted.map(({ path }) => path),
+  );
   const asked = {
     name: `the ${repository.kind} ${repository.id}`,
     revision,
     page: pageUrl(settings.endpoint, repository),
     hasToken: settings.token !== null,
   };
-  await forEachAtOnce(wanted, concurrency, async (file) => {
+  const bringAll = forEachAtOnce(wanted, concurrency, async (file) => {
     const target = cached.blob(file.digest);
     if (!force) await adoptPlainFile(plan, file);
     await fetchBlob(
@@ -45,6 +48,7 @@ export async function bringRepository(
     );
     await linkIntoSnapshot(cached.snapshot(commit), file.path, target);
   });
+  await Promise.all([bringAll, writeTree(cached, commit, plan.listing)]);
   await writeRecord(
     cached,
     commit,

@@ -25,38 +25,31 @@ const NAME =
 
 type Owner = 'own' | 'alive' | 'dead' | 'foreign';
 
-export interface Claim {
-  /** The partial file that is ours now; it may not be there yet. */
-  readonly path: string;
-  /** Whether another process is at work on the same content, and was too slow to wait for. */
-  readonly besideOther: boolean;
-}
-
 /**
  * Waits until this process may fetch a blob.
  * @param onWait told once, when another living process is at work on it
- * @returns null when the blob was brought by another meanwhile (`isThere` said so)
+ * @returns path of the partial file that is ours now (it may not be there yet); null when the blob was brought by another meanwhile (`isThere` said so)
  */
 export async function claimPartial(
   target: string,
   isThere: () => Promise<boolean>,
   signal: AbortSignal,
   onWait: (pid: number) => void,
-): Promise<Claim | null> {
+): Promise<string | null> {
   const path = `${target}.${ownTag}.fsa.incomplete`;
   let waited = false;
   for (;;) {
     signal.throwIfAborted();
     if (waited && (await isThere())) return null;
     const others = await listPartials(target);
-    if (others.some(({ owner }) => owner === 'own')) return { path, besideOther: false };
+    if (others.some(({ owner }) => owner === 'own')) return path;
     const free = others.find(({ owner, idleMs }) => isFree(owner, idleMs));
     if (free !== undefined) {
-      if (await takeOver(free.path, path)) return { path, besideOther: false };
+      if (await takeOver(free.path, path)) return path;
       continue;
     }
     const busy = others.find(({ owner, idleMs }) => owner === 'alive' && idleMs < OWNER_STALE_MS);
-    if (busy === undefined) return { path, besideOther: others.length > 0 };
+    if (busy === undefined) return path;
     if (!waited) onWait(busy.pid);
     waited = true;
     await sleep(POLL_MS, undefined, { signal });

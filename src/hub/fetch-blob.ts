@@ -6,8 +6,10 @@ import { FsaError } from '../errors.js';
 import { claimPartial, clearLeftovers } from './claim.js';
 import { hashFile, startHash, type Digest } from './digest.js';
 import { fetchPart, RangesUnusable } from './fetch-part.js';
+import type { Fillable, Part } from './fillable.js';
 import type { HubConnection } from './listing.js';
-import { PartialFile, type Part } from './partial.js';
+import { MemoryFile } from './memory-file.js';
+import { PartialFile } from './partial.js';
 import { PrefixHash } from './prefix-hash.js';
 import type { Progress } from './progress.js';
 import { inTurn, type Gate } from './queue.js';
@@ -42,19 +44,29 @@ export async function fetchBlob(task: BlobTask, context: TransferContext): Promi
       context.progress.found(task.what, task.file, task.bytes);
       return;
     }
-    const claim = await claimPartial(
-      task.target,
-      async () => await hasSize(task),
-      context.hub.signal,
-      (pid) => {
-        const message = `Another fsa (process ${pid}) is fetching ${task.file}: waiting for it.`;
-        context.emit({ type: 'warning', message, where: task.target });
-      },
-    );
-    if (claim === null) context.progress.found(task.what, task.file, task.bytes);
-    else await fillAndPublish(claim.path, task, context);
-    await clearLeftovers(task.target);
+    if (task.bytes <= context.hub.limits.smallBytes)
+      await fillAndPublish(new MemoryFile(task.bytes), task, context);
+    else await fetchLarge(task, context);
   });
+}
+
+/** With a partial file that outlives this process, and that no other process fills at the same time. */
+async function fetchLarge(task: BlobTask, context: TransferContext): Promise<void> {
+  const claim = await claimPartial(
+    task.target,
+    async () => await hasSize(task),
+    context.hub.signal,
+    (pid) => {
+      const message = `Another fsa (process ${pid}) is fetching ${task.file}: waiting for it.`;
+      context.emit({ type: 'warning', message, where: task.target });
+    },
+  );
+  if (claim === null) context.progress.found(task.what, task.file, task.bytes);
+  else {
+    const partBytes = partBytesFor(task.bytes, context.hub.limits.partBytes);
+    await fillAndPublish(await PartialFile.open(claim, task.bytes, partBytes), task, context);
+  }
+  await clearLeftovers(task.target);
 }
 
 /** Whether the right bytes are in place. Bytes that rotted are told of and fetched again. */
@@ -72,9 +84,7 @@ async function hasSize({ target, bytes }: BlobTask): Promise<boolean> {
   return info?.isFile() === true && info.size === bytes;
 }
 
-async function fillAndPublish(path: string, task: BlobTask, context: TransferContext): Promise<void> {
-  const partBytes = partBytesFor(task.bytes, context.hub.limits.partBytes);
-  const partial = await PartialFile.open(path, task.bytes, partBytes);
+async function fillAndPublish(partial: Fillable, task: BlobTask, context: TransferContext): Promise<void> {
   try {
     context.progress.found(task.what, task.file, partial.doneBytes);
     let found = await fill(partial, task, context);
@@ -98,7 +108,7 @@ async function fillAndPublish(path: string, task: BlobTask, context: TransferCon
 }
 
 /** Fetches every missing byte; returns the digest of the whole. */
-async function fill(partial: PartialFile, task: BlobTask, context: TransferContext): Promise<string> {
+async function fill(partial: Fillable, task: BlobTask, context: TransferContext): Promise<string> {
   try {
     return await fillParts(partial, task, context);
   } catch (thrown) {
@@ -108,7 +118,7 @@ async function fill(partial: PartialFile, task: BlobTask, context: TransferConte
   }
 }
 
-async function fillParts(partial: PartialFile, task: BlobTask, context: TransferContext): Promise<string> {
+async function fillParts(partial: Fillable, task: BlobTask, context: TransferContext): Promise<string> {
   const hash = new PrefixHash(partial, startHash(task.digest, task.bytes));
   const missing = partial.parts.filter((part) => partial.nextByteOf(part) < part.end);
   const { promise: goodAnswer, resolve: started } = deferred();
@@ -144,7 +154,7 @@ async function fillParts(partial: PartialFile, task: BlobTask, context: Transfer
   return await hash.finish();
 }
 
-async function startOver(partial: PartialFile, task: BlobTask, context: TransferContext): Promise<void> {
+async function startOver(partial: Fillable, task: BlobTask, context: TransferContext): Promise<void> {
   context.progress.found(task.what, task.file, -partial.doneBytes);
   await partial.startOver(Infinity);
 }

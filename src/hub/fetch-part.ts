@@ -1,7 +1,7 @@
 /** Fetches one part of a file, however often the connection breaks. */
 import type { HubConnection } from './listing.js';
 import type { HubResponse } from './client.js';
-import type { Part, PartialFile } from './partial.js';
+import type { Fillable, Part } from './fillable.js';
 import { refusalOf, type Asked } from './refusals.js';
 import { persist, TransientError } from './retry.js';
 
@@ -11,7 +11,7 @@ export class RangesUnusable extends Error {}
 export interface PartTask {
   readonly url: string;
   readonly asked: Asked;
-  readonly partial: PartialFile;
+  readonly partial: Fillable;
   readonly part: Part;
   /** Told of every piece after it was written. */
   readonly wrote: (content: Buffer, offset: number) => void;

@@ -40,11 +40,21 @@ export async function prepareCache(cacheFolder: string, cached: CachedRepository
   await handle?.close();
 }
 
-/** Makes a blob appear under its name in the snapshot; the name has been checked by `checkNames`. */
+/**
+ * Makes the folders that names need, and checks that none of them leads elsewhere through a link.
+ * @param paths names that `checkNames` has passed
+ */
+export async function prepareSnapshot(snapshot: string, paths: readonly string[]): Promise<void> {
+  const folders = new Map(paths.map((path) => [dirname(join(snapshot, ...path.split('/'))), path]));
+  for (const [folder, path] of folders) {
+    await mkdir(folder, { recursive: true });
+    await checkInside(folder, snapshot, path);
+  }
+}
+
+/** Makes a blob appear under its name in a snapshot that `prepareSnapshot` has prepared. */
 export async function linkIntoSnapshot(snapshot: string, path: string, blob: string): Promise<void> {
   const entry = join(snapshot, ...path.split('/'));
-  await mkdir(dirname(entry), { recursive: true });
-  await checkInside(dirname(entry), snapshot, path);
   const fresh = `${entry}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await symlink(relative(dirname(entry), blob), fresh);

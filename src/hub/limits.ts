@@ -11,6 +11,8 @@ export interface TransferLimits {
   readonly longestBackoffMs: number;
   /** Longest wait that a server may ask for with Retry-After. */
   readonly longestAskedWaitMs: number;
+  /** Files up to this size are held in memory until they are whole; so much of each a kill can lose. */
+  readonly smallBytes: number;
   /** Files of at least twice this size are fetched in parts of this size, several at once. */
   readonly partBytes: number;
   /** Bytes gathered before they are written; also the most that a kill can lose of each part. */
@@ -27,6 +29,7 @@ export const DEFAULT_LIMITS: TransferLimits = {
   firstBackoffMs: 500,
   longestBackoffMs: 30_000,
   longestAskedWaitMs: 120_000,
+  smallBytes: 2 * 2 ** 20,
   partBytes: 32 * 2 ** 20,
   writeBytes: 2 ** 20,
   redirects: 10,

@@ -4,19 +4,13 @@
  * moment leaves a file that says no more than it has. Cutting the table off makes the file whole.
  */
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { FsaError, toFsaError } from '../errors.js';
+import type { Fillable, Part } from './fillable.js';
+import { storageError } from './memory-file.js';
 
 const MAGIC = Buffer.from('fsaPart1');
 const HEADER_BYTES = 24;
 
-export interface Part {
-  readonly index: number;
-  readonly start: number;
-  /** One past the last byte. */
-  readonly end: number;
-}
-
-export class PartialFile {
+export class PartialFile implements Fillable {
   readonly #handle: FileHandle;
   readonly #path: string;
   readonly bytes: number;
@@ -172,19 +166,10 @@ async function writeAll(handle: FileHandle, content: Buffer, position: number): 
   }
 }
 
-/** Trouble with the disk, told with the path; it is never taken for trouble with the network. */
 async function orStorageError<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown) {
-      const known = toFsaError(Object.assign(thrown, { path }));
-      if (known.code === 'STORAGE') throw known;
-      throw new FsaError('STORAGE', `A file on its way could not be written or read: ${thrown.message}.`, {
-        where: path,
-        cause: thrown,
-      });
-    }
-    throw thrown;
+    throw storageError(path, thrown);
   }
 }

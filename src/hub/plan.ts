@@ -57,8 +57,9 @@ export async function planRepository(
     chosen.map(({ path }) => path),
     where,
   );
-  const wanted: (RemoteFile & PlannedFile)[] = [];
-  for (const file of chosen) wanted.push({ ...file, isThere: await hasContent(cached, commit, file) });
+  const wanted = await Promise.all(
+    chosen.map(async (file) => ({ ...file, isThere: await hasContent(cached, commit, file) })),
+  );
   const missing = wanted.filter(({ isThere }) => !isThere);
   if (hub === null && missing.length > 0) throw notThere(repository, revision, cached, missing);
   return { repository, revision, commit, cached, listing, wanted };

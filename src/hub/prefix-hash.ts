@@ -3,17 +3,17 @@
  * as they come; what came early is read back when the gap before it closes, while it is still in memory.
  */
 import type { Hash } from 'node:crypto';
-import type { PartialFile } from './partial.js';
+import type { Fillable } from './fillable.js';
 
 const READ_BYTES = 2 ** 20;
 
 export class PrefixHash {
-  readonly #partial: PartialFile;
+  readonly #partial: Fillable;
   readonly #hash: Hash;
   #hashed = 0;
   #catchingUp: Promise<void> | null = null;
 
-  constructor(partial: PartialFile, hash: Hash) {
+  constructor(partial: Fillable, hash: Hash) {
     this.#partial = partial;
     this.#hash = hash;
   }

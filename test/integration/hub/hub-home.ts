@@ -14,6 +14,7 @@ export const QUICK: Partial<TransferLimits> = {
   firstBackoffMs: 5,
   longestBackoffMs: 40,
   attempts: 4,
+  smallBytes: 100_000,
   partBytes: 128 * 1024,
   writeBytes: 16 * 1024,
 };

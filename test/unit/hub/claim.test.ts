@@ -17,8 +17,7 @@ afterEach(async () => {
 
 const never = async (): Promise<boolean> => await Promise.resolve(false);
 const signal = new AbortController().signal;
-const claim = async (): Promise<string | undefined> =>
-  (await claimPartial(target, never, signal, () => undefined))?.path;
+const claim = async (): Promise<string | null> => await claimPartial(target, never, signal, () => undefined);
 
 /** The partial of a process, in the form that this process uses for its own. */
 async function leave(change: (own: string) => string, ageMs = 0): Promise<string> {
