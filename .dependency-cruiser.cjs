@@ -14,6 +14,7 @@ const rooms = {
     'config',
     'events',
     'errors',
+    'storage',
   ],
   scheduler: ['storage', 'config', 'events', 'errors'],
   hub: ['storage', 'config', 'events', 'errors'],
@@ -67,5 +68,6 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default', 'types'] },
   },
 };

@@ -20,14 +20,15 @@ export async function parseCommandLine(
   commands: readonly Command[],
   words: readonly string[],
 ): Promise<Parsed> {
-  let chosen: Parsed | null = null;
+  const chosen: { parsed: Parsed | null } = { parsed: null };
   const program = new Parser('fsa')
     .description(
       'Distil the sentiment understanding of large language models into small ones, and measure it.',
     )
     .version(readOwnVersion(), '-v, --version')
     .addHelpText('after', () => `\n${describeEnvironment()}`);
-  for (const command of commands) addCommand(program, command, (found) => (chosen = found));
+  configure(program);
+  for (const command of commands) addCommand(program, command, (found) => (chosen.parsed = found));
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
@@ -38,7 +39,7 @@ export async function parseCommandLine(
       advice: `See \`${helpCommandFor(commands, words)}\`.`,
     });
   }
-  return chosen ?? { kind: 'shown', exitCode: 2 };
+  return chosen.parsed ?? { kind: 'shown', exitCode: 2 };
 }
 
 function addCommand(parent: Parser, command: Command, choose: (parsed: Parsed) => void): void {
@@ -57,16 +58,10 @@ function addCommand(parent: Parser, command: Command, choose: (parsed: Parsed) =
 
 /** Mistakes come back as exceptions, and nothing but help is printed here. */
 function configure(parser: Parser): void {
-  parser
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({ writeErr: (text) => void (text.startsWith('error:') || process.stderr.write(text)) });
-  parser.parent
-    ?.exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({
-      writeErr: (text) => void (text.startsWith('error:') || process.stderr.write(text)),
-    });
+  const writeErr = (text: string): void => {
+    if (!text.startsWith('error:')) process.stderr.write(text);
+  };
+  parser.exitOverride().showSuggestionAfterError().configureOutput({ writeErr });
 }
 
 function toOption({ flags, description, repeatable, parse }: CommandOption): Option {

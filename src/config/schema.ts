@@ -74,5 +74,3 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.infer<typeof configSchema>;
-export type DistillConfig = Config['distill'];
-export type EvalConfig = Config['eval'];

@@ -1,5 +1,5 @@
 /** Drives workers through a schedule: one loop per slot, a worker kept as long as it lives. */
-import { FsaError, toFsaError } from '../errors.js';
+import { type FsaError, toFsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Failure, Job, Schedule } from '../scheduler/schedule.js';
 import type { Slot } from '../scheduler/slots.js';

@@ -98,8 +98,7 @@ export async function distill(options: DistillOptions, { emit, signal }: Work): 
       runtimeFolder: PY_RUNTIME_FOLDER,
       emit: say,
     });
-    let distilled: Distilled | null = null;
-    let failure: FsaError | null = null;
+    const end: { distilled: Distilled | null; failure: FsaError | null } = { distilled: null, failure: null };
     try {
       await dispatch({
         schedule,
@@ -107,10 +106,10 @@ export async function distill(options: DistillOptions, { emit, signal }: Work): 
         launch: (slot) => host.launch({ slot, logPath: join(folder, 'workers', `${slot.name}.log`) }),
         runJob: async (worker, { id }, attempt) => {
           const spec = specOf(config, model, corpus, folder, worker.slot);
-          distilled = await runAttempt(worker, spec, { id, attempt, run, emit: say, signal });
+          end.distilled = await runAttempt(worker, spec, { id, attempt, run, emit: say, signal });
         },
         onFailure: async ({ id }, attempt, error, willRetry) => {
-          failure = error;
+          end.failure = error;
           const { code, message } = error;
           await run.writeState(stateOf(id, attempt, 'failed', { error: { code, message } }));
           say({ type: 'job-failed', jobId: id, label: LABEL, attempt, willRetry, error: { code, message } });
@@ -121,8 +120,8 @@ export async function distill(options: DistillOptions, { emit, signal }: Work): 
     } finally {
       await host.close();
     }
-    if (distilled !== null) return distilled;
-    throw failure ?? cancelled(signal);
+    if (end.distilled !== null) return end.distilled;
+    throw end.failure ?? cancelled(signal);
   }
 }
 

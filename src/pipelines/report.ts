@@ -112,17 +112,20 @@ type Task = ResultsFile['cells'][number]['task'];
 
 async function forEachCell<T>(
   results: ResultsFile | null,
-  read: (jobId: string, task: Task) => Promise<T>,
+  read: (jobId: string, task: Task) => Promise<T | null>,
 ): Promise<Map<string, T>> {
   const found = new Map<string, T>();
-  for (const { jobId, task } of results?.cells ?? []) found.set(jobId, await read(jobId, task));
+  for (const { jobId, task } of results?.cells ?? []) {
+    const value = await read(jobId, task);
+    if (value !== null) found.set(jobId, value);
+  }
   return found;
 }
 
 /** The sentences of a cell that went wrong; the others are only counted, so a thousand cells fit in memory. */
-async function readMistaken(jobFolder: string, task: Task): Promise<PredictionLine[]> {
+async function readMistaken(jobFolder: string, task: Task): Promise<PredictionLine[] | null> {
   const path = join(jobFolder, 'predictions.jsonl');
-  if (!(await exists(path))) return [];
+  if (!(await exists(path))) return null;
   const mistaken: PredictionLine[] = [];
   for await (const value of readJsonLines(path)) {
     const line = predictionLineSchema.safeParse(value);

@@ -72,14 +72,12 @@ print(tokenizer.convert_tokens_to_ids("[NL]") in ids, model.get_input_embeddings
     const calm = await distillWords(folder, 'calm');
     const killed = await distillWords(folder, 'killed');
     expect((await fsa(calm)).exitCode).toBe(0);
-    const { child } = startFsa([...killed, '--json']);
-    let said = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if ((said.match(/"checkpoint-saved"/g) ?? []).length >= 2) child.kill('SIGKILL');
+    const running = startFsa([...killed, '--json']);
+    running.onStdout((said) => {
+      if ((said.match(/"checkpoint-saved"/g) ?? []).length >= 2) running.kill('SIGKILL');
     });
-    await child;
-    expect(said).not.toContain('"type":"result"');
+    const { stdout } = await running.ended;
+    expect(stdout).not.toContain('"type":"result"');
     expect((await fsa(killed)).exitCode).toBe(0);
     const digests = await Promise.all(
       ['calm', 'killed'].map((run) => hashFolder(join(folder, run, 'model'))),

@@ -53,14 +53,12 @@ describe('fsa eval', () => {
       ...['--model', `tiny=${SAMPLE_STUDENT}`, '--dataset', dataset, '--seeds', '1,2,3', ...QUICK],
       ...['--output', join(folder, run)],
     ];
-    const { child } = startFsa([...words('killed'), '--json']);
-    let said = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('"job-finished"')) child.kill('SIGKILL');
+    const killed = startFsa([...words('killed'), '--json']);
+    killed.onStdout((said) => {
+      if (said.includes('"job-finished"')) killed.kill('SIGKILL');
     });
-    await child;
-    const finished = parseLines(said.slice(0, said.lastIndexOf('\n'))).filter(
+    const { stdout } = await killed.ended;
+    const finished = parseLines(stdout.slice(0, stdout.lastIndexOf('\n'))).filter(
       ({ type }) => type === 'job-finished',
     );
     expect(finished.length).toBeGreaterThanOrEqual(1);
@@ -184,15 +182,12 @@ describe('fsa eval', () => {
       '--output',
       run,
     ];
-    const { child } = startFsa([...words, '--json']);
-    let pid = 0;
-    let said = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      pid ||= Number(/"worker-started".*?"pid":(\d+)/.exec(said)?.[1] ?? 0);
-      if (said.includes('"job-epoch"')) child.kill('SIGINT');
+    const running = startFsa([...words, '--json']);
+    running.onStdout((said) => {
+      if (said.includes('"job-epoch"')) running.kill('SIGINT');
     });
-    const { exitCode } = await child;
+    const { exitCode, stdout } = await running.ended;
+    const pid = Number(/"worker-started".*?"pid":(\d+)/.exec(stdout)?.[1] ?? 0);
     expect(exitCode).toBe(130);
     expect(pid).toBeGreaterThan(0);
     expect(() => process.kill(pid, 0)).toThrow();

@@ -1,6 +1,6 @@
 /** The command line as a user runs it: the built program in a process of its own. */
 import { resolve } from 'node:path';
-import { execa, type Options, type ResultPromise } from 'execa';
+import { execa, type Options } from 'execa';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 const BIN = resolve(ROOT, 'bin/fsa.js');
@@ -13,16 +13,30 @@ export interface CliResult {
 
 /** Runs `fsa …` to its end; never throws for an exit code. */
 export async function fsa(words: readonly string[], options: Options = {}): Promise<CliResult> {
-  const { exitCode, stdout, stderr } = await startFsa(words, options).child;
-  return { exitCode, stdout: String(stdout), stderr: String(stderr) };
+  return await startFsa(words, options).ended;
 }
 
-/** Starts `fsa …`; the child is in an object because it is a promise itself. */
-export function startFsa(
-  words: readonly string[],
-  options: Options = {},
-): { child: ResultPromise<{ reject: false }> } {
-  return { child: execa(process.execPath, [BIN, ...words], { ...options, stdin: 'ignore', reject: false }) };
+export interface RunningCli {
+  readonly ended: Promise<CliResult>;
+  /** Calls back with everything that stdout has said so far, each time it says more. */
+  readonly onStdout: (listener: (said: string) => void) => void;
+  readonly kill: (signal: NodeJS.Signals) => void;
+}
+
+export function startFsa(words: readonly string[], options: Options = {}): RunningCli {
+  const child = execa(process.execPath, [BIN, ...words], { ...options, stdin: 'ignore', reject: false });
+  const end = async (): Promise<CliResult> => {
+    const { exitCode, stdout, stderr } = await child;
+    return { exitCode, stdout: String(stdout), stderr: String(stderr) };
+  };
+  return {
+    ended: end(),
+    onStdout: (listener) => {
+      let said = '';
+      child.stdout?.on('data', (chunk: Buffer) => listener((said += chunk.toString())));
+    },
+    kill: (signal) => void child.kill(signal),
+  };
 }
 
 /** The objects of an NDJSON output. */

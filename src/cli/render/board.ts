@@ -4,6 +4,8 @@ import {
   ListrLogger,
   ProcessOutput,
   type DefaultRenderer,
+  type ListrDefaultRendererLogLevels,
+  type ListrLogLevels,
   type ListrTaskWrapper,
   type SimpleRenderer,
 } from 'listr2';
@@ -39,12 +41,12 @@ class Line {
 }
 
 export async function showBoard(events: AsyncIterable<FsaEvent>): Promise<void> {
-  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  const logger = makeLogger();
   const board = new Board();
   const iterator = events[Symbol.asyncIterator]();
   // Before the slots are known there is one line: reading, preparing, installing, downloading.
   const opening = new Line('Reading configuration, data and models');
-  const openingList = startList([opening], logger);
+  const openingList = startList([opening]);
   let next = await iterator.next();
   try {
     while (next.done !== true && next.value.type !== 'run-started') {
@@ -61,7 +63,7 @@ export async function showBoard(events: AsyncIterable<FsaEvent>): Promise<void> 
   if (next.done === true || next.value.type !== 'run-started') return;
 
   const lines = board.open(next.value);
-  const list = startList(lines, logger);
+  const list = startList(lines);
   const clock = setInterval(() => board.tick(), 1000);
   try {
     for (next = await iterator.next(); next.done !== true; next = await iterator.next())
@@ -73,15 +75,20 @@ export async function showBoard(events: AsyncIterable<FsaEvent>): Promise<void> 
   }
 }
 
-async function startList(lines: readonly Line[], logger: ListrLogger): Promise<void> {
+/** listr2 writes to stdout unless each of its loggers is told otherwise. */
+function makeLogger<Levels extends string = ListrLogLevels>(): ListrLogger<Levels> {
+  return new ListrLogger<Levels>({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+}
+
+async function startList(lines: readonly Line[]): Promise<void> {
   const list = new Listr<object, 'default', 'simple'>(
     lines.map(({ task }) => ({ title: ' ', task })),
     {
       concurrent: true,
       // fsa's own handlers decide what Ctrl-C does.
       registerSignalListeners: false,
-      rendererOptions: { logger, collapseErrors: false },
-      fallbackRendererOptions: { logger },
+      rendererOptions: { logger: makeLogger<ListrDefaultRendererLogLevels>(), collapseErrors: false },
+      fallbackRendererOptions: { logger: makeLogger<ListrLogLevels>() },
     },
   );
   await list.run({});

@@ -6,7 +6,7 @@ const MOST_SHOWN = 50;
 
 export function formatCheck(result: DataCheckResult): string {
   const shown = result.findings.slice(0, MOST_SHOWN).map((finding) => {
-    const place = [finding.file, finding.line].filter((part) => part !== null).join(':');
+    const place = finding.line === 0 ? finding.file : `${finding.file}:${finding.line}`;
     return `${place}: ${finding.severity}: ${finding.message}`;
   });
   const hidden = result.errors + result.warnings - shown.length;
