@@ -28,7 +28,7 @@ Example = tuple[Ids, Ids]
 _GROUP_COST_ROWS = 6
 # Attention scores of one group; about what stays in the cache between one pass over them and the next.
 TILE_ELEMENTS = 1 << 19
-_ROW_MULTIPLE = 32
+_ROW_MULTIPLE = 16
 
 
 @dataclass(frozen=True)

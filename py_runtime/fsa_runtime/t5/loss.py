@@ -7,13 +7,17 @@ at a time, turned into gradients in place and thrown away; padding never gets an
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from fsa_runtime.t5.weights import Matrix
 
+# Softmax passes run over so many rows while they are in the cache ...
 _PIECE_ROWS = 256
+# ... and so many share one product for the head's gradient, whose sum is as large as the head itself.
+_BLOCK_ROWS = 2048
 
 
 def cross_entropy(
@@ -25,24 +29,40 @@ def cross_entropy(
     added to it. Columns from `vocabulary` on are padding and never chosen.
     """
     losses = torch.empty(len(hidden), device=hidden.device)
-    gradient = None if weights is None else torch.empty_like(hidden)
-    for start in range(0, len(hidden), _PIECE_ROWS):
-        piece = slice(start, start + _PIECE_ROWS)
-        rows, chosen = hidden[piece], labels[piece, None]
-        logits = rows @ head.value.t()
-        logits[:, vocabulary:] = -math.inf
-        largest = logits.amax(-1, keepdim=True)
-        chosen_logits = logits.gather(1, chosen).float()
-        exponentials = logits.sub_(largest).exp_()
-        sums = exponentials.sum(-1, keepdim=True, dtype=torch.float32)
-        losses[piece] = (sums.log() + largest - chosen_logits).squeeze(1)
-        if weights is None or gradient is None:
-            continue
-        # exp - sum * onehot is the gradient of the logits up to one factor a row, which the small side
-        # carries. The difference is taken in fp32: for a sure prediction the two nearly cancel.
-        corrected = exponentials.gather(1, chosen).float().sub_(sums)
-        exponentials.scatter_(1, chosen, corrected.to(exponentials.dtype))
-        factors = weights[piece, None] / sums
-        gradient[piece] = (exponentials @ head.value) * factors
-        head.add_gradient(exponentials, (rows * factors).to(rows.dtype))
+    rows = min(len(hidden), _PIECE_ROWS if weights is None else _BLOCK_ROWS)
+    block = torch.empty(rows, len(head.value), dtype=hidden.dtype, device=hidden.device)
+    if weights is None:
+        for piece in _slices(0, len(hidden), _PIECE_ROWS):
+            losses[piece], _ = _exponentials(hidden[piece], labels[piece], head, vocabulary, block)
+        return losses, None
+    gradient = torch.empty_like(hidden)
+    scaled = torch.empty_like(hidden)
+    for whole in _slices(0, len(hidden), _BLOCK_ROWS):
+        for piece in _slices(whole.start, whole.stop, _PIECE_ROWS):
+            part = block[piece.start - whole.start : piece.stop - whole.start]
+            losses[piece], sums = _exponentials(hidden[piece], labels[piece], head, vocabulary, part)
+            # exp - sum * onehot is the gradient of the logits up to one factor a row, which the small side
+            # carries. The difference is taken in fp32: for a sure prediction the two nearly cancel.
+            chosen = labels[piece, None]
+            part.scatter_(1, chosen, part.gather(1, chosen).float().sub_(sums).to(part.dtype))
+            factors = weights[piece, None] / sums
+            gradient[piece] = (part @ head.value) * factors
+            scaled[piece] = hidden[piece] * factors
+        head.add_gradient(block[: whole.stop - whole.start], scaled[whole])
     return losses, gradient
+
+
+def _exponentials(
+    hidden: Tensor, labels: Tensor, head: Matrix, vocabulary: int, into: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Writes exp(logits - largest logit) into `into`; gives the losses [n] and the sums [n, 1], fp32."""
+    logits = torch.mm(hidden, head.value.t(), out=into[: len(hidden)])
+    logits[:, vocabulary:] = -math.inf
+    largest = logits.amax(-1, keepdim=True)
+    chosen = logits.gather(1, labels[:, None]).float()
+    sums = logits.sub_(largest).exp_().sum(-1, keepdim=True, dtype=torch.float32)
+    return (sums.log() + largest - chosen).squeeze(1), sums
+
+
+def _slices(start: int, stop: int, size: int) -> Iterator[slice]:
+    return (slice(at, min(at + size, stop)) for at in range(start, stop, size))

@@ -1,0 +1,61 @@
+"""Times this project's engine in one scenario and prints one line of JSON."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import Any
+
+import scenarios
+import torch
+from fsa_runtime.t5.decoding import generate_greedy
+from fsa_runtime.t5.model import load_model
+from fsa_runtime.t5.training import Trainer
+
+
+def main() -> None:
+    options = scenarios.read_options()
+    torch.set_num_threads(options.threads)
+    result = {"train": time_training, "decode": time_decoding}[options.task](options)
+    scenarios.say(
+        {"side": "ours", **scenarios.describe(options), **result, "peakBytes": scenarios.peak_bytes()}
+    )
+
+
+def time_training(options: argparse.Namespace) -> dict[str, Any]:
+    folder = scenarios.model_folder(options.shape, options.cache, dropout=options.dropout)
+    model = load_model(folder, device=options.device, precision=options.precision)
+    kind = "adamw_scale" if options.optimizer == "adamw_scale" else "adamw"
+    trainer = Trainer(model, optimizer=kind, weight_decay=0.0 if kind == "adamw_scale" else 0.01)
+    warm_up, steps = scenarios.training_steps(options)
+    trainer.step(warm_up, 1e-4)
+    seconds, cpu_seconds, tokens, losses = [], [], [], []
+    for step in steps:
+        begin, cpu_begin = time.perf_counter(), time.process_time()
+        result = trainer.step(step, 1e-4)
+        seconds.append(time.perf_counter() - begin)
+        cpu_seconds.append(time.process_time() - cpu_begin)
+        tokens.append(result.tokens)
+        losses.append(result.loss)
+    return {
+        "seconds": seconds,
+        "cpuSeconds": cpu_seconds,
+        "tokens": tokens,
+        "losses": losses,
+        "flops": scenarios.step_flops(options, steps),
+    }
+
+
+def time_decoding(options: argparse.Namespace) -> dict[str, Any]:
+    folder = scenarios.learnt_folder(options)
+    model = load_model(folder, device=options.device, precision=options.precision)
+    inputs = [pair[0] for pair in scenarios.lookup_pairs(options.sentences, seed=7)]
+    generate_greedy(model, inputs[:8], max_length=20, batch_size=8)
+    begin, cpu_begin = time.perf_counter(), time.process_time()
+    outputs = generate_greedy(model, inputs, max_length=100, batch_size=options.batch)
+    cpu_seconds = time.process_time() - cpu_begin
+    return {"seconds": [time.perf_counter() - begin], "cpuSeconds": [cpu_seconds], "outputs": outputs}
+
+
+if __name__ == "__main__":
+    main()
