@@ -88,7 +88,7 @@ async function startList(lines: readonly Line[]): Promise<void> {
       // fsa's own handlers decide what Ctrl-C does.
       registerSignalListeners: false,
       rendererOptions: { logger: makeLogger<ListrDefaultRendererLogLevels>(), collapseErrors: false },
-      fallbackRendererOptions: { logger: makeLogger<ListrLogLevels>() },
+      fallbackRendererOptions: { logger: makeLogger() },
     },
   );
   await list.run({});

@@ -1,5 +1,5 @@
 /** One attempt at one cell: fine-tune with verdicts from here, score the test texts, keep what came of it. */
-import { appendFile } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
@@ -121,6 +121,8 @@ export async function runCell(
       seconds: (performance.now() - startedMs) / 1000,
     };
     await run.writeState({ ...base, status: 'done', devF1, cell: result });
+    // Three times the model's size, of no use once the result is written.
+    await rm(join(folder, 'checkpoint'), { recursive: true, force: true });
     const f1 = result.subsets.all?.f1;
     const summary = f1 === undefined ? '' : `F1 ${(100 * f1).toFixed(2)} (best epoch ${bestEpoch})`;
     emit({ type: 'job-finished', jobId: cell.id, label: cell.label, seconds: result.seconds, summary });
