@@ -88,8 +88,10 @@ class Link:
                 self._connect()
                 self._loop()
         except BaseException:  # a worker that cannot speak must not live on
-            traceback.print_exc()
-            _exit(CRASHED_EXIT_CODE)
+            try:
+                traceback.print_exc()
+            finally:
+                _exit(CRASHED_EXIT_CODE)
 
     def _connect(self) -> None:
         dealer, address = self._dealer, self._address

@@ -83,8 +83,11 @@ class ParentWatch:
 
 def end_now(reason: str) -> None:
     """Ends this process and its children without ceremony: nobody is left to report to."""
-    print(f"fsa worker {os.getpid()} ends: {reason}", file=sys.stderr, flush=True)
-    _end_group()
+    try:
+        print(f"fsa worker {os.getpid()} ends: {reason}", file=sys.stderr, flush=True)
+    finally:
+        # Standard error is a broken pipe when the orchestrator is gone: that must not keep us alive.
+        _end_group()
 
 
 def _end_group() -> None:

@@ -77,10 +77,9 @@ describe('the end of a worker', () => {
 
 describe('the end of the orchestrator', () => {
   it('leaves nothing behind and keeps nothing open after close', async () => {
-    const { child, workers } = await startOrchestrator(['close', 'close']);
+    const { exitCode, workers } = await startOrchestrator(['close', 'close']);
     expect(workers).toHaveLength(2);
-    const [code] = (await once(child, 'exit')) as [number];
-    expect(code).toBe(0);
+    expect(await exitCode).toBe(0);
     expect(workers.map(({ pid }) => isAlive(pid))).toEqual([false, false]);
   });
 
@@ -112,11 +111,13 @@ interface StartedWorker {
 /** Resolves when every worker has begun its job. */
 async function startOrchestrator(
   scripts: readonly string[],
-): Promise<{ child: ChildProcess; workers: readonly StartedWorker[] }> {
+): Promise<{ child: ChildProcess; exitCode: Promise<unknown>; workers: readonly StartedWorker[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'fsa-orchestrator-'));
   const program = resolve(import.meta.dirname, '../fixtures/orchestrator.ts');
   const args = ['--import', 'tsx', program, await runtimePython(), folder, ...scripts];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Listening from the start: the end may come while the lines are still being read.
+  const exitCode = once(child, 'exit').then(([code]: unknown[]) => code);
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
@@ -127,5 +128,5 @@ async function startOrchestrator(
     if (workers.length === scripts.length) break;
   }
   child.stdout.resume();
-  return { child, workers };
+  return { child, exitCode, workers };
 }

@@ -116,3 +116,19 @@ class TestWatch:
 
     def test_it_notices_another_parent(self) -> None:
         assert ParentWatch(os.getppid() + 1, 0).check(0) == "the orchestrator has ended"
+
+
+def test_an_end_that_cannot_be_announced_is_an_end() -> None:
+    reader, writer = os.pipe()
+    worker = subprocess.Popen(
+        [sys.executable, "-c", "from fsa_runtime.parent_watch import end_now; input(); end_now('lost')"],
+        stdin=subprocess.PIPE,
+        stderr=writer,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(RUNTIME)},
+    )
+    # The orchestrator, which read standard error, is gone.
+    os.close(reader)
+    os.close(writer)
+    worker.communicate(b"\n", timeout=20)
+    assert worker.returncode == -signal.SIGKILL
