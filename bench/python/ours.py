@@ -6,6 +6,7 @@ import argparse
 import time
 from typing import Any
 
+import bench_models
 import scenarios
 import torch
 from fsa_runtime.t5.decoding import generate_greedy
@@ -23,7 +24,7 @@ def main() -> None:
 
 
 def time_training(options: argparse.Namespace) -> dict[str, Any]:
-    folder = scenarios.model_folder(options.shape, options.cache, dropout=options.dropout)
+    folder = bench_models.model_folder(options.shape, options.cache, dropout=options.dropout)
     model = load_model(folder, device=options.device, precision=options.precision)
     kind = "adamw_scale" if options.optimizer == "adamw_scale" else "adamw"
     trainer = Trainer(model, optimizer=kind, weight_decay=0.0 if kind == "adamw_scale" else 0.01)
@@ -47,7 +48,7 @@ def time_training(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def time_decoding(options: argparse.Namespace) -> dict[str, Any]:
-    folder = scenarios.learnt_folder(options)
+    folder = bench_models.learnt_folder(options)
     model = load_model(folder, device=options.device, precision=options.precision)
     inputs = [pair[0] for pair in scenarios.lookup_pairs(options.sentences, seed=7)]
     generate_greedy(model, inputs[:8], max_length=20, batch_size=8)

@@ -1,6 +1,7 @@
 """What is measured: model shapes, lengths of real data as a distribution, seeded examples.
 
-Both sides of a comparison (`yardstick.py` and `ours.py`) take their model and their examples from here.
+Both sides of a comparison (`yardstick.py` and `ours.py`) take their examples from here. PYTHONPATH must name
+`py_runtime`.
 """
 
 from __future__ import annotations
@@ -9,15 +10,12 @@ import argparse
 import json
 import math
 import os
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "py_runtime"))
 
 Pair = tuple[list[int], list[int]]
 Step = list[list[Pair]]
@@ -28,7 +26,6 @@ SHAPES: dict[str, dict[str, int]] = {
     "t5-base": {"d_model": 768, "d_kv": 64, "d_ff": 3072, "num_layers": 12, "num_heads": 12},
 }
 VOCABULARY = 32101
-LEARNING_STEPS = 200
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def draw_pairs(mix: str, count: int, seed: int) -> list[Pair]:
 
 
 def lookup_pairs(count: int, seed: int, kinds: int = 48) -> list[Pair]:
-    """A task a model learns within minutes: the first input token says which of some fixed targets to give."""
+    """A task learnt within minutes: the first input token says which of some fixed targets to give."""
     random = np.random.default_rng(1)
     targets = [_ids(random, int(n)) for n in MIXES["sentences"].targets.draw(random.standard_normal(kinds))]
     random = np.random.default_rng(seed)
@@ -86,20 +83,6 @@ def lookup_pairs(count: int, seed: int, kinds: int = 48) -> list[Pair]:
     return [
         ([100 + int(k), *_ids(random, int(n) - 1)], targets[k]) for n, k in zip(inputs, chosen, strict=True)
     ]
-
-
-def model_folder(shape: str, cache: Path, *, dropout: float) -> Path:
-    """A checkpoint with transformers' own initial weights, made once per shape."""
-    folder = cache / f"{shape}-{dropout}"
-    if (folder / "model.safetensors").exists():
-        return folder
-    import torch
-    from transformers import T5Config, T5ForConditionalGeneration
-
-    torch.manual_seed(0)
-    config: dict[str, Any] = {**SHAPES[shape], "vocab_size": VOCABULARY, "dropout_rate": dropout}
-    T5ForConditionalGeneration(T5Config(**config, decoder_start_token_id=0)).save_pretrained(folder)
-    return folder
 
 
 def train_flops(shape: str, pairs: list[Pair]) -> float:
@@ -155,27 +138,6 @@ def training_steps(options: argparse.Namespace) -> tuple[Step, list[Step]]:
 
 def step_flops(options: argparse.Namespace, steps: list[Step]) -> list[float]:
     return [train_flops(options.shape, [pair for batch in step for pair in batch]) for step in steps]
-
-
-def learnt_folder(options: argparse.Namespace) -> Path:
-    """A model that has learnt `lookup_pairs`, trained once per shape."""
-    folder = Path(options.cache) / f"{options.shape}-learnt"
-    if (folder / "model.safetensors").exists():
-        return folder
-    from fsa_runtime.t5.model import load_model, save_model
-    from fsa_runtime.t5.training import Trainer
-
-    model = load_model(
-        model_folder(options.shape, options.cache, dropout=0.0), device=options.device, precision="bf16"
-    )
-    trainer = Trainer(model, optimizer="adamw_scale")
-    for step in range(LEARNING_STEPS):
-        loss = trainer.step(
-            [lookup_pairs(16, seed=100 + step)], 3e-3 * min(1.0, 2 - 2 * step / LEARNING_STEPS)
-        ).loss
-    print(f"{options.shape} learnt to a loss of {loss:.4f}", file=sys.stderr)
-    save_model(model, folder)
-    return folder
 
 
 def peak_bytes() -> int:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from typing import Any
 
+import bench_models
 import scenarios
 import torch
 from torch.utils.data import SequentialSampler
@@ -76,7 +77,7 @@ class InOrder(Seq2SeqTrainer):
 
 
 def time_training(options: argparse.Namespace) -> dict[str, Any]:
-    folder = scenarios.model_folder(options.shape, options.cache, dropout=options.dropout)
+    folder = bench_models.model_folder(options.shape, options.cache, dropout=options.dropout)
     model = T5ForConditionalGeneration.from_pretrained(folder)
     warm_up, steps = scenarios.training_steps(options)
     pairs = [pair for step in [warm_up, *steps] for batch in step for pair in batch]
@@ -136,7 +137,7 @@ class _Collator:
 
 
 def time_decoding(options: argparse.Namespace) -> dict[str, Any]:
-    folder = scenarios.learnt_folder(options)
+    folder = bench_models.learnt_folder(options)
     model = T5ForConditionalGeneration.from_pretrained(folder).eval().to(options.device)
     inputs = [pair[0] for pair in scenarios.lookup_pairs(options.sentences, seed=7)]
     _generate(model, inputs[:8], options, max_length=20)

@@ -1,0 +1,49 @@
+"""The models that both sides load, made once and kept in the cache folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import scenarios
+import torch
+from fsa_runtime.t5.model import load_model, save_model
+from fsa_runtime.t5.training import Trainer
+from transformers import T5Config, T5ForConditionalGeneration
+
+LEARNING_STEPS = 200
+
+
+def model_folder(shape: str, cache: Path, *, dropout: float) -> Path:
+    """A checkpoint with transformers' own initial weights, made once per shape."""
+    folder = cache / f"{shape}-{dropout}"
+    if (folder / "model.safetensors").exists():
+        return folder
+    torch.manual_seed(0)
+    config: dict[str, Any] = {
+        **scenarios.SHAPES[shape],
+        "vocab_size": scenarios.VOCABULARY,
+        "dropout_rate": dropout,
+    }
+    T5ForConditionalGeneration(T5Config(**config, decoder_start_token_id=0)).save_pretrained(folder)
+    return folder
+
+
+def learnt_folder(options: argparse.Namespace) -> Path:
+    """A model that has learnt `lookup_pairs`, trained once per shape."""
+    folder = Path(options.cache) / f"{options.shape}-learnt"
+    if (folder / "model.safetensors").exists():
+        return folder
+    model = load_model(
+        model_folder(options.shape, options.cache, dropout=0.0), device=options.device, precision="bf16"
+    )
+    trainer = Trainer(model, optimizer="adamw_scale")
+    for step in range(LEARNING_STEPS):
+        loss = trainer.step(
+            [scenarios.lookup_pairs(16, seed=100 + step)], 3e-3 * min(1.0, 2 - 2 * step / LEARNING_STEPS)
+        ).loss
+    print(f"{options.shape} learnt to a loss of {loss:.4f}", file=sys.stderr)
+    save_model(model, folder)
+    return folder
