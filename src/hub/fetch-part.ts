@@ -112,7 +112,7 @@ async function readInto(
       missing -= chunk.length;
       gathered.push(chunk);
       bytes += chunk.length;
-      if (bytes >= hub.limits.writeBytes) await flush();
+      if (!partial.gathers || bytes >= hub.limits.writeBytes) await flush();
     }
   } catch (thrown) {
     await flush();

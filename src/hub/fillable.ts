@@ -10,6 +10,8 @@ export interface Part {
 export interface Fillable {
   /** Size of the whole content. */
   readonly bytes: number;
+  /** Whether pieces should be gathered before they are appended, because each costs a trip to the disk. */
+  readonly gathers: boolean;
   readonly parts: readonly Part[];
   /** Bytes there from the start on, without a gap. */
   readonly prefixBytes: number;

@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../storage/atomic-write.js';
 import type { Fillable, Part } from './fillable.js';
 
 export class MemoryFile implements Fillable {
+  readonly gathers = false;
   readonly bytes: number;
   readonly #content: Buffer;
   #done = 0;

@@ -13,6 +13,7 @@ const HEADER_BYTES = 24;
 export class PartialFile implements Fillable {
   readonly #handle: FileHandle;
   readonly #path: string;
+  readonly gathers = true;
   readonly bytes: number;
   #partBytes: number;
   /** Bytes there of each part. */
