@@ -141,11 +141,12 @@ class Attention:
         if gathered is not None and crossing is not None:
             self._memory_backward(gathered.index_select(0, crossing.scatter), saved.memory, memory_gradient)
 
-    def project_memory(self, rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
-        """Keys and values [count, heads, inputs, width] of encoder rows [count * inputs, d] (decoding)."""
+    def project_memory(self, memory: Tensor, gather: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Keys and values [count, heads, inputs, width] of encoder rows, padded by `gather` (decoding)."""
         assert self._kv is not None
-        projected = (rows @ self._kv.value.t()).view(count, -1, 2, self._heads, self._width)
-        key, value = projected.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+        projected = (memory @ self._kv.value.t()).index_select(0, gather)
+        heads = projected.view(count, -1, 2, self._heads, self._width)
+        key, value = heads.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
         return key, value
 
     def extend(self, rows: Tensor, cache: DecoderCache, layer: int, bias: Tensor) -> Tensor:

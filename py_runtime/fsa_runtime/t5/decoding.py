@@ -87,11 +87,13 @@ def _read_inputs(model: T5, inputs: Sequence[Ids]) -> DecoderCache:
     gather = np.zeros((len(inputs), width), np.int64)
     for index, (start, length) in enumerate(zip(starts, lengths, strict=True)):
         gather[index, :length] = np.arange(start, start + length)
-    rows = memory.index_select(0, torch.from_numpy(gather.reshape(-1)).to(model.device))
+    rows = torch.from_numpy(gather.reshape(-1)).to(model.device)
     crossings = [layer.cross_attention for layer in model.decoder.layers]
     mask = key_mask(lengths, width, model.parameters.dtype, model.device)
     projected = [
-        attention.project_memory(rows, len(inputs)) for attention in crossings if attention is not None
+        attention.project_memory(memory, rows, len(inputs))
+        for attention in crossings
+        if attention is not None
     ]
     return DecoderCache(projected, None if mask is None else mask.view(len(inputs), 1, 1, width))
 
@@ -109,4 +111,5 @@ def _next_tokens(model: T5, tokens: Tensor, cache: DecoderCache) -> Tensor:
         rows = layer.feed_forward.forward(rows, cache.dropout)[0]
     hidden, _ = decoder.final_norm.forward(rows, decoder.output_gain)
     logits = hidden @ model.head.value.t()
-    return logits[:, : model.config.vocab_size].argmax(-1)
+    # max gives the first of the largest, as argmax does, in a fraction of its time on a CPU.
+    return logits[:, : model.config.vocab_size].max(-1).indices
