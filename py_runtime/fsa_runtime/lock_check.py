@@ -1,7 +1,7 @@
 """Compares what is installed in this interpreter with lock files.
 
-Run as a script it needs nothing but the standard library and `packaging`, so that a runtime in which
-torch is broken can still be described: `python lock_check.py requirements.lock [more.lock]`.
+Run as a script it needs nothing but pip, so that a runtime in which the pinned packages are broken can
+still be described: `python lock_check.py requirements.lock [more.lock]`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import TypedDict
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+try:
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+    from packaging.version import InvalidVersion, Version
+except ImportError:  # pip carries a copy of its own
+    from pip._vendor.packaging.requirements import Requirement  # type: ignore[assignment]
+    from pip._vendor.packaging.utils import canonicalize_name  # type: ignore[assignment]
+    from pip._vendor.packaging.version import InvalidVersion, Version  # type: ignore[assignment]
 
 
 class Check(TypedDict):

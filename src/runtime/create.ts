@@ -89,8 +89,12 @@ async function installPackages(recipe: Recipe, python: string, venvFolder: strin
   );
 }
 
-/** Lets one environment see another's packages, by a path file that Python's `site` reads. */
+/**
+ * Lets one environment see another's packages, by a path file that Python's `site` reads. The setuptools
+ * that old Pythons put into every new environment would hide the pinned one.
+ */
 async function seePackagesOf(below: Runtime, python: string): Promise<void> {
+  await execa(python, ['-I', '-m', 'pip', 'uninstall', '--yes', '--quiet', 'setuptools'], { reject: false });
   const program = 'import sysconfig; print(sysconfig.get_path("purelib"))';
   const [above, under] = await Promise.all(
     [python, below.python].map(async (each) => (await execa(each, ['-I', '-c', program])).stdout.trim()),
@@ -130,13 +134,14 @@ async function verify(recipe: Recipe, python: string, venv: string): Promise<Run
 }
 
 async function reportStep<T>(
-  { emit }: Recipe,
+  { emit, signal }: Recipe,
   step: string,
   detail: string,
   work: (onLine: (line: string) => void) => Promise<T>,
 ): Promise<T> {
   const startedAt = performance.now();
   emit({ type: 'setup-step', step, state: 'started', detail });
+  if (signal?.aborted === true) throw cancelled();
   const result = await work((line) => emit({ type: 'setup-step', step, state: 'started', detail: line }));
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   emit({ type: 'setup-step', step, state: 'done', detail: `${seconds} s` });
