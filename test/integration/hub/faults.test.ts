@@ -72,6 +72,13 @@ describe('a download gets over', () => {
     expect(await readdir(join(home.folder, 'hub/models--someone--student/blobs'))).toHaveLength(3);
   });
 
+  it('an answer that is another part than was asked for, by asking for the whole instead', async () => {
+    first(999, isWeights, { kind: 'wrong-range' });
+    await home.get(options);
+    expect(home.hub.requests.filter(isWeights).at(-1)?.range).toBe(null);
+    expect(warnings()).toEqual([]);
+  });
+
   it('a connection that dies again and again, as long as each brings something', async () => {
     first(999, isWeights, { kind: 'reset', after: 40_000 });
     await home.get(options);
