@@ -24,7 +24,12 @@ export interface RunningCli {
 }
 
 export function startFsa(words: readonly string[], options: Options = {}): RunningCli {
-  const child = execa(process.execPath, [BIN, ...words], { ...options, stdin: 'ignore', reject: false });
+  const child = execa(process.execPath, [BIN, ...words], {
+    ...options,
+    stdin: 'ignore',
+    reject: false,
+    stripFinalNewline: false,
+  });
   const end = async (): Promise<CliResult> => {
     const { exitCode, stdout, stderr } = await child;
     return { exitCode, stdout: String(stdout), stderr: String(stderr) };
