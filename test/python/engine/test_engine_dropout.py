@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import torch
-from engine_kit import draw_pairs, make_folder
+from engine_kit import draw_pairs, make_folder, padded
+from torch.nn import functional
+from transformers import T5ForConditionalGeneration
 
 from fsa_runtime.t5.dropout import Dropout
 from fsa_runtime.t5.model import load_model
@@ -78,9 +80,50 @@ def test_dropout_sits_where_t5_has_it(tmp_path: Path, monkeypatch: pytest.Monkey
     assert sum(drawn) == encoder + decoder + 4 * width
 
 
+@pytest.mark.parametrize("variant", ["untied", "v1.1"])
+def test_what_survives_is_scaled_everywhere(
+    variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With dropout on both sides that drops nothing but still scales, gradients are transformers'."""
+    folder = make_folder(tmp_path, variant=variant, dropout=0.2)
+    theirs = T5ForConditionalGeneration.from_pretrained(folder, attn_implementation="eager").train()
+    pairs = draw_pairs(5)
+    with monkeypatch.context() as patched:
+        patched.setattr(functional, "dropout", lambda values, **_: values * 1.25)
+        patched.setattr(torch.nn.Dropout, "forward", lambda _, values: values * 1.25)
+        loss = theirs(**padded(pairs)).loss
+    loss.backward()
+
+    def keep_all(_: Dropout, *shape: int) -> torch.Tensor:
+        return torch.ones(shape, dtype=torch.uint8)
+
+    real = Dropout.__init__
+
+    def scaled(self: Dropout, *arguments: Any, **settings: Any) -> None:
+        real(self, *arguments, **settings)
+        self.scale = 1.25
+
+    monkeypatch.setattr(Dropout, "__init__", scaled)
+    monkeypatch.setattr(Dropout, "kept", keep_all)
+    mine = load_model(folder, device="cpu", precision="fp32")
+    result = Trainer(mine, optimizer="adamw", clip=0).step([pairs], 0.0)
+    assert result.loss == pytest.approx(loss.item(), abs=1e-5)
+    for name, value in theirs.named_parameters():
+        assert value.grad is not None
+        difference = (mine.parameters.gradient_of(name) - value.grad).norm()
+        assert difference <= 1e-5 * value.grad.norm() + 1e-9, name
+
+
+def test_every_step_draws_anew(tmp_path: Path) -> None:
+    model = load_model(make_folder(tmp_path, dropout=0.2), device="cpu", precision="fp32")
+    trainer = Trainer(model, optimizer="adamw", token_budget=100)
+    losses = [trainer.step([draw_pairs(6)], 0.0).loss for _ in range(3)]
+    assert len(set(losses)) == 3
+
+
 def test_the_gradient_is_that_of_the_dropped_model(tmp_path: Path) -> None:
     """With masks held fixed, a small step along the gradient changes the loss by what the gradient says."""
-    model = load_model(make_folder(tmp_path, dropout=0.2), device="cpu", precision="fp32")
+    model = load_model(make_folder(tmp_path, variant="untied", dropout=0.2), device="cpu", precision="fp32")
     pairs = draw_pairs(4, seed=2, longest=12)
     trainer = Trainer(model, optimizer="adamw", clip=0, seed=3)
     before = trainer.step([pairs], 0.0)
