@@ -1,6 +1,7 @@
 /** A living Python worker: runs one job at a time, is watched, and is ended with everything it started. */
 import { FsaError } from '../errors.js';
 import type { Emit } from '../events.js';
+import { encodeOrchestratorMessage } from '../rpc/codec.js';
 import type { JobKind, OrchestratorMessage, OutputOf, SpecOf, WorkerMessage } from '../rpc/messages.js';
 import { WorkerLostError } from './errors.js';
 import { cancelledError, JobCall } from './job-call.js';
@@ -85,6 +86,8 @@ export class Worker {
       throw new FsaError('BUG', `Worker ${this.id} already runs job ${this.#call.jobId}.`);
     }
     if (this.#ending || !this.#parts.process.running) throw await this.#lostError(null);
+    // Before anything is sent: a spec that breaks the protocol is the caller's fault, not the worker's.
+    encodeOrchestratorMessage({ type: 'run', jobId: options.jobId, attempt: options.attempt, spec });
     this.#liveness.rested(nowSeconds());
     const call = new JobCall(spec, options, {
       logPath: this.logPath,

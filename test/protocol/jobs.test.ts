@@ -55,6 +55,15 @@ function diary(lines: string[]): Partial<RunOptions> {
 }
 
 describe('jobs', () => {
+  it('refuses a job that the protocol has no words for, and the worker lives on', async () => {
+    const { launch } = await openTestHost();
+    const worker = await launch();
+    const error = await errorOf<FsaError>(worker.run(epochs(1), { jobId: 'j', attempt: 0 }));
+    expect(error.code).toBe('PROTOCOL');
+    expect(error.message).toContain('attempt');
+    await worker.run(epochs(1), { jobId: 'j', attempt: 1 });
+  });
+
   it('calls back in the order of the messages, answers verdicts, and then gives the result', async () => {
     const { launch } = await openTestHost();
     const worker = await launch();
