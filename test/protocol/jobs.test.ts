@@ -60,7 +60,7 @@ describe('jobs', () => {
     const worker = await launch();
     const error = await errorOf<FsaError>(worker.run(epochs(1), { jobId: 'j', attempt: 0 }));
     expect(error.code).toBe('PROTOCOL');
-    expect(error.message).toContain('attempt');
+    expect(error.problems.join()).toContain('attempt');
     await worker.run(epochs(1), { jobId: 'j', attempt: 1 });
   });
 
