@@ -4,6 +4,8 @@ import { readRawFile, type RawFile, type RawRow } from './benchmark-file.js';
 import { type BenchmarkExample, parseExample, type RowProblem } from './benchmark-rows.js';
 import { errorOfFindings, type Finding, formatPath } from './findings.js';
 
+export type { BenchmarkExample } from './benchmark-rows.js';
+
 /** A row with what it became and what was found in it. */
 export interface ReadRow {
   readonly row: RawRow;
