@@ -16,11 +16,15 @@ requireNode();
 if (process.argv.includes('--install')) await installAndBuild();
 else await mustRun('npm', ['run', '--silent', 'build']);
 await mustRun(process.execPath, ['bin/fsa.js', 'setup', '--quiet']);
-const { output: devPython } = await run(process.execPath, ['bin/fsa.js', 'setup', '--dev', '--quiet'], {
+const dev = await run(process.execPath, ['bin/fsa.js', 'setup', '--dev', '--quiet'], {
   capture: true,
   quiet: true,
 });
-const python = devPython.split('\n')[0].trim();
+if (dev.code !== 0) {
+  console.log(dev.output);
+  process.exit(dev.code);
+}
+const python = dev.output.split('\n')[0].trim();
 
 /** Gates pass or fail as a whole; tests are counted one by one. */
 const GATES = [

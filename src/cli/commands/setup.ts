@@ -12,6 +12,7 @@ export const setupCommand: Command = {
     },
     { flags: '--offline <wheels>', description: 'folder of wheels; asks no network' },
     { flags: '--force', description: 'make the runtime again' },
+    { flags: '--dev', description: 'add what the tests of fsa itself need' },
     ...OUTPUT_OPTIONS,
   ],
   examples: ['fsa setup', 'fsa setup --torch-index-url https://download.pytorch.org/whl/cu130'],
