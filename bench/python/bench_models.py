@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import scenarios
 import torch
+from transformers import T5Config, T5ForConditionalGeneration
+
+import scenarios
 from fsa_runtime.t5.model import load_model, save_model
 from fsa_runtime.t5.training import Trainer
-from transformers import T5Config, T5ForConditionalGeneration
 
 LEARNING_STEPS = 200
 

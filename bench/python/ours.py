@@ -7,8 +7,9 @@ import time
 from typing import Any
 
 import bench_models
-import scenarios
 import torch
+
+import scenarios
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.model import load_model
 from fsa_runtime.t5.training import Trainer

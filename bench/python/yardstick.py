@@ -12,7 +12,6 @@ import time
 from typing import Any
 
 import bench_models
-import scenarios
 import torch
 from torch.utils.data import SequentialSampler
 from transformers import (
@@ -21,6 +20,8 @@ from transformers import (
     T5ForConditionalGeneration,
     TrainerCallback,
 )
+
+import scenarios
 
 
 def main() -> None:

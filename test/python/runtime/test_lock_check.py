@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+
 from fsa_runtime import bridge_probe, lock_check
 
 
