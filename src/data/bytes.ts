@@ -7,10 +7,10 @@ export function encodingFault(bytes: Uint8Array): string | null {
     return 'the file is UTF-16; save it as UTF-8';
   }
   if (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd) {
-    return 'the file is packed with zstd; unpack it (zstd -d) or pack it with gzip';
+    return 'the file is packed with zstd; unpack it (zstd -d)';
   }
   if (bytes[0] === 0x50 && bytes[1] === 0x41 && bytes[2] === 0x52 && bytes[3] === 0x31) {
-    return 'the file is Parquet; JSON lines are read here';
+    return 'the file is Parquet; only a corpus may be';
   }
   return bytes.subarray(0, 512).includes(0) ? 'the file is binary, not text' : null;
 }

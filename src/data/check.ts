@@ -4,11 +4,12 @@ import { isFsaError } from '../errors.js';
 import { doubtsOf } from './answers.js';
 import { readRows } from './benchmark.js';
 import { type RawFile, readRawFile } from './benchmark-file.js';
-import { parseCorpusLine } from './corpus.js';
+import { parseRawRow } from './corpus.js';
 import type { CorpusRow } from './corpus-rows.js';
 import type { Finding } from './findings.js';
-import { readLines } from './lines.js';
+import { readRawRows } from './raw-rows.js';
 import { type DataKind, recognise } from './recognise.js';
+
 import { taskOf } from './task.js';
 
 export interface CheckedFile {
@@ -86,11 +87,11 @@ async function checkBenchmark(raw: RawFile, task: Task, tally: Tally): Promise<v
 
 async function checkCorpus(file: string, tally: Tally, signal?: AbortSignal): Promise<void> {
   const firstLineOf = new Map<string, number>();
-  for await (const lines of readLines(file, { signal })) {
-    for (const line of lines) {
-      const { row, value, problems } = parseCorpusLine(file, line);
+  for await (const raws of readRawRows(file, { signal })) {
+    for (const raw of raws) {
+      const { row, value, problems } = parseRawRow(file, raw);
       const findings = row === null ? problems : warningsOf(row, file, firstLineOf);
-      await tally.take(value ?? line.text, line.number, findings);
+      await tally.take('value' in raw ? value : (value ?? raw.text), raw.number, findings);
     }
   }
 }

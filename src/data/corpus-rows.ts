@@ -13,7 +13,7 @@ export interface CorpusRow {
   readonly answerField: string;
   /** Put before the review; null in most files. */
   readonly prompt: string | null;
-  /** 1-based. */
+  /** 1-based; in a Parquet file the number of the row. */
   readonly line: number;
 }
 

@@ -6,12 +6,18 @@ import { FsaError } from '../errors.js';
 import { type CorpusRow, parseCorpusRow } from './corpus-rows.js';
 import { errorOfFindings, type Finding, formatPath, PROBLEMS_SHOWN } from './findings.js';
 import { findJsonFault } from './json-text.js';
-import { type Line, readLines } from './lines.js';
+import type { Line } from './lines.js';
+import { type RawRow, readRawRows } from './raw-rows.js';
 
 export { type CorpusRow, sourceOf } from './corpus-rows.js';
 
 /** What is taken from a folder. */
-const FILES_IN_FOLDERS = ['json', 'jsonl', 'ndjson'].flatMap((kind) => [`**/*.${kind}`, `**/*.${kind}.gz`]);
+const FILES_IN_FOLDERS = [
+  ...['json', 'jsonl', 'ndjson'].flatMap((kind) =>
+    ['', '.gz', '.zst'].map((packed) => `**/*.${kind}${packed}`),
+  ),
+  '**/*.parquet',
+];
 
 /**
  * The absolute paths that files, folders and globs stand for, sorted, each file once.
@@ -53,9 +59,8 @@ export interface ReadCorpusOptions {
   readonly onBytes?: ((bytesRead: number) => void) | undefined;
 }
 
-/** A line with what it became. */
-export interface ReadCorpusLine {
-  readonly line: Line;
+/** A raw row with what it became. */
+export interface ReadCorpusRow {
   readonly row: CorpusRow | null;
   /** As parsed; undefined where it is no JSON. */
   readonly value: unknown;
@@ -63,17 +68,17 @@ export interface ReadCorpusLine {
 }
 
 /**
- * The rows of a corpus file (JSON lines; plain or gzip; byte-order mark and CRLF are taken), one after
- * the other with flat memory.
+ * The rows of a corpus file (JSON lines, plain or packed with gzip or zstd, with byte-order mark and CRLF
+ * or without; or Parquet), one after the other with flat memory.
  * @throws FsaError DATA with the first problems of the whole file, when it has been read to its end or
  * twenty problems were found; nothing is yielded after the first one
  */
 export async function* readCorpus(path: string, options: ReadCorpusOptions = {}): AsyncGenerator<CorpusRow> {
   const bad: Finding[] = [];
   let rows = 0;
-  for await (const lines of readLines(path, options)) {
-    for (const line of lines) {
-      const { row, problems } = parseCorpusLine(path, line);
+  for await (const raws of readRawRows(path, options)) {
+    for (const raw of raws) {
+      const { row, problems } = parseRawRow(path, raw);
       rows++;
       if (row !== null) {
         if (bad.length === 0) yield row;
@@ -91,38 +96,38 @@ export async function* readCorpus(path: string, options: ReadCorpusOptions = {})
   }
 }
 
-/** One line as a row, or the problems that keep it out. */
-export function parseCorpusLine(path: string, line: Line): ReadCorpusLine {
+/** A raw row as a corpus row, or the problems that keep it out. */
+export function parseRawRow(path: string, raw: RawRow): ReadCorpusRow {
   const problems: Finding[] = [];
   const tell = (field: string | null, kind: string, message: string): void => {
-    problems.push({
-      file: path,
-      line: line.number,
-      row: null,
-      field,
-      severity: 'error',
-      kind,
-      message,
-    });
+    const place = { file: path, line: raw.number, row: null };
+    problems.push({ ...place, field, severity: 'error', kind, message });
   };
-  if (line.text === null) {
-    tell(null, 'encoding', 'not UTF-8');
-    return { line, row: null, value: undefined, problems };
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(line.text);
-  } catch {
-    const fault = findJsonFault(line.text);
-    const array = line.number === 1 && line.text.trimStart().startsWith('[');
-    const message = array
-      ? 'a list starts here; corpus files hold one object per line (jq -c ".[]" FILE)'
-      : `not JSON: ${fault?.message ?? 'it cannot be read'}`;
-    tell(null, 'json', message);
-    return { line, row: null, value: undefined, problems };
-  }
-  const row = parseCorpusRow(value, line.number, (problem) => {
+  const parsed = 'value' in raw ? { value: raw.value } : parseLine(raw, tell);
+  if (parsed === null) return { row: null, value: undefined, problems };
+  const row = parseCorpusRow(parsed.value, raw.number, (problem) => {
     tell(formatPath(problem.path), problem.kind, problem.message);
   });
-  return { line, row, value, problems };
+  return { row, value: parsed.value, problems };
+}
+
+/** The value of a line; null where something was told about it. */
+function parseLine(
+  { text, number }: Line,
+  tell: (field: null, kind: string, message: string) => void,
+): { readonly value: unknown } | null {
+  if (text === null) {
+    tell(null, 'encoding', 'not UTF-8');
+    return null;
+  }
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    const array = number === 1 && text.trimStart().startsWith('[');
+    const message = array
+      ? 'a list starts here; corpus files hold one object per line (jq -c ".[]" FILE)'
+      : `not JSON: ${findJsonFault(text)?.message ?? 'it cannot be read'}`;
+    tell(null, 'json', message);
+    return null;
+  }
 }

@@ -3,7 +3,7 @@ import { FsaError } from '../errors.js';
 
 export interface Finding {
   readonly file: string;
-  /** 1-based; 0 where the whole file is meant. */
+  /** 1-based, in a Parquet file the number of the row; 0 where the whole file is meant. */
   readonly line: number;
   /** 1-based number of the example or row; null where the whole file is meant. */
   readonly row: number | null;

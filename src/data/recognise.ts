@@ -1,5 +1,8 @@
 /** What kind of data file lies here, by its content. */
-import { readLines } from './lines.js';
+import { formOf } from './file-form.js';
+import { splitLines } from './lines.js';
+import { readParquetColumns } from './parquet.js';
+import { unpackFile } from './unpack.js';
 
 export type DataKind = 'benchmark' | 'corpus' | 'unknown';
 
@@ -11,10 +14,17 @@ export interface Recognised {
 
 const LOOK_AT_UNITS = 64 * 1024;
 
-/** By the first keys that only one kind of file has. @throws FsaError DATA where the file is no text */
+/** By the first keys that only one kind of file has. @throws FsaError DATA where the file cannot be read */
 export async function recognise(path: string, signal?: AbortSignal): Promise<Recognised> {
+  const form = await formOf(path);
+  if (form === 'parquet') {
+    const isCorpus = (await readParquetColumns(path)).some((name) =>
+      /^(?:Text|Overall|\w+_response)$/.test(name),
+    );
+    return { kind: isCorpus ? 'corpus' : 'unknown', list: false };
+  }
   let head = '';
-  for await (const lines of readLines(path, { signal })) {
+  for await (const lines of splitLines(unpackFile(path, form, { signal }), path)) {
     head += lines.map((line) => line.text ?? '').join('\n');
     if (head.length >= LOOK_AT_UNITS) break;
   }

@@ -26,7 +26,7 @@ export async function sortOutFile(
   name: string,
   options: Omit<CheckOptions, 'onRow'>,
 ): Promise<SortedOut> {
-  const passedPath = join(folder, name.replace(/\.gz$/, ''));
+  const passedPath = join(folder, name.replace(/\.(gz|zst)$/, '').replace(/\.parquet$/, '.jsonl'));
   const rejectedPath = `${passedPath}.rejected.jsonl`;
   for (const path of [passedPath, rejectedPath]) {
     if (!existsSync(path)) continue;
