@@ -11,6 +11,7 @@ const paper: Config = {
     validation: null,
     validationShare: 0.01,
     dropOverlaps: false,
+    badRows: 'skip',
     steps: 200_000,
     batchSize: 20,
     accumulation: 5,

@@ -19,6 +19,9 @@ export const distillSchema = z.strictObject({
   validation: z.string().nullable().describe('held-out corpus file; null takes validationShare instead'),
   validationShare: z.number().min(0).max(0.5).describe('share of the corpus held out for validation'),
   dropOverlaps: z.boolean().describe('leave out corpus rows that contain a benchmark sentence'),
+  badRows: z
+    .enum(['skip', 'refuse'])
+    .describe('corpus rows without a usable review or answer: left out and counted, or an error'),
   steps: positiveInt.describe('optimizer steps'),
   batchSize: positiveInt.describe('examples per micro-batch, over whose target tokens the loss is a mean'),
   accumulation: positiveInt.describe('micro-batches per optimizer step'),

@@ -1,14 +1,16 @@
 /** The corpus of a distillation: read, checked, held against the benchmark, and laid out for the worker. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from '../config/environment.js';
 import type { Config } from '../config/schema.js';
 import { expandCorpus } from '../data/corpus.js';
 import { readDataset } from '../data/dataset.js';
 import { findOverlaps, overlappingRows } from '../data/overlap.js';
-import { prepareCorpus } from '../data/prepare-corpus.js';
+import { type PreparedCorpus, prepareCorpus } from '../data/prepare-corpus.js';
 import { isFsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { PairsFile } from '../rpc/messages.js';
+import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
 
 export interface RunCorpus {
   readonly train: readonly PairsFile[];
@@ -41,14 +43,41 @@ export async function prepareRunCorpus(
     seed,
     cacheFolder: join(cacheFolder(), 'pairs'),
     dropRows: settings.dropOverlaps ? overlaps.rows : undefined,
+    skipBadRows: settings.badRows === 'skip',
     signal,
   });
   const seconds = (performance.now() - startedMs) / 1000;
   emit({ type: 'data-prepared', what: 'corpus', rows: prepared.rows, seconds, reused: prepared.reused });
+  if (!prepared.reused) await requireRoomForTokens(prepared);
   const hashes: Record<string, string> = {};
   prepared.train.forEach(({ sha256 }, index) => (hashes[`corpus part ${index + 1}`] = sha256));
   prepared.validation.forEach(({ sha256 }, index) => (hashes[`validation part ${index + 1}`] = sha256));
-  return { ...prepared, hashes, notes: overlaps.notes };
+  return { ...prepared, hashes, notes: [...overlaps.notes, ...tellSkipped(prepared, emit)] };
+}
+
+/** Ids of two bytes for about four bytes of text, and their offsets: a mistake on the large side. */
+const TOKEN_BYTES_PER_BYTE = 0.75;
+
+/** The worker writes token ids next to the texts: a disk that will not hold them is told before it starts. */
+async function requireRoomForTokens({ train, validation }: PreparedCorpus): Promise<void> {
+  const sizes = await Promise.all([...train, ...validation].map(async ({ path }) => (await stat(path)).size));
+  const needed = TOKEN_BYTES_PER_BYTE * sizes.reduce((sum, size) => sum + size, 0);
+  const folder = join(cacheFolder(), 'tokens');
+  const free = await freeBytesAt(folder);
+  if (!fitsInto(free, needed)) throw noRoomError('The token cache', folder, needed, free);
+}
+
+/** Warns of rows that were left out because nothing can be learned from them, and notes their number. */
+function tellSkipped({ skipped, firstSkipped, rows }: PreparedCorpus, emit: Emit): string[] {
+  if (skipped === 0) return [];
+  const what = `${skipped} of ${rows + skipped} corpus rows were left out as bad`;
+  const first = firstSkipped === null ? '' : ` (the first: ${firstSkipped.message})`;
+  emit({
+    type: 'warning',
+    message: `${what}${first}. \`fsa data check\` lists them; --set distill.badRows=refuse stops at them.`,
+    where: firstSkipped === null ? null : `${firstSkipped.file}:${firstSkipped.line}`,
+  });
+  return [`${what}.`];
 }
 
 /** Looks for dev and test sentences in the corpus: a student that has read them is measured too well. */

@@ -218,7 +218,7 @@ function specOf(
 
 /** The settings that change the student: not where the corpus lies, nor how often it is saved. */
 function decidingSettings({ distill: settings }: Config): Record<string, unknown> {
-  const { corpus: _corpus, validation: _validation, ...rest } = settings;
+  const { corpus: _corpus, validation: _validation, badRows: _badRows, ...rest } = settings;
   const {
     checkpointEverySteps: _steps,
     checkpointEveryMinutes: _minutes,

@@ -283,7 +283,7 @@ describe('prepareCorpus', () => {
     const file = join(folder, 'a.json');
     expect((await errorOf(prepareCorpus([file], { ...settings, cacheFolder }))).where).toBe(`${file}:21`);
     expect(await readdir(cacheFolder)).toEqual([]);
-    const skipping = { ...settings, cacheFolder, onBadRow: () => undefined };
+    const skipping = { ...settings, cacheFolder, skipBadRows: true };
     expect(await prepareCorpus([file], skipping)).toMatchObject({ rows: 20, skipped: 1, reused: false });
     expect(await prepareCorpus([file], skipping)).toMatchObject({ rows: 20, skipped: 1, reused: true });
     expect((await errorOf(prepareCorpus([file], { ...settings, cacheFolder }))).code).toBe('DATA');

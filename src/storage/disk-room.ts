@@ -1,0 +1,34 @@
+/** Room on a disk, asked before much is written rather than found out in the middle. */
+import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FsaError } from '../errors.js';
+
+/** Kept free beside what is written: file tables, listings, the journal of the file system. */
+const SPARE_BYTES = 16 * 2 ** 20;
+
+/** Bytes this user may still write where a folder is or will be. */
+export async function freeBytesAt(folder: string): Promise<number> {
+  for (let path = folder; ; path = dirname(path)) {
+    const info = await stat(path).catch(() => null);
+    if (info === null && dirname(path) !== path) continue;
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  }
+}
+
+export function fitsInto(freeBytes: number, neededBytes: number): boolean {
+  return neededBytes <= 0 || neededBytes + SPARE_BYTES <= freeBytes;
+}
+
+/** @param what `The prepared corpus`: begins the sentence */
+export function noRoomError(what: string, folder: string, neededBytes: number, freeBytes: number): FsaError {
+  return new FsaError(
+    'STORAGE',
+    `${what} needs about ${inWords(neededBytes)}, and ${inWords(freeBytes)} are free on this disk.`,
+    { where: folder, advice: 'Free some space, or choose another disk with FSA_CACHE.' },
+  );
+}
+
+function inWords(bytes: number): string {
+  return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
