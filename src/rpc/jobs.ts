@@ -108,12 +108,34 @@ const generateSpec = z.strictObject({
   generationBatchSize: z.int().min(1),
 });
 
+/**
+ * Finds rows whose `source` is nearly that of another: candidates by MinHash and locality-sensitive hashing,
+ * each held against the exact Jaccard similarity of the two sets of shingles.
+ */
+const nearSpec = z.strictObject({
+  kind: z.literal('near'),
+  placement,
+  pairs: z.array(pairsFile).min(1),
+  /** What the rows are held against; where empty, every row against those before it that were kept. */
+  among: z.array(pairsFile),
+  /** A row counts as a whole, or each of its sentences for itself. */
+  unit: z.enum(['row', 'sentence']),
+  /** Words in a row that make one shingle. */
+  shingleWords: z.int().min(1),
+  /** Least Jaccard similarity. */
+  threshold: z.number().gt(0).max(1),
+  permutations: z.int().min(16),
+  /** JSON lines of {row, like, similarity}; rows count from 0 over all files. */
+  resultPath: path,
+});
+
 export const jobSpec = z.discriminatedUnion('kind', [
   probeSpec,
   prepareSpec,
   distillSpec,
   finetuneSpec,
   generateSpec,
+  nearSpec,
 ]);
 
 // ---------------------------------------------------------------- what a job gives
@@ -177,12 +199,26 @@ const generateOutput = z.strictObject({
   seconds,
 });
 
+const nearOutput = z.strictObject({
+  kind: z.literal('near'),
+  /** Of the file at `resultPath`. */
+  sha256,
+  rows: count,
+  matches: count,
+  /** How the hashing divides the permutations. */
+  bands: z.int().min(1),
+  /** Chance that a pair just at the threshold is looked at. */
+  recallAtThreshold: z.number(),
+  seconds,
+});
+
 export const jobOutput = z.discriminatedUnion('kind', [
   probeOutput,
   prepareOutput,
   distillOutput,
   finetuneOutput,
   generateOutput,
+  nearOutput,
 ]);
 
 export type JobSpec = z.infer<typeof jobSpec>;

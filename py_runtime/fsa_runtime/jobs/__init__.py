@@ -10,7 +10,7 @@ from fsa_runtime.context import JobContext
 
 JobFunction = Callable[[JobContext, dict[str, Any]], dict[str, Any]]
 
-JOB_KINDS = ("probe", "prepare", "distill", "finetune", "generate")
+JOB_KINDS = ("probe", "prepare", "distill", "finetune", "generate", "near")
 
 
 def job_function(kind: str) -> JobFunction:
