@@ -122,9 +122,9 @@ const nearSpec = z.strictObject({
   unit: z.enum(['row', 'sentence']),
   /** Words in a row that make one shingle. */
   shingleWords: z.int().min(1),
-  /** Least Jaccard similarity. */
-  threshold: z.number().gt(0).max(1),
-  permutations: z.int().min(16),
+  /** Least Jaccard similarity, over 0 and up to 1. */
+  threshold: z.number().min(0),
+  permutations: z.int().min(1),
   /** JSON lines of {row, like, similarity}; rows count from 0 over all files. */
   resultPath: path,
 });
