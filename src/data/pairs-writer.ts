@@ -4,6 +4,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type * as Arrow from 'apache-arrow';
 import { syncFolder, temporaryPath } from '../storage/atomic-write.js';
+import { namePath } from '../storage/file-handle.js';
 
 /** What a model reads and what it should write. */
 export interface Pair {
@@ -91,8 +92,12 @@ export class PairsWriter {
   async #write(pieces: readonly Uint8Array[]): Promise<void> {
     const bytes = Buffer.concat(pieces);
     this.#hash.update(bytes);
-    for (let start = 0; start < bytes.length; ) {
-      start += (await this.#file.write(bytes, start)).bytesWritten;
+    try {
+      for (let start = 0; start < bytes.length; ) {
+        start += (await this.#file.write(bytes, start)).bytesWritten;
+      }
+    } catch (error) {
+      throw namePath(error, this.#path);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Drives workers through a schedule: one loop per slot, a worker kept as long as it lives. */
-import { type FsaError, toFsaError } from '../errors.js';
+import { FsaError, toFsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { Failure, Job, Schedule } from '../scheduler/schedule.js';
 import type { Slot } from '../scheduler/slots.js';
@@ -65,7 +65,7 @@ async function serveSlot<J extends Job>(slot: Slot, options: DispatchOptions<J>,
         await runJob(worker, job, attempt);
         schedule.succeeded(job.id);
       } catch (thrown) {
-        const error = toFsaError(thrown);
+        const error = storageFailureOf(toFsaError(thrown));
         if (endsEverything(error)) throw error;
         const { willRetry } = schedule.failed(job.id, failureOf(error));
         await onFailure(job, attempt, error, willRetry);
@@ -82,6 +82,12 @@ async function serveSlot<J extends Job>(slot: Slot, options: DispatchOptions<J>,
 /** Errors that no other job and no second attempt can escape. */
 function endsEverything(error: FsaError): boolean {
   return !['JOB_FAILED', 'WORKER_LOST', 'DATA'].includes(error.code);
+}
+
+/** A worker that met a full disk speaks of a failed job; every other job would meet it, too. */
+function storageFailureOf(error: FsaError): FsaError {
+  if (!('failureCode' in error) || error.failureCode !== 'disk-full') return error;
+  return new FsaError('STORAGE', error.message, { cause: error });
 }
 
 function failureOf(error: FsaError): Failure {

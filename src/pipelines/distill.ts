@@ -24,6 +24,7 @@ import { resolveModel, type ModelSource } from './model-source.js';
 import { resolveConfig, type RunOptions } from './options.js';
 import { cancelled, type Work } from './run-handle.js';
 import { describeRun, readDataNotes, recordedThreads } from './run-file.js';
+import { withEnd } from './with-end.js';
 
 export type DistillOptions = RunOptions;
 
@@ -70,7 +71,9 @@ export async function distill(options: DistillOptions, { emit, signal }: Work): 
     run.record({ ...body, time: new Date().toISOString() });
     emit(body);
   };
-  try {
+  return await withEnd(runAll, () => run.close());
+
+  async function runAll(): Promise<DistillResult> {
     const id = jobIdOf({ kind: 'distill', ...identity, model: model.digest, corpus: corpus.hashes });
     const job: Job = { id, affinity: model.digest, cost: 1 };
     const finished = await readFinished(folder, id);
@@ -87,8 +90,6 @@ export async function distill(options: DistillOptions, { emit, signal }: Work): 
     const seconds = (performance.now() - startedMs) / 1000;
     say({ type: 'run-finished', run: basename(folder), folder, done: 1, failed: 0, seconds });
     return { ...distilled, folder, modelFolder: join(folder, 'model') };
-  } finally {
-    await run.close();
   }
 
   async function train(job: Job): Promise<Distilled> {

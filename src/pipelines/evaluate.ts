@@ -20,6 +20,7 @@ import { resolveModel, type ModelSource } from './model-source.js';
 import { resolveConfig, type RunOptions } from './options.js';
 import { cancelled, type Work } from './run-handle.js';
 import { describeRun, readDataNotes, recordedThreads } from './run-file.js';
+import { withEnd } from './with-end.js';
 
 export interface EvaluateOptions extends RunOptions {
   /** Only the datasets of this task. */
@@ -82,7 +83,9 @@ export async function evaluate(options: EvaluateOptions, { emit, signal }: Work)
     run.record({ ...body, time: new Date().toISOString() });
     emit(body);
   };
-  try {
+  return await withEnd(runAll, () => run.close());
+
+  async function runAll(): Promise<EvaluateResult> {
     const pairs = new PairsWriter(join(folder, 'data'));
     const cells = await planCells({ config, models, datasets, pairs, surroundings, signal });
     const done = await findDone(folder, cells);
@@ -102,11 +105,12 @@ export async function evaluate(options: EvaluateOptions, { emit, signal }: Work)
     const results = new ResultsKeeper(run, cells, done);
     const failed = new Map<string, FailedCell>();
     const todo = cells.filter((cell) => !done.has(cell.id));
-    try {
-      if (todo.length > 0) await runCells(todo, failed, results);
-    } finally {
-      await results.flush();
-    }
+    await withEnd(
+      async () => {
+        if (todo.length > 0) await runCells(todo, failed, results);
+      },
+      () => results.flush(),
+    );
     const seconds = (performance.now() - startedMs) / 1000;
     say({
       type: 'run-finished',
@@ -117,8 +121,6 @@ export async function evaluate(options: EvaluateOptions, { emit, signal }: Work)
       seconds,
     });
     return { folder, results: results.file, failed: [...failed.values()] };
-  } finally {
-    await run.close();
   }
 
   async function runCells(

@@ -15,13 +15,8 @@ import { toTerminal, type TerminalOptions } from '../report/terminal.js';
 import type { Report } from '../report/types.js';
 import { readJsonLines } from '../runs/lines.js';
 import { readMetrics } from '../runs/metrics-log.js';
-import { readChecked, readRunFile } from '../runs/run-folder.js';
-import {
-  predictionLineSchema,
-  resultsFileSchema,
-  type PredictionLine,
-  type ResultsFile,
-} from '../runs/types.js';
+import { readResults, readRunFile } from '../runs/run-folder.js';
+import { predictionLineSchema, type PredictionLine, type ResultsFile } from '../runs/types.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
 
 /** Writers by format, with the name of the file each makes. */
@@ -87,11 +82,7 @@ async function readRun(folder: string, cwd: string): Promise<RunInput> {
         : 'There is no such folder: check the path.',
     });
   }
-  const results = await readChecked(
-    join(folder, 'results.json'),
-    resultsFileSchema,
-    'Run the eval again to have it rewritten.',
-  );
+  const results = await readResults(folder);
   return {
     file,
     folder: relative(cwd, folder) || '.',

@@ -1,6 +1,7 @@
 /** journal.ndjson: every event of a run, append only. */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { FsaEvent } from '../events.js';
+import { namePath } from '../storage/file-handle.js';
 import { keepWholeLines } from './lines.js';
 
 /** Events that come many times a second and say nothing afterwards. */
@@ -10,12 +11,15 @@ export class Journal {
   #pending: string[] = [];
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(private readonly file: FileHandle) {}
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly path: string,
+  ) {}
 
   /** Opens the journal for appending; a last line cut by a kill is taken off first. */
   static async open(path: string): Promise<Journal> {
     await keepWholeLines(path);
-    return new Journal(await open(path, 'a'));
+    return new Journal(await open(path, 'a'), path);
   }
 
   /** Adds an event; on disk by the next `flush`. */
@@ -45,6 +49,10 @@ export class Journal {
     if (this.#pending.length === 0) return;
     const text = this.#pending.join('');
     this.#pending = [];
-    await this.file.appendFile(text);
+    try {
+      await this.file.appendFile(text);
+    } catch (error) {
+      throw namePath(error, this.path);
+    }
   }
 }

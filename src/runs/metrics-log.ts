@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { namePath, writeAll } from '../storage/file-handle.js';
 import { keepWholeLines, readJsonLines } from './lines.js';
 
 export const metricLineSchema = z.object({
@@ -67,7 +68,11 @@ export class MetricsLog {
     }
     const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
     const { size } = await this.file.stat();
-    await this.file.write(text, size);
+    try {
+      await writeAll(this.file, Buffer.from(text), size);
+    } catch (error) {
+      throw namePath(error, this.path);
+    }
   }
 }
 

@@ -1,14 +1,21 @@
 /** A run folder as one object: lock, run.json, journal, and the folders of its jobs. */
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { z } from 'zod';
 import { FsaError } from '../errors.js';
 import type { FsaEvent } from '../events.js';
 import { writeFileAtomic, writeJsonAtomic } from '../storage/atomic-write.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
+import { seal, unseal } from '../storage/sealed-json.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
-import { jobStateSchema, runFileSchema, type JobState, type ResultsFile, type RunFile } from './types.js';
+import {
+  jobStateSchema,
+  resultsFileSchema,
+  runFileSchema,
+  type JobState,
+  type ResultsFile,
+  type RunFile,
+} from './types.js';
 
 export class RunFolder {
   private constructor(
@@ -62,11 +69,11 @@ export class RunFolder {
   async writeState(state: Omit<JobState, 'schema' | 'updatedAt'>): Promise<void> {
     const folder = await this.jobFolder(state.jobId);
     const whole: JobState = { schema: 1, ...state, updatedAt: new Date().toISOString() };
-    await writeJsonAtomic(join(folder, 'state.json'), whole);
+    await writeJsonAtomic(join(folder, 'state.json'), seal(whole));
   }
 
   async writeResults(results: ResultsFile): Promise<void> {
-    await writeJsonAtomic(join(this.folder, 'results.json'), results);
+    await writeJsonAtomic(join(this.folder, RESULTS_FILE), seal(results));
   }
 
   /** Writes a file of the run, whole or not at all. */
@@ -84,27 +91,39 @@ export class RunFolder {
 }
 
 const RUN_FILE = 'run.json';
+const RESULTS_FILE = 'results.json';
 
 /** run.json of a folder; null where there is none. */
 export async function readRunFile(folder: string): Promise<RunFile | null> {
-  return await readChecked(
-    join(folder, RUN_FILE),
-    runFileSchema,
-    'Restore the file, or choose another folder with --output.',
-  );
+  const advice = 'Restore the file, or choose another folder with --output.';
+  return await readChecked(join(folder, RUN_FILE), (json) => runFileSchema.parse(json), advice);
 }
 
 /** state.json of a job; null where the job has not begun or the file is damaged (the job is done again). */
 export async function readJobState(folder: string, jobId: string): Promise<JobState | null> {
   try {
-    return await readChecked(join(folder, 'jobs', jobId, 'state.json'), jobStateSchema, '');
+    const path = join(folder, 'jobs', jobId, 'state.json');
+    return await readChecked(path, (json) => jobStateSchema.parse(unseal(json)), '');
   } catch {
     return null;
   }
 }
 
-/** A JSON file checked against its schema; null where there is no file. */
-export async function readChecked<T>(path: string, schema: z.ZodType<T>, advice: string): Promise<T | null> {
+/**
+ * results.json of a folder; null where there is none.
+ * @throws FsaError RUN_FOLDER where it is cut, rotten or edited: numbers that nobody measured are not shown
+ */
+export async function readResults(folder: string): Promise<ResultsFile | null> {
+  const advice = 'Run the same `fsa eval` command again: it writes the file anew and measures nothing twice.';
+  return await readChecked(
+    join(folder, RESULTS_FILE),
+    (json) => resultsFileSchema.parse(unseal(json)),
+    advice,
+  );
+}
+
+/** A JSON file as its parser gives it; null where there is no file. */
+async function readChecked<T>(path: string, parse: (json: unknown) => T, advice: string): Promise<T | null> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -113,9 +132,13 @@ export async function readChecked<T>(path: string, schema: z.ZodType<T>, advice:
     throw error;
   }
   try {
-    return schema.parse(JSON.parse(text));
+    return parse(JSON.parse(text));
   } catch (cause) {
-    throw new FsaError('RUN_FOLDER', `${basename(path)} is damaged.`, { where: path, advice, cause });
+    throw new FsaError(
+      'RUN_FOLDER',
+      `${basename(path)} is not what fsa wrote: it is damaged or was edited.`,
+      { where: path, advice, cause },
+    );
   }
 }
 

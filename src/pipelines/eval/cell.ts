@@ -34,7 +34,10 @@ export async function runCell(
   const startedMs = performance.now();
   const folder = await run.jobFolder(cell.id);
   const placement: Placement = { device: worker.slot.device, threads: worker.slot.threads };
-  const devF1 = [...((await run.readState(cell.id))?.devF1 ?? [])];
+  const before = await run.readState(cell.id);
+  // A checkpoint without the scores of its epochs leads nowhere: the cell begins anew.
+  if (before === null) await rm(join(folder, 'checkpoint'), { recursive: true, force: true });
+  const devF1 = [...(before?.devF1 ?? [])];
   const base = {
     jobId: cell.id,
     label: cell.label,
