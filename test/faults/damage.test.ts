@@ -1,0 +1,122 @@
+/** Files of a run that were cut, rotted or edited between two commands. */
+import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { calmNumbers, calmStudent } from './calm.js';
+import { expectClearError, numbersOf, openPlace, studentOf, wordsOf } from './kit.js';
+
+describe('a finished eval whose files were damaged', () => {
+  it('shows no false number, measures again only what was lost, and ends with the same results', async () => {
+    const place = await openPlace();
+    const words = place.evalWords('run', '1,2');
+    expect((await place.run(words)).exitCode).toBe(0);
+    const run = join(place.folder, 'run');
+    const calm = await numbersOf(run);
+    expect(calm).toEqual(await calmNumbers('1,2'));
+    const [job = ''] = await readdir(join(run, 'jobs'));
+    const state = join(run, 'jobs', job, 'state.json');
+    const results = join(run, 'results.json');
+
+    // What can be made from the rest is made again, with no worker started.
+    const harmless: [string, string | null][] = [
+      ['journal.ndjson', '{"type":"run-sta'],
+      ['journal.ndjson', 'no JSON at all\n{"type":"run-started"}\n'],
+      ['journal.ndjson', null],
+      ['results.json', '{"schema":1,"cells":['],
+      ['results.json', null],
+      ['data/atsa-small-train.arrow', 'no Arrow file'],
+    ];
+    for (const [name, content] of harmless) {
+      if (content === null) await rm(join(run, name));
+      else await writeFile(join(run, name), content);
+      const again = await place.run(words);
+      expect(again).toMatchObject({ exitCode: 0, error: null });
+      expect(again.events.map(({ type }) => type)).not.toContain('worker-started');
+      expect(await numbersOf(run), name).toEqual(calm);
+    }
+
+    // A better F1 by hand, or by a bit that fell over.
+    for (const path of [results, state]) await writeFile(path, await withBetterScore(path));
+    const refused = expectClearError(await place.run(['report', '--json', run]), 2, 'RUN_FOLDER');
+    expect(wordsOf(refused)).toMatch(/results\.json is not what fsa wrote.*same `fsa eval` command again/);
+    const again = await place.run(words);
+    expect(again.exitCode).toBe(0);
+    const started = again.events.filter(({ type }) => type === 'job-started').map(({ jobId }) => jobId);
+    expect(started).toEqual([job]);
+    expect(await numbersOf(run)).toEqual(calm);
+    expect((await place.run(['report', '--json', run])).exitCode).toBe(0);
+
+    // What fsa cannot know for certain it does not guess.
+    await truncate(join(run, 'run.json'), 100);
+    const damaged = expectClearError(await place.run(words), 2, 'RUN_FOLDER');
+    expect(wordsOf(damaged)).toMatch(/run\.json.*damaged.*choose another folder/);
+  }, 120_000);
+});
+
+describe('an unfinished run whose files were damaged', () => {
+  it('of distill goes back to the newest whole checkpoint and makes its caches anew, with the same bits', async () => {
+    const place = await openPlace();
+    const words = place.distillWords('run');
+    const running = place.start(words);
+    await running.event('checkpoint-saved', 3);
+    running.kill('SIGINT');
+    await running.ended;
+    const run = join(place.folder, 'run');
+    const [newest = ''] = (await readdir(join(run, 'checkpoint'))).sort().reverse();
+    await truncate(join(run, 'checkpoint', newest, 'weights.safetensors'), 1000);
+    const [pairs = ''] = (await readdir(join(place.cache, 'pairs'))).filter((name) =>
+      /train\.arrow$/.test(name),
+    );
+    await flipByte(join(place.cache, 'pairs', pairs));
+    for (const cache of await readdir(join(place.cache, 'tokens')))
+      await flipByte(join(place.cache, 'tokens', cache, 'inputs.bin'));
+    const metrics = await readFile(join(run, 'metrics.jsonl'), 'utf8');
+    await writeFile(join(run, 'metrics.jsonl'), metrics.slice(0, -20));
+    await truncate(join(run, 'journal.ndjson'), 333);
+    const again = await place.run(words);
+    expect(again).toMatchObject({ exitCode: 0, error: null });
+    const notes = again.events.filter(({ type }) => type === 'warning').map(({ message }) => String(message));
+    expect(notes.join('\n')).toMatch(/checkpoint .* is damaged \(weights\.safetensors has another size\)/);
+    expect(notes.join('\n')).toMatch(
+      /token cache .* is damaged \(inputs\.bin has other bytes\); it is made again/,
+    );
+    expect(notes.join('\n')).toMatch(/goes on from the checkpoint at step/);
+    expect(await studentOf(run)).toEqual(await calmStudent());
+  }, 120_000);
+
+  it('of eval begins a cell anew whose scores are lost, though its checkpoint is there', async () => {
+    const place = await openPlace();
+    const words = place.evalWords('run', '1', ['--set', 'eval.checkpointEveryMinutes=0.0001']);
+    const running = place.start(words);
+    await running.event('job-epoch');
+    await running.event('checkpoint-saved', 3);
+    running.kill('SIGKILL');
+    await running.ended;
+    const run = join(place.folder, 'run');
+    const copy = join(place.folder, 'copy');
+    await cp(run, copy, { recursive: true });
+    const [job = ''] = await readdir(join(run, 'jobs'));
+    await truncate(join(run, 'jobs', job, 'state.json'), 50);
+    expect(await place.run(words)).toMatchObject({ exitCode: 0, error: null });
+    expect(await numbersOf(run)).toEqual(await calmNumbers());
+    // The same folder with data that changed meanwhile is another run.
+    const train = join(place.dataset, 'train.json');
+    await writeFile(train, (await readFile(train, 'utf8')).replace('"ID"', ' "ID"'));
+    const other = expectClearError(await place.run(place.evalWords('copy')), 2, 'RUN_FOLDER');
+    expect(wordsOf(other)).toMatch(/the content of dataset atsa\/small train\.json was .* and is now/);
+  }, 120_000);
+});
+
+async function withBetterScore(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  const better = text.replace(/"f1": [\d.]+/, '"f1": 0.99');
+  expect(better).not.toBe(text);
+  return better;
+}
+
+async function flipByte(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const at = Math.floor(bytes.length / 2);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}
