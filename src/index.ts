@@ -6,6 +6,8 @@
  * its first call.
  */
 import type { DataCheckOptions, DataCheckResult } from './pipelines/data-check.js';
+import type { DataDedupeOptions, DataDedupeResult } from './pipelines/data-dedupe.js';
+import type { DataOverlapOptions, DataOverlapResult } from './pipelines/data-overlap.js';
 import type { DataStatsOptions, DataStatsResult } from './pipelines/data-stats.js';
 import type { DistillOptions, DistillResult } from './pipelines/distill.js';
 import type { DoctorOptions, DoctorReport } from './pipelines/doctor.js';
@@ -29,6 +31,10 @@ export type { Metrics } from './scoring/types.js';
 export type {
   DataCheckOptions,
   DataCheckResult,
+  DataDedupeOptions,
+  DataDedupeResult,
+  DataOverlapOptions,
+  DataOverlapResult,
   DataStatsOptions,
   DataStatsResult,
   DistillOptions,
@@ -107,6 +113,22 @@ export function describeData(options: DataStatsOptions): Run<DataStatsResult> {
   return startRun(options.signal, async ({ signal }) => {
     const verb = await import('./pipelines/data-stats.js');
     return await verb.describeData({ ...options, signal });
+  });
+}
+
+/** Writes corpora without rows that repeat an earlier one, exactly or nearly. */
+export function dedupeData(options: DataDedupeOptions): Run<DataDedupeResult> {
+  return startRun(options.signal, async (work) => {
+    const verb = await import('./pipelines/data-dedupe.js');
+    return await verb.dedupeData(options, work);
+  });
+}
+
+/** Finds benchmark sentences in corpora, word for word or nearly. */
+export function findDataOverlap(options: DataOverlapOptions): Run<DataOverlapResult> {
+  return startRun(options.signal, async (work) => {
+    const verb = await import('./pipelines/data-overlap.js');
+    return await verb.findDataOverlap(options, work);
   });
 }
 

@@ -1,5 +1,5 @@
 /** In which form a data file lies on disk, by its first bytes: names may say what they like. */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { FsaError } from '../errors.js';
 import { encodingFault } from './bytes.js';
 
@@ -35,4 +35,12 @@ async function readStart(path: string): Promise<Buffer> {
   } finally {
     await handle?.close();
   }
+}
+
+/** Text inside packed files, per byte of them: an estimate that errs on the large side. */
+const UNPACKED_BYTES = { text: 1, gzip: 4, zstd: 5, parquet: 3 } as const;
+
+/** About how many bytes of text a file holds. */
+export async function estimateTextBytes(path: string): Promise<number> {
+  return (await stat(path)).size * UNPACKED_BYTES[await formOf(path)];
 }

@@ -49,6 +49,11 @@ export async function findOverlaps<Sentence extends { readonly sentence: string 
   return { found, tooShort, rowsSearched };
 }
 
+/** Whether a sentence has enough words to be looked for. */
+export function isLongEnough(sentence: string, minimumWords = MINIMUM_WORDS): boolean {
+  return splitWords(normalise(sentence)).starts.length >= minimumWords;
+}
+
 /** The lines to leave out, by file, as `prepareCorpus` takes them. */
 export function overlappingRows(overlaps: Overlaps<unknown>): Map<string, Set<number>> {
   const rows = new Map<string, Set<number>>();

@@ -4,7 +4,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FsaError } from '../errors.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
-import { formOf } from './file-form.js';
+import { estimateTextBytes } from './file-form.js';
 import type { PairsFile } from './pairs-writer.js';
 import { findPrepared, prepareFile, type PreparedFile, type SkippedRow, type Told } from './prepared-file.js';
 
@@ -116,9 +116,6 @@ async function progressTeller(
   };
 }
 
-/** Text inside packed files, per byte of them: an estimate that errs on the large side. */
-const UNPACKED_BYTES = { text: 1, gzip: 4, zstd: 5, parquet: 3 } as const;
-
 /** What was laid out earlier needs no room; files are read to find that out only where it is close. */
 async function requireRoom(
   work: readonly { readonly file: string; readonly share: number }[],
@@ -126,8 +123,7 @@ async function requireRoom(
 ): Promise<void> {
   const { cacheFolder, freeBytes = freeBytesAt } = options;
   const free = await freeBytes(cacheFolder);
-  const needs: number[] = [];
-  for (const { file } of work) needs.push((await stat(file)).size * UNPACKED_BYTES[await formOf(file)]);
+  const needs = await Promise.all(work.map(async ({ file }) => await estimateTextBytes(file)));
   let needed = needs.reduce((sum, bytes) => sum + bytes, 0);
   for (const [index, { file, share }] of work.entries()) {
     if (fitsInto(free, needed)) return;

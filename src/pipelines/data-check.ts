@@ -1,12 +1,11 @@
 /** `fsa data check`: validates benchmark and corpus files, and sorts out bad rows where asked to. */
-import { realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { type Task, TASKS } from '../config/vocabulary.js';
 import { type CheckedFile, checkFile } from '../data/check.js';
 import { expandCorpus } from '../data/corpus.js';
 import type { Finding } from '../data/findings.js';
 import { sortOutFile } from '../data/sort-out.js';
-import { FsaError } from '../errors.js';
+import { namesBelow, refuseInput } from './new-files.js';
 import { requireWord } from './require-word.js';
 
 export interface DataCheckOptions {
@@ -68,25 +67,4 @@ export async function checkData(options: DataCheckOptions): Promise<DataCheckRes
     errors: results.reduce((sum, file) => sum + file.errors, 0),
     warnings: results.reduce((sum, file) => sum + file.warnings, 0),
   };
-}
-
-/** Paths below the nearest folder that holds all files, so that no two share a name. */
-function namesBelow(files: readonly string[]): (file: string) => string {
-  let common = dirname(files[0] ?? '');
-  while (files.some((file) => !file.startsWith(common.endsWith(sep) ? common : common + sep))) {
-    common = dirname(common);
-  }
-  return (file) => (files.length === 1 ? basename(file) : relative(common, file));
-}
-
-function refuseInput(out: string, files: readonly string[]): void {
-  if (statSync(out, { throwIfNoEntry: false })?.isFile() === true) {
-    throw new FsaError('USAGE', 'The corrected files need a folder, and this is a file.', { where: out });
-  }
-  const inside = files.find((file) => realpathSync(file).startsWith(join(out, sep)));
-  if (inside === undefined) return;
-  throw new FsaError('USAGE', 'The folder for the corrected files holds files that are checked.', {
-    where: inside,
-    advice: 'Name another folder: the files themselves are never changed.',
-  });
 }

@@ -1,5 +1,5 @@
-import type { Command } from '../command.js';
-import { OUTPUT_OPTIONS, parseTask, pick } from './common.js';
+import type { Command, CommandOption } from '../command.js';
+import { OUTPUT_OPTIONS, parseCount, parseTask, pick, required } from './common.js';
 
 const checkCommand: Command = {
   name: 'check',
@@ -37,10 +37,88 @@ const statsCommand: Command = {
   },
 };
 
+const NEAR_OPTIONS: readonly CommandOption[] = [
+  { flags: '--exact', description: 'only exact matches; needs no Python' },
+  {
+    flags: '--threshold <number>',
+    description: 'least similarity (Jaccard, of shingles) of what counts as near',
+    parse: parseShare,
+  },
+  { flags: '--shingle-words <n>', description: 'words that make one shingle', parse: parseCount },
+];
+
+const NEAR_NAMES = { exact: 'exactOnly', threshold: 'threshold', shingleWords: 'shingleWords' };
+
+function parseShare(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value <= 1)) throw new Error('It must be over 0 and up to 1.');
+  return value;
+}
+
+const overlapCommand: Command = {
+  name: 'overlap',
+  summary: 'find benchmark sentences in corpora, word for word or nearly',
+  options: [
+    { flags: '--corpus <path>', description: 'file, folder or glob; repeatable', repeatable: true },
+    {
+      flags: '--benchmark <path>',
+      description: 'dataset (its dev and test sentences) or benchmark file; repeatable',
+      repeatable: true,
+    },
+    { flags: '--task <task>', description: 'atsa or acsa, where the path does not say', parse: parseTask },
+    ...NEAR_OPTIONS,
+    ...OUTPUT_OPTIONS,
+  ],
+  examples: ['fsa data overlap --corpus datasets/corpus --benchmark atsa/rest14 --benchmark atsa/laptop14'],
+  run: async ({ options, output, signal }) => {
+    const { findDataOverlap } = await import('../../index.js');
+    const { formatOverlap } = await import('../render/duplicates.js');
+    const corpus = required(options, 'corpus') as string[];
+    const benchmark = required(options, 'benchmark') as string[];
+    const settings = pick(options, { task: 'task', ...NEAR_NAMES });
+    const found = await output.watch(findDataOverlap({ corpus, benchmark, ...settings, signal }));
+    output.result(found, formatOverlap(found));
+    return 0;
+  },
+};
+
+const dedupeCommand: Command = {
+  name: 'dedupe',
+  summary: 'write corpora without rows that repeat an earlier one, exactly or nearly',
+  argument: { form: '<paths...>', description: 'corpus files, folders or globs; the first of equals stays' },
+  options: [
+    { flags: '--to <folder>', description: 'where the new files go, and removed.jsonl with reasons' },
+    {
+      flags: '--by <part>',
+      description: 'what is compared: row (review and answer, the default) or review',
+      parse: (text) => {
+        if (text !== 'row' && text !== 'review') throw new Error('It must be row or review.');
+        return text;
+      },
+    },
+    ...NEAR_OPTIONS,
+    ...OUTPUT_OPTIONS,
+  ],
+  examples: [
+    'fsa data dedupe datasets/corpus --to deduped',
+    'fsa data dedupe my.parquet --to out --by review --exact',
+  ],
+  run: async ({ args, options, output, signal }) => {
+    const { dedupeData } = await import('../../index.js');
+    const { formatDedupe } = await import('../render/duplicates.js');
+    const to = required(options, 'to') as string;
+    const done = await output.watch(
+      dedupeData({ paths: args, to, ...pick(options, { by: 'by', ...NEAR_NAMES }), signal }),
+    );
+    output.result(done, formatDedupe(done));
+    return 0;
+  },
+};
+
 export const dataCommand: Command = {
   name: 'data',
-  summary: 'check and describe data files',
+  summary: 'check, describe, compare and thin out data files',
   options: [],
   examples: [],
-  members: [checkCommand, statsCommand],
+  members: [checkCommand, statsCommand, overlapCommand, dedupeCommand],
 };

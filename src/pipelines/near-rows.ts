@@ -1,0 +1,93 @@
+/** Near rows of Arrow files, as a worker finds them. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { splitLines } from '../data/lines.js';
+import { unpackFile } from '../data/unpack.js';
+import { FsaError } from '../errors.js';
+import type { Emit } from '../events.js';
+import type { PairsFile } from '../rpc/messages.js';
+import { hashFile } from '../storage/digest.js';
+import { runOneJob } from './one-job.js';
+
+/** How near rows were found: what a report on them must state. */
+export interface NearMethod {
+  /** Least Jaccard similarity of the two sets of shingles. */
+  readonly threshold: number;
+  readonly shingleWords: number;
+  readonly permutations: number;
+  readonly bands: number;
+  /** Chance that a pair just at the threshold is looked at; nearer ones are missed more rarely. */
+  readonly recallAtThreshold: number;
+}
+
+export interface NearMatch {
+  readonly row: number;
+  readonly like: number;
+  readonly similarity: number;
+}
+
+export interface NearQuestion {
+  readonly pairs: PairsFile;
+  /** Null compares the rows with each other. */
+  readonly among: PairsFile | null;
+  readonly unit: 'row' | 'sentence';
+  readonly threshold: number;
+  readonly shingleWords: number;
+  /** For the result and the worker's log. */
+  readonly folder: string;
+}
+
+const PERMUTATIONS = 128;
+const matchSchema = z.object({ row: z.int(), like: z.int(), similarity: z.number() });
+
+/** @throws FsaError USAGE for numbers out of bounds, and what a worker's job can end in */
+export async function findNearRows(
+  question: NearQuestion,
+  { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
+): Promise<{ matches: NearMatch[]; method: NearMethod }> {
+  const { pairs, among, unit, threshold, shingleWords, folder } = question;
+  const resultPath = join(folder, 'near.jsonl');
+  const output = await runOneJob(
+    {
+      kind: 'near',
+      placement: { device: 'cpu', threads: availableParallelism() },
+      pairs: [pairs],
+      among: among === null ? [] : [among],
+      unit,
+      shingleWords,
+      threshold,
+      permutations: PERMUTATIONS,
+      resultPath,
+    },
+    { label: 'near duplicates', folder, emit, signal },
+  );
+  if ((await hashFile(resultPath, signal)) !== output.sha256) {
+    throw new FsaError('STORAGE', 'The list of near rows is not what the worker wrote.', {
+      where: resultPath,
+    });
+  }
+  const matches: NearMatch[] = [];
+  for await (const lines of splitLines(unpackFile(resultPath, 'text', { signal }), resultPath)) {
+    for (const { text } of lines) matches.push(matchSchema.parse(JSON.parse(text ?? '')));
+  }
+  const { bands, recallAtThreshold } = output;
+  return {
+    matches,
+    method: { threshold, shingleWords, permutations: PERMUTATIONS, bands, recallAtThreshold },
+  };
+}
+
+/** @throws FsaError USAGE */
+export function requireNearNumbers(threshold: number, shingleWords: number): void {
+  if (!(threshold > 0 && threshold <= 1)) {
+    throw new FsaError('USAGE', `The threshold is ${threshold}, and should be over 0 and up to 1.`, {
+      advice: '0.8 finds texts that differ in a few words.',
+    });
+  }
+  if (!Number.isInteger(shingleWords) || shingleWords < 1) {
+    throw new FsaError('USAGE', `A shingle of ${shingleWords} words cannot be.`, {
+      advice: 'Use a whole number, such as 3.',
+    });
+  }
+}
