@@ -63,6 +63,9 @@ export function workerEnvironment(
     CUDA_VISIBLE_DEVICES: slot.visibleGpu ?? '',
     OMP_NUM_THREADS: threads,
     MKL_NUM_THREADS: threads,
+    // Threads that wait sleep. Spinning ones take the core from the very thread they wait for as soon as
+    // anything else runs on it: a small model's step then took ten times as long and more.
+    OMP_WAIT_POLICY: 'PASSIVE',
     OPENBLAS_NUM_THREADS: threads,
     RAYON_NUM_THREADS: threads,
     TOKENIZERS_PARALLELISM: 'false',
