@@ -108,11 +108,11 @@ export function checkData(options: DataCheckOptions): Run<DataCheckResult> {
   });
 }
 
-/** Counts and distributions of benchmark and corpus files. */
+/** Counts and distributions of benchmark and corpus files, in tokens as well, and as a page. */
 export function describeData(options: DataStatsOptions): Run<DataStatsResult> {
-  return startRun(options.signal, async ({ signal }) => {
+  return startRun(options.signal, async (work) => {
     const verb = await import('./pipelines/data-stats.js');
-    return await verb.describeData({ ...options, signal });
+    return await verb.describeData(options, work);
   });
 }
 

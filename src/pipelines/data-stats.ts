@@ -1,6 +1,7 @@
 /** `fsa data stats`: counts of datasets and corpora, as in the paper's tables. */
 import { existsSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Task, TASKS } from '../config/vocabulary.js';
 import { examplesOf } from '../data/benchmark.js';
 import { readRawFile } from '../data/benchmark-file.js';
@@ -9,13 +10,24 @@ import { findDatasetFolder, readDataset } from '../data/dataset.js';
 import { recognise } from '../data/recognise.js';
 import { type CorpusStats, corpusStats, datasetStats, fileStats, type PartStats } from '../data/stats.js';
 import { taskOf } from '../data/task.js';
-import { isFsaError } from '../errors.js';
+import { FsaError, isFsaError } from '../errors.js';
+import { writeFileAtomic } from '../storage/atomic-write.js';
+import { countTokens, type TokenStats } from './count-tokens.js';
 import { requireWord } from './require-word.js';
+import type { Work } from './run-handle.js';
 
 export interface DataStatsOptions {
   /** Dataset folders or names (`atsa/rest14`), benchmark files, and corpus files, folders or globs. */
   readonly paths: readonly string[];
   readonly task?: Task;
+  /** Counts the tokens of corpora under the tokenizer of this model: hub id, folder or run. Needs Python. */
+  readonly model?: string;
+  /** Where reviews are cut; 128 unless said otherwise. */
+  readonly maxInputTokens?: number;
+  /** Where answers are cut; 400 unless said otherwise. */
+  readonly maxTargetTokens?: number;
+  /** Also writes a page with charts here. */
+  readonly html?: string;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
 }
@@ -30,16 +42,21 @@ export interface DataStatsResult {
   }[];
   /** Over all corpus files together; null where none was named. */
   readonly corpus: CorpusStats | null;
+  /** Null where no model was named. */
+  readonly tokens: TokenStats | null;
+  /** The page, where one was asked for. */
+  readonly htmlFile: string | null;
 }
 
 /** @throws FsaError DATA where a path leads nowhere or a dataset does not read */
-export async function describeData(options: DataStatsOptions): Promise<DataStatsResult> {
-  const { cwd = process.cwd(), signal, task } = options;
+export async function describeData(options: DataStatsOptions, work: Work): Promise<DataStatsResult> {
+  const { cwd = process.cwd(), task } = options;
+  const { signal } = work;
   if (task !== undefined) requireWord('task', task, TASKS);
   const datasets: DataStatsResult['datasets'][number][] = [];
   const patterns: string[] = [];
   for (const path of options.paths) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const folder = datasetFolderOf(path, cwd);
     if (folder === null) {
       const file = await describeFile(resolve(cwd, path), task, signal);
@@ -52,8 +69,31 @@ export async function describeData(options: DataStatsOptions): Promise<DataStats
     datasets.push({ task: dataset.task, name, folder: dataset.folder, parts: datasetStats(dataset) });
   }
   const needsCorpus = patterns.length > 0 || datasets.length === 0;
-  const corpus = needsCorpus ? await corpusStats(await expandCorpus(patterns, cwd), { signal }) : null;
-  return { datasets, corpus };
+  const files = needsCorpus ? await expandCorpus(patterns, cwd) : [];
+  const corpus = needsCorpus ? await corpusStats(files, { signal }) : null;
+  const tokens = await countTokensIfAsked(files, options, { cwd, ...work });
+  const htmlFile = options.html === undefined ? null : resolve(cwd, options.html);
+  const result = { datasets, corpus, tokens, htmlFile };
+  if (htmlFile !== null) {
+    const { toStatsPage } = await import('./stats-page.js');
+    await mkdir(dirname(htmlFile), { recursive: true });
+    await writeFileAtomic(htmlFile, await toStatsPage(result));
+  }
+  return result;
+}
+
+async function countTokensIfAsked(
+  files: readonly string[],
+  { model, maxInputTokens = 128, maxTargetTokens = 400 }: DataStatsOptions,
+  around: Work & { readonly cwd: string },
+): Promise<TokenStats | null> {
+  if (model === undefined) return null;
+  if (files.length === 0) {
+    throw new FsaError('USAGE', 'Tokens are counted in corpora, and none was named.', {
+      advice: 'Name corpus files, or leave the model out.',
+    });
+  }
+  return await countTokens(files, { model, maxInputTokens, maxTargetTokens }, around);
 }
 
 /** A single benchmark file; null where the path is something else. */

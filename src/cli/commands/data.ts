@@ -26,12 +26,32 @@ const statsCommand: Command = {
   name: 'stats',
   summary: 'counts and distributions as in the tables of the paper',
   argument: { form: '<paths...>', description: 'dataset folders, benchmark or corpus files' },
-  options: [...OUTPUT_OPTIONS],
-  examples: ['fsa data stats atsa/rest14 datasets/corpus'],
-  run: async ({ args, output, signal }) => {
+  options: [
+    { flags: '--task <task>', description: 'atsa or acsa, where the path does not say', parse: parseTask },
+    {
+      flags: '--model <model>',
+      description: 'count corpus tokens under its tokenizer: hub id, folder or run',
+    },
+    { flags: '--max-input-tokens <n>', description: 'where reviews are cut (128)', parse: parseCount },
+    { flags: '--max-target-tokens <n>', description: 'where answers are cut (400)', parse: parseCount },
+    { flags: '--html <file>', description: 'also write a page with charts' },
+    ...OUTPUT_OPTIONS,
+  ],
+  examples: [
+    'fsa data stats atsa/rest14 datasets/corpus',
+    'fsa data stats datasets/corpus --model google-t5/t5-base --html corpus.html',
+  ],
+  run: async ({ args, options, output, signal }) => {
     const { describeData } = await import('../../index.js');
     const { formatStats } = await import('../render/data.js');
-    const stats = await output.watch(describeData({ paths: args, signal }));
+    const settings = pick(options, {
+      task: 'task',
+      model: 'model',
+      maxInputTokens: 'maxInputTokens',
+      maxTargetTokens: 'maxTargetTokens',
+      html: 'html',
+    });
+    const stats = await output.watch(describeData({ paths: args, ...settings, signal }));
     output.result(stats, formatStats(stats));
     return 0;
   },

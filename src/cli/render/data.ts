@@ -26,7 +26,7 @@ export function formatCheck(result: DataCheckResult): string {
   ].join('\n');
 }
 
-export function formatStats({ datasets, corpus }: DataStatsResult): string {
+export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsResult): string {
   const parts: string[] = [];
   for (const { task, name, parts: list } of datasets) {
     const rows = list.map((part) => [
@@ -75,6 +75,13 @@ export function formatStats({ datasets, corpus }: DataStatsResult): string {
     parts.push(formatTable(['', 'mean', 'median', '95 %', 'longest'], rows));
     parts.push(`stars: ${countsOf(corpus.stars)}`, `teachers: ${countsOf(corpus.answerFields)}`);
   }
+  if (tokens !== null) {
+    const share = (cut: number): string => `${((100 * cut) / Math.max(1, tokens.rows)).toFixed(2)} %`;
+    parts.push(
+      `tokens of ${tokens.model}: reviews ${tokens.meanInput.toFixed(1)} on average, ${share(tokens.cutInputs)} cut at ${tokens.maxInputTokens}; answers ${tokens.meanTarget.toFixed(1)}, ${share(tokens.cutTargets)} cut at ${tokens.maxTargetTokens} (averages after the cut)`,
+    );
+  }
+  if (htmlFile !== null) parts.push(`page: ${htmlFile}`);
   return parts.join('\n\n');
 }
 
