@@ -26,7 +26,7 @@ def test_nothing_else_lies_in_the_sample_folders(generated: dict[str, bytes]) ->
         for path in (ROOT / folder).rglob("*")
         if path.is_file()
     }
-    assert found - set(generated) == {"datasets/sample/README.md"}
+    assert found - set(generated) == {"datasets/sample/README.md", "datasets/sample/NOTE.txt"}
 
 
 def test_sample_is_small_enough_to_commit(generated: dict[str, bytes]) -> None:
