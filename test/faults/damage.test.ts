@@ -50,7 +50,7 @@ describe('a finished eval whose files were damaged', () => {
     await truncate(join(run, 'run.json'), 100);
     const damaged = expectClearError(await place.run(words), 2, 'RUN_FOLDER');
     expect(wordsOf(damaged)).toMatch(/run\.json.*damaged.*choose another folder/);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('an unfinished run whose files were damaged', () => {
@@ -82,7 +82,7 @@ describe('an unfinished run whose files were damaged', () => {
     );
     expect(notes.join('\n')).toMatch(/goes on from the checkpoint at step/);
     expect(await studentOf(run)).toEqual(await calmStudent());
-  }, 120_000);
+  }, 240_000);
 
   it('of eval begins a cell anew whose scores are lost, though its checkpoint is there', async () => {
     const place = await openPlace();
@@ -104,7 +104,7 @@ describe('an unfinished run whose files were damaged', () => {
     await writeFile(train, (await readFile(train, 'utf8')).replace('"ID"', ' "ID"'));
     const other = expectClearError(await place.run(place.evalWords('copy')), 2, 'RUN_FOLDER');
     expect(wordsOf(other)).toMatch(/the content of dataset atsa\/small train\.json was .* and is now/);
-  }, 120_000);
+  }, 240_000);
 });
 
 async function withBetterScore(path: string): Promise<string> {

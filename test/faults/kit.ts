@@ -31,6 +31,7 @@ export interface Outcome {
 
 export interface Running {
   readonly ended: Promise<Outcome>;
+  readonly isOver: () => boolean;
   readonly kill: (signal: NodeJS.Signals) => void;
   /** The n-th event of a type; rejects when the command ends without it. */
   readonly event: (type: string, count?: number) => Promise<Said>;
@@ -119,7 +120,7 @@ export function startSpeaking(words: readonly string[], options: StartOptions): 
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
   };
-  return { ended, kill: running.kill, event };
+  return { ended, isOver: () => over, kill: running.kill, event };
 }
 
 function wholeLines(text: string): Said[] {

@@ -19,7 +19,7 @@ describe('a run folder in use', () => {
     }
     expect(await first.ended).toMatchObject({ exitCode: 0 });
     expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
-  }, 90_000);
+  }, 240_000);
 
   it('is respected when its holder is on another host, and taken from the dead and the unreadable', async () => {
     const place = await openPlace();
@@ -42,5 +42,5 @@ describe('a run folder in use', () => {
       await writeFile(lock, content);
       expect((await place.run(words)).exitCode).toBe(0);
     }
-  }, 90_000);
+  }, 240_000);
 });

@@ -31,7 +31,7 @@ describe('signals', () => {
     }
     expect((await place.run(words)).exitCode).toBe(0);
     expect(await studentOf(join(place.folder, 'run'))).toEqual(await calmStudent());
-  }, 120_000);
+  }, 240_000);
 
   it('Ctrl-C twice ends at once, kill -9 without a word; workers end by themselves', async () => {
     const place = await openPlace();
@@ -61,7 +61,7 @@ describe('signals', () => {
 
     expect((await place.run(words)).exitCode).toBe(0);
     expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
-  }, 120_000);
+  }, 240_000);
 
   it('a reader that leaves (| head) ends the command quietly, and its workers', async () => {
     const place = await openPlace();
@@ -76,5 +76,5 @@ describe('signals', () => {
     expect(stdout).not.toMatch(/\n\s+at |EPIPE/);
     await expectNobodyIn(place.folder);
     expect((await place.run(place.evalWords('run'))).exitCode).toBe(0);
-  }, 60_000);
+  }, 240_000);
 });

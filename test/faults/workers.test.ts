@@ -1,0 +1,155 @@
+/** What goes wrong in and around a worker, as a user of the command line meets it. */
+import { existsSync } from 'node:fs';
+import {
+  copyFile,
+  cp,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readRuntime, sitePackagesOf } from '../../src/runtime/locate.js';
+import { SAMPLE_STUDENT } from '../helpers/small-data.js';
+import { calmNumbers } from './calm.js';
+import {
+  expectClearError,
+  expectNoSecret,
+  isLinux,
+  isLinuxRoot,
+  numbersOf,
+  openPlace,
+  wordsOf,
+} from './kit.js';
+
+const MEMORY_GROUPS = '/sys/fs/cgroup/memory';
+const canLimitMemory = isLinuxRoot && existsSync(join(MEMORY_GROUPS, 'memory.limit_in_bytes'));
+if (!canLimitMemory)
+  console.log('the test of the kernel’s out-of-memory killer is skipped: no memory control group');
+
+describe('a job', () => {
+  it('whose loss is no number stops with the step, the ids and what to do, and no secret', async () => {
+    const place = await openPlace();
+    const student = join(place.folder, 'student');
+    await cp(SAMPLE_STUDENT, student, { recursive: true });
+    await spoilWeights(join(student, 'model.safetensors'), 'encoder.final_layer_norm.weight');
+    const outcome = await place.run(place.distillWords('run', 6, ['--model', student]));
+    const words = wordsOf(expectClearError(outcome, 1, 'JOB_FAILED'));
+    expect(words).toMatch(/The loss was nan .*in step 1;/);
+    expect(words).toMatch(/The rows of this step: \S+/);
+    expect(words).toMatch(/learning rate|fp32/);
+    expectNoSecret(outcome.stdout, outcome.stderr);
+  });
+
+  it.skipIf(!isLinux)(
+    'that may allocate no more memory fails alone and says so',
+    async () => {
+      const place = await openPlace();
+      const running = place.start(place.evalWords('run'));
+      const { pid } = await running.event('worker-started');
+      await running.event('worker-ready');
+      const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+      const kilobytes = Number(/VmSize:\s+(\d+)/.exec(status)?.[1]);
+      await limitMemory(Number(pid), (kilobytes + 4096) * 1024);
+      const { exitCode, events } = await running.ended;
+      expect(exitCode).toBe(1);
+      const failures = events
+        .filter(({ type }) => type === 'job-failed')
+        .map(({ error }) => JSON.stringify(error));
+      expect(failures.length).toBeGreaterThan(0);
+      for (const failure of failures) expect(failure).toMatch(/Memory ran out|failed to map segment/);
+      expect((await place.run(place.evalWords('run'))).exitCode).toBe(0);
+      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
+    },
+    240_000,
+  );
+
+  it.skipIf(!canLimitMemory)(
+    'whose worker the kernel kills for its memory is tried again',
+    async () => {
+      const place = await openPlace();
+      const group = join(MEMORY_GROUPS, `fsa-test-${process.pid}`);
+      await mkdir(group);
+      onTestFinished(async () => await rmdir(group));
+      await writeFile(join(group, 'memory.limit_in_bytes'), String(24 << 20));
+      const running = place.start(place.evalWords('run'));
+      const { pid } = await running.event('worker-ready').then(() => running.event('worker-started'));
+      await writeFile(join(group, 'cgroup.procs'), String(pid));
+      const { exitCode, events } = await running.ended;
+      const [failure] = events.filter(({ type }) => type === 'job-failed');
+      expect(failure).toMatchObject({ willRetry: true, error: { code: 'WORKER_LOST' } });
+      expect(JSON.stringify(failure)).toContain('was killed by SIGKILL');
+      expect(exitCode).toBe(0);
+      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
+    },
+    240_000,
+  );
+});
+
+describe('a runtime', () => {
+  it('that is deleted or drifts in the middle of a run ends it clearly; made whole, the run goes on', async () => {
+    const place = await openPlace();
+    const venv = await linkRuntime(place.cache);
+    const words = place.evalWords('run', '1,2');
+    const running = place.start(words);
+    await running.event('job-finished');
+    await rename(venv, `${venv}-away`);
+    process.kill(Number((await running.event('worker-started'))['pid']), 'SIGKILL');
+    const outcome = await running.ended;
+    expect(wordsOf(expectClearError(outcome, 3, 'RUNTIME'))).toMatch(/Python could not be started/);
+    const gone = expectClearError(await place.run(words), 3, 'RUNTIME');
+    expect(wordsOf(gone)).toMatch(/cannot be reached.*|fsa setup --force/);
+    await rename(`${venv}-away`, venv);
+    const packages = join(venv, 'lib', (await readdir(join(venv, 'lib')))[0] ?? '', 'site-packages');
+    const numpy = (await readdir(packages)).find((name) => /^numpy-.*dist-info$/.test(name)) ?? '';
+    await rename(join(packages, numpy), join(packages, 'numpy-0.0.1.dist-info'));
+    const drifted = expectClearError(await place.run(words), 3, 'RUNTIME');
+    expect(wordsOf(drifted)).toMatch(/fsa setup --force.*numpy was .* and is now 0\.0\.1/);
+    await rename(join(packages, 'numpy-0.0.1.dist-info'), join(packages, numpy));
+    expect((await place.run(words)).exitCode).toBe(0);
+    expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers('1,2'));
+  }, 240_000);
+});
+
+/** A runtime of the test's own, made of links into the real one; the folder of its virtual environment. */
+async function linkRuntime(cache: string): Promise<string> {
+  const real = await readRuntime();
+  const folder = join(cache, 'runtime', basename(real.folder));
+  await rm(join(cache, 'runtime'));
+  const venv = join(folder, real.venv);
+  const realPackages = sitePackagesOf(real);
+  const packages = join(venv, 'lib', basename(dirname(realPackages)), 'site-packages');
+  await mkdir(packages, { recursive: true });
+  await copyFile(join(real.folder, 'runtime.json'), join(folder, 'runtime.json'));
+  await copyFile(join(real.folder, real.venv, 'pyvenv.cfg'), join(venv, 'pyvenv.cfg'));
+  await symlink(join(real.folder, real.venv, 'bin'), join(venv, 'bin'));
+  for (const name of await readdir(realPackages))
+    await symlink(join(realPackages, name), join(packages, name));
+  return venv;
+}
+
+/** Makes every number of a tensor NaN: in each of the float formats, all bits set. */
+async function spoilWeights(path: string, tensor: string): Promise<void> {
+  const bytes = await readFile(path);
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, start).toString()) as Record<
+    string,
+    { data_offsets: [number, number] }
+  >;
+  const [from, to] = header[tensor]?.data_offsets ?? expect.fail(`no tensor ${tensor}`);
+  bytes.fill(0xff, start + from, start + to);
+  await writeFile(path, bytes);
+}
+
+/** Lets a running process map no more than so many bytes (`ulimit -v`, from outside). */
+async function limitMemory(pid: number, bytes: number): Promise<void> {
+  const program =
+    'import resource, sys; pid, n = map(int, sys.argv[1:]); resource.prlimit(pid, resource.RLIMIT_AS, (n, n))';
+  await execa((await readRuntime()).python, ['-c', program, String(pid), String(bytes)]);
+}
