@@ -8,7 +8,8 @@
 import type { DataCheckOptions, DataCheckResult } from './pipelines/data-check.js';
 import type { DataDedupeOptions, DataDedupeResult } from './pipelines/data-dedupe.js';
 import type { DataOverlapOptions, DataOverlapResult } from './pipelines/data-overlap.js';
-import type { DataStatsOptions, DataStatsResult } from './pipelines/data-stats.js';
+import type { DataStatsOptions } from './pipelines/data-stats.js';
+import type { DataStatsResult } from './pipelines/data-stats-result.js';
 import type { DistillOptions, DistillResult } from './pipelines/distill.js';
 import type { DoctorOptions, DoctorReport } from './pipelines/doctor.js';
 import type { DownloadOptions, DownloadSummary } from './pipelines/download.js';

@@ -8,11 +8,12 @@ import { readRawFile } from '../data/benchmark-file.js';
 import { expandCorpus } from '../data/corpus.js';
 import { findDatasetFolder, readDataset } from '../data/dataset.js';
 import { recognise } from '../data/recognise.js';
-import { type CorpusStats, corpusStats, datasetStats, fileStats, type PartStats } from '../data/stats.js';
+import { corpusStats, datasetStats, fileStats } from '../data/stats.js';
 import { taskOf } from '../data/task.js';
 import { FsaError, isFsaError } from '../errors.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
 import { countTokens, type TokenStats } from './count-tokens.js';
+import type { DataStatsResult } from './data-stats-result.js';
 import { requireWord } from './require-word.js';
 import type { Work } from './run-handle.js';
 
@@ -30,22 +31,6 @@ export interface DataStatsOptions {
   readonly html?: string;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
-}
-
-export interface DataStatsResult {
-  readonly datasets: readonly {
-    readonly task: Task;
-    readonly name: string;
-    /** Or the file, where one was named. */
-    readonly folder: string;
-    readonly parts: readonly PartStats[];
-  }[];
-  /** Over all corpus files together; null where none was named. */
-  readonly corpus: CorpusStats | null;
-  /** Null where no model was named. */
-  readonly tokens: TokenStats | null;
-  /** The page, where one was asked for. */
-  readonly htmlFile: string | null;
 }
 
 /** @throws FsaError DATA where a path leads nowhere or a dataset does not read */

@@ -7,7 +7,7 @@ import { type Draw, ink, loadDraw, seriesInk } from '../report/html/draw.js';
 import { html, Markup } from '../report/html/markup.js';
 import { STYLE } from '../report/html/style.js';
 import { plainTable } from '../report/html/tables.js';
-import type { DataStatsResult } from './data-stats.js';
+import type { DataStatsResult } from './data-stats-result.js';
 
 /** The page as a string; it loads nothing and runs nothing. */
 export async function toStatsPage(stats: DataStatsResult): Promise<string> {
