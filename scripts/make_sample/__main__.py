@@ -11,7 +11,7 @@ from make_sample.sample import make_sample
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("datasets/sample", "models/sample")
 #: Written by hand.
-PAGES = ("datasets/sample/README.md",)
+PAGES = ("datasets/sample/README.md", "datasets/sample/NOTE.txt")
 
 
 def main() -> int:
@@ -30,7 +30,7 @@ def main() -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     for name in _strays(options.root, files):
-        (options.root / name).unlink()
+        print(f"{name} is not one of the sample's files", file=sys.stderr)
     total = sum(map(len, files.values()))
     print(f"{len(files)} files, {total / 1e6:.2f} MB")
     return 0

@@ -33,7 +33,7 @@ def test_sample_is_small_enough_to_commit(generated: dict[str, bytes]) -> None:
     assert sum(map(len, generated.values())) < 6_500_000
 
 
-def test_command_writes_checks_and_repairs(tmp_path: Path, generated: dict[str, bytes]) -> None:
+def test_command_checks_and_repairs_and_deletes_nothing(tmp_path: Path, generated: dict[str, bytes]) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "make_sample", "--root", str(tmp_path), *arguments],
@@ -59,7 +59,9 @@ def test_command_writes_checks_and_repairs(tmp_path: Path, generated: dict[str, 
         f"{missing} is missing",
         "datasets/sample/corpus/own.json is not one of the sample's files",
     ]
-    assert run().returncode == 0
+    repaired = run()
+    assert repaired.returncode == 0
+    assert repaired.stderr.splitlines() == refused.stderr.splitlines()[2:]
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert written == set(generated)
+    assert written == {*generated, "datasets/sample/corpus/own.json"}
     assert (tmp_path / changed).read_bytes() == generated[changed]
