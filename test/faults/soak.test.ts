@@ -11,7 +11,7 @@ import { calmNumbers } from './calm.js';
 import { expectNobodyIn, isLinux, numbersOf, openPlace, pause, processesIn, type Running } from './kit.js';
 import { Dice } from './random.js';
 
-const CELLS = Number(process.env['FSA_SOAK_CELLS'] ?? 8);
+const CELLS = Number(process.env['FSA_SOAK_CELLS'] ?? 12);
 /** After as many faults the rest is left in peace, so that it ends. */
 const FAULTS_IN_ALL = Number(process.env['FSA_SOAK_FAULTS'] ?? CELLS);
 
@@ -37,7 +37,7 @@ describe.skipIf(!isLinux)('a soak', () => {
         while (!running.isOver() && count(done) < FAULTS_IN_ALL) {
           // Work must be under way, or a busy machine would never come beyond the start of its workers.
           const begun = running.event('job-started').catch(() => undefined);
-          await Promise.race([ended, begun.then(async () => await pause(1_000 + dice.real(8_000)))]);
+          await Promise.race([ended, begun.then(async () => await pause(500 + dice.real(3_000)))]);
           if (running.isOver()) break;
           const fault = dice.pick(FAULTS);
           done.set(fault.name, (done.get(fault.name) ?? 0) + 1);
