@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { DataCheckResult, DataStatsResult } from '../../index.js';
 import { formatTable } from './table.js';
 
@@ -6,12 +7,12 @@ const MOST_SHOWN = 50;
 
 export function formatCheck(result: DataCheckResult): string {
   const shown = result.findings.slice(0, MOST_SHOWN).map((finding) => {
-    const place = finding.line === 0 ? finding.file : `${finding.file}:${finding.line}`;
+    const place = finding.line === 0 ? shorten(finding.file) : `${shorten(finding.file)}:${finding.line}`;
     return `${place}: ${finding.severity}: ${finding.message}`;
   });
   const hidden = result.errors + result.warnings - shown.length;
   const rows = result.files.map((file) => [
-    file.file,
+    shorten(file.file),
     file.task === null ? file.kind : `${file.kind} (${file.task})`,
     ...[file.rows, file.passed, file.errors, file.warnings].map(String),
   ]);
@@ -24,6 +25,12 @@ export function formatCheck(result: DataCheckResult): string {
     formatTable(['file', 'kind', 'rows', 'passed', 'errors', 'warnings'], rows),
     ...written.map((path) => `written: ${path}`),
   ].join('\n');
+}
+
+/** The path from the working folder, where that is the shorter one. */
+function shorten(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.length < path.length ? short : path;
 }
 
 export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsResult): string {
