@@ -6,7 +6,8 @@ export default defineConfig({
     // zeromq aborts a worker_thread that ends with a receive pending: only processes are safe.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Generous: a busy machine is no failure.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
