@@ -79,8 +79,11 @@ for (const [name, command, args] of GATES) {
   if (code !== 0) console.log(output);
   note(name, code === 0);
 }
-if (only === null || only.includes('pytest')) await runPytest();
-if (only === null || only.includes('vitest')) await runVitest();
+// Both at once: each of them leaves a core idle much of the time.
+await Promise.all([
+  only === null || only.includes('pytest') ? runPytest() : null,
+  only === null || only.includes('vitest') ? runVitest() : null,
+]);
 
 if (broken.length > 0) console.log(`\nBroken: ${broken.join(', ')}`);
 console.log(
@@ -106,7 +109,11 @@ async function runPytest() {
     xml,
     'test/python',
   ];
-  const { code } = await run(python, args, { env: { PYTHONPATH: join(ROOT, 'py_runtime') } });
+  const { code, output } = await run(python, args, {
+    capture: true,
+    quiet: true,
+    env: { PYTHONPATH: join(ROOT, 'py_runtime') },
+  });
   const suite = readResult(xml) ?? '';
   const number = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
   const bad = number('failures') + number('errors');
@@ -115,6 +122,8 @@ async function runPytest() {
     failed: bad,
     skipped: number('skipped'),
   });
+
+  console.log(output);
 }
 
 async function runVitest() {

@@ -38,7 +38,7 @@ describe('the command line', () => {
     for (const command of ['setup', 'doctor', 'download', 'data', 'distill', 'eval', 'score', 'report']) {
       expect(help.stdout).toContain(command);
     }
-    expect((await fsa(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+$/);
+    expect((await fsa(['--version'])).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
     expect((await fsa(['eval', '--help'])).stdout).toContain('--train-share');
   });
 
