@@ -112,7 +112,8 @@ async function runPytest() {
   const { code, output } = await run(python, args, {
     capture: true,
     quiet: true,
-    env: { PYTHONPATH: join(ROOT, 'py_runtime') },
+    // Small models gain nothing from a second thread, and lose much where the other core is busy.
+    env: { PYTHONPATH: join(ROOT, 'py_runtime'), OMP_NUM_THREADS: '1' },
   });
   const suite = readResult(xml) ?? '';
   const number = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
@@ -122,7 +123,6 @@ async function runPytest() {
     failed: bad,
     skipped: number('skipped'),
   });
-
   console.log(output);
 }
 
