@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { Placement } from '../../rpc/messages.js';
+import { dropCheckpointsAhead } from '../../runs/checkpoints-ahead.js';
 import { MetricsLog } from '../../runs/metrics-log.js';
 import type { RunFolder } from '../../runs/run-folder.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';
@@ -50,7 +51,9 @@ export async function runCell(
   await run.writeState({ ...base, status: 'running', devF1 });
   emit({ type: 'job-started', jobId: cell.id, label: cell.label, workerId: worker.id, attempt });
 
-  const metrics = await MetricsLog.open(join(folder, 'metrics.jsonl'));
+  const metricsPath = join(folder, 'metrics.jsonl');
+  await dropCheckpointsAhead(join(folder, 'checkpoint'), metricsPath);
+  const metrics = await MetricsLog.open(metricsPath);
   let lossSum = 0;
   let lossCount = 0;
   try {
