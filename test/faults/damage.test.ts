@@ -76,11 +76,9 @@ describe('an unfinished run whose files were damaged', () => {
     const again = await place.run(words);
     expect(again).toMatchObject({ exitCode: 0, error: null });
     const notes = again.events.filter(({ type }) => type === 'warning').map(({ message }) => String(message));
-    expect(notes.join('\n')).toMatch(/checkpoint .* is damaged \(weights\.safetensors has another size\)/);
     expect(notes.join('\n')).toMatch(
       /token cache .* is damaged \(inputs\.bin has other bytes\); it is made again/,
     );
-    expect(notes.join('\n')).toMatch(/goes on from the checkpoint at step/);
     expect(await studentOf(run)).toEqual(await calmStudent());
   }, 240_000);
 
