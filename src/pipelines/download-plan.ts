@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { planBenchmark, type BenchmarkPlan } from '../hub/benchmark.js';
 import type { OpenConnection } from '../hub/connection.js';
-import { freeBytes, onOneDisk, requireRoom } from '../hub/disk.js';
+import { requireRoom } from '../hub/disk.js';
+import { freeBytesAt, onOneDisk } from '../storage/disk-room.js';
 import { planRepository, type RepositoryPlan } from '../hub/plan.js';
 import { hasOnlyPickles } from '../hub/select.js';
 import type { DownloadedItem, DownloadOptions } from './download-options.js';
@@ -58,7 +59,7 @@ async function describe(
     files: files.map(({ path, bytes, isThere }) => ({ path, bytes, isThere })),
     bytes: sum(files),
     bytesThere: sum(files.filter(({ isThere }) => isThere)),
-    freeBytes: await freeBytes(place.folder),
+    freeBytes: await freeBytesAt(place.folder),
   };
 }
 

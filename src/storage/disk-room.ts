@@ -8,11 +8,20 @@ const SPARE_BYTES = 16 * 2 ** 20;
 
 /** Bytes this user may still write where a folder is or will be. */
 export async function freeBytesAt(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(await nearestFolder(folder));
+  return bavail * bsize;
+}
+
+/** Whether two folders, there or not yet, lie on one file system. */
+export async function onOneDisk(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([nearestFolder(a), nearestFolder(b)]);
+  return (await stat(first)).dev === (await stat(second)).dev;
+}
+
+async function nearestFolder(folder: string): Promise<string> {
   for (let path = folder; ; path = dirname(path)) {
     const info = await stat(path).catch(() => null);
-    if (info === null && dirname(path) !== path) continue;
-    const { bavail, bsize } = await statfs(path);
-    return bavail * bsize;
+    if (info !== null || dirname(path) === path) return path;
   }
 }
 
@@ -29,6 +38,7 @@ export function noRoomError(what: string, folder: string, neededBytes: number, f
   );
 }
 
-function inWords(bytes: number): string {
+/** `12 MiB`, rounded up, or `3.4 GiB`. */
+export function inWords(bytes: number): string {
   return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
