@@ -18,7 +18,8 @@ def set_up_computing(placement: dict[str, Any]) -> torch.device:
     os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
     torch.set_num_threads(threads)
     device = torch.device(placement["device"])
-    torch.use_deterministic_algorithms(device.type == "cpu")
+    # The same switch as use_deterministic_algorithms, which would also import the compiler: over a second.
+    torch.set_deterministic_debug_mode("error" if device.type == "cpu" else "default")
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # costs time and changes no result
     return device
 
