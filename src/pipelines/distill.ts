@@ -8,7 +8,7 @@ import type { FsaError } from '../errors.js';
 import type { Emit, FsaEventBody } from '../events.js';
 import type { PairsFile, Placement, SpecOf } from '../rpc/messages.js';
 import { jobIdOf } from '../runs/identity.js';
-import { dropCheckpointsAhead } from '../runs/checkpoints-ahead.js';
+import { aheadOfRecords, dropCheckpointsAhead } from '../runs/checkpoints-ahead.js';
 import { MetricsLog } from '../runs/metrics-log.js';
 import { RunFolder, readJobState, readRunFile } from '../runs/run-folder.js';
 import type { Distilled, JobState } from '../runs/types.js';
@@ -143,7 +143,8 @@ async function runAttempt(worker: Worker, spec: SpecOf<'distill'>, around: Attem
   await run.writeState(stateOf(id, attempt, 'running', {}));
   emit({ type: 'job-started', jobId: id, label: LABEL, workerId: worker.id, attempt });
   const metricsPath = join(run.folder, 'metrics.jsonl');
-  await dropCheckpointsAhead(spec.checkpointFolder, metricsPath);
+  for (const step of await dropCheckpointsAhead(spec.checkpointFolder, metricsPath))
+    emit({ type: 'warning', message: aheadOfRecords(step), where: LABEL });
   const metrics = await MetricsLog.open(metricsPath);
   try {
     const {

@@ -34,6 +34,11 @@ export async function dropCheckpointsAhead(checkpointFolder: string, metricsPath
   return dropped;
 }
 
+/** What the user is told of a checkpoint that was dropped. */
+export function aheadOfRecords(step: number): string {
+  return `The records up to step ${step} are not all there: its checkpoint is passed over, its steps are done again.`;
+}
+
 /** The last optimizer step up to which every step has its line. */
 async function lastStepWithoutGap(metricsPath: string): Promise<number> {
   let last = 0;

@@ -3,7 +3,18 @@ import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { calmNumbers, calmStudent } from './calm.js';
-import { expectClearError, numbersOf, openPlace, studentOf, wordsOf } from './kit.js';
+import {
+  expectClearError,
+  numbersOf,
+  openPlace,
+  studentOf,
+  wordsOf,
+  type Outcome,
+  type Running,
+} from './kit.js';
+
+/** Enough for a distillation to be stopped twice on its way. */
+const STEPS = 16;
 
 describe('a finished eval whose files were damaged', () => {
   it('shows no false number, measures again only what was lost, and ends with the same results', async () => {
@@ -54,15 +65,12 @@ describe('a finished eval whose files were damaged', () => {
 });
 
 describe('an unfinished run whose files were damaged', () => {
-  it('of distill goes back to the newest whole checkpoint and makes its caches anew, with the same bits', async () => {
+  it('of distill names the damaged checkpoint, goes on from the one before, and ends with the same bits', async () => {
     const place = await openPlace();
-    const words = place.distillWords('run');
-    const running = place.start(words);
-    await running.event('checkpoint-saved', 3);
-    running.kill('SIGINT');
-    await running.ended;
+    const words = place.distillWords('run', STEPS);
     const run = join(place.folder, 'run');
-    const [newest = ''] = (await readdir(join(run, 'checkpoint'))).sort().reverse();
+    await interruptAfter(place.start(words), 3);
+    const [newest = '', whole = ''] = await checkpointsOf(run);
     await truncate(join(run, 'checkpoint', newest, 'weights.safetensors'), 1000);
     const [pairs = ''] = (await readdir(join(place.cache, 'pairs'))).filter((name) =>
       /train\.arrow$/.test(name),
@@ -70,16 +78,23 @@ describe('an unfinished run whose files were damaged', () => {
     await flipByte(join(place.cache, 'pairs', pairs));
     for (const cache of await readdir(join(place.cache, 'tokens')))
       await flipByte(join(place.cache, 'tokens', cache, 'inputs.bin'));
+    await truncate(join(run, 'journal.ndjson'), 333);
+    const notes = notesOf(await interruptAfter(place.start(words), 1));
+    expect(notes).toMatch(/token cache .* is damaged \(inputs\.bin has other bytes\); it is made again/);
+    expect(notes).toMatch(new RegExp(`The checkpoint .*${newest} is damaged \\(.*\\) and is passed over`));
+    expect(notes).toContain(`Training goes on from the checkpoint at step ${stepOf(whole)}.`);
+    expect(stepOf(whole)).toBe(stepOf(newest) - 1);
+    expect(await checkpointsOf(run)).not.toContain(newest);
+
+    // A record that was cut: the checkpoint that has its step behind it would leave a gap.
+    const [ahead = '', before = ''] = await checkpointsOf(run);
     const metrics = await readFile(join(run, 'metrics.jsonl'), 'utf8');
     await writeFile(join(run, 'metrics.jsonl'), metrics.slice(0, -20));
-    await truncate(join(run, 'journal.ndjson'), 333);
     const again = await place.run(words);
     expect(again).toMatchObject({ exitCode: 0, error: null });
-    const notes = again.events.filter(({ type }) => type === 'warning').map(({ message }) => String(message));
-    expect(notes.join('\n')).toMatch(
-      /token cache .* is damaged \(inputs\.bin has other bytes\); it is made again/,
-    );
-    expect(await studentOf(run)).toEqual(await calmStudent());
+    expect(notesOf(again)).toMatch(new RegExp(`records up to step ${stepOf(ahead)} are not all there`));
+    expect(notesOf(again)).toContain(`Training goes on from the checkpoint at step ${stepOf(before)}.`);
+    expect(await studentOf(run)).toEqual(await calmStudent(STEPS));
   }, 240_000);
 
   it('of eval begins a cell anew whose scores are lost, though its checkpoint is there', async () => {
@@ -104,6 +119,29 @@ describe('an unfinished run whose files were damaged', () => {
     expect(wordsOf(other)).toMatch(/the content of dataset atsa\/small train\.json was .* and is now/);
   }, 240_000);
 });
+
+/** Lets a distillation save a few times, then asks it to stop, which saves once more. */
+async function interruptAfter(running: Running, saves: number): Promise<Outcome> {
+  await running.event('checkpoint-saved', saves);
+  running.kill('SIGINT');
+  const outcome = await running.ended;
+  expectClearError(outcome, 130, 'CANCELLED');
+  return outcome;
+}
+
+/** Names of a run's checkpoints, the newest first. */
+async function checkpointsOf(run: string): Promise<string[]> {
+  return (await readdir(join(run, 'checkpoint'))).sort().reverse();
+}
+
+function stepOf(checkpoint: string): number {
+  return Number(/-step-(\d+)$/.exec(checkpoint)?.[1]);
+}
+
+function notesOf({ events }: Outcome): string {
+  const notes = events.filter(({ type }) => type === 'warning').map(({ message }) => String(message));
+  return notes.join('\n');
+}
 
 async function withBetterScore(path: string): Promise<string> {
   const text = await readFile(path, 'utf8');

@@ -1,8 +1,8 @@
 /**
  * A disk that is full in every writer in turn: it grows page by page, and each time the same command comes a
- * little further. Root on Linux only: it takes a disk of its own.
+ * little further; or it fills while the work goes on. Root on Linux only: it takes a disk of its own.
  */
-import { appendFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readRuntime } from '../../src/runtime/locate.js';
@@ -56,28 +56,75 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
     expect(await numbersOf(run)).toEqual(await calmNumbers('1,2'));
   }, 360_000);
 
-  it('refuses a distillation before it begins, and is forgotten once there is room', async () => {
-    const place = await openPlace();
-    const home = join(place.folder, 'disk');
-    await mkdir(home);
-    const disk = mountDisk(home, MEGABYTE);
-    await mkdir(join(home, 'cache'));
-    await symlink(join((await readRuntime()).folder, '..'), join(home, 'cache', 'runtime'));
-    const words = place.distillWords('disk/run', 6, ['--set', 'distill.keepCheckpoints=1']);
-    const met: string[] = [];
-    const attempt = async (bytes: number): Promise<void> => {
-      disk.resize(bytes);
-      met.push(fileOf(await place.run(words, { FSA_CACHE: join(home, 'cache') })));
-      await expectNoHalfFile(home);
-    };
-    // Too little for the prepared corpus is refused before anything is written.
-    await attempt(PAGE);
-    expect(met).toEqual(['pairs']);
+  it('refuses a distillation before it begins where there is no room for its data', async () => {
+    const { home, disk, words, env, place } = await openSmallDisk(PAGE);
+    const outcome = await place.run(words(), env);
+    expect(fileOf(outcome)).toBe('pairs');
+    expect(outcome.events.map(({ type }) => type)).not.toContain('worker-started');
+    await expectNoHalfFile(home);
     disk.resize(64 * MEGABYTE);
-    expect(await place.run(words, { FSA_CACHE: join(home, 'cache') })).toMatchObject({ exitCode: 0 });
+    expect(await place.run(words(), env)).toMatchObject({ exitCode: 0 });
     expect(await studentOf(join(home, 'run'))).toEqual(await calmStudent());
   }, 360_000);
+
+  it('in the middle of a distillation, in its token cache, a checkpoint, its model, loses none of it', async () => {
+    const { home, disk, words, env, place } = await openSmallDisk(20 * MEGABYTE);
+    const run = join(home, 'run');
+    const ballast = join(home, 'ballast');
+
+    // Another program fills the disk between the look at the room and the worker's first file.
+    const crowded = place.start(words(), env);
+    await crowded.event('worker-started');
+    await fillUp(ballast, 5 * PAGE);
+    expect(fileOf(await crowded.ended)).toBe('a token cache');
+    await expectNoHalfFile(home);
+    await rm(ballast);
+
+    // Every checkpoint is kept: of the six (10.4 MB each) the first few find room.
+    disk.resize(40 * MEGABYTE);
+    const filled = await place.run(words('distill.keepCheckpoints=100'), env);
+    expect(fileOf(filled)).toBe('a checkpoint');
+    const saved = filled.events.filter(({ type }) => type === 'checkpoint-saved').length;
+    expect(saved).toBeGreaterThan(0);
+    expect(await readdir(join(run, 'checkpoint'))).toHaveLength(saved);
+    await expectNoHalfFile(home);
+
+    // What was saved before is whole and is what the same command goes on from.
+    disk.resize(64 * MEGABYTE);
+    const copy = join(place.folder, 'copy');
+    await cp(run, copy, { recursive: true });
+    const again = await place.run([...words(), '--output', copy], env);
+    expect(again).toMatchObject({ exitCode: 0, error: null });
+    expect(again.stdout).toContain(`Training goes on from the checkpoint at step ${saved}.`);
+    expect(await studentOf(copy)).toEqual(await calmStudent());
+
+    // Room for one checkpoint, made at the last step, but not for the model (3.6 MB) after it.
+    await rm(join(run, 'checkpoint'), { recursive: true });
+    disk.resize(12 * MEGABYTE);
+    expect(fileOf(await place.run(words('distill.checkpointEverySteps=6'), env))).toBe('model');
+    await expectNoHalfFile(home);
+    expect(await listFiles(run)).not.toContain('model/config.json');
+    disk.resize(64 * MEGABYTE);
+    const last = await place.run(words(), env);
+    expect(last).toMatchObject({ exitCode: 0, error: null });
+    expect(last.stdout).toContain('Training goes on from the checkpoint at step 6.');
+    expect(await studentOf(run)).toEqual(await calmStudent());
+  }, 360_000);
 });
+
+/** A disk that holds a distillation's cache and run, with the real runtime beside it. */
+async function openSmallDisk(bytes: number) {
+  const place = await openPlace();
+  const home = join(place.folder, 'disk');
+  await mkdir(home);
+  const disk = mountDisk(home, bytes);
+  const cache = join(home, 'cache');
+  await mkdir(cache);
+  await symlink(join((await readRuntime()).folder, '..'), join(cache, 'runtime'));
+  const words = (setting = 'distill.keepCheckpoints=1'): string[] =>
+    place.distillWords('disk/run', 6, ['--set', setting]);
+  return { place, home, disk, words, env: { FSA_CACHE: cache } };
+}
 
 /** What the one clear error names. */
 function fileOf(outcome: Outcome): string {
@@ -93,8 +140,10 @@ function fileOf(outcome: Outcome): string {
   return path.includes('/tokens') ? 'a token cache' : basename(path);
 }
 
-async function fillUp(path: string): Promise<void> {
+/** Takes what is left of a disk, but for so many bytes. */
+async function fillUp(path: string, spare = 0): Promise<void> {
   await appendFile(path, Buffer.alloc(64 * MEGABYTE)).catch(() => undefined);
+  await truncate(path, (await stat(path)).size - spare);
 }
 
 async function expectNoHalfFile(folder: string): Promise<void> {

@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { Placement } from '../../rpc/messages.js';
-import { dropCheckpointsAhead } from '../../runs/checkpoints-ahead.js';
+import { aheadOfRecords, dropCheckpointsAhead } from '../../runs/checkpoints-ahead.js';
 import { MetricsLog } from '../../runs/metrics-log.js';
 import type { RunFolder } from '../../runs/run-folder.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';
@@ -52,7 +52,8 @@ export async function runCell(
   emit({ type: 'job-started', jobId: cell.id, label: cell.label, workerId: worker.id, attempt });
 
   const metricsPath = join(folder, 'metrics.jsonl');
-  await dropCheckpointsAhead(join(folder, 'checkpoint'), metricsPath);
+  for (const step of await dropCheckpointsAhead(join(folder, 'checkpoint'), metricsPath))
+    emit({ type: 'warning', message: aheadOfRecords(step), where: cell.label });
   const metrics = await MetricsLog.open(metricsPath);
   let lossSum = 0;
   let lossCount = 0;
