@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
-from make_sample.sample import make_sample
+from make_sample.sample import SEED, WEIGHTS, make_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("datasets/sample", "models/sample")
-#: Written by hand.
-PAGES = ("datasets/sample/README.md", "datasets/sample/NOTE.txt")
+#: Written by hand, or not on every run.
+OTHERS = ("datasets/sample/README.md", "datasets/sample/NOTE.txt", WEIGHTS)
 
 
 def main() -> int:
     """0 when all is written or as it should be, 1 when `--check` found a difference."""
     parser = argparse.ArgumentParser(prog="make_sample", description=__doc__)
-    parser.add_argument(
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--pretrain", action="store_true", help="make the student's weights anew, too")
+    mode.add_argument(
         "--check", action="store_true", help="write nothing; compare with the files that are there"
     )
     parser.add_argument("--root", type=Path, default=ROOT, help="folder that holds datasets/ and models/")
@@ -25,6 +28,8 @@ def main() -> int:
     files = make_sample()
     if options.check:
         return _check(options.root, files)
+    if options.pretrain:
+        files[WEIGHTS] = _pretrain(files)
     for name, content in files.items():
         path = options.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,6 +39,14 @@ def main() -> int:
     total = sum(map(len, files.values()))
     print(f"{len(files)} files, {total / 1e6:.2f} MB")
     return 0
+
+
+def _pretrain(files: dict[str, bytes]) -> bytes:
+    """The weights; they are not part of `files` because their last digits depend on the processor."""
+    from make_sample.pretraining import pretrain_student  # noqa: PLC0415 - it alone needs torch and py_runtime
+
+    size = json.loads(files["models/sample/config.json"])["vocab_size"]
+    return pretrain_student(size, SEED, report=lambda line: print(line, flush=True))
 
 
 def _check(root: Path, files: dict[str, bytes]) -> int:
@@ -57,7 +70,7 @@ def _strays(root: Path, files: dict[str, bytes]) -> list[str]:
         for path in (root / folder).rglob("*")
         if path.is_file()
     ]
-    return sorted(set(found) - set(files) - set(PAGES))
+    return sorted(set(found) - set(files) - set(OTHERS))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from make_sample.lexicon.entries import Polarity
 from make_sample.statements import Happened, Liked, Statement
 from make_sample.text import Mention, upper_first
 
-OPENINGS = ("{n}.", "On {n}.", "The review speaks of {n}.", "It touches on {n}.")
+OPENINGS = ("{n}.", "{n}:", "On {n}.")
 COUNTS = (
     "nothing in particular",
     "one thing",
@@ -65,9 +65,9 @@ def analyse(told: Sequence[tuple[Statement, Sequence[Mention]]], tone: Polarity,
         return f"{opening} {tail}"
     if rng.random() < 0.35:
         lines = [f"- {_bullet(statement, mention, rng)}" for statement, mention in findings]
-        return "\n".join([opening, *lines, tail])
+        return "\n".join([opening, *lines, tail] if rng.random() < 0.3 else [opening, *lines])
     prose = [upper_first(_explain(statement, mention, rng)) + "." for statement, mention in findings]
-    return " ".join([opening, *prose, tail] if rng.random() < 0.4 else [opening, *prose])
+    return " ".join([opening, *prose, tail] if rng.random() < 0.3 else [opening, *prose])
 
 
 def topic(category: str, rng: Random) -> str:

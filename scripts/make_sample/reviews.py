@@ -28,8 +28,8 @@ def write_review(domain: Domain, rng: Random) -> Review:
     speaker = Speaker(domain, rng, set())
     sentences: list[str] = []
     told: list[tuple[Statement, list[Mention]]] = []
-    for _ in range(rng.choices((1, 2, 3), (6, 4, 0.4))[0]):
-        statements = [speaker.say() for _ in range(rng.choices((1, 2, 3), (5, 4, 0.6))[0])]
+    for _ in range(rng.choices((1, 2, 3), (8, 2, 0.2))[0]):
+        statements = [speaker.say() for _ in range(rng.choices((1, 2, 3), (6, 3.5, 0.4))[0])]
         sentence, placed = place(speak(statements, domain, rng), rng.choice((".", ".", ".", "!")))
         sentences.append(sentence)
         told.extend(_share_out(statements, [each.mention for each in placed]))

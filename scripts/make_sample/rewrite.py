@@ -65,7 +65,7 @@ def rewrite(statements: Sequence[Statement], tone: Polarity, domain: Domain, rng
             text = link + (text if text.startswith("I ") else text[0].lower() + text[1:])
         before = statement.polarity
         sentences.append(upper_first(text) + ".")
-    closing = rng.choice(CLOSINGS[tone]) if rng.random() < 0.5 or not sentences else ""
+    closing = rng.choice(CLOSINGS[tone]) if rng.random() < 0.35 or not sentences else ""
     if len(sentences) > 2 and rng.random() < 0.5:
         sentences[1] += "\n" + sentences.pop(2)
     return " ".join([*sentences, closing]).strip()

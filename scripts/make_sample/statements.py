@@ -136,7 +136,7 @@ class Speaker:
 
     def _judge(self) -> Statement:
         kind, term = self._pick()
-        negated = self.rng.random() < 0.16
+        negated = self.rng.random() < 0.12
         return Judged(kind, term, self.rng.choice(kind.scales), self._side(), negated)
 
     def _like(self) -> Statement:

@@ -1,4 +1,4 @@
-"""The student: a small T5 with random weights, drawn as transformers draws them for a new model."""
+"""The student: a small T5, and random weights for it, drawn as transformers draws them for a new model."""
 
 from __future__ import annotations
 

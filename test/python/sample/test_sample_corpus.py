@@ -64,12 +64,16 @@ def test_validation_is_held_out(corpus: Corpus, validation: list[Row]) -> None:
 def test_no_benchmark_sentence_stands_in_a_review(
     corpus: Corpus, validation: list[Row], benchmark: dict[str, dict[str, list[Example]]]
 ) -> None:
+    """Whatever their capitals, spaces and closing marks."""
     reviews = {row["Text"] for row in [*_rows(corpus, "analysis"), *validation]}
     sentences = [
         example["sentence"] for splits in benchmark.values() for each in splits.values() for example in each
     ]
-    whole = "\n".join(reviews)
-    assert [sentence for sentence in sentences if sentence in whole] == []
+    whole = "\n".join(" ".join(re.findall(r"[^\W_]+|[^\w\s]", review.lower())) for review in reviews)
+    cores = [
+        " ".join(re.findall(r"[^\W_]+|[^\w\s]", sentence.lower())).strip(" .!?") for sentence in sentences
+    ]
+    assert [core for core in cores if core in whole] == []
 
 
 def test_reviews_and_answers_are_varied(corpus: Corpus) -> None:
@@ -89,7 +93,7 @@ def test_reviews_and_answers_are_varied(corpus: Corpus) -> None:
     for style in ("analysis", "rewrite"):
         answers = [answer_of(row) for row in _rows(corpus, style)]
         assert len(set(answers)) > 0.9 * len(answers)
-        assert sum("\n" in answer for answer in answers) > 0.1 * len(answers)
+        assert sum("\n" in answer for answer in answers) > 0.05 * len(answers)
 
 
 def test_analyses_speak_in_every_sign(corpus: Corpus) -> None:

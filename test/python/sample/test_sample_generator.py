@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sample_kit import ROOT
 
+WEIGHTS = "models/sample/model.safetensors"
+
 
 def test_committed_files_are_what_the_generator_writes(generated: dict[str, bytes]) -> None:
     differing = [
@@ -26,11 +28,11 @@ def test_nothing_else_lies_in_the_sample_folders(generated: dict[str, bytes]) ->
         for path in (ROOT / folder).rglob("*")
         if path.is_file()
     }
-    assert found - set(generated) == {"datasets/sample/README.md", "datasets/sample/NOTE.txt"}
+    assert found - set(generated) == {"datasets/sample/README.md", "datasets/sample/NOTE.txt", WEIGHTS}
 
 
 def test_sample_is_small_enough_to_commit(generated: dict[str, bytes]) -> None:
-    assert sum(map(len, generated.values())) < 6_500_000
+    assert sum(map(len, generated.values())) + (ROOT / WEIGHTS).stat().st_size < 6_500_000
 
 
 def test_command_checks_and_repairs_and_deletes_nothing(tmp_path: Path, generated: dict[str, bytes]) -> None:
@@ -46,6 +48,9 @@ def test_command_checks_and_repairs_and_deletes_nothing(tmp_path: Path, generate
     for name, content in generated.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
+    (tmp_path / WEIGHTS).write_bytes(b"as they were")
+    for page in ("README.md", "NOTE.txt"):
+        (tmp_path / "datasets/sample" / page).touch()
     changed, missing = "datasets/sample/validation.json", "models/sample/config.json"
     (tmp_path / changed).write_bytes(b"{}\n")
     (tmp_path / missing).unlink()
@@ -63,5 +68,7 @@ def test_command_checks_and_repairs_and_deletes_nothing(tmp_path: Path, generate
     assert repaired.returncode == 0
     assert repaired.stderr.splitlines() == refused.stderr.splitlines()[2:]
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert written == {*generated, "datasets/sample/corpus/own.json"}
+    pages = {"datasets/sample/README.md", "datasets/sample/NOTE.txt"}
+    assert written == {*generated, *pages, WEIGHTS, "datasets/sample/corpus/own.json"}
+    assert (tmp_path / WEIGHTS).read_bytes() == b"as they were"
     assert (tmp_path / changed).read_bytes() == generated[changed]

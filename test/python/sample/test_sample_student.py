@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from sample_kit import ROOT, Example, Row, answer_of
 from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 
@@ -57,13 +58,18 @@ def test_newline_token_can_be_added(tokenizer: Any) -> None:
     assert len(own("one [NL] two").input_ids) == len(tokenizer("one two").input_ids) + 1
 
 
-def test_weights_are_spread_as_transformers_spreads_new_ones(model: Any) -> None:
+def test_weights_start_as_transformers_starts_new_ones(generated: dict[str, bytes], model: Any) -> None:
+    """Those that pretraining starts from."""
+    assert generated
+    from make_sample.student import student_weights  # noqa: PLC0415 - `generated` has set the path
+
     torch.manual_seed(1)
     fresh = T5ForConditionalGeneration(T5Config.from_pretrained(FOLDER)).state_dict()
-    weights = model.state_dict()
-    assert weights.keys() == fresh.keys()
-    for name, weight in weights.items():
-        assert weight.dtype == torch.float32
+    tied = {"lm_head.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"}
+    weights = student_weights(model.config.vocab_size, seed=1)
+    assert weights.keys() == fresh.keys() - tied
+    for name, drawn in weights.items():
+        weight = torch.from_numpy(drawn).float()
         assert weight.shape == fresh[name].shape
         if "layer_norm" in name:
             assert torch.equal(weight, fresh[name])
@@ -71,6 +77,27 @@ def test_weights_are_spread_as_transformers_spreads_new_ones(model: Any) -> None
         tolerance = 6 / math.sqrt(weight.numel())
         assert weight.std().item() == pytest.approx(fresh[name].std().item(), rel=tolerance), name
         assert abs(weight.mean().item()) < tolerance * weight.std().item(), name
+
+
+def test_committed_weights_are_whole(model: Any) -> None:
+    stored = load_file(FOLDER / "model.safetensors")
+    tied = {"lm_head.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"}
+    assert stored.keys() == model.state_dict().keys() - tied
+    assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
+    assert {tensor.dtype for tensor in model.state_dict().values()} == {torch.float32}
+    assert all(tensor.isfinite().all() for tensor in stored.values())
+
+
+def test_student_can_copy_tokens_it_knows_nothing_of(model: Any) -> None:
+    """It says a span of a random row; given the span's first tokens it goes on as the row does."""
+    generator = torch.Generator().manual_seed(5)
+    size = model.config.vocab_size
+    rows = torch.stack([torch.randperm(size - 3, generator=generator)[:12] + 3 for _ in range(64)])
+    inputs = torch.cat([rows, torch.ones(64, 1, dtype=rows.dtype)], dim=1)
+    said = torch.cat([torch.zeros(64, 1, dtype=rows.dtype), rows[:, 4:6]], dim=1)
+    with torch.no_grad():
+        following = model(input_ids=inputs, decoder_input_ids=said).logits[:, -1].argmax(-1)
+    assert (following == rows[:, 6]).float().mean().item() > 0.5
 
 
 def test_student_is_the_small_tied_t5_with_dropout(model: Any) -> None:
