@@ -12,6 +12,9 @@ export const chromiumPath: string | null = (() => {
   if (process.env['CI'] !== undefined && process.env['CI'] !== '') {
     throw new Error(`There is no Chromium at ${path}: install one, or set FSA_CHROMIUM to its path.`);
   }
+  if (process.env['FSA_REQUIRE_ALL'] !== undefined) {
+    throw new Error(`FSA_REQUIRE_ALL is set, and there is no Chromium at ${path}.`);
+  }
   console.warn(`Skipped: there is no Chromium at ${path} (set FSA_CHROMIUM to its path).`);
   return null;
 })();

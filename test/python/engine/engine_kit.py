@@ -77,6 +77,7 @@ def golden() -> dict[str, Any]:
     default = Path(__file__).resolve().parents[4] / "shared"
     path = Path(os.environ.get("FSA_SHARED", default)) / "golden" / "training.json"
     if not path.exists():
+        assert "FSA_REQUIRE_ALL" not in os.environ, f"there are no golden values at {path}"
         pytest.skip("the shared folder with the golden values is not there")
     values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return values
