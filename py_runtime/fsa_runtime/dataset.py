@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import accumulate
 
+from fsa_runtime.encoded import TokenRows
 from fsa_runtime.errors import JobError
 from fsa_runtime.pairs import PairsFile, row_ids
-from fsa_runtime.tokenizing import TokenRows
 
 Example = tuple[list[int], list[int]]
 """Token ids of an input and of a target, both with the end token."""

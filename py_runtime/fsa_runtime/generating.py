@@ -8,11 +8,12 @@ from typing import Any
 
 from fsa_runtime.cancelling import stop_if_asked
 from fsa_runtime.context import JobContext
+from fsa_runtime.encoded import TokenRows
 from fsa_runtime.pairs import PairsFile, check_digest, read_batches
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.model import T5
 from fsa_runtime.token_cache import ROWS_PER_BATCH
-from fsa_runtime.tokenizing import PairEncoder, TokenRows, decode_texts
+from fsa_runtime.tokenizing import PairEncoder, decode_texts
 
 
 def read_inputs(pairs: PairsFile, encoder: PairEncoder) -> TokenRows:

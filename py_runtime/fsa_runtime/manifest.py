@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fsa_runtime.digests import digest_of_data, digest_of_file
 
 MANIFEST_NAME = "manifest.json"
@@ -31,6 +34,32 @@ class Manifest:
 
 class DamageError(Exception):
     """Why a folder cannot be used: half a sentence for the user."""
+
+
+class HashedFile:
+    """A new file whose digest is made as it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def write(self, array: NDArray[Any]) -> None:
+        """Adds an array's bytes."""
+        data = np.ascontiguousarray(array).view(np.uint8).data
+        self._file.write(data)
+        self._hash.update(data)
+        self._size += len(data)
+
+    def entry(self) -> FileEntry:
+        """What the manifest should say of the file; asked when all is written."""
+        return FileEntry(self._size, self._hash.hexdigest())
+
+    def __enter__(self) -> HashedFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> FileEntry:

@@ -12,26 +12,28 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
-from fsa_runtime.digests import digest_of_data, digest_of_file
+from fsa_runtime.digests import digest_of_data
 from fsa_runtime.durable import published_folder, storage_errors_of, sweep_temporaries
+from fsa_runtime.encoded import EncodedBatch, EncodedColumn, TokenRows
 from fsa_runtime.errors import JobError
 from fsa_runtime.manifest import (
     MANIFEST_NAME,
     DamageError,
     FileEntry,
+    HashedFile,
     Manifest,
     check_files,
     read_manifest,
     write_manifest,
 )
 from fsa_runtime.pairs import PairsFile, check_digest, read_batches
-from fsa_runtime.tokenizing import EncodedBatch, EncodedColumn, PairEncoder, TokenRows
+from fsa_runtime.tokenizing import PairEncoder
 
-ROWS_PER_BATCH = 2048
+ROWS_PER_BATCH = 4096
 _FORMAT = 1
 """Part of the key: another layout of the files is another cache."""
 _FILES = ("inputs.bin", "input-offsets.bin", "targets.bin", "target-offsets.bin")
@@ -103,46 +105,44 @@ def _key_of(pairs: PairsFile, encoder: PairEncoder) -> str:
 
 def _make(pairs: PairsFile, encoder: PairEncoder, folder: Path, on_rows: Callable[[int], None]) -> None:
     with published_folder(folder, unless=_is_whole) as temporary:
-        batches = (encoder.encode(batch) for batch in read_batches(pairs, ROWS_PER_BATCH))
-        counts = _write_arrays(batches, temporary, pairs.rows, on_rows)
-        files = {
-            name: FileEntry(
-                (temporary / name).stat().st_size,
-                digest_of_file(temporary / name, lambda _: on_rows(counts.rows)),
-            )
-            for name in _FILES
-        }
+        batches = encoder.encode_all(read_batches(pairs, ROWS_PER_BATCH))
+        counts, files = _write_arrays(batches, temporary, pairs.rows, on_rows)
         write_manifest(temporary, {"dtype": np.dtype(encoder.dtype).name, "counts": asdict(counts)}, files)
 
 
 def _write_arrays(
     batches: Iterable[EncodedBatch], folder: Path, rows: int, on_rows: Callable[[int], None]
-) -> CacheCounts:
-    done = input_tokens = target_tokens = cut_inputs = cut_targets = 0
+) -> tuple[CacheCounts, dict[str, FileEntry]]:
+    done = cut_inputs = cut_targets = 0
     with ExitStack() as stack:
-        inputs, input_offsets, targets, target_offsets = (
-            stack.enter_context((folder / name).open("wb")) for name in _FILES
-        )
-        for offsets in (input_offsets, target_offsets):
-            np.zeros(1, np.int64).tofile(offsets)
+        arrays = [stack.enter_context(HashedFile(folder / name)) for name in _FILES]
+        inputs, targets = _ColumnWriter(*arrays[:2]), _ColumnWriter(*arrays[2:])
         for batch in batches:
             if done == 0:
                 _check_room(batch, folder, rows)
-            input_tokens = _append(batch.inputs, inputs, input_offsets, input_tokens)
-            target_tokens = _append(batch.targets, targets, target_offsets, target_tokens)
+            inputs.append(batch.inputs)
+            targets.append(batch.targets)
             cut_inputs += batch.inputs.cut
             cut_targets += batch.targets.cut
             done += len(batch.inputs.lengths)
             on_rows(done)
-    return CacheCounts(done, input_tokens, target_tokens, cut_inputs, cut_targets)
+        files = {name: array.entry() for name, array in zip(_FILES, arrays, strict=True)}
+    return CacheCounts(done, inputs.tokens, targets.tokens, cut_inputs, cut_targets), files
 
 
-def _append(column: EncodedColumn, ids: BinaryIO, offsets: BinaryIO, before: int) -> int:
-    """Writes a column's ids and where each row ends; returns the tokens written so far."""
-    ids.write(column.ids.tobytes())
-    ends = before + np.cumsum(column.lengths, dtype=np.int64)
-    offsets.write(ends.tobytes())
-    return int(ends[-1]) if len(ends) > 0 else before
+class _ColumnWriter:
+    """Writes ids, and where each row ends."""
+
+    def __init__(self, ids: HashedFile, offsets: HashedFile) -> None:
+        self.tokens = 0
+        self._ids = ids
+        self._offsets = offsets
+        offsets.write(np.zeros(1, np.int64))
+
+    def append(self, column: EncodedColumn) -> None:
+        self._ids.write(column.ids)
+        self._offsets.write(self.tokens + np.cumsum(column.lengths, dtype=np.int64))
+        self.tokens += len(column.ids)
 
 
 def _check_room(first: EncodedBatch, folder: Path, rows: int) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,31 +12,15 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 import tokenizers
-from numpy.typing import NDArray
 from transformers import AutoTokenizer
 
 from fsa_runtime.digests import digest_of_data
+from fsa_runtime.encoded import EncodedBatch, EncodedColumn
 from fsa_runtime.errors import JobError
 from fsa_runtime.pairs import TextBatch
+from fsa_runtime.word_encoder import WordEncoder, end_ids_by_words
 
 NEWLINE_TOKEN = "[NL]"
-
-TokenArray = NDArray[np.uint16] | NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class EncodedColumn:
-    """Token ids of a few texts: one flat array, the length of each, and how many were cut."""
-
-    ids: TokenArray
-    lengths: NDArray[np.int64]
-    cut: int
-
-
-@dataclass(frozen=True)
-class EncodedBatch:
-    inputs: EncodedColumn
-    targets: EncodedColumn
 
 
 def load_tokenizer(folder: str, *, newline_token: bool) -> Any:
@@ -59,17 +44,33 @@ def load_tokenizer(folder: str, *, newline_token: bool) -> Any:
 
 
 class PairEncoder:
-    """Encodes batches of pairs in parallel; cuts at the maximum lengths as Hugging Face tokenizers do."""
+    """Encodes batches of pairs; cuts at the maximum lengths as Hugging Face tokenizers do.
+
+    May be used by several threads at once.
+    """
 
     def __init__(
-        self, tokenizer: Any, *, max_input_tokens: int, max_target_tokens: int, newline_token: bool
+        self,
+        tokenizer: Any,
+        *,
+        max_input_tokens: int,
+        max_target_tokens: int,
+        newline_token: bool,
+        threads: int = 1,
     ) -> None:
+        """`threads`: how many batches are encoded at once."""
         definition = _plain_definition(tokenizer)
         side = tokenizer.truncation_side
-        self._inputs = _cutting(definition, max_input_tokens, side)
-        self._targets = _cutting(definition, max_target_tokens, side)
-        self._newline_token = newline_token
+        self._maxima = (max_input_tokens, max_target_tokens)
+        self._threads = threads
         self.dtype: Any = np.uint16 if len(tokenizer) <= 2**16 else np.int32
+        mark = NEWLINE_TOKEN if newline_token else None
+        end_ids = end_ids_by_words(definition, mark) if side == "right" else None
+        self._encoder = (
+            TextEncoder(definition, self._maxima, side, mark, self.dtype)
+            if end_ids is None
+            else WordEncoder(definition, end_ids, mark, self.dtype)
+        )
         self.digest = digest_of_data(
             {
                 "definition": definition,
@@ -81,47 +82,61 @@ class PairEncoder:
             }
         )
 
+    def encode_all(self, batches: Iterable[TextBatch]) -> Iterator[EncodedBatch]:
+        """Encodes batches in order, several at once; only those are in memory."""
+        if self._threads == 1:
+            yield from map(self.encode, batches)
+            return
+        waiting: deque[Future[EncodedBatch]] = deque()
+        with ThreadPoolExecutor(self._threads) as pool:
+            try:
+                for batch in batches:
+                    waiting.append(pool.submit(self.encode, batch))
+                    if len(waiting) > self._threads:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
     def encode(self, batch: TextBatch) -> EncodedBatch:
-        return EncodedBatch(self.encode_inputs(batch.sources), self._encode(self._targets, batch.targets))
+        inputs, targets = self._maxima
+        return EncodedBatch(
+            self._encoder.encode(batch.sources, inputs), self._encoder.encode(batch.targets, targets)
+        )
 
     def encode_inputs(self, texts: Any) -> EncodedColumn:
         """Encodes an Arrow array of input texts."""
-        return self._encode(self._inputs, texts)
+        return self._encoder.encode(texts, self._maxima[0])
 
-    def _encode(self, tokenizer: tokenizers.Tokenizer, texts: Any) -> EncodedColumn:
-        if self._newline_token:
-            texts = pc.replace_substring(texts, "\n", NEWLINE_TOKEN)
-        encodings = tokenizer.encode_batch_fast(texts.to_pylist())
+    def forget_words(self) -> None:
+        """Gives back the memory that makes encoding fast; encoding works as before."""
+        self._encoder.forget()
+
+
+class TextEncoder:
+    """Encodes whole texts, for tokenizers of any kind."""
+
+    def __init__(
+        self, definition: str, maxima: Iterable[int], side: str, newline_token: str | None, dtype: Any
+    ) -> None:
+        self._tokenizers = {maximum: _cutting(definition, maximum, side) for maximum in maxima}
+        self._newline_token = newline_token
+        self._dtype = dtype
+
+    def encode(self, texts: Any, max_tokens: int) -> EncodedColumn:
+        """At most `max_tokens` ids of each text; `max_tokens` is one of the maxima named before."""
+        if self._newline_token is not None:
+            texts = pc.replace_substring(texts, "\n", self._newline_token)
+        encodings = self._tokenizers[max_tokens].encode_batch_fast(texts.to_pylist())
         lengths = np.fromiter((len(one) for one in encodings), np.int64, len(encodings))
         flat = chain.from_iterable(one.ids for one in encodings)
         cut = sum(1 for one in encodings if one.overflowing)
-        return EncodedColumn(np.fromiter(flat, self.dtype, int(lengths.sum())), lengths, cut)
+        return EncodedColumn(np.fromiter(flat, self._dtype, int(lengths.sum())), lengths, cut)
 
-
-class TokenRows:
-    """Token ids of many texts, in memory or mapped: a flat array and the offset of each text."""
-
-    def __init__(self, ids: TokenArray, offsets: NDArray[np.int64]) -> None:
-        self._ids = ids
-        self._offsets = offsets
-
-    @classmethod
-    def collect(cls, columns: Iterable[EncodedColumn]) -> TokenRows:
-        """Keeps encoded columns in memory."""
-        parts = list(columns)
-        lengths = np.concatenate([np.zeros(1, np.int64), *(part.lengths for part in parts)])
-        ids = np.concatenate([part.ids for part in parts]) if parts else np.zeros(0, np.uint16)
-        return cls(ids, np.cumsum(lengths))
-
-    def __len__(self) -> int:
-        return len(self._offsets) - 1
-
-    def __getitem__(self, row: int) -> list[int]:
-        ids: list[int] = self._ids[self._offsets[row] : self._offsets[row + 1]].tolist()
-        return ids
-
-    def __iter__(self) -> Iterator[list[int]]:
-        return (self[row] for row in range(len(self)))
+    def forget(self) -> None:
+        """Nothing is kept."""
 
 
 def decode_texts(tokenizer: Any, rows: list[list[int]]) -> list[str]:

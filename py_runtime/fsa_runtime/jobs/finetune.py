@@ -14,6 +14,7 @@ from fsa_runtime.checkpoint import Checkpoint, CheckpointStore
 from fsa_runtime.computing import computing_identity, set_up_computing
 from fsa_runtime.context import JobContext
 from fsa_runtime.dataset import TokenisedPairs
+from fsa_runtime.encoded import TokenRows
 from fsa_runtime.errors import JobCancelled, JobError
 from fsa_runtime.generating import generate_texts, read_inputs
 from fsa_runtime.jobs.prepare import encoder_of_spec
@@ -24,7 +25,7 @@ from fsa_runtime.schedule import linear_decay
 from fsa_runtime.steps import StepRunner
 from fsa_runtime.t5.training import Trainer
 from fsa_runtime.token_cache import ROWS_PER_BATCH
-from fsa_runtime.tokenizing import PairEncoder, TokenRows, load_tokenizer
+from fsa_runtime.tokenizing import PairEncoder, load_tokenizer
 
 _EPOCH_END_SAVE_SECONDS = 60.0
 """At an epoch's end a checkpoint is written when the last one is older than this."""

@@ -46,6 +46,7 @@ def encoder_of_spec(tokenizer: Any, spec: dict[str, Any], *, newline_token: bool
         max_input_tokens=spec["maxInputTokens"],
         max_target_tokens=spec["maxTargetTokens"],
         newline_token=newline_token,
+        threads=spec["placement"]["threads"],
     )
 
 
@@ -73,4 +74,5 @@ def open_caches(
         done_before += file.rows
         made_before += 0 if cache.reused else file.rows
         context.progress("prepare", done=done_before, total=total)
+    encoder.forget_words()
     return caches
