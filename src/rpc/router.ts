@@ -3,11 +3,11 @@
  * workers can speak to. The only importer of zeromq besides the key gate next door.
  */
 import { randomBytes } from 'node:crypto';
-import { capability, Context, curveKeyPair, Router } from 'zeromq';
+import { capability, curveKeyPair, Router } from 'zeromq';
 import { FsaError } from '../errors.js';
 import { decodeWorkerMessage, encodeOrchestratorMessage } from './codec.js';
 import { MAX_MESSAGE_BYTES, type OrchestratorMessage, type WorkerMessage } from './messages.js';
-import { type KeyGate, openKeyGate } from './zap.js';
+import { type KeyGate, openKeyGate, sharedContext } from './zap.js';
 
 export interface RouterOptions {
   /** A peer whose transport is silent for this long counts as unreachable (its I/O thread answers, GIL or not). */
@@ -47,11 +47,9 @@ export async function openRouter(options: RouterOptions): Promise<MessageRouter>
     });
   }
   const keys = curveKeyPair();
-  // A context of its own: the key gate's address exists once per context, and two hosts may live in one process.
-  const context = new Context({ blocky: false });
-  const gate = await openKeyGate(context, options.onRefused);
+  const gate = await openKeyGate(options.onRefused);
   const socket = new Router({
-    context,
+    context: sharedContext(),
     linger: 0,
     mandatory: true,
     sendTimeout: 0,
@@ -59,7 +57,7 @@ export async function openRouter(options: RouterOptions): Promise<MessageRouter>
     curveServer: true,
     curvePublicKey: keys.publicKey,
     curveSecretKey: keys.secretKey,
-    zapDomain: 'fsa',
+    zapDomain: gate.domain,
     heartbeatInterval: Math.max(100, Math.round((options.silentAfterSeconds * 1000) / 5)),
     heartbeatTimeout: Math.round(options.silentAfterSeconds * 1000),
   });

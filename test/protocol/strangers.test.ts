@@ -100,6 +100,14 @@ describe('strangers on the socket', () => {
     expect(messages).toHaveLength(1);
   });
 
+  it('refuses the worker of another router in this process, and tells that router alone', async () => {
+    const [one, other] = [await open(), await open()];
+    const dealer = connect(one.router, { ...other.router.admit(), serverKey: one.router.publicKey });
+    await dealer.send(encodeWorkerMessage(notice));
+    await until('refused', () => one.refused.length > 0);
+    expect([one.messages, other.messages, other.refused]).toEqual([[], [], []]);
+  });
+
   it('refuses a key that was dismissed', async () => {
     const { router, messages, refused } = await open();
     const admission = router.admit();
