@@ -6,24 +6,29 @@ import { prepareCorpus } from '../../src/data/prepare-corpus.js';
 import { runOneJob } from '../../src/pipelines/one-job.js';
 
 const [folder = '', model = '', ...files] = process.argv.slice(2);
-let began = performance.now();
+const began = performance.now();
+const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 const { train, rows } = await prepareCorpus(files, {
   validation: [],
   validationShare: 0,
   seed: 1,
   cacheFolder: join(folder, 'pairs'),
 });
-const checkSeconds = (performance.now() - began) / 1000;
+const checkSeconds = secondsSince(began);
 
-let pythonBytes = 0;
-let pid = 0;
-/** The kernel's own high-water mark; zero where there is no /proc. */
+const worker = { pid: 0, peakBytes: 0, cpuSeconds: 0 };
+/** The kernel's own high-water mark and clock ticks of a hundredth second; zero where there is no /proc. */
 const look = async (): Promise<void> => {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  pythonBytes = Math.max(pythonBytes, 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
+  const of = async (name: string): Promise<string> =>
+    await readFile(`/proc/${worker.pid}/${name}`, 'utf8').catch(() => '');
+  const [status, stat] = await Promise.all([of('status'), of('stat')]);
+  const peakKib = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
+  worker.peakBytes = Math.max(worker.peakBytes, 1024 * peakKib);
+  const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14).map(Number);
+  worker.cpuSeconds = Math.max(worker.cpuSeconds, (user + system) / 100);
 };
 const watch = setInterval(() => void look(), 50);
-began = performance.now();
+const startedMs = performance.now();
 const output = await runOneJob(
   {
     kind: 'prepare',
@@ -39,13 +44,21 @@ const output = await runOneJob(
     label: 'prepare',
     folder,
     emit: (event) => {
-      if (event.type === 'worker-started') pid = event.pid;
+      if (event.type === 'worker-started') worker.pid = event.pid;
     },
     signal: new AbortController().signal,
   },
 );
 clearInterval(watch);
-const tokenSeconds = output.seconds;
-const startSeconds = (performance.now() - began) / 1000 - tokenSeconds;
-const nodeBytes = process.resourceUsage().maxRSS * 1024;
-console.log(JSON.stringify({ rows, checkSeconds, tokenSeconds, startSeconds, nodeBytes, pythonBytes }));
+const { user, system } = process.cpuUsage();
+const result = {
+  rows,
+  checkSeconds,
+  tokenSeconds: output.seconds,
+  startSeconds: secondsSince(startedMs) - output.seconds,
+  nodeBytes: process.resourceUsage().maxRSS * 1024,
+  pythonBytes: worker.peakBytes,
+  nodeCpuSeconds: (user + system) / 1e6,
+  pythonCpuSeconds: worker.cpuSeconds,
+};
+console.log(JSON.stringify(result));
