@@ -1,4 +1,4 @@
-/** The live board on a terminal: a line for the whole run, one for each worker, what happened above them. */
+/** The live board on a terminal: a line for the whole run, one for each worker, what happened last below them. */
 import {
   Listr,
   ListrLogger,
@@ -14,6 +14,9 @@ import { Tally } from './tally.js';
 import { describeEvent, describeProgress, formatBytes, formatDuration } from './words.js';
 
 type TaskHandle = ListrTaskWrapper<object, typeof DefaultRenderer, typeof SimpleRenderer>;
+
+/** What happened last stays in sight; the journal keeps all of it. */
+const NEWS_LINES = 6;
 
 /** One line of the board that lives until told to end. */
 class Line {
@@ -34,6 +37,11 @@ class Line {
     if (this.#handle !== null) this.#handle.title = title;
   }
 
+  /** News below the list. listr2 must write it: whatever else writes to the terminal tears the board. */
+  report(words: string): void {
+    if (this.#handle !== null) this.#handle.output = words;
+  }
+
   end(title: string): void {
     this.set(title);
     this.#end();
@@ -41,7 +49,6 @@ class Line {
 }
 
 export async function showBoard(events: AsyncIterable<FsaEvent>): Promise<void> {
-  const logger = makeLogger();
   const board = new Board();
   const iterator = events[Symbol.asyncIterator]();
   // Before the slots are known there is one line: reading, preparing, installing, downloading.
@@ -67,7 +74,7 @@ export async function showBoard(events: AsyncIterable<FsaEvent>): Promise<void> 
   const clock = setInterval(() => board.tick(), 1000);
   try {
     for (next = await iterator.next(); next.done !== true; next = await iterator.next())
-      board.note(next.value, logger);
+      board.note(next.value);
   } finally {
     clearInterval(clock);
     board.close();
@@ -82,7 +89,11 @@ function makeLogger<Levels extends string = ListrLogLevels>(): ListrLogger<Level
 
 async function startList(lines: readonly Line[]): Promise<void> {
   const list = new Listr<object, 'default', 'simple'>(
-    lines.map(({ task }) => ({ title: ' ', task })),
+    lines.map(({ task }) => ({
+      title: ' ',
+      task,
+      rendererOptions: { bottomBar: NEWS_LINES, persistentOutput: true },
+    })),
     {
       concurrent: true,
       // fsa's own handlers decide what Ctrl-C does.
@@ -122,7 +133,7 @@ class Board {
     return [this.#total, ...this.#slots.values()];
   }
 
-  note(event: FsaEvent, logger: ListrLogger): void {
+  note(event: FsaEvent): void {
     this.#tally?.count(event);
     this.tick();
     if (event.type === 'worker-started') this.#slotOfWorker.set(event.workerId, event.slot);
@@ -134,7 +145,7 @@ class Board {
       this.#lineOf(event.workerId)?.set(`${this.#slot(event.workerId)} · ${event.label} · starting`);
     if (['job-finished', 'job-failed', 'job-validated', 'warning'].includes(event.type)) {
       const words = describeEvent(event);
-      if (words !== null) logger.toStderr(words);
+      if (words !== null) this.#total.report(words);
     }
   }
 
