@@ -9,6 +9,7 @@ from fsa_runtime.errors import FailureCode, JobError
 from fsa_runtime.protocol import Message, MessageError
 
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_MEMORY_WORDS = ("can't allocate memory", "failed to map segment from shared object")
 TRACEBACK_CHARACTERS = 20_000
 
 
@@ -30,7 +31,7 @@ def failed_message(job_id: str, error: BaseException, last_step: int | None) -> 
 def _explain(error: BaseException) -> tuple[FailureCode, str, bool, int | None]:
     if isinstance(error, JobError):
         return error.code, error.message, error.retryable, error.step
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         # Another program may have held the memory: worth another try.
         return (
             "out-of-memory",
@@ -46,11 +47,15 @@ def _explain(error: BaseException) -> tuple[FailureCode, str, bool, int | None]:
     return "exception", f"{type(error).__name__}: {error}"[:2000], False, None
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
-    # By name, so that a worker without torch can tell, too. torch's CPU allocator raises a RuntimeError.
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, in whatever words Python, torch or the dynamic linker say so."""
+    # By name, so that a worker without torch can tell, too.
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"MemoryError", "OutOfMemoryError"}:
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    # torch's CPU allocator raises a RuntimeError; a library that finds no room, an ImportError or OSError.
+    return isinstance(error, RuntimeError | ImportError | OSError) and any(
+        words in str(error) for words in NO_MEMORY_WORDS
+    )

@@ -8,12 +8,14 @@ import queue
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from fsa_runtime.errors import JobCancelled, JobError
-from fsa_runtime.failures import failed_message
+from fsa_runtime.failures import failed_message, is_out_of_memory
 from fsa_runtime.jobs import JobFunction
 from fsa_runtime.link import Address, Link
 from fsa_runtime.parent_watch import ParentWatch, end_now
@@ -23,6 +25,8 @@ from fsa_runtime.running_job import RunningJob
 PROGRESS_SECONDS = 0.25
 METRICS_SECONDS = 1.0
 REFUSED_EXIT_CODE = 5
+NO_MEMORY_EXIT_CODE = 12
+"""Memory ran out before there was anything to say it with; ENOMEM, as src/workers/errors.ts knows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +90,14 @@ class Worker:
     def serve(self) -> int:
         """Runs until shutdown; the process's exit code."""
         self._link.start()
-        host = self._describe_host()
+        try:
+            host = self._describe_host()
+        except BaseException as error:
+            if not is_out_of_memory(error):
+                raise
+            with suppress(MemoryError):
+                traceback.print_exc()
+            return NO_MEMORY_EXIT_CODE
         self._device_names = {device["name"] for device in host["devices"]}
         self._post(
             {

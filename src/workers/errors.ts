@@ -23,6 +23,9 @@ export class JobFailedError extends FsaError {
   }
 }
 
+/** A worker whose libraries found no room in memory ends with this code (fsa_runtime/worker.py). */
+export const NO_MEMORY_EXIT_CODE = 12;
+
 /** The worker's process ended or fell silent while it was needed. */
 export class WorkerLostError extends FsaError {
   /** How the process ended (`exitCode` is that of fsa itself). */
@@ -41,7 +44,7 @@ export class WorkerLostError extends FsaError {
     super('WORKER_LOST', what, {
       where: context.logPath,
       problems: lastLines(context.logTail, 8),
-      advice: adviceFor(end.signal),
+      advice: adviceFor(end),
     });
     this.processExitCode = end.exitCode;
     this.processSignal = end.signal;
@@ -50,7 +53,9 @@ export class WorkerLostError extends FsaError {
   }
 }
 
-function adviceFor(signal: NodeJS.Signals | null): string {
+function adviceFor({ exitCode, signal }: { exitCode: number | null; signal: NodeJS.Signals | null }): string {
+  if (exitCode === NO_MEMORY_EXIT_CODE)
+    return 'Close other programs, use fewer workers at once, or raise the memory limit (ulimit -v, a container’s).';
   return signal === 'SIGKILL'
     ? 'If nobody killed it, memory ran out: use a smaller batch size or fewer workers at once.'
     : 'Its log says more. Run the same command again: finished work is kept.';

@@ -1,7 +1,7 @@
 /** From the start of a worker to its `welcome`: both sides must speak the very same protocol. */
 import { FsaError } from '../errors.js';
 import type { WorkerMessage } from '../rpc/messages.js';
-import { WorkerLostError } from './errors.js';
+import { NO_MEMORY_EXIT_CODE, WorkerLostError } from './errors.js';
 import type { Outbox } from './outbox.js';
 import type { WorkerLimits } from './types.js';
 import type { Worker } from './worker.js';
@@ -35,7 +35,10 @@ export class Handshake {
     const late = `said nothing within ${limits.startSeconds} s of its start`;
     this.#timer = setTimeout(() => void worker.kill(late), limits.startSeconds * 1000);
     void worker.ended.then(({ reason, exitCode, signal }) => {
-      const what = `Worker ${worker.id} ended before it was ready: it ${reason}.`;
+      const what =
+        exitCode === NO_MEMORY_EXIT_CODE
+          ? `Worker ${worker.id} could not start: memory ran out while it loaded its libraries.`
+          : `Worker ${worker.id} ended before it was ready: it ${reason}.`;
       const context = { lastStep: null, logTail: worker.recentLog(), logPath: worker.logPath };
       this.#fail(new WorkerLostError(what, { exitCode, signal }, context));
     });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FsaError } from '../../src/errors.js';
 import { WorkerLostError } from '../../src/workers/errors.js';
 import { openWorkerHost } from '../../src/workers/host.js';
+import { runtimePython } from '../helpers/python.js';
 import { errorOf, isAlive, openTestHost, runScript, SLOT, until } from './harness.js';
 
 describe('handshake', () => {
@@ -41,6 +42,22 @@ describe('handshake', () => {
     expect(error.processSignal).toBe('SIGSEGV');
     expect(error.message).toContain('SIGSEGV');
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'says that memory ran out where the production worker finds no room for torch',
+    async () => {
+      const { folder } = await openTestHost();
+      // A real limit, in the very process: torch's libraries need more address space than that.
+      const program = ['-c', 'ulimit -v 450000; exec "$0" -m fsa_runtime', await runtimePython()];
+      const host = await openWorkerHost({ python: '/bin/sh', program, emit: () => undefined });
+      const error = await errorOf<WorkerLostError>(host.launch({ slot: SLOT, logPath: `${folder}/log` }));
+      await host.close();
+      expect(error).toBeInstanceOf(WorkerLostError);
+      expect(error.processExitCode).toBe(12);
+      expect(error.describe()).toMatch(/could not start: memory ran out while it loaded its libraries/);
+      expect(error.describe()).toMatch(/failed to map segment[^]*use fewer workers at once/);
+    },
+  );
 
   it.each([
     ['wrong-version', 'protocol version 99'],

@@ -11,6 +11,7 @@ import type { RunFolder } from '../../runs/run-folder.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';
 import { scoreSentences, scoreSubsets } from '../../scoring/metrics.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
+import { namePath } from '../../storage/file-handle.js';
 import type { Worker } from '../../workers/worker.js';
 import type { Cell } from './plan.js';
 
@@ -148,7 +149,10 @@ export async function recordFailure(
 ): Promise<void> {
   const folder = await run.jobFolder(cell.id);
   const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : '';
-  await appendFile(join(folder, 'worker.log'), `attempt ${attempt}: ${error.describe()}\n${cause}\n`);
+  const log = join(folder, 'worker.log');
+  await appendFile(log, `attempt ${attempt}: ${error.describe()}\n${cause}\n`).catch((full: unknown) => {
+    throw namePath(full, log);
+  });
   const devF1 = (await run.readState(cell.id))?.devF1 ?? [];
   const { code, message } = error;
   const status = code === 'CANCELLED' ? 'cancelled' : 'failed';
