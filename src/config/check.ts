@@ -54,7 +54,8 @@ function explainUnknown(schema: z.ZodObject, path: KeyPath): string {
   const guess = here === null ? nearestElsewhere(key) : formatKey([...parent, here]);
   const unknown = `${formatKey(path)} is not a setting`;
   if (guess !== null) return `${unknown}; did you mean ${guess}?`;
-  return parent.length === 0 ? unknown : `${unknown} of ${formatKey(parent)}`;
+  if (parent.length > 0) return `${unknown} of ${formatKey(parent)}`;
+  return `${unknown}; there are ${new Intl.ListFormat('en').format(Object.keys(schema.shape))}`;
 }
 
 /** A setting written one level too high or too low. */

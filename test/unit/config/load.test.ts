@@ -6,6 +6,8 @@ import { loadConfig, type LoadOptions } from '../../../src/config/load.js';
 import { PRESETS } from '../../../src/config/presets.js';
 import { isFsaError, type FsaError } from '../../../src/errors.js';
 
+const SETTINGS = 'there are model, seed, device, threads, distill, and eval';
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fsa-config-'));
@@ -155,10 +157,10 @@ describe('problems', () => {
     ['model: !!js/function x', '1:8: Tags (`!…`) have no meaning here'],
     ['? [a]\n: 1', '1:3: A key must be a single word, not a list or a map'],
     ['- seed: 1', '1:1: The configuration must be a map of settings, not a list'],
-    ['<<: { seed: 1 }', '1:1: << is not a setting'],
-    ['__proto__: { polluted: 1 }', '1:1: __proto__ is not a setting'],
+    ['<<: { seed: 1 }', `1:1: << is not a setting; ${SETTINGS}`],
+    ['__proto__: { polluted: 1 }', `1:1: __proto__ is not a setting; ${SETTINGS}`],
     ['eval: { models: { __proto__: x } }', '1:19: "__proto__" cannot be a name'],
-    ['constructor: { prototype: { polluted: 1 } }', '1:1: constructor is not a setting'],
+    ['constructor: { prototype: { polluted: 1 } }', `1:1: constructor is not a setting; ${SETTINGS}`],
   ])('refuses %j', async (yaml, problem) => {
     expect((await refusal(yaml)).problems).toContain(`fsa.yaml:${problem}`);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
@@ -181,7 +183,7 @@ describe('problems', () => {
 
   it.each([
     ['model=[1, 2', 'not YAML'],
-    ['__proto__.polluted=1', '__proto__ is not a setting'],
+    ['__proto__.polluted=1', `__proto__ is not a setting; ${SETTINGS}`],
     ['eval.models.__proto__=x', '"__proto__" cannot be a name'],
     ['distill.steps.x=1', 'distill.steps must be a whole number of at least 1, not a map'],
     ['eval.seeds=42', 'eval.seeds must be a list'],
