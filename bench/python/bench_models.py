@@ -14,7 +14,9 @@ import scenarios
 from fsa_runtime.t5.model import load_model, save_model
 from fsa_runtime.t5.training import Trainer
 
-LEARNING_STEPS = 200
+LEARNING_STEPS = 60
+_LEARNING_RATE = 1e-2
+_SURE_LOSS = 0.05
 
 
 def model_folder(shape: str, cache: Path, *, dropout: float) -> Path:
@@ -42,9 +44,10 @@ def learnt_folder(options: argparse.Namespace) -> Path:
     )
     trainer = Trainer(model, optimizer="adamw_scale")
     for step in range(LEARNING_STEPS):
-        loss = trainer.step(
-            [scenarios.lookup_pairs(16, seed=100 + step)], 3e-3 * min(1.0, 2 - 2 * step / LEARNING_STEPS)
-        ).loss
+        rate = _LEARNING_RATE * min(1.0, (step + 1) / 10, 2 - 2 * step / LEARNING_STEPS)
+        loss = trainer.step([scenarios.lookup_pairs(32, seed=100 + step)], rate).loss
     print(f"{options.shape} learnt to a loss of {loss:.4f}", file=sys.stderr)
+    if loss > _SURE_LOSS:
+        raise SystemExit(f"{options.shape} has not learnt its task: the loss is {loss:.3f}")
     save_model(model, folder)
     return folder

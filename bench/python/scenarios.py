@@ -13,6 +13,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,11 @@ MIXES: dict[str, Mix] = {
     "even": Mix(Lengths(4.6, 0.1, 128), Lengths(5.5, 0.1, 400), 0.5),
 }
 
+# Lengths of the benchmark's targets that are not empty, in the T5 vocabulary: one aspect takes about seven.
+ANSWERS = Lengths(2.3, 0.6, 100)
+_KINDS = 64
+_WORDS_PER_KIND = 16
+
 
 def draw_pairs(mix: str, count: int, seed: int) -> list[Pair]:
     """Random token ids, both sides ending in the end-of-sequence token 1."""
@@ -73,16 +79,30 @@ def draw_pairs(mix: str, count: int, seed: int) -> list[Pair]:
     return pairs
 
 
-def lookup_pairs(count: int, seed: int, kinds: int = 48) -> list[Pair]:
-    """A task learnt within minutes: the first input token says which of some fixed targets to give."""
-    random = np.random.default_rng(1)
-    targets = [_ids(random, int(n)) for n in MIXES["sentences"].targets.draw(random.standard_normal(kinds))]
+def lookup_pairs(count: int, seed: int) -> list[Pair]:
+    """A task learnt within a minute: what words an input is made of says which of some targets to give.
+
+    The targets have the lengths of the benchmark's: a quarter has no aspect at all (an empty text), the
+    others are spread evenly over the quantiles of a lognormal with a long tail. Kinds take turns, in a random
+    order.
+    """
+    targets = _lookup_targets()
     random = np.random.default_rng(seed)
-    inputs = MIXES["sentences"].inputs.draw(random.standard_normal(count))
-    chosen = random.integers(0, kinds, count)
-    return [
-        ([100 + int(k), *_ids(random, int(n) - 1)], targets[k]) for n, k in zip(inputs, chosen, strict=True)
-    ]
+    lengths = MIXES["sentences"].inputs.draw(random.standard_normal(count))
+    kinds = np.concatenate([random.permutation(len(targets)) for _ in range(-(-count // len(targets)))])
+    pairs = []
+    for length, kind in zip(lengths, kinds.tolist(), strict=False):
+        words = 1000 + _WORDS_PER_KIND * kind + random.integers(0, _WORDS_PER_KIND, length - 1)
+        pairs.append(([*words.tolist(), 1], targets[kind]))
+    return pairs
+
+
+def _lookup_targets() -> list[list[int]]:
+    random = np.random.default_rng(1)
+    empty = _KINDS // 4
+    quantiles = [(index + 0.5) / (_KINDS - empty) for index in range(_KINDS - empty)]
+    normal = np.array([NormalDist().inv_cdf(quantile) for quantile in quantiles])
+    return [_ids(random, length) for length in [1] * empty + ANSWERS.draw(normal).tolist()]
 
 
 def train_flops(shape: str, pairs: list[Pair]) -> float:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from fsa_runtime.t5.batching import Crossing, Group
-from fsa_runtime.t5.decoder_cache import DecoderCache
+from fsa_runtime.t5.decoder_cache import CrossGroup, DecoderCache
 from fsa_runtime.t5.dropout import Dropout, apply_mask
 from fsa_runtime.t5.norm import Norm
 from fsa_runtime.t5.weights import Matrix
@@ -63,10 +63,10 @@ class Attention:
         [rows, d].
         """
         normed, inverse = self._norm.forward(rows)
-        projected = normed @ self._q.value.t()
+        projected = self._q.times(normed)
         keys_and_values = None
         if memory is not None and self._kv is not None and crossing is not None:
-            keys_and_values = (memory @ self._kv.value.t()).index_select(0, crossing.gather)
+            keys_and_values = self._kv.times(memory).index_select(0, crossing.gather)
         context = self._empty_context(len(rows), groups[-1].rows.stop, normed)
         heads, probabilities, masks = [], [], []
         for index, group in enumerate(groups):
@@ -82,7 +82,7 @@ class Attention:
             heads.append((query, key, value))
             probabilities.append(chances)
             masks.append(kept)
-        output = context @ self._o.value.t()
+        output = self._o.times(context)
         kept = dropout.kept(*output.shape)
         scale = dropout.scale * dropout.scale
         saved = Saved(rows, inverse, normed, memory, heads, probabilities, masks, context, kept, scale)
@@ -141,36 +141,45 @@ class Attention:
         if gathered is not None and crossing is not None:
             self._memory_backward(gathered.index_select(0, crossing.scatter), saved.memory, memory_gradient)
 
-    def project_memory(self, memory: Tensor, gather: Tensor, count: int) -> tuple[Tensor, Tensor]:
-        """Keys and values [count, heads, inputs, width] of encoder rows, padded by `gather` (decoding)."""
+    def project_memory(self, memory: Tensor) -> Tensor:
+        """Keys and values [inputs, 2, heads, width] of encoder rows [inputs, d] (decoding)."""
         assert self._kv is not None
-        projected = (memory @ self._kv.value.t()).index_select(0, gather)
-        heads = projected.view(count, -1, 2, self._heads, self._width)
-        key, value = heads.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
-        return key, value
+        return self._kv.times(memory).view(len(memory), 2, self._heads, self._width)
 
     def extend(self, rows: Tensor, cache: DecoderCache, layer: int, bias: Tensor) -> Tensor:
-        """Self-attention of one new position per row [rows, d], over what `cache` keeps; bias [heads,
+        """Self-attention of one new position per row [rows, d], over what `cache` keeps; bias [heads, 1,
         keys].
         """
         normed, _ = self._norm.forward(rows)
-        projected = (normed @ self._q.value.t()).view(len(rows), 3, self._heads, self._width)
+        projected = self._q.times(normed).view(len(rows), 3, self._heads, self._width)
         query, key, value = projected.unbind(1)
         keys, values = cache.append(layer, key, value)
-        return self._look(rows, query, keys, values, bias[:, None])
+        context = self._look(query, keys, values, bias)
+        return rows + self._o.times(context)
 
-    def look_back(self, rows: Tensor, crossing: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+    def look_back(self, rows: Tensor, groups: Sequence[CrossGroup], layer: int) -> Tensor:
         """Cross-attention of one position per row [rows, d] over projected inputs."""
         normed, _ = self._norm.forward(rows)
-        query = (normed @ self._q.value.t()).view(len(rows), self._heads, self._width)
-        return self._look(rows, query, *crossing, mask)
+        query = self._q.times(normed).view(len(rows), self._heads, self._width)
+        parts = torch.split(query, [group.count for group in groups])
+        contexts = [
+            self._look(part, *group.layers[layer], group.mask)
+            for part, group in zip(parts, groups, strict=True)
+        ]
+        context = contexts[0] if len(contexts) == 1 else torch.cat(contexts)
+        return rows + self._o.times(context)
 
-    def _look(self, rows: Tensor, query: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
-        scores = query[:, :, None] @ keys.transpose(2, 3)
+    def _look(self, query: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
+        """query [rows, heads, width], keys and values [rows, heads, length, width] -> [rows, heads * width].
+
+        As products of three axes: with four, torch copies keys and values that are slices of longer buffers.
+        """
+        flat = query.reshape(-1, 1, self._width)
+        scores = torch.bmm(flat, keys.flatten(0, 1).transpose(1, 2))
         if bias is not None:
-            scores += bias
-        context = torch.softmax(scores, dim=-1) @ values
-        return rows + context.reshape(len(rows), -1) @ self._o.value.t()
+            scores.view(len(query), self._heads, 1, -1).add_(bias)
+        context = torch.bmm(torch.softmax(scores, dim=-1), values.flatten(0, 1))
+        return context.view(len(query), -1)
 
     def _memory_backward(self, projected: Tensor, memory: Tensor | None, gradient: Tensor | None) -> None:
         assert self._kv is not None

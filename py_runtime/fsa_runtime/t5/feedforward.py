@@ -59,10 +59,10 @@ class FeedForward:
 
     def forward(self, rows: Tensor, dropout: Dropout) -> tuple[Tensor, Saved]:
         normed, inverse = self._norm.forward(rows)
-        hidden, before = self._activate(normed @ self._wi.value.t())
+        hidden, before = self._activate(self._wi.times(normed))
         hidden_kept = dropout.kept(*hidden.shape)
         apply_mask(hidden, hidden_kept)
-        output = hidden @ self._wo.value.t()
+        output = self._wo.times(hidden)
         kept = dropout.kept(*output.shape)
         scale = dropout.scale * dropout.scale
         saved = Saved(rows, inverse, normed, before, hidden, hidden_kept, kept, scale)

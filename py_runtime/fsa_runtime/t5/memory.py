@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
 import psutil  # type: ignore[import-untyped]
 import torch
 
+from fsa_runtime.errors import JobError
 from fsa_runtime.t5.config import T5Config
+
+Result = TypeVar("Result")
 
 # More tokens at once bring nothing on a CPU; a GPU wants more to fill it.
 _CPU_TOKENS = 6144
 _CUDA_TOKENS = 32768
 SMALLEST_BUDGET = 64
 _USABLE_SHARE = 0.6
+_GENERATED_ROWS = 256
+_CACHE_SHARE = 0.3
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
@@ -40,6 +47,29 @@ def free_bytes(device: torch.device) -> int:
     return int(psutil.virtual_memory().available)
 
 
+def run_in_pieces(
+    work: Callable[[int], Result], size: int, *, smallest: int, device: torch.device
+) -> tuple[Result, int]:
+    """`work(size)`, begun anew with half the size for as long as memory runs out; also the size that did.
+
+    JobError("out-of-memory") if even the smallest does not fit.
+    """
+    while True:
+        try:
+            return work(size), size
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if size <= smallest:
+                raise JobError(
+                    "out-of-memory", "Even one example at a time does not fit into memory.", retryable=True
+                ) from None
+            size = max(smallest, size // 2)
+        # Behind the handler, where the failed work's tensors are gone.
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """torch says it by its own class on a GPU, by a plain RuntimeError on a CPU."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
@@ -63,3 +93,13 @@ def keep_heap() -> None:
     mallopt(_M_MMAP_MAX, 0)
     mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
     mallopt(_M_TOP_PAD, 1 << 28)
+
+
+def rows_together(config: T5Config, device: torch.device, max_length: int, element_bytes: int) -> int:
+    """How many inputs to generate for at once: a fixed number, unless memory is too small for their keys and
+    values.
+    """
+    layers = config.num_layers + config.num_decoder_layers
+    row_bytes = 2 * layers * config.inner_dim * max_length * element_bytes
+    fits = int(free_bytes(device) * _CACHE_SHARE / row_bytes)
+    return max(1, min(_GENERATED_ROWS, fits))

@@ -38,7 +38,7 @@ class PositionBias:
         return table.t().to(self._dtype).unfold(1, length, 1).flip(1)
 
     def last_row(self, length: int) -> Tensor:
-        """[heads, keys]: what the newest of `length` positions sees (decoding)."""
+        """[heads, keys]: what the newest of `length` positions sees (decoding); its end is that of fewer."""
         distances = torch.arange(1 - length, 1, device=self._device)
         return self._weight.value[self._bucket(distances)].t().to(self._dtype)
 

@@ -15,7 +15,7 @@ from fsa_runtime.errors import JobError
 from fsa_runtime.optim import Optimizer, OptimizerName, Parameter
 from fsa_runtime.t5.batching import Example, MicroBatch, WindowExample, cut_window, lay_out, read_window
 from fsa_runtime.t5.dropout import Dropout
-from fsa_runtime.t5.memory import SMALLEST_BUDGET, choose_token_budget, is_out_of_memory, keep_heap
+from fsa_runtime.t5.memory import SMALLEST_BUDGET, choose_token_budget, keep_heap, run_in_pieces
 from fsa_runtime.t5.model import T5
 from fsa_runtime.t5.passes import evaluate, forward_backward
 
@@ -73,7 +73,7 @@ class Trainer:
         JobError("not-finite") before anything has changed if the loss or the gradient is not finite.
         """
         window = read_window(micro_batches)
-        losses = self._retry_smaller(partial(self._gradients, window, len(micro_batches)))
+        losses = self._in_pieces(partial(self._gradients, window, len(micro_batches)))
         gradient = self.model.parameters.gradient
         assert gradient is not None
         norm = torch.linalg.vector_norm(gradient)
@@ -96,7 +96,7 @@ class Trainer:
         total = 0.0
         for examples in micro_batches:
             window = read_window([examples])
-            total += float(self._retry_smaller(partial(self._losses, window)))
+            total += float(self._in_pieces(partial(self._losses, window)))
         return total / max(1, len(micro_batches))
 
     def weights_changed(self) -> None:
@@ -115,12 +115,12 @@ class Trainer:
         self.token_budget = int(scalars["token_budget"])
         self._optimizer.load_state(tensors, self.steps)
 
-    def _gradients(self, window: Sequence[WindowExample], owners: int) -> Tensor:
+    def _gradients(self, window: Sequence[WindowExample], owners: int, token_budget: int) -> Tensor:
         """Fills the gradient; returns the mean loss of each published micro-batch, in float64."""
         self.model.parameters.begin_step()
         sums = torch.zeros(owners, dtype=torch.float64, device=self.model.device)
         rate = self.model.config.dropout_rate
-        for index, examples in enumerate(cut_window(window, self.token_budget)):
+        for index, examples in enumerate(cut_window(window, token_budget)):
             batch = self._lay_out(examples)
             seed = (self._seed, self.steps, index)
             dropout = Dropout(rate, device=self.model.device, training=True, seed=seed)
@@ -129,9 +129,9 @@ class Trainer:
             sums.index_add_(0, batch.label_owners, weighted)
         return sums * owners
 
-    def _losses(self, window: Sequence[WindowExample]) -> Tensor:
+    def _losses(self, window: Sequence[WindowExample], token_budget: int) -> Tensor:
         total = torch.zeros((), dtype=torch.float64, device=self.model.device)
-        for examples in cut_window(window, self.token_budget):
+        for examples in cut_window(window, token_budget):
             batch = self._lay_out(examples)
             total += (evaluate(self.model, batch) * batch.label_weights).double().sum()
         return total
@@ -145,30 +145,16 @@ class Trainer:
             return None
         return self._clip / (norm + 1e-6)
 
-    def _retry_smaller(self, work: Callable[[], Tensor]) -> Tensor:
-        """Halves the token budget for as long as memory runs out; the work starts again from nothing."""
-        first_budget = self.token_budget
-        while True:
-            try:
-                result = work()
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                if self.token_budget <= SMALLEST_BUDGET:
-                    raise JobError(
-                        "out-of-memory",
-                        "Even one example at a time does not fit into memory.",
-                        retryable=True,
-                    ) from None
-                self.token_budget = max(SMALLEST_BUDGET, self.token_budget // 2)
-            else:
-                break
-            if self.model.device.type == "cuda":
-                torch.cuda.empty_cache()
-        if self.token_budget != first_budget and self._notice is not None:
+    def _in_pieces(self, work: Callable[[int], Tensor]) -> Tensor:
+        """`work(token_budget)`, and from here on with a smaller budget if memory ran out."""
+        before = self.token_budget
+        result, self.token_budget = run_in_pieces(
+            work, before, smallest=SMALLEST_BUDGET, device=self.model.device
+        )
+        if self.token_budget != before and self._notice is not None:
             self._notice(
-                f"Memory ran out: from here on {self.token_budget} instead of {first_budget} tokens are "
-                "computed at a time, with the same gradient."
+                f"Memory ran out: from here on {self.token_budget} instead of {before} tokens are computed at "
+                "a time, with the same gradient."
             )
         return result
 

@@ -43,7 +43,16 @@ class Matrix:
 
     value: Tensor
     gradient: Tensor | None
+    # The same numbers in oneDNN's own layout, while nothing changes them (see `packing`).
+    packed: Tensor | None = None
     _filled: bool = field(default=False)
+
+    def times(self, rows: Tensor) -> Tensor:
+        """rows [n, inputs] -> `rows @ value.T` [n, outputs]."""
+        if self.packed is None:
+            return rows @ self.value.t()
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.packed, None, "none", [], "")
+        return product
 
     def begin_step(self) -> None:
         """The next gradient overwrites what is there, which saves zeroing."""
@@ -117,6 +126,12 @@ class Weights:
         if names not in self._matrices:
             self._matrices[names] = Matrix(self._stack(self.compute, names), self._gradient_of(names))
         return self._matrices[names]
+
+    def products(self, *, tied: bool) -> Iterator[Matrix]:
+        """Every matrix that rows are multiplied with; the embedding only where it is the head too."""
+        for key, matrix in self._matrices.items():
+            if key[0] != "fp32" and (tied or key != ("shared.weight",)):
+                yield matrix
 
     def vector(self, name: str) -> Matrix:
         """A small weight used in fp32 itself, such as a norm's scale or the position biases."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,9 @@ import torch
 from engine_kit import Pair, make_folder
 from transformers import T5ForConditionalGeneration
 
+from fsa_runtime.t5 import decoding, memory
+from fsa_runtime.t5.batching import Ids
+from fsa_runtime.t5.decoder_cache import DecoderCache
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.model import T5, load_model, save_model
 from fsa_runtime.t5.training import Trainer
@@ -42,7 +46,10 @@ def learnt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.parametrize("batch_size", [1, 5, 64])
 @pytest.mark.parametrize("max_length", [2, 18, 60])
-def test_tokens_are_those_of_generate(learnt: Path, batch_size: int, max_length: int) -> None:
+def test_tokens_are_those_of_generate(
+    learnt: Path, batch_size: int, max_length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_GENERATED_ROWS", 1)
     inputs = [pair[0] for pair in _lessons(23, seed=1000)]
     wanted = _reference(learnt, inputs, max_length)
     model = load_model(learnt, device="cpu", precision="fp32")
@@ -61,6 +68,46 @@ def test_bf16_gives_the_same_texts_of_a_model_that_is_sure(learnt: Path) -> None
     assert right >= 30
 
 
+def test_long_and_short_inputs_together_give_the_tokens_of_generate(learnt: Path) -> None:
+    """Rows of many widths end in every order, and keys and values outgrow their first room."""
+    random = np.random.default_rng(8)
+    inputs = [pair[0] + random.integers(50, 300, random.integers(0, 90)).tolist() for pair in _lessons(40, 9)]
+    model = load_model(learnt, device="cpu", precision="fp32")
+    assert generate_greedy(model, inputs, max_length=50, batch_size=1) == _reference(learnt, inputs, 50)
+
+
+def test_a_full_memory_is_met_with_fewer_rows(learnt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = [pair[0] for pair in _lessons(23, seed=1000)]
+    model = load_model(learnt, device="cpu", precision="fp32")
+    wanted = generate_greedy(model, inputs, max_length=20, batch_size=64)
+    asked: list[int] = []
+    read_inputs = decoding._read_inputs
+
+    def crowded(model: T5, inputs: Sequence[Ids], max_length: int) -> DecoderCache:
+        asked.append(len(inputs))
+        if len(inputs) > 6:
+            raise RuntimeError(
+                "[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory"
+            )
+        return read_inputs(model, inputs, max_length)
+
+    monkeypatch.setattr(decoding, "_read_inputs", crowded)
+    assert generate_greedy(model, inputs, max_length=20, batch_size=23) == wanted
+    assert max(asked[-4:]) <= 6
+
+
+def test_training_goes_on_after_generation(learnt: Path) -> None:
+    """Nothing laid out for generation outlives it: what a step changes is seen by the next generation."""
+    inputs = [pair[0] for pair in _lessons(8, seed=4)]
+    model = load_model(learnt, device="cpu", precision="fp32")
+    before = generate_greedy(model, inputs, max_length=20, batch_size=8)
+    model.load_weights({name: torch.zeros_like(value) for name, value in model.weights().items()})
+    after = generate_greedy(model, inputs, max_length=20, batch_size=8)
+    assert before != after
+    # All logits are equal: the first token is chosen every time.
+    assert after == [[0] * 19] * 8
+
+
 def test_progress_is_told_and_stopping_is_quick(learnt: Path) -> None:
     model = load_model(learnt, device="cpu", precision="fp32")
     inputs = [pair[0] for pair in _lessons(10, seed=3)]
@@ -69,8 +116,13 @@ def test_progress_is_told_and_stopping_is_quick(learnt: Path) -> None:
     def tell(done: int, total: int) -> None:
         seen.append((done, total))
 
-    generate_greedy(model, inputs, max_length=5, batch_size=4, on_batch=tell)
-    assert seen == [(4, 10), (8, 10), (10, 10)]
+    generate_greedy(model, inputs, max_length=60, batch_size=4, on_batch=tell)
+    assert [total for _, total in seen] == [10] * len(seen)
+    done = [count for count, _ in seen]
+    # Told while the longest texts still go on, never twice the same, and to the end.
+    assert len(done) > 2
+    assert done == sorted(set(done))
+    assert done[-1] == 10
     asked = 0
 
     def stop() -> None:

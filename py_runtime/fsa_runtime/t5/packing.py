@@ -1,0 +1,41 @@
+"""Weights laid out once for many small products, as oneDNN wants them, while a model only reads.
+
+A decoding step multiplies a few rows with every weight. Plain products read a weight row by row; laid out in
+the kernel's own blocks it is read twice as fast on the largest, the head. Only on CPUs, and only while
+nothing writes to the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from fsa_runtime.t5.memory import free_bytes
+from fsa_runtime.t5.model import T5
+
+# The layout is chosen for products of about so many rows; it serves all others nearly as well.
+_TYPICAL_ROWS = 64
+_SPARE_SHARE = 0.5
+
+
+@contextmanager
+def packed_weights(model: T5) -> Iterator[None]:
+    """Packs the model's matrices for the time of the block, if there is memory for a second copy."""
+    matrices = list(model.parameters.products(tied=model.tied)) if _pays(model) else []
+    try:
+        for matrix in matrices:
+            matrix.packed = torch.ops.mkldnn._reorder_linear_weight(matrix.value, _TYPICAL_ROWS)
+        yield
+    finally:
+        for matrix in matrices:
+            matrix.packed = None
+
+
+def _pays(model: T5) -> bool:
+    weights = model.parameters
+    if weights.device.type != "cpu" or not torch._C._has_mkldnn:
+        return False
+    size = weights.compute.numel() * weights.compute.element_size()
+    return size < _SPARE_SHARE * free_bytes(weights.device)
