@@ -25,11 +25,14 @@ export class MetricsLog {
   private constructor(
     private readonly file: FileHandle,
     private readonly path: string,
+    /** Bytes of whole lines: what a full disk cut off is written over by the next records. */
+    private length: number,
   ) {}
 
   static async open(path: string): Promise<MetricsLog> {
     await keepWholeLines(path);
-    return new MetricsLog(await open(path, 'r+'), path);
+    const file = await open(path, 'r+');
+    return new MetricsLog(file, path, (await file.stat()).size);
   }
 
   /**
@@ -63,13 +66,14 @@ export class MetricsLog {
     const [first] = records;
     if (first === undefined) return;
     if (!this.#continued) {
-      await this.file.truncate(await lengthBeforeStep(this.path, first.step));
+      this.length = await lengthBeforeStep(this.path, first.step);
+      await this.file.truncate(this.length);
       this.#continued = true;
     }
-    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-    const { size } = await this.file.stat();
+    const bytes = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     try {
-      await writeAll(this.file, Buffer.from(text), size);
+      await writeAll(this.file, bytes, this.length);
+      this.length += bytes.length;
     } catch (error) {
       throw namePath(error, this.path);
     }
