@@ -6,11 +6,13 @@ export function describeEvent(event: FsaEvent): string | null {
   switch (event.type) {
     case 'run-started': {
       const done = event.alreadyDone === 0 ? '' : `, ${event.alreadyDone} done already`;
-      const what = event.kind === 'eval' ? `${event.jobs} cells` : 'distillation';
+      const what =
+        event.kind === 'eval' ? (event.jobs === 1 ? '1 cell' : `${event.jobs} cells`) : 'distillation';
       return `${event.run}: ${what}${done} (${event.folder})`;
     }
     case 'data-prepared':
       return `${event.what}: ${event.rows} rows ${event.reused ? 'found prepared' : 'prepared'} in ${event.seconds.toFixed(1)} s`;
+    case 'data-progress':
     case 'worker-started':
       return null;
     case 'worker-ready':
@@ -53,6 +55,19 @@ export function describeEvent(event: FsaEvent): string | null {
       return `${event.run}: ${event.done} done${failed} in ${formatDuration(event.seconds)}`;
     }
   }
+}
+
+/** How far a file's reading or a download is; null for every other event. */
+export function describeTransfer(event: FsaEvent): string | null {
+  const left = (seconds: number | null): string =>
+    seconds === null ? '' : ` · ${formatDuration(seconds)} left`;
+  if (event.type === 'data-progress') {
+    const done = `${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}`;
+    return `${event.what} · ${event.rows.toLocaleString('en')} rows · ${done}${left(event.secondsLeft)}`;
+  }
+  if (event.type !== 'download-progress') return null;
+  const done = `${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}`;
+  return `${event.what} · ${done} · ${formatBytes(event.bytesPerSecond)}/s${left(event.secondsLeft)}`;
 }
 
 /** How far a job is, in a few words that stay in place. */
