@@ -42,6 +42,16 @@ type Body =
       readonly reused: boolean;
     }
   | {
+      readonly type: 'data-progress';
+      /** `checking the corpus`: what the files are read for. */
+      readonly what: string;
+      readonly rows: number;
+      readonly bytesDone: number;
+      readonly bytesTotal: number;
+      /** Estimated time until they are read. */
+      readonly secondsLeft: number | null;
+    }
+  | {
       readonly type: 'worker-started';
       readonly workerId: string;
       readonly slot: string;

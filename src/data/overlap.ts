@@ -1,5 +1,6 @@
 /** Benchmark sentences that stand inside corpus texts: a model trained on them has seen the test. */
 import { readCorpus } from './corpus.js';
+import { type ReadingProgress, readingTeller } from './reading-progress.js';
 
 export interface Overlap<Sentence> {
   readonly sentence: Sentence;
@@ -18,6 +19,7 @@ export interface Overlaps<Sentence> {
 export interface FindOverlapsOptions {
   /** Shorter sentences are not looked for. */
   readonly minimumWords?: number;
+  readonly onProgress?: ((progress: ReadingProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,8 +40,14 @@ export async function findOverlaps<Sentence extends { readonly sentence: string 
   const { index, tooShort } = indexSentences(sentences, words);
   const found: Overlap<Sentence>[] = [];
   let rowsSearched = 0;
+  const { signal } = options;
+  const nextFile = await readingTeller(corpusFiles, options.onProgress);
   for (const file of corpusFiles) {
-    for await (const row of readCorpus(file, { signal: options.signal, onBadRow: () => undefined })) {
+    const tell = nextFile();
+    let rows = 0;
+    const onBytes = (bytes: number): void => tell(rows, bytes);
+    for await (const row of readCorpus(file, { signal, onBytes, onBadRow: () => undefined })) {
+      rows++;
       rowsSearched++;
       for (const sentence of sentencesIn(row.text, index, words)) {
         found.push({ sentence, file, line: row.line, rowId: row.id });

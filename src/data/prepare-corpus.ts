@@ -1,20 +1,13 @@
 /** From corpus files to the Arrow files that training reads, each source file once per content. */
 import { realpathSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FsaError } from '../errors.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
 import { estimateTextBytes } from './file-form.js';
 import type { PairsFile } from './pairs-writer.js';
-import { findPrepared, prepareFile, type PreparedFile, type SkippedRow, type Told } from './prepared-file.js';
-
-export interface PrepareProgress {
-  readonly file: string;
-  readonly rows: number;
-  /** Of the source files, read so far and in all. */
-  readonly bytesDone: number;
-  readonly bytesTotal: number;
-}
+import { findPrepared, prepareFile, type PreparedFile, type SkippedRow } from './prepared-file.js';
+import { type ReadingProgress, readingTeller } from './reading-progress.js';
 
 export interface PrepareCorpusOptions {
   /** Files to validate on; they are left out of the training files. Where empty, a share is held out. */
@@ -27,7 +20,7 @@ export interface PrepareCorpusOptions {
   readonly dropRows?: ReadonlyMap<string, ReadonlySet<number>> | undefined;
   /** Bad rows are left out and counted; otherwise they end in an error. */
   readonly skipBadRows?: boolean | undefined;
-  readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
+  readonly onProgress?: ((progress: ReadingProgress) => void) | undefined;
   /** Bytes free where the cache folder is; asked of the system where it is not given. */
   readonly freeBytes?: ((folder: string) => Promise<number>) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -66,11 +59,14 @@ export async function prepareCorpus(
     ...options.validation.map((file) => ({ file, share: 1 })),
   ];
   await requireRoom(work, options);
-  const tell = await progressTeller(work, options.onProgress);
+  const nextFile = await readingTeller(
+    work.map(({ file }) => file),
+    options.onProgress,
+  );
   const prepared: PreparedFile[] = [];
   let firstSkipped: SkippedRow | null = null;
   for (const { file, share } of work) {
-    const made = await prepareFile(file, share, options, tell(file));
+    const made = await prepareFile(file, share, options, nextFile());
     prepared.push(made);
     if (made.firstSkipped !== null) firstSkipped ??= { file, ...made.firstSkipped };
   }
@@ -99,21 +95,6 @@ function nothingLeft(where: string, first: SkippedRow | null): FsaError {
     where: `${file}:${line}`,
     advice: `\`fsa data check ${file}\` lists every problem.`,
   });
-}
-
-async function progressTeller(
-  work: readonly { file: string }[],
-  onProgress: PrepareCorpusOptions['onProgress'],
-): Promise<(file: string) => Told> {
-  const sizes = await Promise.all(work.map(async ({ file }) => (await stat(file)).size));
-  const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
-  let before = 0;
-  let next = 0;
-  return (file) => {
-    const start = before;
-    before += sizes[next++] ?? 0;
-    return (rows, bytes) => onProgress?.({ file, rows, bytesDone: start + bytes, bytesTotal });
-  };
 }
 
 /** What was laid out earlier needs no room; files are read to find that out only where it is close. */

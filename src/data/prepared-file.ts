@@ -10,6 +10,7 @@ import { readCorpus } from './corpus.js';
 import { type CorpusRow, sourceOf } from './corpus-rows.js';
 import type { Finding } from './findings.js';
 import { type PairsFile, PairsWriter } from './pairs-writer.js';
+import type { Told } from './reading-progress.js';
 
 /** Raised when the same source gives other Arrow files than before. */
 const LAYOUT = 1;
@@ -37,9 +38,6 @@ export interface PrepareFileOptions {
   readonly skipBadRows?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Rows and bytes of the source so far. */
-export type Told = (rows: number, bytes: number) => void;
 
 /** What was made of this content earlier; null where it has to be made. */
 export async function findPrepared(

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../config/environment.js';
 import { prepareCorpus } from '../data/prepare-corpus.js';
+import { readingEvents } from './data-progress.js';
 import { resolveModel } from './model-source.js';
 import { withScratchFolder } from './new-files.js';
 import { runOneJob } from './one-job.js';
@@ -34,6 +35,7 @@ export async function countTokens(
     seed: 0,
     cacheFolder: join(cacheFolder(), 'pairs'),
     skipBadRows: true,
+    onProgress: readingEvents('checking the corpus', emit),
     signal,
   });
   const output = await withScratchFolder((folder) =>

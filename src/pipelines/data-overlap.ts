@@ -12,6 +12,7 @@ import { type Pair, type PairsFile, writePairs } from '../data/pairs.js';
 import { RowPlaces } from '../data/row-places.js';
 import { taskOf } from '../data/task.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
+import { readingEvents } from './data-progress.js';
 import { findNearRows, type NearMethod, requireNearNumbers } from './near-rows.js';
 import { withScratchFolder } from './new-files.js';
 import { requireWord } from './require-word.js';
@@ -77,7 +78,10 @@ export async function findDataOverlap(
   const files = await expandCorpus(options.corpus, cwd);
   const sentences: Sentence[] = [];
   for (const name of options.benchmark) sentences.push(...(await readSentences(name, cwd, task)));
-  const exact = await findOverlaps(sentences, files, { signal });
+  const exact = await findOverlaps(sentences, files, {
+    onProgress: readingEvents('looking for benchmark sentences', emit),
+    signal,
+  });
   const found: FoundOverlap[] = exact.found.map(({ sentence, file, line }) => ({
     ...sentence,
     file,

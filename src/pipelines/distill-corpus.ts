@@ -11,6 +11,7 @@ import { isFsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { PairsFile } from '../rpc/messages.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
+import { readingEvents } from './data-progress.js';
 
 export interface RunCorpus {
   readonly train: readonly PairsFile[];
@@ -44,6 +45,7 @@ export async function prepareRunCorpus(
     cacheFolder: join(cacheFolder(), 'pairs'),
     dropRows: settings.dropOverlaps ? overlaps.rows : undefined,
     skipBadRows: settings.badRows === 'skip',
+    onProgress: readingEvents('checking the corpus', emit),
     signal,
   });
   const seconds = (performance.now() - startedMs) / 1000;
@@ -80,6 +82,9 @@ function tellSkipped({ skipped, firstSkipped, rows }: PreparedCorpus, emit: Emit
   return [`${what}.`];
 }
 
+/** What the check of a distillation finds: near sentences are looked for by `fsa data overlap`. */
+const EXACTLY = ' word for word (apart from case, white space and enclosing punctuation)';
+
 /** Looks for dev and test sentences in the corpus: a student that has read them is measured too well. */
 async function holdAgainstBenchmark(
   files: readonly string[],
@@ -99,17 +104,20 @@ async function holdAgainstBenchmark(
     }
   }
   if (held.length === 0) return { rows: undefined, notes: [] };
-  const overlaps = await findOverlaps(sentences, files, { signal });
+  const overlaps = await findOverlaps(sentences, files, {
+    onProgress: readingEvents('looking for benchmark sentences', emit),
+    signal,
+  });
   const rows = overlappingRows(overlaps);
   const count = [...rows.values()].reduce((sum, lines) => sum + lines.size, 0);
   if (count === 0)
-    return { rows, notes: [`No dev or test sentence of ${held.join(', ')} stands in the corpus.`] };
-  const what = `${count} of ${overlaps.rowsSearched} corpus rows hold a dev or test sentence of ${held.join(', ')}`;
+    return { rows, notes: [`No dev or test sentence of ${held.join(', ')} stands in the corpus${EXACTLY}.`] };
+  const what = `${count} of ${overlaps.rowsSearched} corpus rows hold a dev or test sentence of ${held.join(', ')}${EXACTLY}`;
   if (dropOverlaps) return { rows, notes: [`${what}; they were left out.`] };
   const [first] = overlaps.found;
   emit({
     type: 'warning',
-    message: `${what}. Leave them out with --drop-overlaps.`,
+    message: `${what}. Leave them out with --drop-overlaps; \`fsa data overlap\` also finds near ones.`,
     where: first === undefined ? null : `${first.file}:${first.line}`,
   });
   return { rows, notes: [`${what}; the student was trained on them.`] };

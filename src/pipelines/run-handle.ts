@@ -7,6 +7,7 @@ import type { Emit, FsaEvent } from '../events.js';
 
 /** Events kept for a consumer that is slow or comes late; beyond it progress is dropped, nothing else. */
 const MOST_WAITING_EVENTS = 1000;
+const DROPPABLE = new Set<FsaEvent['type']>(['job-progress', 'data-progress', 'download-progress']);
 
 export interface Work {
   readonly emit: Emit;
@@ -78,8 +79,7 @@ class EventQueue {
   #wake: (() => void) | null = null;
 
   push(event: FsaEvent): void {
-    const droppable = event.type === 'job-progress' || event.type === 'download-progress';
-    if (droppable && this.#waiting.length >= MOST_WAITING_EVENTS) return;
+    if (DROPPABLE.has(event.type) && this.#waiting.length >= MOST_WAITING_EVENTS) return;
     this.#waiting.push(event);
     this.#wake?.();
   }

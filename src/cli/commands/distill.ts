@@ -11,7 +11,10 @@ export const distillCommand: Command = {
     { flags: '--validation <file>', description: 'held-out corpus file' },
     { flags: '--steps <n>', description: 'optimizer steps', parse: parseCount },
     { flags: '--seed <n>', description: 'seed of order and dropout', parse: parseWhole },
-    { flags: '--drop-overlaps', description: 'leave out corpus rows that hold a dev or test sentence' },
+    {
+      flags: '--drop-overlaps',
+      description: 'leave out corpus rows that hold a dev or test sentence word for word',
+    },
     ...RUN_OPTIONS,
   ],
   examples: [

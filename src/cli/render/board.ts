@@ -11,7 +11,7 @@ import {
 } from 'listr2';
 import type { FsaEvent } from '../../events.js';
 import { Tally } from './tally.js';
-import { describeEvent, describeProgress, formatBytes, formatDuration } from './words.js';
+import { describeEvent, describeProgress, describeTransfer } from './words.js';
 
 type TaskHandle = ListrTaskWrapper<object, typeof DefaultRenderer, typeof SimpleRenderer>;
 
@@ -113,10 +113,10 @@ class Board {
   readonly #slotOfWorker = new Map<string, string>();
 
   noteBeforeStart(event: FsaEvent, line: Line): void {
-    if (event.type === 'download-progress') {
-      const left = event.secondsLeft === null ? '' : ` · ${formatDuration(event.secondsLeft)} left`;
-      const done = `${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}`;
-      line.set(`${event.what} · ${done} · ${formatBytes(event.bytesPerSecond)}/s${left}`);
+    const progress =
+      event.type === 'job-progress' ? `${event.label} · ${describeProgress(event)}` : describeTransfer(event);
+    if (progress !== null) {
+      line.set(progress);
       return;
     }
     const words = describeEvent(event);

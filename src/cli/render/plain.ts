@@ -1,6 +1,6 @@
 /** Progress as plain lines on stderr: what logs and pipes get. */
 import type { FsaEvent } from '../../events.js';
-import { describeEvent, describeProgress, formatBytes } from './words.js';
+import { describeEvent, describeProgress, describeTransfer } from './words.js';
 
 /** A job's progress is worth a line this often. */
 const PROGRESS_EVERY_MS = 15_000;
@@ -24,9 +24,6 @@ export async function showLines(events: AsyncIterable<FsaEvent>): Promise<void> 
 
 function describeDue(event: FsaEvent, due: (key: string) => boolean): string | null {
   if (event.type === 'job-progress' && due(event.jobId)) return `${event.label}: ${describeProgress(event)}`;
-  if (event.type === 'download-progress' && due(event.what)) {
-    const speed = formatBytes(event.bytesPerSecond);
-    return `${event.what}: ${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}, ${speed}/s`;
-  }
-  return null;
+  if (event.type !== 'data-progress' && event.type !== 'download-progress') return null;
+  return due(event.what) ? describeTransfer(event) : null;
 }

@@ -292,11 +292,17 @@ describe('prepareCorpus', () => {
   it('tells its progress up to the last byte', async () => {
     const folder = await makeFolder({ 'a.json': jsonLines(many), 'b.json.gz': gzipSync(jsonLines(many)) });
     const told: number[] = [];
+    const rows: number[] = [];
     await prepareCorpus([join(folder, 'a.json'), join(folder, 'b.json.gz')], {
       ...settings,
       cacheFolder: join(folder, 'cache'),
-      onProgress: ({ bytesDone, bytesTotal }) => told.push(bytesDone / bytesTotal),
+      onProgress: (progress) => {
+        told.push(progress.bytesDone / progress.bytesTotal);
+        rows.push(progress.rows);
+      },
     });
+    expect(rows).toEqual([...rows].sort((a, b) => a - b));
+    expect(rows.at(-1)).toBeGreaterThan(many.length);
     expect(told).toEqual([...told].sort((a, b) => a - b));
     expect(told.at(-1)).toBe(1);
   });

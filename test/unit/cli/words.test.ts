@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseNamedModels, parseNumberList } from '../../../src/cli/commands/common.js';
 import { Tally } from '../../../src/cli/render/tally.js';
-import { describeProgress, formatBytes, formatDuration } from '../../../src/cli/render/words.js';
+import {
+  describeEvent,
+  describeProgress,
+  describeTransfer,
+  formatBytes,
+  formatDuration,
+} from '../../../src/cli/render/words.js';
 
 describe('words of the command line', () => {
   it.each([
@@ -40,6 +46,20 @@ describe('words of the command line', () => {
     expect(describeProgress({ ...base, ...all })).toBe(
       'epoch 1/2 · step 3/9 · loss 0.500 · 1,235 tokens/s · 1:15 min left',
     );
+  });
+
+  it('says how far reading and downloading are', () => {
+    const reading = { rows: 12_345, bytesDone: 25e6, bytesTotal: 4.2e9, secondsLeft: 61 } as const;
+    const event = { type: 'data-progress', time: '', what: 'checking the corpus', ...reading } as const;
+    const words = 'checking the corpus · 12,345 rows · 25.0 MB of 4.2 GB';
+    expect(describeTransfer(event)).toBe(`${words} · 1:01 min left`);
+    expect(describeTransfer({ ...event, secondsLeft: null })).toBe(words);
+    expect(describeEvent(event)).toBeNull();
+    const bytes = { bytesDone: 1e6, bytesTotal: 2e6, bytesPerSecond: 5e5, secondsLeft: 2 };
+    expect(
+      describeTransfer({ type: 'download-progress', time: '', what: 'model', file: 'f', ...bytes }),
+    ).toBe('model · 1.0 MB of 2.0 MB · 500.0 kB/s · 2.0 s left');
+    expect(describeTransfer({ type: 'warning', time: '', message: '', where: null })).toBeNull();
   });
 
   it('estimates the rest of a run from the cells that ended', () => {
