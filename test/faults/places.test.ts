@@ -1,4 +1,4 @@
-/** Folders that are hard to write to or hard to write down, few file descriptors, and a clock that jumps. */
+/** Folders that are hard to write to or hard to write down, no port, few descriptors, a clock that jumps. */
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +72,35 @@ describe('odd places', () => {
     expect(wordsOf(error)).toContain(run);
     if (!isLinuxRoot) await chmod(run, 0o755);
   });
+
+  it.skipIf(!isLinuxRoot)(
+    'without a port left on the loopback interface it is one clear error',
+    async () => {
+      const place = await openPlace();
+      // A network of its own with two ports for everybody, both of which are taken.
+      const holdPorts = `
+        const servers = [40000, 40001].map((port) => require('node:net').createServer().listen(port, '127.0.0.1'));
+        Promise.all(servers.map((server) => require('node:events').once(server, 'listening'))).then(() => {
+          const fsa = require('node:child_process').spawnSync(process.execPath, process.argv.slice(1), { stdio: 'inherit' });
+          process.exit(fsa.status);
+        });`;
+      const range = 'echo 40000 40001 > /proc/sys/net/ipv4/ip_local_port_range && exec "$@"';
+      const command = ['-n', 'sh', '-c', range, 'sh', process.execPath, '-e', holdPorts, '--'];
+      const { exitCode, stdout, stderr } = await execa(
+        'unshare',
+        [...command, join(ROOT, 'bin/fsa.js'), ...place.evalWords('run')],
+        { cwd: place.folder, env: place.env, reject: false, timeout: 60_000 },
+      );
+      expect(stderr).not.toMatch(/\n\s+at .*:\d+/);
+      const [last] = parseLines(stdout).reverse();
+      expect(last).toMatchObject({ type: 'error', code: 'PROTOCOL', exitCode: 5 });
+      expect(wordsOf(last as Said)).toMatch(/No port on the loopback interface.*127\.0\.0\.1.*firewall/);
+      expect(exitCode).toBe(5);
+      expect((await place.run(place.evalWords('run'))).exitCode).toBe(0);
+      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
+    },
+    240_000,
+  );
 
   it.skipIf(!isLinux)(
     'without file descriptors left it ends in one clear error, at whatever point',

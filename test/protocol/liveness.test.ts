@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkerLostError } from '../../src/workers/errors.js';
+import { DEFAULT_LIMITS } from '../../src/workers/types.js';
 import { errorOf, isAlive, openTestHost, runScript, until } from './harness.js';
+
+const GIL_SECONDS = process.env['FSA_GIL_SECONDS'];
 
 describe('liveness', () => {
   it.each([
@@ -48,6 +51,24 @@ describe('liveness', () => {
     await expect(runScript(worker, 'hold-gil:6')).resolves.toMatchObject({ texts: ['held'] });
     await expect(runScript(worker, 'echo:next')).resolves.toBeDefined();
   });
+
+  // FSA_GIL_SECONDS=60: a minute, under the limits of a real run, twice as long as those allow for silence.
+  it.skipIf(GIL_SECONDS === undefined)(
+    `takes ${GIL_SECONDS} seconds in native code for what they are, and says so`,
+    async () => {
+      const { launch, events } = await openTestHost({
+        limits: DEFAULT_LIMITS,
+        objections: 'expected',
+      });
+      const worker = await launch();
+      const held = runScript(worker, `hold-gil:${GIL_SECONDS}`, { jobId: 'held' });
+      await expect(held).resolves.toMatchObject({ texts: ['held'] });
+      await expect(runScript(worker, 'echo:next')).resolves.toBeDefined();
+      const said = events.filter((event) => event.type === 'warning').map(({ message }) => message);
+      expect(said).toEqual([expect.stringMatching(/has been busy in native code for 3\d s/)]);
+    },
+    Number(GIL_SECONDS) * 1000 + 60_000,
+  );
 
   it('has a limit for a silent interpreter, and says what it is', async () => {
     const { launch } = await openTestHost({ limits: { lostAfterSeconds: 1.5, busyAfterSeconds: 2 } });
