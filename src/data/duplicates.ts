@@ -1,43 +1,20 @@
 /** Rows of corpora that say the same as an earlier one, and corpora without them. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FsaError } from '../errors.js';
 import { parseRawRow } from './corpus.js';
 import { type CorpusRow, sourceOf } from './corpus-rows.js';
+import { DigestTable } from './digest-table.js';
 import { describeFinding } from './findings.js';
 import type { PairsWriter } from './pairs-writer.js';
 import { readRawRows } from './raw-rows.js';
-import { type Place, RowPlaces } from './row-places.js';
+import { type ReadingProgress, readingTeller } from './reading-progress.js';
+import { Removals } from './removals.js';
+import { RowPlaces } from './row-places.js';
 import { TextWriter } from './text-writer.js';
 
 /** What is compared: review and answer (with the prompt, where there is one), or the review alone. */
 export type ComparedPart = 'row' | 'review';
-
-export interface Removal {
-  readonly reason: 'exact' | 'near' | 'bad';
-  /** The row that it repeats; null for bad rows. */
-  readonly of: Place | null;
-  /** Null where it was not measured. */
-  readonly similarity: number | null;
-  readonly problems: readonly string[];
-}
-
-/** By file and line. */
-export class Removals {
-  readonly #rows = new Map<string, Map<number, Removal>>();
-  readonly counts = { exact: 0, near: 0, bad: 0 };
-
-  add({ file, line }: Place, removal: Removal): void {
-    const rows = this.#rows.get(file) ?? new Map<number, Removal>();
-    this.#rows.set(file, rows.set(line, removal));
-    this.counts[removal.reason]++;
-  }
-
-  get(file: string, line: number): Removal | undefined {
-    return this.#rows.get(file)?.get(line);
-  }
-}
 
 export interface CollectedRows {
   /** Of the rows that were written, in order. */
@@ -48,37 +25,42 @@ export interface CollectedRows {
 
 /**
  * Reads all rows once: bad ones and exact repetitions become removals, the compared text of every other
- * one is given to the writer. Keeps a digest per row in memory.
+ * one is given to the writer. Keeps less than a hundred bytes per row in memory.
  */
 export async function collectRows(
   files: readonly string[],
   part: ComparedPart,
   writer: PairsWriter | null,
-  signal?: AbortSignal,
+  options: {
+    readonly onProgress?: (progress: ReadingProgress) => void;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<CollectedRows> {
-  const firstOf = new Map<string, number>();
+  const known = new DigestTable();
   const places = new RowPlaces();
   const removals = new Removals();
   let rows = 0;
+  const { signal } = options;
+  const nextFile = await readingTeller(files, options.onProgress);
   for (const file of files) {
-    for await (const raws of readRawRows(file, { signal })) {
+    const tell = nextFile();
+    const before = rows;
+    const onBytes = (bytes: number): void => tell(rows - before, bytes);
+    for await (const raws of readRawRows(file, { signal, onBytes })) {
       for (const raw of raws) {
         rows++;
         const place = { file, line: raw.number };
-        const { row, problems } = parseRawRow(file, raw);
+        const { row } = parseRawRow(file, raw);
         if (row === null) {
-          const sentences = problems.map(describeFinding);
-          removals.add(place, { reason: 'bad', of: null, similarity: null, problems: sentences });
+          removals.add(place, { reason: 'bad', of: null, similarity: null });
           continue;
         }
         const text = comparedText(row, part);
-        const digest = createHash('sha256').update(text).digest('base64').slice(0, 24);
-        const first = firstOf.get(digest);
-        if (first !== undefined) {
-          removals.add(place, { reason: 'exact', of: places.at(first), similarity: 1, problems: [] });
+        const first = known.addIfNew(text, places.length);
+        if (first !== null) {
+          removals.add(place, { reason: 'exact', of: first, similarity: 1 });
           continue;
         }
-        firstOf.set(digest, places.length);
         places.add(file, raw.number);
         await writer?.add({ id: row.id, source: text, target: '' });
       }
@@ -106,7 +88,7 @@ export interface WrittenFile {
 export async function writeKeptRows(
   file: string,
   target: string,
-  removals: Removals,
+  { removals, places }: Pick<CollectedRows, 'removals' | 'places'>,
   removed: TextWriter,
   signal?: AbortSignal,
 ): Promise<WrittenFile> {
@@ -119,13 +101,15 @@ export async function writeKeptRows(
         rows++;
         const removal = removals.get(file, raw.number);
         const text = 'value' in raw ? JSON.stringify(raw.value) : (raw.text ?? 'null');
-        if (removal === undefined) {
+        if (removal === null) {
           kept++;
           await writer.write(`${text}\n`);
         } else {
-          const { value } = parseRawRow(file, raw);
+          const { value, problems } = parseRawRow(file, raw);
+          const of = removal.of === null ? null : places.at(removal.of);
+          const why = { ...removal, of, problems: problems.map(describeFinding) };
           const row = value === undefined ? text : value;
-          await removed.write(`${JSON.stringify({ file, line: raw.number, ...removal, row })}\n`);
+          await removed.write(`${JSON.stringify({ file, line: raw.number, ...why, row })}\n`);
         }
       }
     }

@@ -13,6 +13,7 @@ import { estimateTextBytes } from '../data/file-form.js';
 import { PairsWriter } from '../data/pairs-writer.js';
 import { TextWriter } from '../data/text-writer.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
+import { readingEvents } from './data-progress.js';
 import { findNearRows, type NearMethod, requireNearNumbers } from './near-rows.js';
 import { namesBelow, refuseInput, withScratchFolder } from './new-files.js';
 import { requireWord } from './require-word.js';
@@ -65,19 +66,21 @@ export async function dedupeData(
   return await withScratchFolder(async (scratch) => {
     await requireRoom(files, [folder, scratch]);
     const writer = exactOnly ? null : await PairsWriter.create(join(scratch, 'texts.arrow'));
-    const { places, removals, rows } = await collectRows(files, by, writer, signal).catch(
+    const onProgress = readingEvents('comparing rows', emit);
+    const collected = await collectRows(files, by, writer, { onProgress, signal }).catch(
       async (error: unknown) => {
         await writer?.discard();
         throw error;
       },
     );
+    const { places, removals, rows } = collected;
     const pairs = await writer?.finish();
     let method: NearMethod | null = null;
     if (pairs !== undefined && pairs.rows > 0) {
       const question = { pairs, among: null, unit: 'row', threshold, shingleWords, folder: scratch } as const;
       const found = await findNearRows(question, { emit, signal });
       for (const { row, like, similarity } of found.matches) {
-        removals.add(places.at(row), { reason: 'near', of: places.at(like), similarity, problems: [] });
+        removals.add(places.at(row), { reason: 'near', of: like, similarity });
       }
       method = found.method;
     }
@@ -86,7 +89,7 @@ export async function dedupeData(
     const written: WrittenFile[] = [];
     try {
       for (const file of files) {
-        written.push(await writeKeptRows(file, targets.get(file) ?? '', removals, removed, signal));
+        written.push(await writeKeptRows(file, targets.get(file) ?? '', collected, removed, signal));
       }
       const kept = written.reduce((sum, file) => sum + file.kept, 0);
       if (kept < rows) await removed.finish();

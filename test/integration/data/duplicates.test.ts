@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readCorpus } from '../../../src/data/corpus.js';
+import { DigestTable } from '../../../src/data/digest-table.js';
+import { type Removal, Removals } from '../../../src/data/removals.js';
 import { RowPlaces } from '../../../src/data/row-places.js';
 import { dedupeData, findDataOverlap, type FsaEvent } from '../../../src/index.js';
 import { aspect, collect, errorOf, jsonLines, makeFolder, review } from './folder.js';
@@ -57,7 +59,7 @@ describe('dedupeData', () => {
     const cwd = await withFiles();
     const events: FsaEvent[] = [];
     const run = dedupeData({ paths: ['in'], to: 'out', exactOnly: true, cwd });
-    for await (const event of run) events.push(event);
+    for await (const event of run) if (event.type !== 'data-progress') events.push(event);
     expect(await run).toMatchObject({ kept: 5, exact: 1, near: 0, bad: 1, method: null });
     expect(events).toEqual([]);
   });
@@ -121,6 +123,40 @@ describe('findDataOverlap', () => {
     expect((await errorOf(findDataOverlap({ ...options, benchmark: ['atsa/rest14'] }))).advice).toContain(
       'fsa download benchmark',
     );
+  });
+});
+
+describe('DigestTable', () => {
+  it('tells the first of equal texts among many', () => {
+    const table = new DigestTable();
+    const firsts = new Map<string, number>();
+    for (let row = 0; row < 20_000; row++) {
+      const each = `text ${(row * row) % 7919}`;
+      expect(table.addIfNew(each, row)).toBe(firsts.get(each) ?? null);
+      if (!firsts.has(each)) firsts.set(each, row);
+    }
+    expect(firsts.size).toBeGreaterThan(3000);
+  });
+});
+
+describe('Removals', () => {
+  it('knows every row that is left out, and no other', () => {
+    const removals = new Removals();
+    const added = new Map<string, Removal>();
+    for (let line = 1; line < 9000; line += line % 13 || 1) {
+      const reason = (['exact', 'near', 'bad'] as const)[line % 3] ?? 'bad';
+      const [of, similarity] = reason === 'bad' ? [null, null] : [line * 2, 1 / line];
+      const file = `f${line % 5}`;
+      removals.add({ file, line }, { reason, of, similarity });
+      added.set(`${file} ${line}`, { reason, of, similarity });
+    }
+    for (let line = 0; line < 10_000; line++) {
+      for (let file = 0; file < 6; file++) {
+        expect(removals.get(`f${file}`, line)).toEqual(added.get(`f${file} ${line}`) ?? null);
+      }
+    }
+    const { exact, near, bad } = removals.counts;
+    expect(exact + near + bad).toBe(added.size);
   });
 });
 
