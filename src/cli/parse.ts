@@ -3,7 +3,7 @@ import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 
 import { FsaError } from '../errors.js';
 import type { Command, CommandOption, OptionValues } from './command.js';
 import { describeEnvironment, describeExamples } from './help.js';
-import { readOwnVersion } from './version.js';
+import { readOwnVersion } from '../config/version.js';
 
 export type Parsed =
   | {

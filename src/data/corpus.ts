@@ -38,7 +38,8 @@ export async function expandCorpus(patterns: readonly string[], cwd: string): Pr
   const names = empty.length === 0 ? 'an empty list' : empty.join(', ');
   throw new FsaError('DATA', `No corpus file was found for ${names}.`, {
     where: cwd,
-    advice: 'Check the path, or run `fsa download corpus` to fetch the published corpus.',
+    advice:
+      'Check the path, or run `fsa download corpus` to fetch the published corpus (--repo for another one).',
   });
 }
 

@@ -2,10 +2,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FsaError } from '../errors.js';
 import { cachedRepository, readRef, readTree, type CachedRepository } from './layout.js';
 import { unsafeNameReason } from './names.js';
-import { checkRepository, checkRevision, downloadCommand, type RepositoryKind } from './repository.js';
+import { checkRepository, checkRevision, type RepositoryKind } from './repository.js';
 import { readRecord } from './record.js';
 import { selectFiles } from './select.js';
 import { hubCacheFolder } from './settings.js';
@@ -24,27 +23,6 @@ export async function findInCache(
   const commit = await readRef(cached, checkRevision(revision));
   if (commit === null) return null;
   return (await isWhole(cached, kind, commit)) ? cached.snapshot(commit) : null;
-}
-
-/**
- * Like `findInCache`, for code that cannot go on without it.
- * @throws FsaError DOWNLOAD with the command that brings it
- */
-export async function requireInCache(
-  id: string,
-  kind: RepositoryKind,
-  revision: string | null = null,
-): Promise<string> {
-  const folder = await findInCache(id, kind, revision ?? 'main');
-  if (folder !== null) return folder;
-  throw new FsaError(
-    'DOWNLOAD',
-    `The ${kind === 'model' ? 'model' : 'corpus'} ${id} is not on this machine.`,
-    {
-      where: hubCacheFolder(),
-      advice: `Run \`${downloadCommand({ kind, id }, revision)}\`.`,
-    },
-  );
 }
 
 async function isWhole(cached: CachedRepository, kind: RepositoryKind, commit: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder } from '../config/environment.js';
 import { prepareCorpus } from '../data/prepare-corpus.js';
 import { readingEvents } from './data-progress.js';
-import { resolveModel } from './model-source.js';
+import { findModelFolder } from './model-source.js';
 import { withScratchFolder } from './new-files.js';
 import { runOneJob } from './one-job.js';
 import type { Work } from './run-handle.js';
@@ -28,7 +28,7 @@ export async function countTokens(
   limits: { readonly model: string; readonly maxInputTokens: number; readonly maxTargetTokens: number },
   { cwd, emit, signal }: Work & { readonly cwd: string },
 ): Promise<TokenStats> {
-  const { folder: model } = await resolveModel(limits.model, cwd, signal);
+  const model = await findModelFolder(limits.model, cwd);
   const { train } = await prepareCorpus(files, {
     validation: [],
     validationShare: 0,

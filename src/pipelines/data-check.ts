@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { type Task, TASKS } from '../config/vocabulary.js';
 import { type CheckedFile, checkFile } from '../data/check.js';
-import { expandCorpus } from '../data/corpus.js';
 import type { Finding } from '../data/findings.js';
 import { sortOutFile } from '../data/sort-out.js';
+import { findCorpus } from './corpus-source.js';
 import { namesBelow, refuseInput } from './new-files.js';
 import { requireWord } from './require-word.js';
 
@@ -39,7 +39,7 @@ export const FINDINGS_KEPT = 1000;
 export async function checkData(options: DataCheckOptions): Promise<DataCheckResult> {
   const { cwd = process.cwd(), signal } = options;
   if (options.task !== undefined) requireWord('task', options.task, TASKS);
-  const files = await expandCorpus(options.paths, cwd);
+  const files = await findCorpus(options.paths, cwd);
   const out = options.fix === undefined ? null : resolve(cwd, options.fix);
   const nameOf = namesBelow(files);
   if (out !== null) refuseInput(out, files);

@@ -1,7 +1,6 @@
 /** `fsa data dedupe`: corpora without rows that repeat an earlier one, exactly or nearly. */
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { expandCorpus } from '../data/corpus.js';
 import {
   collectRows,
   type ComparedPart,
@@ -13,6 +12,7 @@ import { estimateTextBytes } from '../data/file-form.js';
 import { PairsWriter } from '../data/pairs-writer.js';
 import { TextWriter } from '../data/text-writer.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
+import { findCorpus } from './corpus-source.js';
 import { readingEvents } from './data-progress.js';
 import { findNearRows, type NearMethod, requireNearNumbers } from './near-rows.js';
 import { namesBelow, refuseInput, withScratchFolder } from './new-files.js';
@@ -59,7 +59,7 @@ export async function dedupeData(
   const { cwd = process.cwd(), by = 'row', exactOnly = false, threshold = 0.8, shingleWords = 3 } = options;
   requireWord('by', by, ['row', 'review']);
   requireNearNumbers(threshold, shingleWords);
-  const files = await expandCorpus(options.paths, cwd);
+  const files = await findCorpus(options.paths, cwd);
   const folder = resolve(cwd, options.to);
   refuseInput(folder, files);
   const targets = nameNewFiles([...files, 'removed.jsonl'], folder, withRemoved(namesBelow(files)));

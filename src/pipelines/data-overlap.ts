@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { type Task, TASKS } from '../config/vocabulary.js';
 import { examplesOf } from '../data/benchmark.js';
 import { readRawFile } from '../data/benchmark-file.js';
-import { expandCorpus, readCorpus } from '../data/corpus.js';
+import { readCorpus } from '../data/corpus.js';
 import { readDataset } from '../data/dataset.js';
 import { estimateTextBytes } from '../data/file-form.js';
 import { findOverlaps, isLongEnough } from '../data/overlap.js';
@@ -12,6 +12,7 @@ import { type Pair, type PairsFile, writePairs } from '../data/pairs.js';
 import { RowPlaces } from '../data/row-places.js';
 import { taskOf } from '../data/task.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
+import { findCorpus } from './corpus-source.js';
 import { readingEvents } from './data-progress.js';
 import { findNearRows, type NearMethod, requireNearNumbers } from './near-rows.js';
 import { withScratchFolder } from './new-files.js';
@@ -75,7 +76,7 @@ export async function findDataOverlap(
   const { cwd = process.cwd(), task, exactOnly = false, threshold = 0.6, shingleWords = 2 } = options;
   if (task !== undefined) requireWord('task', task, TASKS);
   requireNearNumbers(threshold, shingleWords);
-  const files = await expandCorpus(options.corpus, cwd);
+  const files = await findCorpus(options.corpus, cwd);
   const sentences: Sentence[] = [];
   for (const name of options.benchmark) sentences.push(...(await readSentences(name, cwd, task)));
   const exact = await findOverlaps(sentences, files, {

@@ -5,13 +5,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Task, TASKS } from '../config/vocabulary.js';
 import { examplesOf } from '../data/benchmark.js';
 import { readRawFile } from '../data/benchmark-file.js';
-import { expandCorpus } from '../data/corpus.js';
 import { findDatasetFolder, readDataset } from '../data/dataset.js';
 import { recognise } from '../data/recognise.js';
 import { corpusStats, datasetStats, fileStats } from '../data/stats.js';
 import { taskOf } from '../data/task.js';
 import { FsaError, isFsaError } from '../errors.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
+import { findCorpus } from './corpus-source.js';
 import { countTokens, type TokenStats } from './count-tokens.js';
 import type { DataStatsResult } from './data-stats-result.js';
 import { requireWord } from './require-word.js';
@@ -54,7 +54,7 @@ export async function describeData(options: DataStatsOptions, work: Work): Promi
     datasets.push({ task: dataset.task, name, folder: dataset.folder, parts: datasetStats(dataset) });
   }
   const needsCorpus = patterns.length > 0 || datasets.length === 0;
-  const files = needsCorpus ? await expandCorpus(patterns, cwd) : [];
+  const files = needsCorpus ? await findCorpus(patterns, cwd) : [];
   const corpus = needsCorpus ? await corpusStats(files, { signal }) : null;
   const tokens = await countTokensIfAsked(files, options, { cwd, ...work });
   const htmlFile = options.html === undefined ? null : resolve(cwd, options.html);

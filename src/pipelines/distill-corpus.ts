@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from '../config/environment.js';
 import type { Config } from '../config/schema.js';
-import { expandCorpus } from '../data/corpus.js';
 import { readDataset } from '../data/dataset.js';
 import { findOverlaps, overlappingRows } from '../data/overlap.js';
 import { type PreparedCorpus, prepareCorpus } from '../data/prepare-corpus.js';
@@ -11,6 +10,7 @@ import { isFsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { PairsFile } from '../rpc/messages.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
+import { findCorpus } from './corpus-source.js';
 import { readingEvents } from './data-progress.js';
 
 export interface RunCorpus {
@@ -36,7 +36,7 @@ export async function prepareRunCorpus(
   const { cwd, emit, signal } = around;
   const { seed, distill: settings } = config;
   const startedMs = performance.now();
-  const validation = settings.validation === null ? [] : await expandCorpus([settings.validation], cwd);
+  const validation = settings.validation === null ? [] : await findCorpus([settings.validation], cwd);
   const overlaps = await holdAgainstBenchmark([...files, ...validation], config, around);
   const prepared = await prepareCorpus([...files], {
     validation,

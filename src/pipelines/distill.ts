@@ -3,14 +3,13 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { cacheFolder } from '../config/environment.js';
 import type { Config } from '../config/schema.js';
-import { expandCorpus } from '../data/corpus.js';
 import type { FsaError } from '../errors.js';
-import type { Emit, FsaEventBody } from '../events.js';
+import type { Emit } from '../events.js';
 import type { PairsFile, Placement, SpecOf } from '../rpc/messages.js';
 import { jobIdOf } from '../runs/identity.js';
 import { aheadOfRecords, dropCheckpointsAhead } from '../runs/checkpoints-ahead.js';
 import { MetricsLog } from '../runs/metrics-log.js';
-import { RunFolder, readJobState, readRunFile } from '../runs/run-folder.js';
+import { type RunFolder, readJobState, readRunFile } from '../runs/run-folder.js';
 import type { Distilled, JobState } from '../runs/types.js';
 import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
 import { requireRuntime } from '../runtime/drift.js';
@@ -18,13 +17,15 @@ import { DEFAULT_RETRY_POLICY, Schedule, type Job } from '../scheduler/schedule.
 import { listFiles } from '../storage/digest.js';
 import { openWorkerHost } from '../workers/host.js';
 import type { Worker } from '../workers/worker.js';
+import { findCorpus } from './corpus-source.js';
 import { dispatch } from './dispatch.js';
 import { prepareRunCorpus } from './distill-corpus.js';
 import { findSlots, placementIdentity } from './machine.js';
 import { resolveModel, type ModelSource } from './model-source.js';
+import { openRun } from './open-run.js';
 import { resolveConfig, type RunOptions } from './options.js';
 import { cancelled, type Work } from './run-handle.js';
-import { describeRun, readDataNotes, recordedThreads } from './run-file.js';
+import { readDataNotes, recordedThreads } from './run-file.js';
 import { withEnd } from './with-end.js';
 
 export type DistillOptions = RunOptions;
@@ -45,7 +46,7 @@ export async function distill(options: DistillOptions, { emit, signal }: Work): 
   const config = await resolveConfig(options);
   const folder = resolve(cwd, options.output ?? 'runs/distill');
   const runtime = await requireRuntime();
-  const files = await expandCorpus(config.distill.corpus, cwd);
+  const files = await findCorpus(config.distill.corpus, cwd);
   const model = await resolveModel(config.model, cwd, signal);
   const before = options.replace === true ? null : await readRunFile(folder);
   const wishes = { parallel: 1, perGpu: 1, threads: recordedThreads(before) ?? availableParallelism() };
@@ -54,9 +55,9 @@ export async function distill(options: DistillOptions, { emit, signal }: Work): 
   const surroundings = { lock: runtime.lockHash, ...placementIdentity(slots) };
   const identity = { seed: config.seed, distill: decidingSettings(config), ...surroundings };
 
-  const run = await RunFolder.open(
+  const { run, say } = await openRun(
     folder,
-    await describeRun({
+    {
       kind: 'distill',
       name: basename(folder),
       config,
@@ -65,13 +66,9 @@ export async function distill(options: DistillOptions, { emit, signal }: Work): 
       runtime,
       device: slots[0]?.device ?? 'cpu',
       notes: [...(await readDataNotes(files, cwd)), ...corpus.notes],
-    }),
-    { replace: options.replace ?? false },
+    },
+    { replace: options.replace, emit },
   );
-  const say: Emit = (body: FsaEventBody) => {
-    run.record({ ...body, time: new Date().toISOString() });
-    emit(body);
-  };
   return await withEnd(runAll, () => run.close());
 
   async function runAll(): Promise<DistillResult> {

@@ -3,8 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config/schema.js';
 import type { Task } from '../config/vocabulary.js';
 import { FsaError } from '../errors.js';
-import type { Emit, FsaEventBody } from '../events.js';
-import { RunFolder, readJobState, readRunFile } from '../runs/run-folder.js';
+import { readJobState, readRunFile } from '../runs/run-folder.js';
 import type { CellResult, ResultsFile } from '../runs/types.js';
 import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
 import { requireRuntime } from '../runtime/drift.js';
@@ -17,9 +16,10 @@ import { planCells, type Cell } from './eval/plan.js';
 import { ResultsKeeper } from './eval/results.js';
 import { findSlots, placementIdentity } from './machine.js';
 import { resolveModel, type ModelSource } from './model-source.js';
+import { openRun } from './open-run.js';
 import { resolveConfig, type RunOptions } from './options.js';
 import { cancelled, type Work } from './run-handle.js';
-import { describeRun, readDataNotes, recordedThreads } from './run-file.js';
+import { readDataNotes, recordedThreads } from './run-file.js';
 import { withEnd } from './with-end.js';
 
 export interface EvaluateOptions extends RunOptions {
@@ -65,9 +65,9 @@ export async function evaluate(options: EvaluateOptions, { emit, signal }: Work)
   const slots = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });
   const surroundings = { lock: runtime.lockHash, ...placementIdentity(slots) };
 
-  const run = await RunFolder.open(
+  const { run, say } = await openRun(
     folder,
-    await describeRun({
+    {
       kind: 'eval',
       name: basename(folder),
       config,
@@ -76,13 +76,9 @@ export async function evaluate(options: EvaluateOptions, { emit, signal }: Work)
       runtime,
       device: slots[0]?.device ?? 'cpu',
       notes: await readDataNotes(config.eval.datasets, cwd),
-    }),
-    { replace: options.replace ?? false },
+    },
+    { replace: options.replace, emit },
   );
-  const say: Emit = (body: FsaEventBody) => {
-    run.record({ ...body, time: new Date().toISOString() });
-    emit(body);
-  };
   return await withEnd(runAll, () => run.close());
 
   async function runAll(): Promise<EvaluateResult> {

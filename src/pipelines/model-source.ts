@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { FsaError } from '../errors.js';
 import { findInCache } from '../hub/find.js';
+import { downloadCommand } from '../hub/repository.js';
 import { hashFolder, listFiles } from '../storage/digest.js';
 
 export interface ModelSource {
@@ -22,13 +23,18 @@ export interface ModelSource {
  */
 export async function resolveModel(spec: string, cwd: string, signal?: AbortSignal): Promise<ModelSource> {
   const folder = await findModelFolder(spec, cwd);
-  const digest = await hashFolder(folder, decidesResults, signal);
-  return { spec, folder, digest, weightBytes: await sumWeightBytes(folder) };
+  const weightBytes = await sumWeightBytes(folder);
+  if (weightBytes === 0) throw await noWeightsError(spec, folder);
+  return { spec, folder, digest: await hashFolder(folder, decidesResults, signal), weightBytes };
 }
 
 const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
 
-async function findModelFolder(spec: string, cwd: string): Promise<string> {
+/**
+ * The folder of a model, whatever form its weights have.
+ * @throws FsaError CONFIG where nothing is there, with the command that brings it
+ */
+export async function findModelFolder(spec: string, cwd: string): Promise<string> {
   const path = resolve(cwd, spec);
   if (await isFile(join(path, 'config.json'))) return path;
   if (await isFile(join(path, 'model', 'config.json'))) return join(path, 'model');
@@ -55,8 +61,27 @@ async function findModelFolder(spec: string, cwd: string): Promise<string> {
   if (cached !== null) return cached;
   throw new FsaError('CONFIG', `The model ${spec} is neither a folder here nor in the Hugging Face cache.`, {
     where: path,
-    advice: `Run \`fsa download model --repo ${spec}\`.`,
+    advice: `Run \`${downloadCommand({ kind: 'model', id: spec })}\`.`,
   });
+}
+
+async function noWeightsError(spec: string, folder: string): Promise<FsaError> {
+  const pickle = (await listFiles(folder)).find((name) => /^pytorch_model[^/]*\.bin$/.test(name));
+  if (pickle === undefined) {
+    return new FsaError('CONFIG', `The model ${spec} has no weights: model.safetensors is missing.`, {
+      where: folder,
+      advice: 'Fetch or save it again.',
+    });
+  }
+  return new FsaError(
+    'CONFIG',
+    `The model ${spec} has its weights as a pickle only, which is never opened.`,
+    {
+      where: join(folder, pickle),
+      advice:
+        'Take a revision with model.safetensors (`fsa download model --repo … --revision …`), or convert it where you trust it: `model.save_pretrained(folder)` of Transformers writes safetensors.',
+    },
+  );
 }
 
 const TOKENIZER_FILES = new Set([

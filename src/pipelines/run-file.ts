@@ -2,23 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/schema.js';
+import { readOwnVersion } from '../config/version.js';
 import type { RunFile } from '../runs/types.js';
 import type { Runtime } from '../runtime/locate.js';
 
-const PACKAGE_FILE = resolve(import.meta.dirname, '../../package.json');
-
-/** The version of this package. */
-export async function readVersion(): Promise<string> {
-  const parsed = JSON.parse(await readFile(PACKAGE_FILE, 'utf8')) as { version: string };
-  return parsed.version;
-}
-
-export async function describeRun(
+export function describeRun(
   parts: Pick<RunFile, 'kind' | 'name' | 'identity' | 'hashes' | 'device' | 'notes'> & {
     readonly config: Config;
     readonly runtime: Runtime;
   },
-): Promise<RunFile> {
+): RunFile {
   const { config, runtime, ...rest } = parts;
   const { torch, transformers, tokenizers } = runtime.packages;
   const known = { torch, transformers, tokenizers };
@@ -26,7 +19,7 @@ export async function describeRun(
     schema: 1,
     ...rest,
     createdAt: new Date().toISOString(),
-    fsaVersion: await readVersion(),
+    fsaVersion: readOwnVersion(),
     config,
     hashes: { ...rest.hashes, 'the runtime lock': runtime.lockHash },
     versions: {

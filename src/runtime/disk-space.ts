@@ -1,6 +1,4 @@
-/** Room on the disk, asked before gigabytes are written to it. */
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+/** How much room a Python runtime needs on the disk. */
 import { FsaError } from '../errors.js';
 
 const GIB = 1024 ** 3;
@@ -8,18 +6,6 @@ const GIB = 1024 ** 3;
 const LEAST_BYTES = 2 * GIB;
 /** What a CUDA build takes the same way. */
 const CUDA_BYTES = 10 * GIB;
-
-/** Bytes free for this user on the disk that holds a folder, or will hold it. */
-export async function freeBytesAt(folder: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
-  } catch (error) {
-    const parent = dirname(folder);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === folder) throw error;
-    return await freeBytesAt(parent);
-  }
-}
 
 /**
  * A warning when a CUDA build of torch would not fit, null when all is well.

@@ -2,7 +2,8 @@
 import type { Emit } from '../events.js';
 import { FsaError, isFsaError } from '../errors.js';
 import { createRuntime } from './create.js';
-import { freeBytesAt, judgeSpaceForRuntime } from './disk-space.js';
+import { freeBytesAt } from '../storage/disk-room.js';
+import { judgeSpaceForRuntime } from './disk-space.js';
 import { findDrift } from './drift.js';
 import { withFolderLock } from './exclusive.js';
 import { findPython } from './find-python.js';
