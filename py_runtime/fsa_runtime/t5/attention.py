@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.batching import Crossing, Group
 from fsa_runtime.t5.decoder_cache import CrossGroup, DecoderCache
-from fsa_runtime.t5.dropout import Dropout, apply_mask
+from fsa_runtime.t5.dropout import Dropout, add_kept, kept_gradient
+from fsa_runtime.t5.fused_attention import FusedAttention
 from fsa_runtime.t5.norm import Norm
 from fsa_runtime.t5.weights import Matrix
 
@@ -30,6 +32,7 @@ class Saved:
     heads: list[tuple[Tensor, Tensor, Tensor]]
     probabilities: list[Tensor]
     probability_masks: list[Tensor | None]
+    fused: list[FusedAttention]
     context: Tensor
     kept: Tensor | None
     scale: float
@@ -68,13 +71,18 @@ class Attention:
         if memory is not None and self._kv is not None and crossing is not None:
             keys_and_values = self._kv.times(memory).index_select(0, crossing.gather)
         context = self._empty_context(len(rows), groups[-1].rows.stop, normed)
-        heads, probabilities, masks = [], [], []
+        heads, probabilities, masks, fused = [], [], [], []
+        fuses = SWITCH.is_on("attention", rows.device)
         for index, group in enumerate(groups):
             if keys_and_values is None or crossing is None:
                 query, key, value = self._split(projected, group, 3)
             else:
                 (query,) = self._split(projected, group, 1)
                 key, value = self._split(keys_and_values, crossing.groups[index], 2)
+            if fuses:
+                fused.append(FusedAttention(query, key, value, biases[index], dropout, examples=group.count))
+                self._join(fused[-1].output.detach(), context, group)
+                continue
             chances = self._scores(query, key, biases[index], group.count)
             kept = dropout.kept(*chances.shape)
             dropped = chances if kept is None else chances * kept.to(chances.dtype)
@@ -84,9 +92,10 @@ class Attention:
             masks.append(kept)
         output = self._o.times(context)
         kept = dropout.kept(*output.shape)
-        scale = dropout.scale * dropout.scale
-        saved = Saved(rows, inverse, normed, memory, heads, probabilities, masks, context, kept, scale)
-        return torch.add(rows, apply_mask(output, kept), alpha=scale), saved
+        # Dropped probabilities are not scaled where they are made, unless a kernel does it by itself.
+        scale = dropout.scale if fuses else dropout.scale * dropout.scale
+        saved = Saved(rows, inverse, normed, memory, heads, probabilities, masks, fused, context, kept, scale)
+        return add_kept(rows, output, kept, scale), saved
 
     def backward(
         self,
@@ -102,7 +111,7 @@ class Attention:
 
         Adds to `bias_gradients[length]` [heads, length, length], or for cross-attention to `memory_gradient`.
         """
-        output = apply_mask((gradient * saved.scale).to(saved.context.dtype), saved.kept)
+        output = kept_gradient(gradient, saved.kept, saved.scale, saved.context.dtype)
         self._o.add_gradient(output, saved.context)
         context = output @ self._o.value
         inner = self._heads * self._width
@@ -119,27 +128,37 @@ class Attention:
             gathered[-1] = 0
         for index, group in enumerate(groups):
             (outer,) = self._split(context, group, 1)
-            query, key, value = saved.heads[index]
-            chances, kept = saved.probabilities[index], saved.probability_masks[index]
-            mask = None if kept is None else kept.to(chances.dtype)
-            dropped = chances if mask is None else chances * mask
-            value_gradient = torch.bmm(dropped.transpose(1, 2), outer)
-            scores = torch.bmm(outer, value.transpose(1, 2))
-            if mask is not None:
-                scores.mul_(mask)
-            scores = torch._softmax_backward_data(scores, chances, -1, chances.dtype)
-            if bias_gradients is not None:
+            if saved.fused:
+                parts = saved.fused[index].backward(outer, of_bias=bias_gradients is not None)
+                scores = parts[3] if len(parts) > 3 else None
+            else:
+                parts, scores = self._group_backward(outer, saved, index)
+            if bias_gradients is not None and scores is not None:
                 self._add_bias_gradient(bias_gradients, scores, group)
-            parts = [torch.bmm(scores, key), torch.bmm(scores.transpose(1, 2), query), value_gradient]
             if gathered is None or crossing is None:
-                self._join_all(parts, queries, group)
+                self._join_all(parts[:3], queries, group)
             else:
                 self._join_all(parts[:1], queries, group)
-                self._join_all(parts[1:], gathered, crossing.groups[index])
+                self._join_all(parts[1:3], gathered, crossing.groups[index])
         self._q.add_gradient(queries, saved.normed)
         self._norm.backward(queries @ self._q.value, saved.rows, saved.inverse, gradient)
         if gathered is not None and crossing is not None:
             self._memory_backward(gathered.index_select(0, crossing.scatter), saved.memory, memory_gradient)
+
+    def _group_backward(
+        self, outer: Tensor, saved: Saved, index: int
+    ) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+        """Gradients of query, key and value, and of the scores, from that of the group's context."""
+        query, key, value = saved.heads[index]
+        chances, kept = saved.probabilities[index], saved.probability_masks[index]
+        mask = None if kept is None else kept.to(chances.dtype)
+        dropped = chances if mask is None else chances * mask
+        value_gradient = torch.bmm(dropped.transpose(1, 2), outer)
+        scores = torch.bmm(outer, value.transpose(1, 2))
+        if mask is not None:
+            scores.mul_(mask)
+        scores = torch._softmax_backward_data(scores, chances, -1, chances.dtype)
+        return (torch.bmm(scores, key), torch.bmm(scores.transpose(1, 2), query), value_gradient), scores
 
     def project_memory(self, memory: Tensor) -> Tensor:
         """Keys and values [inputs, 2, heads, width] of encoder rows [inputs, d] (decoding)."""
@@ -195,7 +214,8 @@ class Attention:
         return torch.softmax(scores, dim=-1)
 
     def _add_bias_gradient(self, into: dict[int, Tensor], scores: Tensor, group: Group) -> None:
-        by_example = scores.view(group.count, self._heads, group.length, group.length)
+        """`scores` are the gradient per example and head; one example's stand for all if they were summed."""
+        by_example = scores.view(-1, self._heads, group.length, group.length)
         if group.length not in into:
             into[group.length] = by_example.sum(0, dtype=torch.float32)
             return

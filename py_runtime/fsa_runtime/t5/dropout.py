@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fsa_runtime.t5.accelerated import Compiled
+
 
 class Dropout:
     """The masks of one micro-batch, drawn one after another. `rate` 0 draws nothing.
@@ -30,6 +32,8 @@ class Dropout:
         self.active = training and rate > 0.0
         self._device = device
         self.scale = 1.0
+        # The configured probability, for kernels that draw and scale by themselves.
+        self.rate = rate if self.active else 0.0
         if not self.active:
             return
         sequence = np.random.SeedSequence(seed)
@@ -40,7 +44,9 @@ class Dropout:
         self.scale = 256.0 / (256 - self._threshold)
         if device.type != "cpu":
             self._generator = torch.Generator(device)
-            self._generator.manual_seed(int(sequence.generate_state(1, np.uint64)[0]) >> 1)
+            number = int(sequence.generate_state(1, np.uint64)[0]) >> 1
+            self._generator.manual_seed(number)
+            torch.cuda.manual_seed(number)
 
     def kept(self, *shape: int) -> Tensor | None:
         """A mask of bytes, 1 where an element is kept; None when nothing is dropped."""
@@ -56,6 +62,28 @@ class Dropout:
         return torch.empty(count, dtype=torch.uint8, device=self._device).random_(generator=self._generator)
 
 
+def add_kept(rows: Tensor, output: Tensor, kept: Tensor | None, scale: float) -> Tensor:
+    """rows + scale * what is kept of `output` (which is overwritten)."""
+    sum_: Tensor = _add_kept(rows, output, kept, scale)
+    return sum_
+
+
+def kept_gradient(gradient: Tensor, kept: Tensor | None, scale: float, dtype: torch.dtype) -> Tensor:
+    """The gradient of `output` in `add_kept`, from that of the sum."""
+    result: Tensor = _kept_gradient(gradient, kept, scale, dtype)
+    return result
+
+
 def apply_mask(values: Tensor, kept: Tensor | None) -> Tensor:
     """Zeroes in place what is not kept."""
     return values if kept is None else values.mul_(kept.to(values.dtype))
+
+
+@Compiled
+def _add_kept(rows: Tensor, output: Tensor, kept: Tensor | None, scale: float) -> Tensor:
+    return torch.add(rows, apply_mask(output, kept), alpha=scale)
+
+
+@Compiled
+def _kept_gradient(gradient: Tensor, kept: Tensor | None, scale: float, dtype: torch.dtype) -> Tensor:
+    return apply_mask((gradient * scale).to(dtype), kept)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from fsa_runtime.t5.dropout import Dropout, apply_mask
+from fsa_runtime.t5.dropout import Dropout, add_kept, apply_mask, kept_gradient
 from fsa_runtime.t5.norm import Norm
 from fsa_runtime.t5.weights import Matrix
 
@@ -66,11 +66,11 @@ class FeedForward:
         kept = dropout.kept(*output.shape)
         scale = dropout.scale * dropout.scale
         saved = Saved(rows, inverse, normed, before, hidden, hidden_kept, kept, scale)
-        return torch.add(rows, apply_mask(output, kept), alpha=scale), saved
+        return add_kept(rows, output, kept, scale), saved
 
     def backward(self, gradient: Tensor, saved: Saved) -> None:
         """Turns the gradient of the output into that of the input, in place."""
-        output = apply_mask((gradient * saved.scale).to(saved.hidden.dtype), saved.kept)
+        output = kept_gradient(gradient, saved.kept, saved.scale, saved.hidden.dtype)
         self._wo.add_gradient(output, saved.hidden)
         hidden = output @ self._wo.value
         if self._relu:

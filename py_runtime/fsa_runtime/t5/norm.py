@@ -7,6 +7,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from fsa_runtime.t5.accelerated import Compiled
 from fsa_runtime.t5.weights import Matrix
 
 
@@ -18,18 +19,32 @@ class Norm:
 
     def forward(self, rows: Tensor, gain: float = 1.0) -> tuple[Tensor, Tensor]:
         """rows [n, d] fp32 -> `gain` times the normed rows in the compute precision, and 1/RMS [n, 1]."""
-        inverse = torch.linalg.vector_norm(rows, dim=-1, keepdim=True)
-        inverse = inverse.square_().div_(rows.shape[-1]).add_(self._epsilon).rsqrt_()
         scale = self._scale.value if gain == 1.0 else self._scale.value * gain
-        return (rows * inverse).mul_(scale).to(self._dtype), inverse
+        normed, inverse = _normalize(rows, scale, self._epsilon, self._dtype)
+        return normed, inverse
 
     def backward(
         self, gradient: Tensor, rows: Tensor, inverse: Tensor, into: Tensor, gain: float = 1.0
     ) -> None:
         """Adds the gradient of `rows` to `into` [n, d] fp32; `gradient` is that of the normed rows."""
-        scaled = gradient.float() * (inverse if gain == 1.0 else inverse * gain)
-        product = scaled * rows
-        self._scale.dense_gradient().add_(product.sum(0))
-        along = torch.mv(product, self._scale.value).div_(rows.shape[-1]).neg_()[:, None]
-        into.addcmul_(scaled, self._scale.value)
-        into.addcmul_(rows, along.mul_(inverse).mul_(inverse))
+        scale = self._scale.value if gain == 1.0 else self._scale.value * gain
+        scale_gradient = _add_gradient(gradient, rows, inverse, scale, into)
+        self._scale.dense_gradient().add_(scale_gradient, alpha=gain)
+
+
+@Compiled
+def _normalize(rows: Tensor, scale: Tensor, epsilon: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    inverse = torch.linalg.vector_norm(rows, dim=-1, keepdim=True)
+    inverse = inverse.square_().div_(rows.shape[-1]).add_(epsilon).rsqrt_()
+    return (rows * inverse).mul_(scale).to(dtype), inverse
+
+
+@Compiled
+def _add_gradient(gradient: Tensor, rows: Tensor, inverse: Tensor, scale: Tensor, into: Tensor) -> Tensor:
+    """Adds to `into`; gives the gradient of the scale."""
+    scaled = gradient.float() * inverse
+    product = scaled * rows
+    along = torch.mv(product, scale).div_(rows.shape[-1]).neg_()[:, None]
+    into.addcmul_(scaled, scale)
+    into.addcmul_(rows, along.mul_(inverse).mul_(inverse))
+    return product.sum(0)

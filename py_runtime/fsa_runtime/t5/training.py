@@ -153,8 +153,8 @@ class Trainer:
         )
         if self.token_budget != before and self._notice is not None:
             self._notice(
-                f"Memory ran out: from here on {self.token_budget} instead of {before} tokens are computed at "
-                "a time, with the same gradient."
+                f"Memory ran out: from here on {self.token_budget} instead of {before} tokens are "
+                "computed at a time, with the same gradient."
             )
         return result
 
