@@ -23,6 +23,8 @@ Step = list[list[Pair]]
 
 SHAPES: dict[str, dict[str, int]] = {
     "tiny": {"d_model": 128, "d_kv": 32, "d_ff": 256, "num_layers": 2, "num_heads": 4},
+    # That of google/t5-efficient-mini.
+    "t5-mini": {"d_model": 384, "d_kv": 32, "d_ff": 1536, "num_layers": 4, "num_heads": 8},
     "t5-small": {"d_model": 512, "d_kv": 64, "d_ff": 2048, "num_layers": 6, "num_heads": 8},
     "t5-base": {"d_model": 768, "d_kv": 64, "d_ff": 3072, "num_layers": 12, "num_heads": 12},
 }

@@ -13,6 +13,7 @@ from typing import Any
 
 import bench_models
 import torch
+from devices import peak_bytes, settle
 from torch.utils.data import SequentialSampler
 from transformers import (
     Seq2SeqTrainer,
@@ -29,7 +30,12 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     result = {"train": time_training, "decode": time_decoding}[options.task](options)
     scenarios.say(
-        {"side": "yardstick", **scenarios.describe(options), **result, "peakBytes": scenarios.peak_bytes()}
+        {
+            "side": "yardstick",
+            **scenarios.describe(options),
+            **result,
+            "peakBytes": peak_bytes(options.device),
+        }
     )
 
 
@@ -59,10 +65,12 @@ class PublishedAdamWScale(torch.optim.Optimizer):
 class StepClock(TrainerCallback):
     """The seconds of every optimizer step but the first, which warms up."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str) -> None:
+        self.device = device
         self.ends: list[tuple[float, float]] = []
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
+        settle(self.device)
         self.ends.append((time.perf_counter(), time.process_time()))
 
     def seconds(self, clock: int) -> list[float]:
@@ -82,7 +90,7 @@ def time_training(options: argparse.Namespace) -> dict[str, Any]:
     model = T5ForConditionalGeneration.from_pretrained(folder)
     warm_up, steps = scenarios.training_steps(options)
     pairs = [pair for step in [warm_up, *steps] for batch in step for pair in batch]
-    clock = StepClock()
+    clock = StepClock(options.device)
     with tempfile.TemporaryDirectory() as scratch:
         arguments = Seq2SeqTrainingArguments(
             scratch,

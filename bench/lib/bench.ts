@@ -1,0 +1,102 @@
+/** What every scenario needs: the interpreters, their environments, the machine and its measured rate. */
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import {
+  devRuntimeFolder,
+  DEV_LOCK_PATH,
+  hashLock,
+  PY_RUNTIME_FOLDER,
+  readRuntime,
+  readRuntimeAt,
+} from '../../src/runtime/locate.js';
+import { FsaError } from '../../src/errors.js';
+import { workerEnvironment } from '../../src/workers/environment.js';
+import { lastJson, runCommand } from './child.js';
+import type { BenchOptions } from './options.js';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+export const PYTHON_FOLDER = resolve(ROOT, 'bench/python');
+
+const machineSchema = z.object({
+  device: z.enum(['cpu', 'cuda']),
+  deviceName: z.string(),
+  threads: z.number(),
+  bf16FlopsPerSecond: z.number(),
+  fp32FlopsPerSecond: z.number(),
+  accelerate: z.boolean(),
+  versions: z.record(z.string(), z.string()),
+});
+export type Machine = z.infer<typeof machineSchema>;
+
+export interface Bench {
+  readonly options: BenchOptions;
+  readonly machine: Machine;
+  /** The product's own interpreter. */
+  readonly python: string;
+  /** The same packages, and `accelerate` on top. */
+  readonly yardstickPython: string;
+  readonly ourEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly yardstickEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly say: (line: string) => void;
+}
+
+/** @throws FsaError RUNTIME where an interpreter or `accelerate` is missing */
+export async function openBench(options: BenchOptions, say: (line: string) => void): Promise<Bench> {
+  const { python } = await readRuntime();
+  const yardstickPython = await findYardstickPython();
+  const ourEnvironment = environmentOfOurs(options);
+  const yardstickEnvironment = environmentOfYardstick();
+  const rates = [resolve(PYTHON_FOLDER, 'rates.py'), '--device', options.device];
+  const machine = machineSchema.parse(
+    lastJson(
+      await runCommand({
+        command: yardstickPython,
+        args: [...rates, '--threads', String(options.threads)],
+        env: yardstickEnvironment,
+      }),
+    ),
+  );
+  if (!machine.accelerate) throw missingAccelerate();
+  return { options, machine, python, yardstickPython, ourEnvironment, yardstickEnvironment, say };
+}
+
+async function findYardstickPython(): Promise<string> {
+  try {
+    return (await readRuntimeAt(await devRuntimeFolder(), await hashLock(DEV_LOCK_PATH))).python;
+  } catch (error) {
+    if (error instanceof FsaError) throw missingAccelerate();
+    throw error;
+  }
+}
+
+function missingAccelerate(): FsaError {
+  return new FsaError('RUNTIME', 'The yardstick, Seq2SeqTrainer, needs `accelerate`, which is not there.', {
+    advice: 'Run `fsa setup --dev`, which adds it on top of the runtime.',
+  });
+}
+
+/** As the product starts its workers, with the benchmark's folder on Python's path besides. */
+function environmentOfOurs({ threads, device }: BenchOptions): Record<string, string | undefined> {
+  const gpu = device === 'cpu' ? null : (process.env['CUDA_VISIBLE_DEVICES'] ?? '0');
+  const worker = workerEnvironment(
+    { name: 'bench', device: 'cpu', visibleGpu: gpu, threads },
+    PY_RUNTIME_FOLDER,
+    { endpoint: '', serverKey: '', admission: { identity: '', publicKey: '', secretKey: '' } },
+  );
+  return { ...worker, PYTHONPATH: pythonPath() };
+}
+
+/** As a user's shell would start it. */
+function environmentOfYardstick(): Record<string, string | undefined> {
+  return {
+    ...process.env,
+    PYTHONPATH: pythonPath(),
+    HF_HUB_OFFLINE: '1',
+    HF_HUB_DISABLE_PROGRESS_BARS: '1',
+    TOKENIZERS_PARALLELISM: 'false',
+  };
+}
+
+function pythonPath(): string {
+  return [PY_RUNTIME_FOLDER, PYTHON_FOLDER].join(process.platform === 'win32' ? ';' : ':');
+}

@@ -1,0 +1,31 @@
+/** `--json`: one object per scenario; of several shapes the one with the lowest ratio stands at the top. */
+import { GOALS, type ScenarioName } from './goals.js';
+import type { Line } from './result.js';
+import type { Facts } from './table.js';
+
+export function toJson({ machine, lines, overhead, seconds, load, command }: Facts): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const scenario of Object.keys(GOALS) as Exclude<ScenarioName, 'overhead'>[]) {
+    const own = lines.filter((line) => line.scenario === scenario);
+    if (own.length > 0) result[scenario] = scenarioOf(own);
+  }
+  if (overhead !== null) result['overhead'] = overhead;
+  return { ...result, machine, load, seconds, command };
+}
+
+function scenarioOf(lines: readonly Line[]): Record<string, unknown> {
+  const { lessIsBetter, atLeast, aim } = GOALS[(lines[0] as Line).scenario];
+  const [worst] = lines.toSorted(
+    (a, b) => (lessIsBetter === true ? -1 : 1) * (a.ratio.median - b.ratio.median),
+  );
+  const { ratio, usefulMfu } = worst as Line;
+  return {
+    ratio: ratio.median,
+    min: ratio.min,
+    max: ratio.max,
+    usefulMfu: usefulMfu?.ours ?? null,
+    atLeast,
+    aim,
+    cases: lines.map(({ scenario: _scenario, more, ...line }) => ({ ...line, ...more })),
+  };
+}

@@ -1,0 +1,102 @@
+/** The results as Markdown: what a terminal shows is what the page holds. */
+import type { Machine } from './bench.js';
+import { GOALS } from './goals.js';
+import type { Line } from './result.js';
+import type { Overhead } from '../scenarios/overhead.js';
+
+export interface Facts {
+  readonly machine: Machine;
+  readonly lines: readonly Line[];
+  readonly overhead: Overhead | null;
+  /** One section per curve. */
+  readonly curves: readonly string[];
+  readonly seconds: number;
+  /** The system's load over the last minute, before the first and after the last process. */
+  readonly load: readonly [number, number];
+  readonly command: string;
+}
+
+/** The tables under a line of circumstances; null where only curves were measured. */
+export function writeTables(facts: Facts): string | null {
+  const { lines, overhead } = facts;
+  if (lines.length === 0 && overhead === null) return null;
+  const parts = [describeCircumstances(facts)];
+  if (lines.length > 0) parts.push(tableOf(lines), lines.map(describeRun).join('\n'));
+  if (overhead !== null) parts.push(overheadTable(overhead));
+  return parts.join('\n\n');
+}
+
+/** The curves under a line of circumstances; null where there are none. */
+export function writeCurves(facts: Facts): string | null {
+  return facts.curves.length === 0 ? null : [describeCircumstances(facts), ...facts.curves].join('\n\n');
+}
+
+function describeCircumstances({ machine, seconds, load, command }: Facts): string {
+  const { deviceName, threads, versions, bf16FlopsPerSecond, fp32FlopsPerSecond } = machine;
+  const sentences = [
+    `\`${command}\` took ${minutes(seconds)} on ${deviceName}, ${threads} threads, torch ${versions['torch'] ?? '?'}, transformers ${versions['transformers'] ?? '?'}.`,
+    `Measured matrix products: bf16 ${giga(bf16FlopsPerSecond)}, fp32 ${giga(fp32FlopsPerSecond)} GFLOP/s.`,
+    `Load of the system: ${load[0].toFixed(1)} before, ${load[1].toFixed(1)} after.`,
+  ];
+  if (isBusy(load, threads))
+    sentences.push(
+      '**Others were at work too: trust the ratio of CPU seconds more than that of wall seconds.**',
+    );
+  return sentences.join(' ');
+}
+
+/** One process of ours alone makes a load of about the threads it has. */
+function isBusy([before]: readonly [number, number], threads: number): boolean {
+  return before > threads / 2;
+}
+
+function tableOf(lines: readonly Line[]): string {
+  const head = [
+    ['what', 'model', 'at least', 'aim', 'ratio (min–max)', 'CPU seconds', 'useful tokens/s', 'useful MFU'],
+    ['---', '---', '---', '---', '---', '---', '---', '---'],
+  ];
+  return [...head, ...lines.map(rowOf)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function rowOf(line: Line): string[] {
+  const { scenario, label, ratio, cpuRatio, usefulTokensPerSecond: tokens, usefulMfu: mfu } = line;
+  const goal = GOALS[scenario];
+  return [
+    goal.what,
+    label,
+    times(goal.atLeast),
+    times(goal.aim),
+    `${times(ratio.median)}${reaches(line)} (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`,
+    cpuRatio === null ? '' : times(cpuRatio.median),
+    tokens === null ? '' : `${tokens.ours.toFixed(0)} / ${tokens.theirs.toFixed(0)}`,
+    mfu === null ? '' : `${percent(mfu.ours)} / ${percent(mfu.theirs)}`,
+  ];
+}
+
+/** A word on whether the goal is reached, so that nobody has to compare numbers. */
+function reaches({ scenario, ratio }: Line): string {
+  const { atLeast, aim, lessIsBetter } = GOALS[scenario];
+  const sign = lessIsBetter === true ? -1 : 1;
+  if (sign * ratio.median >= sign * aim) return ' ✓✓';
+  return sign * ratio.median >= sign * atLeast ? ' ✓' : ' ✗';
+}
+
+function describeRun({ scenario, run }: Line): string {
+  return `- ${scenario}: ${run}.`;
+}
+
+function overheadTable(overhead: Overhead): string {
+  const rows = [
+    ['`fsa --help`', `${ms(overhead.helpSeconds)} wall, ${ms(overhead.helpCpuSeconds)} CPU`],
+    ['warm start until the worker is ready', `${overhead.workerReadySeconds.toFixed(2)} s`],
+    ['warm start until the first training step is done', `${overhead.firstStepSeconds.toFixed(2)} s`],
+    ["main thread's busy share of a small eval", percent(overhead.busyShare)],
+  ];
+  return ['| overhead | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
+}
+
+const times = (ratio: number): string => `${ratio.toFixed(2).replace(/\.?0+$/, '')}×`;
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const ms = (seconds: number): string => `${Math.round(1000 * seconds)} ms`;
+const giga = (flops: number): string => Math.round(flops / 1e9).toLocaleString('en');
+const minutes = (seconds: number): string => `${(seconds / 60).toFixed(1)} min`;

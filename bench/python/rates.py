@@ -1,0 +1,74 @@
+"""What this machine can do: the measured rate of a bf16 matrix product, and what it is. One line of JSON."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import platform
+import time
+from pathlib import Path
+
+import torch
+import transformers
+from devices import settle
+
+import scenarios
+
+_SIZES = {"cpu": 2048, "cuda": 8192}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--seconds", type=float, default=1.5)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    device = options.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise SystemExit("torch sees no CUDA device here.")
+    scenarios.say(
+        {
+            "device": device,
+            "deviceName": torch.cuda.get_device_name() if device == "cuda" else processor_name(),
+            "threads": options.threads,
+            "bf16FlopsPerSecond": matmul_rate(device, torch.bfloat16, options.seconds),
+            "fp32FlopsPerSecond": matmul_rate(device, torch.float32, options.seconds),
+            "accelerate": importlib.util.find_spec("accelerate") is not None,
+            "versions": {
+                "python": platform.python_version(),
+                "torch": str(torch.__version__),
+                "transformers": transformers.__version__,
+            },
+        }
+    )
+
+
+def matmul_rate(device: str, dtype: torch.dtype, seconds: float) -> float:
+    """The best of many square products, in floating-point operations per second."""
+    size = _SIZES[device]
+    left = torch.randn(size, size, device=device).to(dtype)
+    right = torch.randn(size, size, device=device).to(dtype)
+    best, began = float("inf"), time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        start = time.perf_counter()
+        _ = left @ right
+        settle(device)
+        best = min(best, time.perf_counter() - start)
+    return float(2 * size**3 / best)
+
+
+def processor_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    main()

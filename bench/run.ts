@@ -1,0 +1,103 @@
+/** The scenarios that were asked for, one after the other; a failed one is said and the others go on. */
+import { loadavg } from 'node:os';
+import { drawBatches } from './curves/batches.js';
+import { drawLengths } from './curves/lengths.js';
+import { drawSlots } from './curves/slots.js';
+import type { Bench } from './lib/bench.js';
+import type { ScenarioName, Shape } from './lib/goals.js';
+import type { Line } from './lib/result.js';
+import type { Facts } from './lib/table.js';
+import { measureCell } from './scenarios/cell.js';
+import { measureDecoding } from './scenarios/decode.js';
+import { measureMatrix } from './scenarios/matrix.js';
+import { compareMemory } from './scenarios/memory.js';
+import { measureOverhead, type Overhead } from './scenarios/overhead.js';
+import { distillCase, finetuneCase, measureTraining } from './scenarios/training.js';
+
+export interface Outcome {
+  readonly facts: Facts;
+  /** What failed, one sentence each. */
+  readonly failures: readonly string[];
+}
+
+export async function runBench(bench: Bench, command: string): Promise<Outcome> {
+  const { only, quick, curves: wantsCurves } = bench.options;
+  const began = performance.now();
+  const loadBefore = loadavg()[0] ?? 0;
+  const lines: Line[] = [];
+  const curves: string[] = [];
+  const failures: string[] = [];
+  let overhead: Overhead | null = null;
+
+  const wants = (scenario: ScenarioName): boolean => only.includes(scenario);
+  const shapesOf = (scenario: ScenarioName): readonly Shape[] =>
+    bench.options.shapes ?? (quick ? QUICK_SHAPES : FULL_SHAPES)[scenario];
+  const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      bench.say(`${what} failed.`);
+    }
+  };
+
+  if (wants('overhead'))
+    await attempt('overhead', async () => void (overhead = await measureOverhead(bench)));
+  if (wants('distill') || wants('memory')) {
+    for (const shape of shapesOf('distill'))
+      await attempt(`distill ${shape}`, async () => {
+        const { line, pairs } = await measureTraining(bench, distillCase(shape, quick));
+        if (wants('distill')) lines.push(line);
+        if (wants('memory')) lines.push(compareMemory(shape, pairs, line.run));
+      });
+  }
+  if (wants('finetune')) {
+    for (const shape of shapesOf('finetune'))
+      await attempt(
+        `finetune ${shape}`,
+        async () => void lines.push((await measureTraining(bench, finetuneCase(shape, quick))).line),
+      );
+  }
+  for (const [scenario, measure] of [
+    ['decode', measureDecoding],
+    ['cell', measureCell],
+    ['matrix', measureMatrix],
+  ] as const) {
+    if (!wants(scenario)) continue;
+    for (const shape of shapesOf(scenario))
+      await attempt(`${scenario} ${shape}`, async () => void lines.push(await measure(bench, shape)));
+  }
+  if (wantsCurves) {
+    const [shape = 't5-small'] = bench.options.shapes ?? [];
+    const [cellShape = 't5-mini'] = bench.options.shapes ?? [];
+    await attempt('curve of lengths', async () => void curves.push(await drawLengths(bench, shape)));
+    await attempt('curve of batches', async () => void curves.push(await drawBatches(bench, shape)));
+    await attempt('curve of slots', async () => void curves.push(await drawSlots(bench, cellShape)));
+  }
+  const { machine } = bench;
+  const load = [loadBefore, loadavg()[0] ?? 0] as const;
+  const seconds = (performance.now() - began) / 1000;
+  return { facts: { machine, lines, overhead, curves, seconds, load, command }, failures };
+}
+
+type ShapesOf = Readonly<Record<ScenarioName, readonly Shape[]>>;
+
+const FULL_SHAPES: ShapesOf = {
+  distill: ['t5-small', 't5-base'],
+  finetune: ['t5-small', 't5-base'],
+  decode: ['t5-small'],
+  cell: ['t5-small'],
+  matrix: ['t5-mini'],
+  memory: ['t5-small', 't5-base'],
+  overhead: [],
+};
+
+const QUICK_SHAPES: ShapesOf = {
+  distill: ['t5-small'],
+  finetune: ['t5-small'],
+  decode: ['t5-small'],
+  cell: ['t5-mini'],
+  matrix: ['t5-mini'],
+  memory: ['t5-small'],
+  overhead: [],
+};

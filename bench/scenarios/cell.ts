@@ -1,0 +1,71 @@
+/** One whole eval cell: start, tokenising, training, dev set every epoch, five subsets, scores, report. */
+import type { Bench } from '../lib/bench.js';
+import type { Shape } from '../lib/goals.js';
+import { ratiosOf, type Line } from '../lib/result.js';
+import { spreadOf } from '../lib/statistics.js';
+import { takeTurns } from '../lib/turns.js';
+import { DATASETS, makeModel, nameOf, runOurs, runTheirs, type OurCells, type TheirCell } from './cells.js';
+
+const SEED = 42;
+/** As published. */
+const PUBLISHED_EPOCHS = 20;
+
+export async function measureCell(bench: Bench, shape: Shape): Promise<Line> {
+  const { quick, pairs: most } = bench.options;
+  const epochs = quick ? 1 : 3;
+  const model = await makeModel(bench, shape);
+  const [dataset = ''] = DATASETS;
+  const spec = {
+    model,
+    datasets: [dataset],
+    seeds: [SEED],
+    epochs,
+    parallel: 1,
+    threads: bench.options.threads,
+  };
+  const pairs = await takeTurns({
+    ours: () => runOurs(bench, spec),
+    theirs: () => runTheirs(bench, spec, dataset, SEED),
+    pairs: most,
+    budgetSeconds: quick ? 0 : 300,
+    onPair: ({ ours, theirs }, index) =>
+      bench.say(
+        `cell ${shape}, pair ${index + 1}: ${ours.seconds.toFixed(1)} s against ${theirs.seconds.toFixed(1)} s`,
+      ),
+  });
+  const atPublished = spreadOf(
+    pairs.map(({ ours, theirs }) => theirsAt(theirs, epochs) / oursAt(ours, epochs)),
+  ).median;
+  return {
+    scenario: 'cell',
+    label: shape,
+    ...ratiosOf(pairs),
+    usefulTokensPerSecond: null,
+    usefulMfu: null,
+    run: `${shape}, ${nameOf(dataset)}, ${epochs} epoch(s), bf16, process start to end, ${pairs.length} pair(s); reckoned for ${PUBLISHED_EPOCHS} epochs from the parts: ${atPublished.toFixed(2)}×`,
+    more: {
+      epochs,
+      reckonedRatioAt20Epochs: atPublished,
+      seconds: {
+        ours: pairs.map(({ ours }) => ours.seconds),
+        theirs: pairs.map(({ theirs }) => theirs.seconds),
+      },
+      theirParts: pairs.map(({ theirs: { trainSeconds, devSeconds, testSeconds } }) => ({
+        trainSeconds,
+        devSeconds,
+        testSeconds,
+      })),
+    },
+  };
+}
+
+/** The seconds of so many more epochs on top, each as long as those that were run in the mean. */
+function oursAt({ seconds, events }: OurCells, epochs: number): number {
+  const at = (type: string): number => events.findLast((event) => event.type === type)?.at ?? NaN;
+  const perEpoch = (at('job-epoch') - at('job-started')) / epochs;
+  return seconds + (PUBLISHED_EPOCHS - epochs) * perEpoch;
+}
+
+function theirsAt({ seconds, trainSeconds, devSeconds }: TheirCell, epochs: number): number {
+  return seconds + ((PUBLISHED_EPOCHS - epochs) * (trainSeconds + devSeconds)) / epochs;
+}

@@ -1,0 +1,58 @@
+/** What the product costs around the model: its help, a warm start, and the main thread during an eval. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ROOT, type Bench } from '../lib/bench.js';
+import { lastJson, measureCommand, runCommand, type Measured } from '../lib/child.js';
+import { spreadOf } from '../lib/statistics.js';
+import { DATASETS } from './cells.js';
+
+const childSchema = z.object({
+  /** From the start of Node to the end of the first optimizer step. */
+  firstStepSeconds: z.number(),
+  /** Of it until the worker said hello: Python's start and its imports. */
+  workerReadySeconds: z.number(),
+  wholeSeconds: z.number(),
+  /** Share of the eval in which the main thread was not waiting. */
+  busyShare: z.number(),
+});
+
+export type Overhead = z.infer<typeof childSchema> & {
+  readonly helpSeconds: number;
+  readonly helpCpuSeconds: number;
+};
+
+export async function measureOverhead(bench: Bench): Promise<Overhead> {
+  const { quick } = bench.options;
+  const helps: Measured[] = [];
+  for (let round = 0; round < (quick ? 3 : 7); round += 1) {
+    const args = [join(ROOT, 'bin/fsa.js'), '--help'];
+    helps.push(await measureCommand(bench, { command: process.execPath, args, env: process.env }));
+  }
+  const evals: z.infer<typeof childSchema>[] = [];
+  for (let round = 0; round < (quick ? 1 : 3); round += 1) evals.push(await runEval());
+  const middle = (name: keyof z.infer<typeof childSchema>): number =>
+    spreadOf(evals.map((each) => each[name])).median;
+  return {
+    helpSeconds: spreadOf(helps.map(({ seconds }) => seconds)).median,
+    helpCpuSeconds: spreadOf(helps.map(({ cpuSeconds }) => cpuSeconds)).median,
+    firstStepSeconds: middle('firstStepSeconds'),
+    workerReadySeconds: middle('workerReadySeconds'),
+    wholeSeconds: middle('wholeSeconds'),
+    busyShare: middle('busyShare'),
+  };
+}
+
+/** An eval of the sample student, through the library in a process of its own. */
+async function runEval(): Promise<z.infer<typeof childSchema>> {
+  const folder = await mkdtemp(join(tmpdir(), 'fsa-bench-overhead-'));
+  try {
+    const args = [join(ROOT, 'bench/eval-child.mjs'), folder, join(ROOT, 'models/sample'), DATASETS[0] ?? ''];
+    return childSchema.parse(
+      lastJson(await runCommand({ command: process.execPath, args, env: process.env })),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
