@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fsa_runtime.cancelling import stop_if_asked
+from fsa_runtime.cancelling import save_and_stop_if_asked, stop_if_asked
 from fsa_runtime.checkpoint import Checkpoint, CheckpointStore
 from fsa_runtime.computing import computing_identity, set_up_computing
 from fsa_runtime.context import JobContext
 from fsa_runtime.dataset import TokenisedPairs
 from fsa_runtime.digests import digest_of_data, digest_of_folder
 from fsa_runtime.durable import published_folder, sweep_temporaries
-from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.errors import JobError
 from fsa_runtime.jobs.prepare import encoder_of_spec, open_caches
 from fsa_runtime.models import shelf
 from fsa_runtime.pairs import PairsFile
@@ -205,10 +205,7 @@ class Distillation:
     # ------------------------------------------------------------ saving
 
     def _stop_if_asked(self) -> None:
-        if self._context.cancel_requested() == "save-and-stop":
-            self._save()
-            raise JobCancelled
-        self._context.check_cancelled()
+        save_and_stop_if_asked(self._context, self._save)
 
     def _is_time_to_save(self) -> bool:
         step = self._counters.step

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from fsa_runtime.cancelling import stop_if_asked
+from fsa_runtime.cancelling import save_and_stop_if_asked, stop_if_asked
 from fsa_runtime.checkpoint import Checkpoint, CheckpointStore
 from fsa_runtime.computing import computing_identity, set_up_computing
 from fsa_runtime.context import JobContext
@@ -204,15 +204,11 @@ class FineTuning:
     # ------------------------------------------------------------ saving
 
     def _stop_if_asked(self) -> None:
-        if self._context.cancel_requested() == "save-and-stop":
-            if self._counters.step > 0:
-                self._save()
-            raise JobCancelled
-        self._context.check_cancelled()
+        save_and_stop_if_asked(self._context, self._save)
 
     def _save(self) -> None:
         counters = self._counters
-        if self._saved == counters:
+        if self._saved == counters or counters.step == 0:
             return
         self._context.progress("save", done=counters.step, total=self._total_steps)
         tensors, scalars = self._trainer.state()
