@@ -45,7 +45,8 @@ export async function runOneJob<Kind extends JobKind>(
       onNotice: (message) => emit({ type: 'warning', message, where: label }),
     });
     const seconds = (performance.now() - startedMs) / 1000;
-    emit({ type: 'job-finished', jobId, label, seconds, summary: 'done' });
+    const summary = 'rows' in output ? `${output.rows.toLocaleString('en')} rows` : 'done';
+    emit({ type: 'job-finished', jobId, label, seconds, summary });
     return output;
   } finally {
     await host.close();

@@ -55,7 +55,7 @@ async function datasetSection(
   const head = [
     'part',
     'sentences',
-    'without aspects',
+    'none',
     'aspects',
     ...POLARITIES,
     'implicit',
@@ -153,6 +153,7 @@ function groupedBars(values: readonly (Bar & { readonly group: string })[]): Top
       color: {
         field: 'name',
         type: 'nominal',
+        legend: { orient: 'top', columns: POLARITIES.length, symbolType: 'square', symbolStrokeWidth: 0 },
         scale: { domain: [...POLARITIES], range: POLARITIES.map((_, index) => seriesInk(index + 1)) },
       },
     },
@@ -166,11 +167,13 @@ function histogram({ bins }: Distribution): TopLevelSpec {
     data: { values: bins.map(({ from, count }) => ({ from, to: from + width, count })) },
     width: 420,
     height: 180,
-    mark: { type: 'bar', color: seriesInk(1), stroke: ink.grid, strokeWidth: 0.5 },
+    // Both axes are quantitative: which of them the bars stand on must be said.
+    mark: { type: 'bar', orient: 'vertical', color: seriesInk(1), stroke: ink.grid, strokeWidth: 0.5 },
     encoding: {
       x: { field: 'from', type: 'quantitative', title: 'words (the last bar: and more)' },
       x2: { field: 'to' },
       y: { field: 'count', type: 'quantitative', title: 'rows' },
+      y2: { datum: 0 },
     },
   };
 }
