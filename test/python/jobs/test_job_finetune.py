@@ -197,8 +197,8 @@ def assert_same_end(
         ("generate", 1),
         ("generate", 2),
         ("generate", 4),
-        ("generate", 9),
-        ("generate", 11),
+        ("generate", 5),
+        ("generate", 7),
         ("generated", 1),
         ("generated", 2),
         ("generated", 3),
@@ -354,11 +354,11 @@ def test_generation_between_cells_uses_the_starting_weights(spec: dict[str, Any]
 
 
 @pytest.mark.parametrize("asked", ["stop", "save-and-stop"])
-def test_generation_stops_within_a_batch(spec: dict[str, Any], asked: str) -> None:
-    context = RecordingContext(ask=lambda k, n: asked if (k, n) == ("generate", 2) else None)
+def test_generation_stops_at_the_next_token(spec: dict[str, Any], asked: str) -> None:
+    context = RecordingContext(ask=lambda k, n: asked if (k, n) == ("generate", 1) else None)
     with pytest.raises(JobCancelled):
         run_job(context, generate_spec(spec))
-    assert context.count("generate") == 2
+    assert context.count("generate") == 1
 
 
 def test_an_empty_file_gives_no_texts(spec: dict[str, Any], tmp_path: Path) -> None:
