@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { drawCurve } from '../../../bench/lib/chart.js';
+import { toJson } from '../../../bench/lib/json.js';
+import { replaceBlock } from '../../../bench/lib/marked-block.js';
+import { ratiosOf, type Line } from '../../../bench/lib/result.js';
+import { spreadOf } from '../../../bench/lib/statistics.js';
+import { writeCurves, writeTables, type Facts } from '../../../bench/lib/table.js';
+import { countDiffering } from '../../../bench/scenarios/decode.js';
+import { largestBatchThatFits } from '../../../bench/scenarios/training.js';
+
+const line = (scenario: Line['scenario'], label: string, ratios: number[]): Line => ({
+  scenario,
+  label,
+  ratio: spreadOf(ratios),
+  cpuRatio: null,
+  usefulTokensPerSecond: { ours: 1800.4, theirs: 420 },
+  usefulMfu: { ours: 0.213, theirs: 0.04 },
+  run: `${label} as it was run`,
+  more: { extra: 1 },
+});
+
+const facts = (lines: Line[], curves: string[] = [], load: readonly [number, number] = [0, 1]): Facts => ({
+  machine: {
+    device: 'cpu',
+    deviceName: 'A Processor',
+    threads: 2,
+    bf16FlopsPerSecond: 2.64e12,
+    fp32FlopsPerSecond: 3.65e11,
+    accelerate: true,
+    versions: { torch: '2', transformers: '5' },
+  },
+  lines,
+  overhead: null,
+  curves,
+  seconds: 90,
+  load,
+  command: 'npm run bench --',
+});
+
+describe('what the benchmark gives back', () => {
+  it('takes the ratio of each pair, not of sums', () => {
+    const pair = (ours: number, theirs: number) => ({
+      ours: { seconds: ours, cpuSeconds: 2 * ours },
+      theirs: { seconds: theirs, cpuSeconds: theirs },
+    });
+    const { ratio, cpuRatio } = ratiosOf([pair(1, 4), pair(10, 50), pair(1, 6)]);
+    expect(ratio).toEqual({ median: 5, min: 4, max: 6, count: 3 });
+    expect(cpuRatio.median).toBe(2.5);
+  });
+
+  it('puts the shape with the lowest ratio on top of the JSON', () => {
+    const lines = [line('distill', 't5-small', [7, 8]), line('distill', 't5-base', [4.5, 5.5])];
+    const { distill, decode } = toJson(facts(lines));
+    expect(distill).toMatchObject({ ratio: 5, min: 4.5, max: 5.5, usefulMfu: 0.213, atLeast: 4, aim: 7 });
+    expect(distill).toMatchObject({ cases: [{ label: 't5-small', extra: 1 }, { label: 't5-base' }] });
+    expect(decode).toBeUndefined();
+  });
+
+  it('takes the largest share for memory, where less is better', () => {
+    const lines = [line('memory', 't5-small', [0.3]), line('memory', 't5-base', [0.5])];
+    expect(toJson(facts(lines))['memory']).toMatchObject({ ratio: 0.5 });
+  });
+
+  it('says in the table which goals are reached', () => {
+    const cases: [Line['scenario'], number, string][] = [
+      ['distill', 7.1, '7.1× ✓✓'],
+      ['distill', 5, '5× ✓'],
+      ['cell', 2, '2× ✗'],
+      ['memory', 0.3, '0.3× ✓✓'],
+      ['memory', 0.5, '0.5× ✓'],
+      ['memory', 0.7, '0.7× ✗'],
+    ];
+    for (const [scenario, ratio, said] of cases)
+      expect(writeTables(facts([line(scenario, 't5-small', [ratio])]))).toContain(`| ${said} (`);
+    const tables = writeTables(facts([line('distill', 't5-small', [5])])) ?? '';
+    expect(tables).toContain('| 1800 / 420 | 21.3 % / 4.0 % |');
+    expect(tables).toContain('bf16 2,640, fp32 365 GFLOP/s');
+    expect(tables).toContain('- distill: t5-small as it was run.');
+    expect(tables).not.toContain('Others were at work');
+  });
+
+  it('warns where the machine was busy before it began', () => {
+    expect(writeTables(facts([line('cell', 'tiny', [3])], [], [4, 5]))).toContain('Others were at work');
+  });
+
+  it('keeps tables and curves apart', () => {
+    const curve = drawCurve(
+      'Speed',
+      ['batch', 'rate'],
+      [
+        { label: '8', value: 10, cells: ['10'] },
+        { label: '16', value: 5, cells: ['5'] },
+      ],
+    );
+    const both = facts([], [curve]);
+    expect(writeTables(both)).toBeNull();
+    expect(writeCurves(both)).toContain('**Speed**\n\n| batch | rate |  |');
+    expect(curve).toContain(`| 16 | 5 | \`${'█'.repeat(12)}${' '.repeat(12)}\` |`);
+    expect(writeCurves(facts([]))).toBeNull();
+  });
+
+  it('writes between its own two comments and nowhere else', () => {
+    const page =
+      'a\n<!-- bench: begin -->old<!-- bench: end -->\nb\n<!-- curves: begin --><!-- curves: end -->c';
+    const once = replaceBlock(page, 'bench', 'new');
+    expect(once).toContain(
+      'a\n<!-- bench: begin -->\n\nnew\n\n<!-- bench: end -->\nb\n<!-- curves: begin -->',
+    );
+    expect(replaceBlock(once, 'bench', 'new')).toBe(once);
+    expect(() => replaceBlock('no comments', 'bench', 'new')).toThrow(/bench: begin/);
+    expect(() => replaceBlock(page + page, 'curves', 'new')).toThrow(/one/);
+  });
+
+  it('counts sentences whose tokens differ', () => {
+    expect(countDiffering([[1, 2], [], [3]], [[1, 2], [], [4]])).toBe(1);
+    expect(() => countDiffering([[1]], [[1], [2]])).toThrow(/same sentences/);
+    expect(() => countDiffering(undefined, [[1]])).toThrow(/same sentences/);
+  });
+
+  it('halves the batch of the yardstick until it fits, with as many examples in a step', () => {
+    const one = { shape: 't5-base', mix: 'corpus', batch: 20, accumulation: 5 } as const;
+    expect(largestBatchThatFits(one, 64e9)).toBe(20);
+    expect(largestBatchThatFits(one, 22e9)).toBe(10);
+    expect(largestBatchThatFits(one, 1e9)).toBe(5);
+    expect(largestBatchThatFits({ ...one, mix: 'sentences' }, 1e9)).toBe(20);
+  });
+});
