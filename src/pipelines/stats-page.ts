@@ -60,7 +60,7 @@ async function datasetSection(
     ...POLARITIES,
     'implicit',
     'multiple',
-    'mean words',
+    'words',
     'longest',
   ];
   const rows = parts.map((part) => [

@@ -1,7 +1,6 @@
 /**
- * Against olah, a hub server that others wrote (PyPI: olah 0.5.4). Runs where FSA_TEST_OLAH names its
- * command, `olah-cli`. One instance serves a git repository with a large file, and ignores ranges; a second
- * one, chained to the first, answers them.
+ * Against olah, a hub server that others wrote, from PyPI (see `olah.ts`). One instance serves a git
+ * repository with a large file, and ignores ranges; a second one, chained to the first, answers them.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,8 +11,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../fixtures/hub-faults.js';
 import { makeBytes, openHubHome, type HubHome } from './hub-home.js';
+import { findOlah } from './olah.js';
 
-const olah = process.env['FSA_TEST_OLAH'] ?? null;
+const olah = await findOlah();
 const weights = makeBytes(3_000_000);
 const config = '{"model_type":"t5"}\n';
 

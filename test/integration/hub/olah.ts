@@ -1,0 +1,34 @@
+/** The command of olah, installed once into an environment of its own where the network allows it. */
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { ROOT } from '../../helpers/cli.js';
+import { runtimePython } from '../../helpers/python.js';
+
+const VERSION = '0.5.4';
+/** What `npm ci` leaves of the checkout is kept between runs. */
+const FOLDER = join(ROOT, 'node_modules/.cache', `olah-${VERSION}`);
+const MOST_SECONDS = 150;
+
+/** Path of `olah-cli`: FSA_TEST_OLAH, or our own; null, with a word about why, where it cannot be had. */
+export async function findOlah(): Promise<string | null> {
+  const named = process.env['FSA_TEST_OLAH'];
+  if (named !== undefined) return named;
+  const mark = join(FOLDER, 'whole');
+  try {
+    if (!existsSync(mark)) {
+      await rm(FOLDER, { recursive: true, force: true });
+      const how = { timeout: MOST_SECONDS * 1000 };
+      await execa(await runtimePython(), ['-m', 'venv', FOLDER], how);
+      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary=:all:'];
+      await execa(join(FOLDER, 'bin/python'), [...pip, `olah==${VERSION}`], how);
+      await writeFile(mark, '');
+    }
+    return join(FOLDER, 'bin/olah-cli');
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    console.warn(`Skipped: olah ${VERSION} could not be installed (${why ?? ''}).`);
+    return null;
+  }
+}
