@@ -12,7 +12,7 @@ const PUBLISHED_EPOCHS = 20;
 
 export async function measureCell(bench: Bench, shape: Shape): Promise<Line> {
   const { quick, pairs: most } = bench.options;
-  const epochs = quick ? 1 : 3;
+  const epochs = quick ? 1 : 2;
   const model = await makeModel(bench, shape);
   const [dataset = ''] = DATASETS;
   const spec = {

@@ -10,7 +10,7 @@ const BATCH = 64;
 
 /** In fp32, then our bf16 once to count the sentences that it changes. */
 export async function measureDecoding(bench: Bench, shape: Shape): Promise<Line> {
-  const sentences = bench.options.quick ? 128 : 512;
+  const sentences = bench.options.quick ? 128 : 256;
   const flags = { shape, sentences, batch: BATCH };
   // Makes the model where it is missing, so that no clock runs meanwhile.
   const bf16 = await runSide(bench, 'ours', 'decode', { ...flags, precision: 'bf16' });

@@ -13,7 +13,7 @@ const PARALLEL = 2;
 export async function measureMatrix(bench: Bench, shape: Shape): Promise<Line> {
   const { quick, pairs: most } = bench.options;
   const seeds = quick ? SEEDS.slice(0, 2) : SEEDS;
-  const epochs = quick ? 1 : 3;
+  const epochs = quick ? 1 : 2;
   const model = await makeModel(bench, shape);
   const spec = { model, datasets: DATASETS, seeds, epochs, parallel: PARALLEL, threads: null };
   const timed = quick ? DATASETS.slice(0, 1) : DATASETS;
