@@ -10,6 +10,7 @@ from fsa_runtime.cancelling import stop_if_asked
 from fsa_runtime.context import JobContext
 from fsa_runtime.encoded import TokenRows
 from fsa_runtime.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.model import T5
 from fsa_runtime.token_cache import ROWS_PER_BATCH
@@ -52,6 +53,7 @@ def generate_texts(
         )
 
     report(0, len(inputs))
+    SWITCH.tell(context.notice)
     rows = generate_greedy(
         model,
         list(inputs),

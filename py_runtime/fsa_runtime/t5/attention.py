@@ -14,7 +14,7 @@ from torch import Tensor
 
 from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.batching import Crossing, Group
-from fsa_runtime.t5.decoder_cache import CrossGroup, DecoderCache
+from fsa_runtime.t5.decoder_cache import CrossGroup, StepCache
 from fsa_runtime.t5.dropout import Dropout, add_kept, kept_gradient
 from fsa_runtime.t5.fused_attention import FusedAttention
 from fsa_runtime.t5.norm import Norm
@@ -165,7 +165,7 @@ class Attention:
         assert self._kv is not None
         return self._kv.times(memory).view(len(memory), 2, self._heads, self._width)
 
-    def extend(self, rows: Tensor, cache: DecoderCache, layer: int, bias: Tensor) -> Tensor:
+    def extend(self, rows: Tensor, cache: StepCache, layer: int, bias: Tensor) -> Tensor:
         """Self-attention of one new position per row [rows, d], over what `cache` keeps; bias [heads, 1,
         keys].
         """

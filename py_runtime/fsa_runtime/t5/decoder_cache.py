@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -37,6 +38,22 @@ class CrossGroup:
         self.mask = None if self.mask is None else self.mask[rows]
 
 
+class StepCache(Protocol):
+    """What one step asks of keys and values kept."""
+
+    groups: list[CrossGroup]
+    dropout: Dropout
+
+    def begin_position(self) -> None:
+        """One more position; to be called before each step."""
+
+    def bias(self) -> Tensor:
+        """Position biases that the newest position sees [heads, 1, keys]."""
+
+    def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Adds one position [rows, heads, width] of a layer; gives all of them [rows, heads, keys, width]."""
+
+
 class DecoderCache:
     """Grows by a position a step. `biases` [heads, positions] are what the last possible position sees."""
 
@@ -48,19 +65,14 @@ class DecoderCache:
         self._own: list[tuple[Tensor, Tensor]] = []
 
     def begin_position(self) -> None:
-        """One more position; to be called before each step."""
         self.length += 1
         if self._own and self.length > self._own[0][0].shape[2]:
             self._own = [(self._widen(key), self._widen(value)) for key, value in self._own]
 
     def bias(self) -> Tensor:
-        """Position biases that the newest position sees [heads, 1, length]."""
         return self._biases[:, None, -self.length :]
 
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Adds one position [rows, heads, width] of a layer; gives all of them [rows, heads, length,
-        width].
-        """
         if layer == len(self._own):
             shape = (key.shape[0], key.shape[1], _CAPACITY_STEP, key.shape[2])
             self._own.append((key.new_empty(shape), key.new_empty(shape)))

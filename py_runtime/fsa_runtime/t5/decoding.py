@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from fsa_runtime.t5.batching import Ids, key_mask, place_inputs
-from fsa_runtime.t5.decoder_cache import CrossGroup, DecoderCache, cut_by_width
-from fsa_runtime.t5.dropout import Dropout
+from fsa_runtime.t5.accelerated import SWITCH
+from fsa_runtime.t5.batching import Ids
+from fsa_runtime.t5.decoder_cache import DecoderCache, cut_by_width
+from fsa_runtime.t5.decoder_step import next_tokens, read_groups
+from fsa_runtime.t5.graphed_decoding import GraphedDecoder
 from fsa_runtime.t5.memory import keep_heap, rows_together, run_in_pieces
 from fsa_runtime.t5.model import T5
 from fsa_runtime.t5.packing import packed_weights
@@ -43,8 +45,16 @@ def generate_greedy(
         if on_batch is not None:
             on_batch(len(outputs) + done, len(order))
 
+    graphed = None
+    if inputs and SWITCH.is_on("graphs", model.device):
+        graphed = GraphedDecoder(model, max_length, longest_input=len(inputs[order[0]]))
+
     def work(count: int) -> list[list[int]]:
         batch = [inputs[index] for index in order[len(outputs) :][:count]]
+        if graphed is not None:
+            texts = graphed.generate(batch, rows=min(count, len(order)), should_stop=should_stop)
+            tell(len(texts))
+            return texts
         return _generate_together(model, batch, max_length, tell=tell, should_stop=should_stop)
 
     bytes_of_one = model.parameters.dtype.itemsize
@@ -92,44 +102,7 @@ def _generate_together(
 
 
 def _read_inputs(model: T5, inputs: Sequence[Ids], max_length: int) -> DecoderCache:
-    """Runs the encoder and makes every layer's cross-attention keys and values, once."""
-    config = model.config
-    side, _, starts = place_inputs(inputs, config, device=model.device, heads=config.num_heads)
-    memory, _ = model.encoder.forward(side, Dropout(0.0, device=model.device))
     lengths = [len(ids) for ids in inputs]
-    counts = cut_by_width(lengths)
-    groups, gathers = [], []
-    begin = 0
-    for count in counts:
-        mine = lengths[begin : begin + count]
-        gather = np.zeros((count, mine[0]), np.int64)
-        for row, (start, length) in enumerate(zip(starts[begin : begin + count], mine, strict=True)):
-            gather[row, :length] = np.arange(start, start + length)
-        gathers.append(torch.from_numpy(gather).to(model.device))
-        groups.append(CrossGroup(count, [], key_mask(mine, mine[0], model.parameters.dtype, model.device)))
-        begin += count
-    for layer in model.decoder.layers:
-        assert layer.cross_attention is not None
-        projected = layer.cross_attention.project_memory(memory)
-        for group, gather_rows in zip(groups, gathers, strict=True):
-            # [count, inputs, 2, heads, width] -> keys and values [count, heads, inputs, width]
-            key, value = projected[gather_rows].permute(2, 0, 3, 1, 4).contiguous().unbind(0)
-            group.layers.append((key, value))
-    return DecoderCache(groups, model.decoder.position.last_row(max_length))
-
-
-def next_tokens(model: T5, tokens: Tensor, cache: DecoderCache) -> Tensor:
-    """One step: the tokens just chosen [rows] -> the next ones."""
-    decoder = model.decoder
-    rows = decoder.embed(tokens)
-    cache.begin_position()
-    bias = cache.bias()
-    for index, layer in enumerate(decoder.layers):
-        rows = layer.self_attention.extend(rows, cache, index, bias)
-        if layer.cross_attention is not None:
-            rows = layer.cross_attention.look_back(rows, cache.groups, index)
-        rows = layer.feed_forward.forward(rows, cache.dropout)[0]
-    hidden, _ = decoder.final_norm.forward(rows, decoder.output_gain)
-    logits = model.head.times(hidden)
-    # max gives the first of the largest, as argmax does, in a fraction of its time on a CPU.
-    return logits[:, : model.config.vocab_size].max(-1).indices
+    starts = itertools.accumulate(cut_by_width(lengths), initial=0)
+    cuts = [(end - begin, lengths[begin]) for begin, end in itertools.pairwise(starts)]
+    return DecoderCache(read_groups(model, inputs, cuts), model.decoder.position.last_row(max_length))

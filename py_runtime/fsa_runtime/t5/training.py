@@ -13,6 +13,7 @@ from torch import Tensor
 
 from fsa_runtime.errors import JobError
 from fsa_runtime.optim import Optimizer, OptimizerName, Parameter
+from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.batching import Example, MicroBatch, WindowExample, cut_window, lay_out, read_window
 from fsa_runtime.t5.dropout import Dropout
 from fsa_runtime.t5.memory import SMALLEST_BUDGET, choose_token_budget, keep_heap, run_in_pieces
@@ -56,9 +57,12 @@ class Trainer:
         notice: Callable[[str], None] | None = None,
     ) -> None:
         keep_heap()
+        SWITCH.tell(notice)
         self.model = model
         self.steps = 0
-        self.token_budget = token_budget or choose_token_budget(model.config, model.device)
+        self.token_budget = token_budget or choose_token_budget(
+            model.config, model.device, model.parameters.dtype.itemsize
+        )
         self._clip = clip
         self._seed = seed
         self._notice = notice

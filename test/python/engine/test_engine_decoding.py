@@ -12,6 +12,7 @@ from engine_kit import Pair, make_folder
 from transformers import T5ForConditionalGeneration
 
 from fsa_runtime.t5 import decoding, memory
+from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.batching import Ids
 from fsa_runtime.t5.decoder_cache import DecoderCache
 from fsa_runtime.t5.decoding import generate_greedy
@@ -74,6 +75,21 @@ def test_long_and_short_inputs_together_give_the_tokens_of_generate(learnt: Path
     inputs = [pair[0] + random.integers(50, 300, random.integers(0, 90)).tolist() for pair in _lessons(40, 9)]
     model = load_model(learnt, device="cpu", precision="fp32")
     assert generate_greedy(model, inputs, max_length=50, batch_size=1) == _reference(learnt, inputs, 50)
+
+
+@pytest.mark.parametrize("rows", [7, 64])
+def test_steps_of_fixed_shape_give_the_same_tokens(
+    learnt: Path, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a GPU records as a graph: batches padded to one shape, finished rows kept, several batches."""
+    monkeypatch.setattr(memory, "_GENERATED_ROWS", 1)
+    inputs = [pair[0] for pair in _lessons(23, seed=1000)]
+    model = load_model(learnt, device="cpu", precision="fp32")
+    for max_length in (2, 18, 60):
+        wanted = generate_greedy(model, inputs, max_length=max_length, batch_size=64)
+        monkeypatch.setattr(SWITCH, "forced", frozenset({"graphs"}))
+        assert generate_greedy(model, inputs, max_length=max_length, batch_size=rows) == wanted
+        monkeypatch.setattr(SWITCH, "forced", None)
 
 
 def test_a_full_memory_is_met_with_fewer_rows(learnt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
