@@ -39,14 +39,17 @@ export interface NearQuestion {
 }
 
 const PERMUTATIONS = 128;
+/** What the index keeps of a row, measured, and what a worker with an empty one takes. */
+const [BYTES_PER_ROW, WORKER_BYTES] = [2600, 350e6];
 const matchSchema = z.object({ row: z.int(), like: z.int(), similarity: z.number() });
 
-/** @throws FsaError USAGE for numbers out of bounds, and what a worker's job can end in */
+/** @throws FsaError DATA where memory is short, and what a worker's job can end in */
 export async function findNearRows(
   question: NearQuestion,
   { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<{ matches: NearMatch[]; method: NearMethod }> {
   const { pairs, among, unit, threshold, shingleWords, folder } = question;
+  requireMemory((among ?? pairs).rows, process.availableMemory());
   const resultPath = join(folder, 'near.jsonl');
   const output = await runOneJob(
     {
@@ -76,6 +79,21 @@ export async function findNearRows(
     matches,
     method: { threshold, shingleWords, permutations: PERMUTATIONS, bands, recallAtThreshold },
   };
+}
+
+/**
+ * The index of near rows lies in memory: where it will not fit is told before hours of work.
+ * @throws FsaError DATA
+ */
+export function requireMemory(rows: number, availableBytes: number): void {
+  const needed = WORKER_BYTES + rows * BYTES_PER_ROW;
+  if (needed <= availableBytes) return;
+  const [needs, has] = [needed, availableBytes].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+  throw new FsaError(
+    'DATA',
+    `Finding near rows among ${rows.toLocaleString('en')} needs about ${needs} of memory, and ${has} are free.`,
+    { advice: 'Name fewer files at once, or look for exact repetitions alone with --exact.' },
+  );
 }
 
 /** @throws FsaError USAGE */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readCorpus } from '../../../src/data/corpus.js';
 import { DigestTable } from '../../../src/data/digest-table.js';
 import { type Removal, Removals } from '../../../src/data/removals.js';
+import { requireMemory } from '../../../src/pipelines/near-rows.js';
 import { RowPlaces } from '../../../src/data/row-places.js';
 import { dedupeData, findDataOverlap, type FsaEvent } from '../../../src/index.js';
 import { aspect, collect, errorOf, jsonLines, makeFolder, review } from './folder.js';
@@ -122,6 +123,19 @@ describe('findDataOverlap', () => {
     expect(result.method).toBeNull();
     expect((await errorOf(findDataOverlap({ ...options, benchmark: ['atsa/rest14'] }))).advice).toContain(
       'fsa download benchmark',
+    );
+  });
+});
+
+describe('requireMemory', () => {
+  it('refuses an index that will not fit, and says what would help', () => {
+    expect(() => requireMemory(1_000_000, 8e9)).not.toThrow();
+    expect(() => requireMemory(2_000_000, 4e9)).toThrow(
+      expect.objectContaining({
+        code: 'DATA',
+        message: 'Finding near rows among 2,000,000 needs about 5.5 GB of memory, and 4.0 GB are free.',
+        advice: expect.stringContaining('--exact') as string,
+      }),
     );
   });
 });
