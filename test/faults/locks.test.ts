@@ -1,10 +1,14 @@
 /** One run folder, two that want it. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { calmNumbers } from './calm.js';
-import { expectClearError, numbersOf, openPlace, wordsOf } from './kit.js';
+import { expectClearError, isLinuxRoot, numbersOf, openPlace, wordsOf } from './kit.js';
+
+const HOLD_LOCK = resolve(import.meta.dirname, '../fixtures/hold-lock.ts');
 
 describe('a run folder in use', () => {
   it('is refused to a second fsa, which names the first; the first is not disturbed', async () => {
@@ -20,6 +24,32 @@ describe('a run folder in use', () => {
     expect(await first.ended).toMatchObject({ exitCode: 0 });
     expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
   }, 240_000);
+
+  it.skipIf(!isLinuxRoot)(
+    'is respected when a living process on another host has it, until its file is deleted as advised',
+    async () => {
+      const place = await openPlace();
+      const words = place.evalWords('run');
+      expect((await place.run(words)).exitCode).toBe(0);
+      const run = join(place.folder, 'run');
+      // Another host as far as a process can tell: a name and a network of its own, on a disk that both see.
+      const asElsewhere = ['-u', '-n', 'sh', '-c', 'hostname elsewhere && exec "$@"', 'sh'];
+      const program = [process.execPath, '--import', 'tsx', HOLD_LOCK, run];
+      const holder = execa('unshare', [...asElsewhere, ...program], { stdin: 'pipe', reject: false });
+      await once(holder.stdout, 'data');
+      const error = expectClearError(await place.run(words), 2, 'RUN_FOLDER');
+      expect(wordsOf(error)).toContain(`in use by process ${holder.pid} on elsewhere`);
+      expect(wordsOf(error)).toContain(`if that machine is gone for good, delete ${join(run, 'lock.json')}`);
+      // Nobody here can know that it died.
+      holder.kill('SIGKILL');
+      await holder;
+      expectClearError(await place.run(words), 2, 'RUN_FOLDER');
+      await rm(join(run, 'lock.json'));
+      expect((await place.run(words)).exitCode).toBe(0);
+      expect(await numbersOf(run)).toEqual(await calmNumbers());
+    },
+    240_000,
+  );
 
   it('is respected when its holder is on another host, and taken from the dead and the unreadable', async () => {
     const place = await openPlace();
