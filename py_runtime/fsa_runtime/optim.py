@@ -159,10 +159,12 @@ class _State:
         self.second_moment = torch.zeros_like(parameter.value)
         self.square_sum = torch.zeros((), device=parameter.value.device)
         flats = [parameter.value, parameter.gradient, self.first_moment, self.second_moment]
-        columns = [torch.split(flat.view(-1), _PIECE_ELEMENTS) for flat in flats]
+        # A GPU has no use for small pieces: each is a kernel to launch.
+        size = _PIECE_ELEMENTS if parameter.value.device.type == "cpu" else max(1, self.count)
+        columns = [torch.split(flat.view(-1), size) for flat in flats]
         copies: Sequence[Tensor | None] = [None] * len(columns[0])
         if parameter.compute is not None:
-            copies = torch.split(parameter.compute.view(-1), _PIECE_ELEMENTS)
+            copies = torch.split(parameter.compute.view(-1), size)
         self.pieces = [_Piece(*parts) for parts in zip(*columns, copies, strict=True)]
 
 

@@ -49,7 +49,17 @@ def _pairs(batch: dict[str, list[list[int]]]) -> list[Pair]:
     return list(zip(batch["inputs"], targets, strict=True))
 
 
-def test_the_same_seed_gives_the_same_bits(tmp_path: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_seed_gives_the_same_bits(threads: int, tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        _check_bits(tmp_path)
+    finally:
+        torch.set_num_threads(before)
+
+
+def _check_bits(tmp_path: Path) -> None:
     first = _train(_model(tmp_path), seed=5)
     # Whatever else the process does in between.
     torch.manual_seed(99)
