@@ -7,7 +7,7 @@ import { capability, curveKeyPair, Router } from 'zeromq';
 import { FsaError } from '../errors.js';
 import { decodeWorkerMessage, encodeOrchestratorMessage } from './codec.js';
 import { MAX_MESSAGE_BYTES, type OrchestratorMessage, type WorkerMessage } from './messages.js';
-import { type KeyGate, openKeyGate, sharedContext } from './zap.js';
+import { type KeyGate, openKeyGate, receiveAll, sharedContext } from './zap.js';
 
 export interface RouterOptions {
   /** A peer whose transport is silent for this long counts as unreachable (its I/O thread answers, GIL or not). */
@@ -123,13 +123,14 @@ async function trySend(socket: Router, identity: string, frame: Buffer): Promise
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EAGAIN') return 'full';
-    if (code === 'EHOSTUNREACH' || code === 'EBADF') return 'unreachable';
+    // The last two: the socket was closed meanwhile.
+    if (code === 'EHOSTUNREACH' || code === 'EBADF' || code === 'ENOTSOCK') return 'unreachable';
     throw error;
   }
 }
 
 async function receive(socket: Router, options: RouterOptions): Promise<void> {
-  for await (const [peer, frame, ...rest] of socket) {
+  for await (const [peer, frame, ...rest] of receiveAll(socket)) {
     const identity = peer?.toString('latin1') ?? '';
     if (frame === undefined || rest.length > 0) {
       options.onMalformed(identity, `a message is one frame, not ${frame ? rest.length + 1 : 0}`, null);

@@ -35,6 +35,18 @@ export function sharedContext(): Context {
   return shared;
 }
 
+/**
+ * What a socket receives until it is closed. A receive that is under way in that moment fails with one of
+ * several codes, of which zeromq.js takes only one for the end.
+ */
+export async function* receiveAll(socket: Router): AsyncGenerator<Buffer[]> {
+  try {
+    yield* socket;
+  } catch (error) {
+    if (!socket.closed) throw error;
+  }
+}
+
 const doors = new Map<string, Door>();
 let opened = 0;
 /** Answers for all doors; there while one is open, since it keeps the process alive. */
@@ -91,7 +103,7 @@ async function postGuard(): Promise<Router> {
 }
 
 async function answerRequests(socket: Router): Promise<void> {
-  for await (const frames of socket) {
+  for await (const frames of receiveAll(socket)) {
     const [peer, empty, version, requestId, domain, address, , mechanism, clientKey] = frames;
     if (peer === undefined || version === undefined || requestId === undefined) continue;
     const door = doors.get(domain?.toString() ?? '');
