@@ -14,7 +14,7 @@ export const SCRIPT = String.raw`'use strict';
   const selects = ['task', 'dataset', 'model', 'share', 'subset', 'order'].map((name) => [name, find(name)]).filter(([, box]) => box !== null);
   const texts = data.sentences.map((text) => text.toLowerCase());
   const lists = data.pieces.map((pieces) => pieces.join(' ; ').toLowerCase());
-  let shown = [], page = 0;
+  let shown = [], page = 0, waiting = 0;
 
   const matches = (row, wanted, words) => {
     const place = data.places[row[0]];
@@ -26,6 +26,8 @@ export const SCRIPT = String.raw`'use strict';
   };
 
   const filter = () => {
+    // A search that waits is part of this one; later it would turn back a page that was turned meanwhile.
+    clearTimeout(waiting);
     const wanted = Object.fromEntries(selects.map(([name, box]) => [name, box.value]));
     const words = search.value.toLowerCase().split(/\s+/).filter((word) => word !== '');
     shown = data.rows.filter((row) => matches(row, wanted, words));
@@ -85,7 +87,6 @@ export const SCRIPT = String.raw`'use strict';
     next.disabled = from + PAGE >= shown.length;
   };
 
-  let waiting = 0;
   search.addEventListener('input', () => {
     clearTimeout(waiting);
     waiting = setTimeout(filter, 120);

@@ -128,6 +128,7 @@ describe.skipIf(chromiumPath === null)('the page in Chromium', () => {
     await page.locator('[data-part="search"]').fill('');
     await page.locator('[data-part="model"]').selectOption('');
     await page.locator('[data-part="subset"]').selectOption('');
+    await says(`1–50 of ${rows.length.toLocaleString('en')}`);
     await page.locator('[data-part="next"]').focus();
     await page.keyboard.press('Enter');
     await says(`51–100 of ${rows.length.toLocaleString('en')}`);
