@@ -6,13 +6,13 @@ import argparse
 import importlib.util
 import platform
 import time
-from pathlib import Path
 
 import torch
 import transformers
 from devices import settle
 
 import scenarios
+from fsa_runtime.devices import cpu_name
 
 _SIZES = {"cpu": 2048, "cuda": 8192}
 
@@ -32,7 +32,7 @@ def main() -> None:
     scenarios.say(
         {
             "device": device,
-            "deviceName": torch.cuda.get_device_name() if device == "cuda" else processor_name(),
+            "deviceName": torch.cuda.get_device_name() if device == "cuda" else cpu_name(),
             "threads": options.threads,
             "bf16FlopsPerSecond": matmul_rate(device, torch.bfloat16, options.seconds),
             "fp32FlopsPerSecond": matmul_rate(device, torch.float32, options.seconds),
@@ -58,16 +58,6 @@ def matmul_rate(device: str, dtype: torch.dtype, seconds: float) -> float:
         settle(device)
         best = min(best, time.perf_counter() - start)
     return float(2 * size**3 / best)
-
-
-def processor_name() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

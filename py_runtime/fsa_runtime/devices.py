@@ -36,7 +36,7 @@ def _count_gpus() -> int:
 
 def _describe_cpu() -> dict[str, Any]:
     total, free = _cpu_memory_bytes()
-    return {"name": "cpu", "description": _cpu_name(), "memoryBytes": total, "freeBytes": free}
+    return {"name": "cpu", "description": cpu_name(), "memoryBytes": total, "freeBytes": free}
 
 
 def _describe_gpu(index: int) -> dict[str, Any]:
@@ -49,7 +49,8 @@ def _describe_gpu(index: int) -> dict[str, Any]:
     }
 
 
-def _cpu_name() -> str:
+def cpu_name() -> str:
+    """The model of the processor as the system names it."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
