@@ -7,6 +7,7 @@ scored by itself. Says what took how long in one line of JSON.
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 import time
 from pathlib import Path
@@ -52,6 +53,7 @@ def main() -> None:
             "trainSeconds": train_seconds,
             "devSeconds": keep_best.seconds,
             "testSeconds": time.perf_counter() - began,
+            "epochSeconds": [after - before for before, after in itertools.pairwise(keep_best.ends)],
             "devF1": keep_best.scores,
             "f1": scores,
         }
@@ -76,6 +78,7 @@ class KeepBest(TrainerCallback):
         self.tokenizer, self.dev, self.options, self.folder = tokenizer, dev, options, folder
         self.scores: list[float] = []
         self.seconds = 0.0
+        self.ends: list[float] = []
 
     def on_epoch_end(self, *_: Any, model: Any, **__: Any) -> None:
         began = time.perf_counter()
@@ -85,7 +88,8 @@ class KeepBest(TrainerCallback):
         if all(score > earlier for earlier in self.scores):
             model.save_pretrained(self.folder)
         self.scores.append(score)
-        self.seconds += time.perf_counter() - began
+        self.ends.append(time.perf_counter())
+        self.seconds += self.ends[-1] - began
 
 
 def trainer_of(

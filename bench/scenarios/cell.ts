@@ -4,15 +4,14 @@ import type { Shape } from '../lib/goals.js';
 import { ratiosOf, type Line } from '../lib/result.js';
 import { spreadOf } from '../lib/statistics.js';
 import { takeTurns } from '../lib/turns.js';
-import { DATASETS, makeModel, nameOf, runOurs, runTheirs, type OurCells, type TheirCell } from './cells.js';
+import { DATASETS, makeModel, nameOf, runOurs, runTheirs } from './cells.js';
+import { FEWEST_EPOCHS, oursAtPublished, PUBLISHED_EPOCHS, theirsAtPublished } from './published-epochs.js';
 
 const SEED = 42;
-/** As published. */
-const PUBLISHED_EPOCHS = 20;
 
 export async function measureCell(bench: Bench, shape: Shape): Promise<Line> {
   const { quick, pairs: most } = bench.options;
-  const epochs = quick ? 1 : 2;
+  const epochs = FEWEST_EPOCHS + (quick ? 0 : 1);
   const model = await makeModel(bench, shape);
   const [dataset = ''] = DATASETS;
   const spec = {
@@ -34,7 +33,7 @@ export async function measureCell(bench: Bench, shape: Shape): Promise<Line> {
       ),
   });
   const atPublished = spreadOf(
-    pairs.map(({ ours, theirs }) => theirsAt(theirs, epochs) / oursAt(ours, epochs)),
+    pairs.map(({ ours, theirs }) => theirsAtPublished(theirs, epochs) / oursAtPublished(ours, epochs)),
   ).median;
   return {
     scenario: 'cell',
@@ -50,22 +49,12 @@ export async function measureCell(bench: Bench, shape: Shape): Promise<Line> {
         ours: pairs.map(({ ours }) => ours.seconds),
         theirs: pairs.map(({ theirs }) => theirs.seconds),
       },
-      theirParts: pairs.map(({ theirs: { trainSeconds, devSeconds, testSeconds } }) => ({
+      theirParts: pairs.map(({ theirs: { trainSeconds, devSeconds, testSeconds, epochSeconds } }) => ({
         trainSeconds,
         devSeconds,
         testSeconds,
+        epochSeconds,
       })),
     },
   };
-}
-
-/** The seconds of so many more epochs on top, each as long as those that were run in the mean. */
-function oursAt({ seconds, events }: OurCells, epochs: number): number {
-  const at = (type: string): number => events.findLast((event) => event.type === type)?.at ?? NaN;
-  const perEpoch = (at('job-epoch') - at('job-started')) / epochs;
-  return seconds + (PUBLISHED_EPOCHS - epochs) * perEpoch;
-}
-
-function theirsAt({ seconds, trainSeconds, devSeconds }: TheirCell, epochs: number): number {
-  return seconds + ((PUBLISHED_EPOCHS - epochs) * (trainSeconds + devSeconds)) / epochs;
 }

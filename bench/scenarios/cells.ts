@@ -48,11 +48,18 @@ export async function makeModel(bench: Bench, shape: Shape): Promise<string> {
   return z.object({ folder: z.string() }).parse(lastJson(stdout)).folder;
 }
 
-const eventSchema = z.object({ type: z.string(), time: z.iso.datetime() });
+const eventSchema = z.object({ type: z.string(), time: z.iso.datetime(), jobId: z.string().optional() });
+
+export interface JournalEvent {
+  readonly type: string;
+  /** In seconds from the first. */
+  readonly at: number;
+  /** Of events that belong to a job. */
+  readonly jobId?: string | undefined;
+}
 
 export interface OurCells extends Measured {
-  /** When each thing of the journal happened, in seconds from the first. */
-  readonly events: readonly { readonly type: string; readonly at: number }[];
+  readonly events: readonly JournalEvent[];
 }
 
 /** The command line on the built package, in a run folder that is deleted afterwards. */
@@ -70,7 +77,7 @@ export async function runOurs(bench: Bench, spec: CellsSpec): Promise<OurCells> 
     const first = Date.parse(events[0]?.time ?? '');
     return {
       ...measured,
-      events: events.map(({ type, time }) => ({ type, at: (Date.parse(time) - first) / 1000 })),
+      events: events.map(({ type, time, jobId }) => ({ type, at: (Date.parse(time) - first) / 1000, jobId })),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -93,6 +100,8 @@ const theirsSchema = z.object({
   trainSeconds: z.number(),
   devSeconds: z.number(),
   testSeconds: z.number(),
+  /** Seconds from one epoch's end to the next, training and dev set. */
+  epochSeconds: z.array(z.number()),
   f1: z.record(z.string(), z.number()),
 });
 
