@@ -8,7 +8,7 @@ import { openBench } from './lib/bench.js';
 import { toJson } from './lib/json.js';
 import { rewritePage } from './lib/marked-block.js';
 import { readOptions, UsageError, USAGE } from './lib/options.js';
-import { writeCurves, writeTables } from './lib/table.js';
+import { writeCurves, writeProfile, writeTables } from './lib/table.js';
 import { runBench } from './run.js';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -22,7 +22,7 @@ async function main(words: readonly string[]): Promise<number> {
     }
     const bench = await openBench(options, (line) => console.error(line));
     const { facts, failures } = await runBench(bench, ['npm run bench --', ...words].join(' '));
-    const parts = { bench: writeTables(facts), curves: writeCurves(facts) };
+    const parts = { bench: writeTables(facts), curves: writeCurves(facts), profile: writeProfile(facts) };
     for (const part of Object.values(parts)) if (part !== null) console.log(`${part}\n`);
     if (options.json !== null) await writeFile(options.json, `${JSON.stringify(toJson(facts), null, 2)}\n`);
     if (options.markdown !== null) await rewritePage(options.markdown, parts);

@@ -12,6 +12,7 @@ import { measureDecoding } from './scenarios/decode.js';
 import { measureMatrix } from './scenarios/matrix.js';
 import { compareMemory } from './scenarios/memory.js';
 import { measureOverhead, type Overhead } from './scenarios/overhead.js';
+import { profileSteps } from './scenarios/profile.js';
 import { distillCase, finetuneCase, measureTraining } from './scenarios/training.js';
 
 export interface Outcome {
@@ -21,13 +22,14 @@ export interface Outcome {
 }
 
 export async function runBench(bench: Bench, command: string): Promise<Outcome> {
-  const { only, quick, curves: wantsCurves } = bench.options;
+  const { only, quick, curves: wantsCurves, profile: wantsProfile } = bench.options;
   const began = performance.now();
   const loadBefore = loadavg()[0] ?? 0;
   const lines: Line[] = [];
   const curves: string[] = [];
   const failures: string[] = [];
   let overhead: Overhead | null = null;
+  let profile: string | null = null;
 
   const wants = (scenario: ScenarioName): boolean => only.includes(scenario);
   const shapesOf = (scenario: ScenarioName): readonly Shape[] =>
@@ -74,10 +76,14 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
     await attempt('curve of batches', async () => void curves.push(await drawBatches(bench, shape)));
     await attempt('curve of slots', async () => void curves.push(await drawSlots(bench, cellShape)));
   }
+  if (wantsProfile)
+    await attempt('profile', async () => {
+      profile = await profileSteps(bench, bench.options.shapes?.[0] ?? 't5-small');
+    });
   const { machine } = bench;
   const load = [loadBefore, loadavg()[0] ?? 0] as const;
   const seconds = (performance.now() - began) / 1000;
-  return { facts: { machine, lines, overhead, curves, seconds, load, command }, failures };
+  return { facts: { machine, lines, overhead, curves, profile, seconds, load, command }, failures };
 }
 
 type ShapesOf = Readonly<Record<ScenarioName, readonly Shape[]>>;

@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '../../src/storage/atomic-write.js';
 
-/** `bench`: the tables; `curves`: the curves. */
-export type BlockName = 'bench' | 'curves';
+/** `bench`: the tables; `curves`: the curves; `profile`: where a step's time goes. */
+const BLOCKS = ['bench', 'curves', 'profile'] as const;
+export type BlockName = (typeof BLOCKS)[number];
 
 /** @throws Error where the comments are not there once each, in order */
 export function replaceBlock(page: string, name: BlockName, text: string): string {
@@ -21,7 +22,7 @@ export async function rewritePage(
   parts: Readonly<Record<BlockName, string | null>>,
 ): Promise<void> {
   let page = await readFile(path, 'utf8');
-  for (const name of ['bench', 'curves'] as const) {
+  for (const name of BLOCKS) {
     const text = parts[name];
     if (text !== null) page = replaceBlock(page, name, text);
   }

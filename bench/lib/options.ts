@@ -8,6 +8,7 @@ export interface BenchOptions {
   readonly only: readonly ScenarioName[];
   readonly quick: boolean;
   readonly curves: boolean;
+  readonly profile: boolean;
   readonly device: 'auto' | 'cpu' | 'cuda';
   readonly threads: number;
   /** Instead of each scenario's own shapes. */
@@ -29,7 +30,8 @@ export const USAGE = `npm run bench -- [options]
   --only LIST        some of ${SCENARIOS.join(',')}
   --pairs N          the most pairs of a scenario (default 3, with --quick 1)
   --shapes LIST      some of ${SHAPES.join(',')} instead of each scenario's own
-  --curves           the curves too; with no --only, nothing but them
+  --curves           the curves too; with no --only, nothing but what these two ask for
+  --profile          where a step's time goes too
   --device NAME      auto, cpu or cuda (default auto: a GPU where there is one)
   --threads N        CPU threads of each side (default all)
   --json FILE        the numbers as JSON
@@ -46,11 +48,13 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
   const device = values.device ?? 'auto';
   if (device !== 'auto' && device !== 'cpu' && device !== 'cuda')
     throw new UsageError(`--device is auto, cpu or cuda, not "${device}".`);
-  const everything = curves ? [] : SCENARIOS;
+  const profile = values.profile ?? false;
+  const everything = curves || profile ? [] : SCENARIOS;
   return {
     only: values.only === undefined ? everything : readList('--only', values.only, SCENARIOS),
     quick,
     curves,
+    profile,
     device,
     threads: readCount('--threads', values.threads, availableParallelism()),
     shapes: values.shapes === undefined ? null : readList('--shapes', values.shapes, SHAPES),
@@ -71,6 +75,7 @@ function parse(words: readonly string[]) {
         pairs: { type: 'string' },
         shapes: { type: 'string' },
         curves: { type: 'boolean' },
+        profile: { type: 'boolean' },
         device: { type: 'string' },
         threads: { type: 'string' },
         json: { type: 'string' },

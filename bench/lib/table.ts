@@ -10,6 +10,8 @@ export interface Facts {
   readonly overhead: Overhead | null;
   /** One section per curve. */
   readonly curves: readonly string[];
+  /** Where a step's time goes, or null where nobody asked. */
+  readonly profile: string | null;
   readonly seconds: number;
   /** The system's load over the last minute, before the first and after the last process. */
   readonly load: readonly [number, number];
@@ -29,6 +31,11 @@ export function writeTables(facts: Facts): string | null {
 /** The curves under a line of circumstances; null where there are none. */
 export function writeCurves(facts: Facts): string | null {
   return facts.curves.length === 0 ? null : [describeCircumstances(facts), ...facts.curves].join('\n\n');
+}
+
+/** The profile under a line of circumstances; null where there is none. */
+export function writeProfile(facts: Facts): string | null {
+  return facts.profile === null ? null : `${describeCircumstances(facts)}\n\n${facts.profile}`;
 }
 
 function describeCircumstances({ machine, seconds, load, command }: Facts): string {

@@ -9,6 +9,7 @@ from typing import Any
 import bench_models
 import torch
 from devices import peak_bytes, settle
+from profiling import Shares
 
 import scenarios
 from fsa_runtime.t5.decoding import generate_greedy
@@ -19,17 +20,34 @@ from fsa_runtime.t5.training import Trainer
 def main() -> None:
     options = scenarios.read_options()
     torch.set_num_threads(options.threads)
-    result = {"train": time_training, "decode": time_decoding}[options.task](options)
+    tasks = {"train": time_training, "decode": time_decoding, "profile": profile_step}
+    result = tasks[options.task](options)
     scenarios.say(
         {"side": "ours", **scenarios.describe(options), **result, "peakBytes": peak_bytes(options.device)}
     )
 
 
-def time_training(options: argparse.Namespace) -> dict[str, Any]:
+def make_trainer(options: argparse.Namespace) -> Trainer:
     folder = bench_models.model_folder(options.shape, options.cache, dropout=options.dropout)
     model = load_model(folder, device=options.device, precision=options.precision)
     kind = "adamw_scale" if options.optimizer == "adamw_scale" else "adamw"
-    trainer = Trainer(model, optimizer=kind, weight_decay=0.0 if kind == "adamw_scale" else 0.01)
+    return Trainer(model, optimizer=kind, weight_decay=0.0 if kind == "adamw_scale" else 0.01)
+
+
+def profile_step(options: argparse.Namespace) -> dict[str, Any]:
+    """The last of the steps; those before it warm up."""
+    trainer = make_trainer(options)
+    warm_up, steps = scenarios.training_steps(options)
+    for step in [warm_up, *steps[:-1]]:
+        trainer.step(step, 1e-4)
+    shares = Shares()
+    with shares.measure(options.device):
+        trainer.step(steps[-1], 1e-4)
+    return {"shares": shares.by_kind}
+
+
+def time_training(options: argparse.Namespace) -> dict[str, Any]:
+    trainer = make_trainer(options)
     warm_up, steps = scenarios.training_steps(options)
     trainer.step(warm_up, 1e-4)
     seconds, cpu_seconds, tokens, losses = [], [], [], []

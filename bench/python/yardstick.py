@@ -14,6 +14,7 @@ from typing import Any
 import bench_models
 import torch
 from devices import peak_bytes, settle
+from profiling import Shares
 from torch.utils.data import SequentialSampler
 from transformers import (
     Seq2SeqTrainer,
@@ -28,7 +29,8 @@ import scenarios
 def main() -> None:
     options = scenarios.read_options()
     torch.set_num_threads(options.threads)
-    result = {"train": time_training, "decode": time_decoding}[options.task](options)
+    tasks = {"train": time_training, "decode": time_decoding, "profile": profile_step}
+    result = tasks[options.task](options)
     scenarios.say(
         {
             "side": "yardstick",
@@ -85,12 +87,49 @@ class InOrder(Seq2SeqTrainer):
         return SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
 
 
+class ProfiledStep(TrainerCallback):
+    """Profiles the step of that number, counted from 1."""
+
+    def __init__(self, number: int, device: str) -> None:
+        self.number = number
+        self.shares = Shares()
+        self._measured = self.shares.measure(device)
+
+    def on_step_begin(self, _: Any, state: Any, *__: Any, **___: Any) -> None:
+        if state.global_step == self.number - 1:
+            self._measured.__enter__()
+
+    def on_step_end(self, _: Any, state: Any, *__: Any, **___: Any) -> None:
+        if state.global_step == self.number:
+            self._measured.__exit__(None, None, None)
+
+
 def time_training(options: argparse.Namespace) -> dict[str, Any]:
+    warm_up, steps = scenarios.training_steps(options)
+    clock = StepClock(options.device)
+    train(options, [warm_up, *steps], clock)
+    tokens = [sum(len(a) + len(b) for batch in step for a, b in batch) for step in steps]
+    return {
+        "seconds": clock.seconds(0),
+        "cpuSeconds": clock.seconds(1),
+        "tokens": tokens,
+        "flops": scenarios.step_flops(options, steps),
+    }
+
+
+def profile_step(options: argparse.Namespace) -> dict[str, Any]:
+    """The last of the steps; those before it warm up."""
+    warm_up, steps = scenarios.training_steps(options)
+    profiled = ProfiledStep(1 + len(steps), options.device)
+    train(options, [warm_up, *steps], profiled)
+    return {"shares": profiled.shares.by_kind}
+
+
+def train(options: argparse.Namespace, steps: list[scenarios.Step], callback: TrainerCallback) -> None:
+    """One optimizer step after another, over the examples as they come."""
     folder = bench_models.model_folder(options.shape, options.cache, dropout=options.dropout)
     model = T5ForConditionalGeneration.from_pretrained(folder)
-    warm_up, steps = scenarios.training_steps(options)
-    pairs = [pair for step in [warm_up, *steps] for batch in step for pair in batch]
-    clock = StepClock(options.device)
+    pairs = [pair for step in steps for batch in step for pair in batch]
     with tempfile.TemporaryDirectory() as scratch:
         arguments = Seq2SeqTrainingArguments(
             scratch,
@@ -98,7 +137,7 @@ def time_training(options: argparse.Namespace) -> dict[str, Any]:
             bf16=options.precision == "bf16",
             per_device_train_batch_size=options.batch,
             gradient_accumulation_steps=options.accumulation,
-            max_steps=1 + len(steps),
+            max_steps=len(steps),
             learning_rate=1e-4,
             lr_scheduler_type="constant",
             max_grad_norm=1.0,
@@ -117,15 +156,8 @@ def time_training(options: argparse.Namespace) -> dict[str, Any]:
             train_dataset=[{"input_ids": inputs, "labels": targets} for inputs, targets in pairs],  # type: ignore[arg-type]
             data_collator=_Collator(model),
             optimizers=(optimizer, None),
-            callbacks=[clock],
+            callbacks=[callback],
         ).train()
-    tokens = [sum(len(a) + len(b) for batch in step for a, b in batch) for step in steps]
-    return {
-        "seconds": clock.seconds(0),
-        "cpuSeconds": clock.seconds(1),
-        "tokens": tokens,
-        "flops": scenarios.step_flops(options, steps),
-    }
 
 
 class _Collator:

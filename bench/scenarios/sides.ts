@@ -16,13 +16,23 @@ export type Said = z.infer<typeof saidSchema>;
 
 export type Flags = Readonly<Record<string, string | number>>;
 
-/** Runs one side. @param flags options of `scenarios.py` by their names, without the dashes */
+/** Times one side. @param flags options of `scenarios.py` by their names, without the dashes */
 export async function runSide(
   bench: Bench,
   side: 'ours' | 'yardstick',
   task: 'train' | 'decode',
   flags: Flags,
 ): Promise<Said> {
+  return saidSchema.parse(await runScript(bench, side, task, flags));
+}
+
+/** The line of JSON that a side's script ends with. */
+export async function runScript(
+  bench: Bench,
+  side: 'ours' | 'yardstick',
+  task: 'train' | 'decode' | 'profile',
+  flags: Flags,
+): Promise<unknown> {
   const common: Flags = {
     device: bench.machine.device,
     threads: bench.options.threads,
@@ -37,5 +47,5 @@ export async function runSide(
     args: [resolve(PYTHON_FOLDER, `${side}.py`), task, ...words],
     env: side === 'ours' ? bench.ourEnvironment : bench.yardstickEnvironment,
   });
-  return saidSchema.parse(lastJson(stdout));
+  return lastJson(stdout);
 }

@@ -39,6 +39,26 @@ describe('the benchmark', () => {
     expect(written).toMatch(/<!-- bench: end -->\nAfter\.\n$/);
   });
 
+  it("shows where a step's time goes on both sides", async () => {
+    const cache = await temporaryFolder();
+    const words = ['--profile', '--shapes', 'tiny', '--device', 'cpu', '--threads', '1', '--cache', cache];
+    const { stdout, stderr, exitCode } = await bench(words);
+    expect(stderr).toContain('profile of finetune tiny, ours: done');
+    expect(exitCode).toBe(0);
+    const rows = stdout.split('\n').filter((line) => / %/.test(line));
+    const columns = rows.map((row) =>
+      row
+        .split('|')
+        .slice(2, 6)
+        .map((cell) => parseInt(cell, 10)),
+    );
+    for (const column of [0, 1, 2, 3]) {
+      const total = columns.reduce((sum, row) => sum + (row[column] ?? NaN), 0);
+      expect(Math.abs(total - 100), stdout).toBeLessThanOrEqual(5);
+    }
+    expect(rows.find((row) => row.startsWith('| matrix products'))).not.toContain('| 0 %');
+  });
+
   it('says in one sentence what is wrong with its command line', async () => {
     const { exitCode, stderr } = await bench(['--only', 'speed']);
     expect(exitCode).toBe(2);

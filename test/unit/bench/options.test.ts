@@ -34,6 +34,7 @@ describe("the benchmark's command line", () => {
   it('draws the curves alone, or beside what is named', () => {
     expect(readOptions(['--curves'])).toMatchObject({ curves: true, only: [] });
     expect(readOptions(['--curves', '--only', 'cell'])).toMatchObject({ curves: true, only: ['cell'] });
+    expect(readOptions(['--profile'])).toMatchObject({ profile: true, curves: false, only: [] });
   });
 
   it.each([

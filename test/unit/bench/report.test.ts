@@ -32,6 +32,7 @@ const facts = (lines: Line[], curves: string[] = [], load: readonly [number, num
   lines,
   overhead: null,
   curves,
+  profile: null,
   seconds: 90,
   load,
   command: 'npm run bench --',
