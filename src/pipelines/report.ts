@@ -10,14 +10,13 @@ import { toJson } from '../report/json.js';
 import { toJunit } from '../report/junit.js';
 import { toLatex } from '../report/latex.js';
 import { toMarkdown } from '../report/markdown.js';
-import { isMistaken } from '../report/mistakes.js';
 import { toTerminal, type TerminalOptions } from '../report/terminal.js';
 import type { Report } from '../report/types.js';
-import { readJsonLines } from '../runs/lines.js';
 import { readMetrics } from '../runs/metrics-log.js';
 import { readResults, readRunFile } from '../runs/run-folder.js';
-import { predictionLineSchema, type PredictionLine, type ResultsFile } from '../runs/types.js';
+import type { ResultsFile } from '../runs/types.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
+import { MistakenLines } from './mistaken-lines.js';
 
 /** Writers by format, with the name of the file each makes. */
 const WRITERS = {
@@ -58,7 +57,8 @@ export async function report(options: ReportOptions): Promise<ReportResult> {
   if (options.runs.length === 0)
     throw new FsaError('USAGE', 'No run is named.', { advice: 'Name one or more run folders.' });
   const runs: RunInput[] = [];
-  for (const run of options.runs) runs.push(await readRun(resolve(cwd, run), cwd));
+  const mistaken = new MistakenLines();
+  for (const run of options.runs) runs.push(await readRun(resolve(cwd, run), cwd, mistaken));
   const { runs: _runs, formats = [], output, cwd: _cwd, ...build } = options;
   const built = buildReport({ runs }, { createdAt: new Date().toISOString(), ...build });
   const folder = resolve(cwd, output ?? (options.runs[0] as string));
@@ -72,7 +72,7 @@ export async function report(options: ReportOptions): Promise<ReportResult> {
   return { report: built, files, toTerminal: (how) => toTerminal(built, how) };
 }
 
-async function readRun(folder: string, cwd: string): Promise<RunInput> {
+async function readRun(folder: string, cwd: string, mistaken: MistakenLines): Promise<RunInput> {
   const file = await readRunFile(folder);
   if (file === null) {
     throw new FsaError('RUN_FOLDER', `${basename(folder)} is no run folder: it has no run.json.`, {
@@ -93,7 +93,7 @@ async function readRun(folder: string, cwd: string): Promise<RunInput> {
     ),
     predictions: await forEachCell(
       results,
-      async (jobId, task) => await readMistaken(join(folder, 'jobs', jobId), task),
+      async (jobId, task) => await mistaken.read(join(folder, 'jobs', jobId, 'predictions.jsonl'), task),
     ),
     distillMetrics: file.kind === 'distill' ? await readMetrics(join(folder, 'metrics.jsonl')) : [],
   };
@@ -111,18 +111,6 @@ async function forEachCell<T>(
     if (value !== null) found.set(jobId, value);
   }
   return found;
-}
-
-/** The sentences of a cell that went wrong; the others are only counted, so a thousand cells fit in memory. */
-async function readMistaken(jobFolder: string, task: Task): Promise<PredictionLine[] | null> {
-  const path = join(jobFolder, 'predictions.jsonl');
-  if (!(await exists(path))) return null;
-  const mistaken: PredictionLine[] = [];
-  for await (const value of readJsonLines(path)) {
-    const line = predictionLineSchema.safeParse(value);
-    if (line.success && isMistaken(task, line.data)) mistaken.push(line.data);
-  }
-  return mistaken;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,31 +1,39 @@
 /** A prediction next to its gold, pair by pair. */
 import type { Task } from '../config/vocabulary.js';
 import type { PredictionLine } from '../runs/types.js';
-import { parsePrediction } from '../scoring/parse.js';
+import { type Pair, parsePrediction } from '../scoring/parse.js';
 import { toOneLine } from './text.js';
 import type { MarkedPiece } from './types.js';
 
+type Compared = Pick<PredictionLine, 'sentence' | 'gold' | 'text'>;
+
 export interface MarkedLine {
-  /** Whether a pair was missed or invented, or a piece of the prediction is no pair. */
-  readonly mistaken: boolean;
   readonly gold: readonly MarkedPiece[];
   readonly predicted: readonly MarkedPiece[];
 }
 
+/** Whether a prediction is not what the gold says: a pair missed or invented, or a piece that is no pair. */
+export function isMistaken(task: Task, { sentence, gold, text }: Compared): boolean {
+  if (gold === text) return false;
+  const given = parsePrediction(text, sentence, task).pairs;
+  if (given.length < splitPieces(text).length) return true;
+  const wanted = new Set(parsePrediction(gold, sentence, task).pairs.map(nameOf));
+  const predicted = new Set(given.map(nameOf));
+  return wanted.size !== predicted.size || [...wanted].some((pair) => !predicted.has(pair));
+}
+
 /** Pieces in their order, as the metric reads them: gold that is no pair does not count, and is left out. */
-export function markLine(task: Task, { sentence, gold, text }: PredictionLine): MarkedLine {
-  if (gold === text) return { mistaken: false, gold: [], predicted: [] };
-  const wanted = piecesOf(task, gold, sentence).flatMap((piece) => (piece.pair === null ? [] : [piece.pair]));
-  const given = piecesOf(task, text, sentence);
+export function markLine(task: Task, { sentence, gold, text }: Compared): MarkedLine {
+  const wanted = readPieces(task, gold, sentence).flatMap(({ pair }) => (pair === null ? [] : [pair]));
+  const given = readPieces(task, text, sentence);
   const [goldPairs, predictedPairs] = [new Set(wanted), new Set(given.map((piece) => piece.pair))];
-  const markedGold = wanted.map((pair) => mark(pair, predictedPairs.has(pair) ? 'found' : 'missed'));
-  const predicted = given.map(({ pair, raw }) => {
-    if (pair === null) return mark(raw, 'malformed');
-    return mark(pair, goldPairs.has(pair) ? 'right' : 'extra');
-  });
-  const mistaken =
-    markedGold.some((piece) => piece.mark === 'missed') || predicted.some((piece) => piece.mark !== 'right');
-  return { mistaken, gold: markedGold, predicted };
+  return {
+    gold: wanted.map((pair) => mark(pair, predictedPairs.has(pair) ? 'found' : 'missed')),
+    predicted: given.map(({ pair, raw }) => {
+      if (pair === null) return mark(raw, 'malformed');
+      return mark(pair, goldPairs.has(pair) ? 'right' : 'extra');
+    }),
+  };
 }
 
 function mark(text: string, as: MarkedPiece['mark']): MarkedPiece {
@@ -38,13 +46,18 @@ interface Piece {
   readonly pair: string | null;
 }
 
+function readPieces(task: Task, text: string, sentence: string): Piece[] {
+  return splitPieces(text).map((raw) => {
+    const [pair] = parsePrediction(raw, sentence, task).pairs;
+    return { raw, pair: pair === undefined ? null : nameOf(pair) };
+  });
+}
+
 /** What stands between semicolons; empty pieces are nothing to show. */
-function piecesOf(task: Task, text: string, sentence: string): Piece[] {
-  return text
-    .split(';')
-    .filter((raw) => raw.trim() !== '')
-    .map((raw) => {
-      const [pair] = parsePrediction(raw, sentence, task).pairs;
-      return { raw, pair: pair === undefined ? null : `${pair.aspect} | ${pair.polarity}` };
-    });
+function splitPieces(text: string): string[] {
+  return text.split(';').filter((raw) => raw.trim() !== '');
+}
+
+function nameOf(pair: Pair): string {
+  return `${pair.aspect} | ${pair.polarity}`;
 }

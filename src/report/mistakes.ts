@@ -1,7 +1,7 @@
 /** The sentences that models got wrong, the same mistake of several seeds as one row. */
 import type { Task } from '../config/vocabulary.js';
 import type { PredictionLine } from '../runs/types.js';
-import { markLine } from './marks.js';
+import { isMistaken, type MarkedLine, markLine } from './marks.js';
 import type { Series } from './series.js';
 import type { Mistake, MistakeReport } from './types.js';
 
@@ -10,7 +10,8 @@ import type { Mistake, MistakeReport } from './types.js';
  * it the mistakes that most seeds make.
  */
 export function gatherMistakes(series: readonly Series[], limit: number): MistakeReport {
-  const groups = new Map<string, Map<string, Mistake & { seeds: number[] }>>();
+  const groups = new Map<string, Group>();
+  const judges = new Map<Task, Judge>();
   let cellsWithoutPredictions = 0;
   for (const { label, cells } of series) {
     for (const { cell, run } of cells) {
@@ -19,61 +20,94 @@ export function gatherMistakes(series: readonly Series[], limit: number): Mistak
         cellsWithoutPredictions++;
         continue;
       }
-      const key = JSON.stringify([label, cell.task, cell.dataset, cell.trainShare]);
-      const group = groups.get(key) ?? new Map<string, Mistake & { seeds: number[] }>();
+      const { task, dataset, trainShare, seed } = cell;
+      const key = JSON.stringify([label, task, dataset, trainShare]);
+      const group = groups.get(key) ?? {
+        place: { model: label, task, dataset, trainShare },
+        found: new Map(),
+      };
       groups.set(key, group);
-      for (const line of lines) addMistake(group, line, { ...cell, model: label });
+      const judge = judges.get(task) ?? new Judge(task);
+      judges.set(task, judge);
+      for (const line of lines) addMistake(group.found, judge.judge(line), seed);
     }
   }
   const quota = Math.floor(limit / Math.max(1, groups.size));
   const rows: Mistake[] = [];
   let leftOut = 0;
-  for (const group of groups.values()) {
-    const kept = keepCommonest([...group.values()], quota);
-    leftOut += group.size - kept.length;
-    rows.push(...kept);
+  for (const { place, found } of groups.values()) {
+    const kept = keepCommonest([...found.values()], quota);
+    leftOut += found.size - kept.length;
+    for (const row of kept) rows.push(showMistake(place, row));
   }
   return { rows, leftOut, cellsWithoutPredictions };
 }
 
-/** Whether a prediction is not what the gold says: a pair missed or invented, or a piece that is no pair. */
-export function isMistaken(task: Task, line: PredictionLine): boolean {
-  return markLine(task, line).mistaken;
+interface Group {
+  readonly place: Pick<Mistake, 'model' | 'task' | 'dataset' | 'trainShare'>;
+  readonly found: Map<string, Found>;
 }
 
-type Place = Pick<Mistake, 'model' | 'task' | 'dataset' | 'trainShare'> & { readonly seed: number };
+interface Found {
+  readonly finding: Finding;
+  readonly seeds: number[];
+}
 
-function addMistake(
-  group: Map<string, Mistake & { seeds: number[] }>,
-  line: PredictionLine,
-  place: Place,
-): void {
-  const key = `${line.id}\u0000${line.text}`;
-  const known = group.get(key);
-  if (known !== undefined) {
-    known.seeds.push(place.seed);
-    return;
+/** A line that is a mistake. Its marks are made when it is shown, once for all the places that show it. */
+class Finding {
+  /** Lines of a group with the same key are the same mistake. */
+  readonly key: string;
+  #marks: MarkedLine | null = null;
+
+  constructor(
+    readonly task: Task,
+    readonly line: PredictionLine,
+  ) {
+    this.key = `${line.id}\u0000${line.text}`;
   }
-  const { mistaken, gold, predicted } = markLine(place.task, line);
-  if (!mistaken) return;
-  const { model, task, dataset, trainShare, seed } = place;
-  const { id, sentence, subsets } = line;
-  group.set(key, {
-    model,
-    task,
-    dataset,
-    trainShare,
-    id,
-    sentence,
-    subsets,
-    seeds: [seed],
-    gold,
-    predicted,
-  });
+
+  get marks(): MarkedLine {
+    this.#marks ??= markLine(this.task, this.line);
+    return this.#marks;
+  }
+}
+
+/** Decides each line once, however many cells share it. */
+class Judge {
+  readonly #known = new Map<PredictionLine, Finding | null>();
+
+  constructor(readonly task: Task) {}
+
+  /** Null where the line is right. */
+  judge(line: PredictionLine): Finding | null {
+    let finding = this.#known.get(line);
+    if (finding === undefined) {
+      finding = isMistaken(this.task, line) ? new Finding(this.task, line) : null;
+      this.#known.set(line, finding);
+    }
+    return finding;
+  }
+}
+
+function addMistake(found: Map<string, Found>, finding: Finding | null, seed: number): void {
+  if (finding === null) return;
+  const known = found.get(finding.key);
+  if (known === undefined) found.set(finding.key, { finding, seeds: [seed] });
+  else known.seeds.push(seed);
+}
+
+/** Every field by name: spreading them is many times slower, and there are a hundred thousand rows. */
+function showMistake(
+  { model, task, dataset, trainShare }: Group['place'],
+  { finding, seeds }: Found,
+): Mistake {
+  const { id, sentence, subsets } = finding.line;
+  const { gold, predicted } = finding.marks;
+  return { model, task, dataset, trainShare, id, sentence, subsets, seeds, gold, predicted };
 }
 
 /** The `quota` mistakes that most seeds make, in their old order. */
-function keepCommonest(rows: readonly Mistake[], quota: number): readonly Mistake[] {
+function keepCommonest(rows: readonly Found[], quota: number): readonly Found[] {
   if (rows.length <= quota) return rows;
   const kept = new Set([...rows].sort((a, b) => b.seeds.length - a.seeds.length).slice(0, quota));
   return rows.filter((row) => kept.has(row));

@@ -1,17 +1,10 @@
 /** The sentences that went wrong: a browser over data embedded in the page. */
 import { SUBSETS } from '../../config/vocabulary.js';
 import { count, formatShare } from '../format.js';
-import type { MarkedPiece, Mistake, Report } from '../types.js';
+import type { Mistake, Report } from '../types.js';
 import { toOneLine } from '../text.js';
 import { embedJson, html, type Markup } from './markup.js';
-
-const LETTERS: Readonly<Record<MarkedPiece['mark'], string>> = {
-  found: 'f',
-  missed: 'm',
-  right: 'r',
-  extra: 'e',
-  malformed: 'x',
-};
+import { encodeMistakes } from './mistake-data.js';
 
 export function mistakesSection(report: Report): Markup | null {
   const { rows, leftOut, cellsWithoutPredictions } = report.mistakes;
@@ -51,7 +44,7 @@ function filters(rows: readonly Mistake[]): Markup[] {
           )}</select></label>`,
         ];
   const values = (of: (row: Mistake) => string) =>
-    [...new Set(rows.map(of))].map((value) => [value, value] as const);
+    [...new Set([...new Set(rows.map(of))].map(toOneLine))].map((value) => [value, value] as const);
   const shares = [...new Set(rows.map((row) => row.trainShare))].sort((a, b) => a - b);
   const subsets = SUBSETS.map((name, index) => [name, index] as const)
     .filter(([name]) => name !== 'all' && rows.some((row) => row.subsets.includes(name)))
@@ -65,12 +58,12 @@ function filters(rows: readonly Mistake[]): Markup[] {
     ...select(
       'dataset',
       'Dataset',
-      values((row) => toOneLine(row.dataset)),
+      values((row) => row.dataset),
     ),
     ...select(
       'model',
       'Model',
-      values((row) => toOneLine(row.model)),
+      values((row) => row.model),
     ),
     ...select(
       'share',
@@ -79,81 +72,4 @@ function filters(rows: readonly Mistake[]): Markup[] {
     ),
     ...select('subset', 'Subset', subsets),
   ];
-}
-
-/**
- * The rows in little space: texts stand once each, rows are places in them.
- * A row is [place, id, sentence, subsets as bits, seeds, gold, marks of gold, predicted, marks of predicted].
- */
-function encodeMistakes(report: Report) {
-  const { rows } = report.mistakes;
-  const places = new Index<{
-    task: string;
-    dataset: string;
-    model: string;
-    share: number;
-    shareText: string;
-    cells: number;
-  }>();
-  const [ids, sentences] = [new Index<string>(), new Index<string>()];
-  const [seeds, pieces] = [new Index<readonly number[]>(), new Index<readonly string[]>()];
-  const cellsAt = countCells(report);
-  const manyShares = new Set(report.cells.map((cell) => cell.trainShare)).size > 1;
-  const encoded = rows.map((row) => [
-    places.add(placeOf(row), () => ({
-      task: row.task,
-      dataset: toOneLine(row.dataset),
-      model: toOneLine(row.model),
-      share: row.trainShare,
-      shareText: manyShares ? formatShare(row.trainShare) : '',
-      cells: cellsAt.get(placeOf(row)) ?? row.seeds.length,
-    })),
-    ids.add(row.id, () => toOneLine(row.id)),
-    sentences.add(row.sentence, () => toOneLine(row.sentence)),
-    row.subsets.reduce((bits, subset) => bits | (1 << SUBSETS.indexOf(subset)), 0),
-    seeds.add(row.seeds.join(), () => row.seeds),
-    ...encodePieces(pieces, row.gold),
-    ...encodePieces(pieces, row.predicted),
-  ]);
-  return {
-    places: places.values,
-    ids: ids.values,
-    sentences: sentences.values,
-    seeds: seeds.values,
-    pieces: pieces.values,
-    rows: encoded,
-  };
-}
-
-function encodePieces(index: Index<readonly string[]>, pieces: readonly MarkedPiece[]): [number, string] {
-  const texts = pieces.map((piece) => piece.text);
-  return [index.add(texts.join(' ; '), () => texts), pieces.map((piece) => LETTERS[piece.mark]).join('')];
-}
-
-function placeOf({
-  task,
-  dataset,
-  model,
-  trainShare,
-}: Pick<Mistake, 'task' | 'dataset' | 'model' | 'trainShare'>) {
-  return JSON.stringify([task, dataset, model, trainShare]);
-}
-
-function countCells(report: Report): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const cell of report.cells) counts.set(placeOf(cell), (counts.get(placeOf(cell)) ?? 0) + 1);
-  return counts;
-}
-
-/** Values kept once each, known by their place. */
-class Index<T> {
-  readonly values: T[] = [];
-  readonly #places = new Map<string, number>();
-
-  add(key: string, make: () => T): number {
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
-    this.#places.set(key, this.values.length);
-    return this.values.push(make()) - 1;
-  }
 }

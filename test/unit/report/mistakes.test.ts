@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TASKS } from '../../../src/config/vocabulary.js';
 import { buildReport } from '../../../src/report/build.js';
-import { markLine } from '../../../src/report/marks.js';
-import { isMistaken } from '../../../src/report/mistakes.js';
+import { isMistaken, markLine } from '../../../src/report/marks.js';
 import { makeEval } from './example.js';
 
 const line = (gold: string, text: string) => ({
@@ -18,7 +19,6 @@ describe('a prediction beside its gold', () => {
       'atsa',
       line('soup | negative ; view | positive', 'view | positive ; soup | neutral ; soup ; wine | positive'),
     );
-    expect(marked.mistaken).toBe(true);
     expect(marked.gold).toEqual([
       { text: 'soup | negative', mark: 'missed' },
       { text: 'view | positive', mark: 'found' },
@@ -38,6 +38,23 @@ describe('a prediction beside its gold', () => {
     expect(isMistaken('atsa', line('', ''))).toBe(false);
     expect(isMistaken('atsa', line('', 'soup | negative'))).toBe(true);
     expect(isMistaken('atsa', line('soup | negative', ''))).toBe(true);
+  });
+
+  it('is a mistake exactly where a mark says so', () => {
+    const piece = fc.constantFrom(
+      ...['soup | negative', 'soup|negative', ' view | positive ', 'soup | neutral', 'wine | positive'],
+      ...['soup', 'a | b | c', '|', '', ' ', '\u0000', 'soup\u0000 | negative', '__proto__ | positive'],
+    );
+    const sequence = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(';'));
+    fc.assert(
+      fc.property(fc.constantFrom(...TASKS), sequence, sequence, (task, gold, text) => {
+        const marked = markLine(task, line(gold, text));
+        const marks = [...marked.gold, ...marked.predicted].map((one) => one.mark);
+        // What equals its gold is right, whatever it says.
+        const mistaken = gold !== text && marks.some((mark) => mark !== 'found' && mark !== 'right');
+        expect(isMistaken(task, line(gold, text))).toBe(mistaken);
+      }),
+    );
   });
 });
 
@@ -75,6 +92,18 @@ describe('the wrong sentences of a report', () => {
       rows.filter((row) => row.dataset === 'rest14' && row.model === 'base').map((row) => row.seeds.length);
     const kept = Math.min(...seeds(cut.rows));
     expect(seeds(all.rows).filter((n) => n > kept).length).toBeLessThanOrEqual(20);
+  });
+
+  it('are judged by the task of their cell, also where cells share a line', () => {
+    const run = makeEval({ models: ['base'], seeds: [42] });
+    const shared = line('soup | negative', 'soup | negative ; wine list | positive');
+    const jobs = run.results!.cells.map((cell) => cell.jobId);
+    const predictions = new Map(jobs.map((job) => [job, [shared]]));
+    const { rows } = buildReport({ runs: [{ ...run, predictions }] }).mistakes;
+    expect(rows.map((row) => [row.task, row.predicted[1]!.mark])).toEqual([
+      ['atsa', 'malformed'],
+      ['acsa', 'extra'],
+    ]);
   });
 
   it('count the cells whose predictions are not there', () => {
