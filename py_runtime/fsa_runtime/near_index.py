@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fsa_runtime.errors import JobError
 from fsa_runtime.shingles import jaccard, shingles_of
@@ -47,6 +50,9 @@ class TextRows:
         self._starts.append(self._rows)
         self._rows += len(texts)
 
+    def __len__(self) -> int:
+        return self._rows
+
     def __getitem__(self, row: int) -> str:
         at = bisect_right(self._starts, row) - 1
         text: str = self._arrays[at][row - self._starts[at]].as_py()
@@ -76,13 +82,25 @@ class NearIndex:
         """Rows added so far that are at least as similar as the threshold, in order, and how similar."""
         if not shingles:
             return []
-        found = []
-        for row in sorted(self._index.query(minhash)):
-            other = set(shingles_of(self._texts[row], self._settings.shingle_words))
-            similarity = jaccard(shingles, other)
-            if similarity >= self._settings.threshold:
-                found.append((row, similarity))
-        return found
+        return measure(shingles, sorted(self._index.query(minhash)), self._texts, self._settings)
+
+
+def measure(
+    shingles: set[str], candidates: Iterable[int], texts: TextRows, settings: NearSettings
+) -> list[tuple[int, float]]:
+    """Those candidates that are at least as similar as the threshold, and how similar."""
+    found = []
+    for row in candidates:
+        similarity = jaccard(shingles, set(shingles_of(texts[row], settings.shingle_words)))
+        if similarity >= settings.threshold:
+            found.append((row, similarity))
+    return found
+
+
+def sketch_digests(shingles: Sequence[list[str]], settings: NearSettings) -> NDArray[np.uint32]:
+    """The MinHash of each set of shingles: one line per set, one number per permutation."""
+    matrix = _import_rensa().RMinHash.digest_matrix_from_token_sets(shingles, settings.permutations, _SEED)
+    return np.array(matrix.to_rows(), np.uint32).reshape(len(shingles), settings.permutations)
 
 
 def _import_rensa() -> Any:

@@ -39,8 +39,15 @@ export interface NearQuestion {
 }
 
 const PERMUTATIONS = 128;
-/** What the index keeps of a row, measured, and what a worker with an empty one takes. */
-const [BYTES_PER_ROW, WORKER_BYTES] = [2600, 350e6];
+/** What a worker takes before the first row, with the batch that it works on. */
+const WORKER_BYTES = 400e6;
+/** What rows that are held against each other take at most (all of them in groups), measured. */
+const BYTES_PER_ROW = 110;
+/** From this threshold on there are at most 16 bands; below, up to one for each permutation. */
+const FEW_BANDS_FROM = 0.8;
+const BYTES_PER_ROW_IN_MANY_BANDS = 810;
+/** What the index in memory keeps of a row that others are held against. */
+const BYTES_PER_INDEXED_ROW = 2600;
 const matchSchema = z.object({ row: z.int(), like: z.int(), similarity: z.number() });
 
 /** @throws FsaError DATA where memory is short, and what a worker's job can end in */
@@ -49,7 +56,7 @@ export async function findNearRows(
   { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<{ matches: NearMatch[]; method: NearMethod }> {
   const { pairs, among, unit, threshold, shingleWords, folder } = question;
-  requireMemory((among ?? pairs).rows, process.availableMemory());
+  requireMemory(question, process.availableMemory());
   const resultPath = join(folder, 'near.jsonl');
   const output = await runOneJob(
     {
@@ -82,11 +89,16 @@ export async function findNearRows(
 }
 
 /**
- * The index of near rows lies in memory: where it will not fit is told before hours of work.
+ * What is kept of the rows lies in memory: where it will not fit is told before hours of work.
  * @throws FsaError DATA
  */
-export function requireMemory(rows: number, availableBytes: number): void {
-  const needed = WORKER_BYTES + rows * BYTES_PER_ROW;
+export function requireMemory(
+  { pairs, among, threshold }: Pick<NearQuestion, 'pairs' | 'among' | 'threshold'>,
+  availableBytes: number,
+): void {
+  const { rows } = among ?? pairs;
+  const withinBytes = threshold >= FEW_BANDS_FROM ? BYTES_PER_ROW : BYTES_PER_ROW_IN_MANY_BANDS;
+  const needed = WORKER_BYTES + rows * (among === null ? withinBytes : BYTES_PER_INDEXED_ROW);
   if (needed <= availableBytes) return;
   const [needs, has] = [needed, availableBytes].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
   throw new FsaError(

@@ -9,17 +9,25 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from fsa_runtime.cancelling import stop_if_asked
-from fsa_runtime.context import JobContext
+from fsa_runtime.context import JobContext, Phase
 from fsa_runtime.digests import digest_of_file
 from fsa_runtime.durable import storage_errors_of
-from fsa_runtime.near_index import NearIndex, NearSettings, TextRows
+from fsa_runtime.near_bands import BandColumns
+from fsa_runtime.near_groups import KeptRows
+from fsa_runtime.near_index import NearIndex, NearSettings, TextRows, measure
 from fsa_runtime.pairs import PairsFile, check_digest, read_batches
-from fsa_runtime.shingles import sentences_of
+from fsa_runtime.shingles import sentences_of, shingles_of
 
 _ROWS_PER_BATCH = 2048
 
+_ROWS_PER_SKETCH = 256
+"""The shingles of so many rows lie in memory at once: a few hundred strings each."""
+
 Match = tuple[int, int, float]
 """A row, the row it is like, and how similar they are."""
+
+OnRows = Callable[[Phase, int], None]
+"""Takes a phase and how many rows are through it."""
 
 
 def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
@@ -33,19 +41,14 @@ def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
     among = [PairsFile.of_spec(one) for one in spec["among"]]
     total = sum(file.rows for file in files)
 
-    def on_rows(done: int) -> None:
-        stop_if_asked(context)
-        seconds = time.monotonic() - began
-        left = (total - done) * seconds / done if done else None
-        context.progress("prepare", done=done, total=total, seconds_left=left)
-
+    on_rows = _progress_of(context, total)
     for file in (*files, *among):
-        check_digest(file, lambda _: on_rows(0))
+        check_digest(file, lambda _: on_rows("load", 0))
+    result = Path(spec["resultPath"])
     if among:
         matches = _match_among(files, among, settings, spec["unit"], on_rows)
     else:
-        matches = _match_within(files, settings, on_rows)
-    result = Path(spec["resultPath"])
+        matches = _match_within(files, settings, result.parent, on_rows)
     with storage_errors_of(result), result.open("w", encoding="utf-8") as lines:
         count = _write(matches, lines)
     return {
@@ -59,24 +62,63 @@ def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _progress_of(context: JobContext, total: int) -> OnRows:
+    """Tells rows done and time left of each phase, and stops the job where it was asked to."""
+    phase_now: Phase | None = None
+    began = 0.0
+
+    def on_rows(phase: Phase, done: int) -> None:
+        nonlocal phase_now, began
+        stop_if_asked(context)
+        if phase != phase_now:
+            phase_now, began = phase, time.monotonic()
+        left = (total - done) * (time.monotonic() - began) / done if done else None
+        context.progress(phase, done=done, total=total, seconds_left=left)
+
+    return on_rows
+
+
 def _match_within(
-    files: list[PairsFile], settings: NearSettings, on_rows: Callable[[int], None]
+    files: list[PairsFile],
+    settings: NearSettings,
+    folder: Path,
+    on_rows: OnRows,
 ) -> Iterator[Match]:
-    """Each row against those before it that were like none themselves; the most similar one is told."""
+    """Each row against those before it that were like none themselves; the most similar one is told.
+
+    All rows are read for the keys of their bands first; then those that share one are held together.
+    """
     texts = TextRows()
-    index = NearIndex(texts, settings)
-    row = 0
-    for sources in _sources(files):
-        texts.extend(sources)
-        for shingles, minhash in index.sketch(sources.to_pylist()):
-            found = index.matches(shingles, minhash)
-            if found:
-                like, similarity = max(found, key=lambda one: (one[1], -one[0]))
-                yield row, like, similarity
-            elif shingles:
-                index.add(row, minhash)
-            row += 1
-        on_rows(row)
+    words = settings.shingle_words
+    with BandColumns(folder, sum(file.rows for file in files), settings) as columns:
+        for sources in _sources(files):
+            for start in range(0, len(sources), _ROWS_PER_SKETCH):
+                part = sources.slice(start, _ROWS_PER_SKETCH)
+                columns.add(len(texts) + start, [shingles_of(text, words) for text in part.to_pylist()])
+            texts.extend(sources)
+            on_rows("load", len(texts))
+        shared, group_counts = columns.regroup(lambda _: on_rows("prepare", 0))
+        kept = KeptRows(group_counts)
+        for start in range(0, len(texts), _ROWS_PER_BATCH):
+            places = shared[start : start + _ROWS_PER_BATCH].nonzero()[0].tolist()
+            groups = columns.groups(start, places[-1] + 1) if places else []
+            for place in places:
+                row, groups_of_row = start + place, groups[place]
+                found = _measure_row(row, kept.sharing(groups_of_row), texts, settings)
+                if found:
+                    like, similarity = max(found, key=lambda one: (one[1], -one[0]))
+                    yield row, like, similarity
+                else:
+                    kept.keep(row, groups_of_row)
+            on_rows("prepare", min(start + _ROWS_PER_BATCH, len(texts)))
+
+
+def _measure_row(
+    row: int, candidates: list[int], texts: TextRows, settings: NearSettings
+) -> list[tuple[int, float]]:
+    if not candidates:
+        return []
+    return measure(set(shingles_of(texts[row], settings.shingle_words)), candidates, texts, settings)
 
 
 def _match_among(
@@ -84,7 +126,7 @@ def _match_among(
     among: list[PairsFile],
     settings: NearSettings,
     unit: str,
-    on_rows: Callable[[int], None],
+    on_rows: OnRows,
 ) -> Iterator[Match]:
     """Each row, or each of its sentences, against all rows of `among`; every one that is like it is told."""
     known = TextRows()
@@ -106,7 +148,7 @@ def _match_among(
             for like in sorted(best):
                 yield row, like, best[like]
             row += 1
-        on_rows(row)
+        on_rows("prepare", row)
 
 
 def _sources(files: list[PairsFile]) -> Iterator[Any]:

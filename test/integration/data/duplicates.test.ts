@@ -128,15 +128,25 @@ describe('findDataOverlap', () => {
 });
 
 describe('requireMemory', () => {
-  it('refuses an index that will not fit, and says what would help', () => {
-    expect(() => requireMemory(1_000_000, 8e9)).not.toThrow();
-    expect(() => requireMemory(2_000_000, 4e9)).toThrow(
+  const rowsOf = (rows: number) => ({ path: 'x.arrow', sha256: '0'.repeat(64), rows });
+  const within = { pairs: rowsOf(2_000_000), among: null, threshold: 0.8 };
+
+  it('refuses what will not fit, and says what would help', () => {
+    expect(() => requireMemory(within, 1e9)).not.toThrow();
+    expect(() => requireMemory(within, 0.5e9)).toThrow(
       expect.objectContaining({
         code: 'DATA',
-        message: 'Finding near rows among 2,000,000 needs about 5.5 GB of memory, and 4.0 GB are free.',
+        message: 'Finding near rows among 2,000,000 needs about 0.6 GB of memory, and 0.5 GB are free.',
         advice: expect.stringContaining('--exact') as string,
       }),
     );
+  });
+
+  it('asks for more where there are more bands, or an index in memory', () => {
+    expect(() => requireMemory({ ...within, threshold: 0.7 }, 1e9)).toThrow('needs about 2.0 GB');
+    const against = { ...within, among: rowsOf(10_000) };
+    expect(() => requireMemory(against, 1e9)).not.toThrow();
+    expect(() => requireMemory({ ...against, among: rowsOf(1_000_000) }, 1e9)).toThrow('needs about 3.0 GB');
   });
 });
 
