@@ -1,56 +1,45 @@
 /** Counts of datasets and corpora as one page with charts, in the dress of the reports. */
-import { createHash } from 'node:crypto';
 import type { TopLevelSpec } from 'vega-lite';
 import { POLARITIES } from '../config/vocabulary.js';
 import type { Distribution } from '../data/lengths.js';
 import { type Draw, ink, loadDraw, seriesInk } from '../report/html/draw.js';
-import { html, Markup } from '../report/html/markup.js';
-import { STYLE } from '../report/html/style.js';
+import { html, type Markup } from '../report/html/markup.js';
+import { makePage, type PageSection } from '../report/html/page.js';
 import { plainTable } from '../report/html/tables.js';
 import type { DataStatsResult } from './data-stats-result.js';
 
 /** The page as a string; it loads nothing and runs nothing. */
 export async function toStatsPage(stats: DataStatsResult): Promise<string> {
   const draw = await loadDraw();
-  const sections: Markup[] = [];
-  for (const dataset of stats.datasets) sections.push(await datasetSection(dataset, draw));
-  if (stats.corpus !== null) sections.push(await corpusSection(stats.corpus, stats.tokens, draw));
-  const style = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`;
-  const policy = `default-src 'none'; style-src '${style}'; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="fsa">
-<title>Data - fsa</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<div class="wrap"><h1>Data</h1></div>
-<main id="main" class="wrap">
-${sections}
-</main>
-</body>
-</html>
-`.source;
+  const sections: PageSection[] = [];
+  for (const [index, dataset] of stats.datasets.entries()) {
+    sections.push(await datasetSection(dataset, `dataset-${index + 1}`, draw));
+  }
+  if (stats.corpus !== null) {
+    sections.push(await corpusSection(stats.corpus, stats.tokens, draw));
+  }
+  return makePage({ title: 'Data - fsa', head: HEAD, sections });
 }
+
+const HEAD = html`<header class="top"><p class="eyebrow">fsa data stats</p><h1>Data</h1></header>`;
 
 async function datasetSection(
   { task, name, parts }: DataStatsResult['datasets'][number],
+  id: string,
   draw: Draw,
-): Promise<Markup> {
+): Promise<PageSection> {
   const title = `${task}/${name}`;
   const values = parts.flatMap(({ part, polarities }) =>
     POLARITIES.map((polarity) => ({ group: part, name: polarity, count: polarities[polarity] })),
   );
   const categories = parts.at(-1)?.categories ?? [];
-  const charts = [await draw(groupedBars(values), `Polarities of each part of ${title}`)];
+  const charts: Figure[] = [
+    ['Aspects by polarity', await draw(groupedBars(values), `Polarities of each part of ${title}`)],
+  ];
   if (categories.length > 0) {
     const bars = categories.slice(0, 20).map(({ category, count }) => ({ name: category, count }));
-    charts.push(await draw(barsOf(bars), `Most frequent categories of ${title}`));
+    const chart = await draw(barsOf(bars), `Most frequent categories of ${title}`);
+    charts.push([`Most frequent categories (${parts.at(-1)?.part ?? ''})`, chart]);
   }
   const head = [
     'part',
@@ -74,17 +63,19 @@ async function datasetSection(
     part.words.mean.toFixed(1),
     part.words.maximum,
   ]);
-  return html`<section><h2>${title}</h2>${plainTable(title, head, rows, [])}${charts.map((chart) => html`<figure>${chart}</figure>`)}</section>`;
+  const table = plainTable(title, head, rows, []);
+  const content = html`<section id="${id}"><h2>${title}</h2>${table}${showFigures(charts)}</section>`;
+  return { id, name: title, content };
 }
 
 async function corpusSection(
   corpus: NonNullable<DataStatsResult['corpus']>,
   tokens: DataStatsResult['tokens'],
   draw: Draw,
-): Promise<Markup> {
+): Promise<PageSection> {
   const counts = (record: Readonly<Record<string, number>>) =>
     Object.entries(record).map(([name, count]) => ({ name, count }));
-  const figures: [caption: string, chart: Markup][] = [
+  const charts: Figure[] = [
     ['Rows by stars', await draw(barsOf(counts(corpus.stars)), 'Rows by stars')],
     ['Rows by teacher', await draw(barsOf(counts(corpus.answerFields)), 'Rows by teacher')],
     ['Words of a review', await draw(histogram(corpus.textWords), 'How many words reviews have')],
@@ -94,11 +85,21 @@ async function corpusSection(
     const { mean, median, p95, maximum } = corpus[key];
     return [key.replace(/([A-Z])/g, ' $1').toLowerCase(), mean.toFixed(1), median, p95, maximum];
   });
-  return html`<section><h2>Corpus</h2>
+  const content = html`<section id="corpus"><h2>Corpus</h2>
 <p>${corpus.rows} rows in ${corpus.files} files; ${corpus.skipped} bad rows; ${corpus.withPrompt} rows with a prompt.</p>
 ${plainTable('Lengths', ['', 'mean', 'median', '95 %', 'longest'], lengths, [])}
 ${tokens === null ? null : tokenTable(tokens)}
-${figures.map(([caption, chart]) => html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`)}</section>`;
+${showFigures(charts)}</section>`;
+  return { id: 'corpus', name: 'Corpus', content };
+}
+
+type Figure = readonly [caption: string, chart: Markup];
+
+function showFigures(figures: readonly Figure[]): Markup {
+  const shown = figures.map(
+    ([caption, chart]) => html`<figure><figcaption>${caption}</figcaption>${chart}</figure>`,
+  );
+  return html`<div class="figures">${shown}</div>`;
 }
 
 function tokenTable(tokens: NonNullable<DataStatsResult['tokens']>): Markup {
@@ -128,9 +129,11 @@ interface Bar {
 }
 
 function barsOf(values: readonly Bar[]): TopLevelSpec {
+  // Long names take their room from the bars: a chart wider than its figure would be shrunk, text and all.
+  const longest = Math.max(0, ...values.map(({ name }) => name.length));
   return {
     data: { values: [...values] },
-    width: 420,
+    width: Math.max(160, 440 - 7 * longest),
     height: { step: 22 },
     mark: { type: 'bar', color: seriesInk(1) },
     encoding: {

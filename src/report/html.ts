@@ -1,13 +1,12 @@
 /** A report as one HTML page that loads nothing and runs nothing but its own script. */
-import { createHash } from 'node:crypto';
 import { cellsSection, runsSection } from './html/details.js';
 import { loadDraw, SERIES_COLOURS } from './html/draw.js';
 import { drawTask, trainingSection } from './html/figures.js';
-import { html, Markup } from './html/markup.js';
+import { html, type Markup } from './html/markup.js';
 import { mistakesSection } from './html/mistakes-section.js';
 import { headSection, summarySection, taskSection } from './html/overview.js';
+import { makePage } from './html/page.js';
 import { SCRIPT } from './html/script.js';
-import { STYLE } from './html/style.js';
 import type { TableContext } from './html/tables.js';
 import type { Report } from './types.js';
 
@@ -21,7 +20,7 @@ export async function toHtml(report: Report): Promise<string> {
     tasks.push(taskSection(task, await drawTask(task, report.fineTuning, palette, draw), context));
   }
   const training = await trainingSection(report, palette, draw);
-  const parts: [id: string, name: string, part: Markup | null][] = [
+  const parts: [id: string, name: string, content: Markup | null][] = [
     ['summary', 'Summary', summarySection(report)],
     ...report.tasks.map(({ task }, index): [string, string, Markup | null] => [
       task,
@@ -33,46 +32,16 @@ export async function toHtml(report: Report): Promise<string> {
     ['cells', 'Cells', cellsSection(report, context)],
     ['runs', 'Runs', runsSection(report)],
   ];
-  const present = parts.filter(([, , part]) => part !== null);
-  const links = present.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<meta name="generator" content="fsa">
-<title>${report.title} - fsa report</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the numbers</a>
-<div class="wrap">${headSection(report, context)}</div>
-<nav aria-label="Sections"><div class="wrap"><ul>${links}</ul></div></nav>
-<main id="main" class="wrap">
-${present.map(([, , part]) => part)}
-</main>
-<footer><div class="wrap">F1 is micro-averaged over the pairs of all sentences of a subset. A pair is right when the same pair stands in the sentence's gold. Standard deviations are those of a sample (n - 1). This page loads nothing from anywhere.</div></footer>
-<script>${new Markup(SCRIPT)}</script>
-</body>
-</html>
-`.source;
+  return makePage({
+    title: `${report.title} - fsa report`,
+    head: headSection(report, context),
+    sections: parts.flatMap(([id, name, content]) => (content === null ? [] : [{ id, name, content }])),
+    foot: FOOT,
+    script: SCRIPT,
+  });
 }
 
-/** Nothing may be loaded; the one style sheet and the one script are known by their hashes. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src '${sourceHash(STYLE)}'`,
-  `script-src '${sourceHash(SCRIPT)}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
-function sourceHash(source: string): string {
-  return `sha256-${createHash('sha256').update(source).digest('base64')}`;
-}
+const FOOT = html`F1 is micro-averaged over the pairs of all sentences of a subset. A pair is right when the same pair stands in the sentence's gold. Standard deviations are those of a sample (n - 1). This page loads nothing from anywhere.`;
 
 /** The baseline is grey; the other models take the colours in turn. */
 function makeContext(report: Report): TableContext {
