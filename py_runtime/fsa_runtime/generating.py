@@ -61,5 +61,6 @@ def generate_texts(
         batch_size=spec["generationBatchSize"],
         on_batch=report,
         should_stop=lambda: stop_if_asked(context),
+        notice=context.notice,
     )
     return decode_texts(tokenizer, rows)

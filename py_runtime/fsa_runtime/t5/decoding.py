@@ -29,13 +29,15 @@ def generate_greedy(
     batch_size: int,
     on_batch: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], None] | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> list[list[int]]:
     """The most likely next token, again and again, for every input, in the inputs' order.
 
     Returns token ids without padding and end of sequence. `max_length` counts the decoder's start token, as
     in transformers' generate. At least `batch_size` inputs are worked on together; more where memory allows,
     for the few that go on longest are slow alone. `on_batch(done, total)` is called as inputs are finished;
-    `should_stop` before every token, to raise if the work is to end.
+    `should_stop` before every token, to raise if the work is to end; `notice` once if memory ran out and the
+    work goes on with fewer inputs at a time.
     """
     keep_heap()
     outputs: list[list[int]] = []
@@ -58,11 +60,14 @@ def generate_greedy(
         return _generate_together(model, batch, max_length, tell=tell, should_stop=should_stop)
 
     bytes_of_one = model.parameters.dtype.itemsize
-    together = max(batch_size, rows_together(model.config, model.device, max_length, bytes_of_one))
+    wanted = max(batch_size, rows_together(model.config, model.device, max_length, bytes_of_one))
+    together = wanted
     with packed_weights(model):
         while len(outputs) < len(order):
             texts, together = run_in_pieces(work, together, smallest=1, device=model.device)
             outputs += texts
+    if together < wanted and notice is not None:
+        notice(f"Memory ran out: {together} inputs instead of {wanted} were generated for at a time.")
     return [text for _, text in sorted(zip(order, outputs, strict=True))]
 
 

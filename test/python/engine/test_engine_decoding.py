@@ -108,8 +108,14 @@ def test_a_full_memory_is_met_with_fewer_rows(learnt: Path, monkeypatch: pytest.
         return read_inputs(model, inputs, max_length)
 
     monkeypatch.setattr(decoding, "_read_inputs", crowded)
-    assert generate_greedy(model, inputs, max_length=20, batch_size=23) == wanted
+    said: list[str] = []
+    assert generate_greedy(model, inputs, max_length=20, batch_size=23, notice=said.append) == wanted
     assert max(asked[-4:]) <= 6
+    (sentence,) = said
+    assert sentence.startswith("Memory ran out: 4 inputs instead of ")
+    monkeypatch.setattr(decoding, "_read_inputs", read_inputs)
+    generate_greedy(model, inputs, max_length=20, batch_size=23, notice=said.append)
+    assert len(said) == 1
 
 
 def test_training_goes_on_after_generation(learnt: Path) -> None:
