@@ -90,13 +90,19 @@ export async function writeKeptRows(
   target: string,
   { removals, places }: Pick<CollectedRows, 'removals' | 'places'>,
   removed: TextWriter,
-  signal?: AbortSignal,
+  options: {
+    /** Rows and bytes of this file that are through. */
+    readonly onRead?: (rows: number, bytes: number) => void;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<WrittenFile> {
+  const { onRead, signal } = options;
   const writer = await TextWriter.create(target);
   let rows = 0;
   let kept = 0;
   try {
-    for await (const raws of readRawRows(file, { signal })) {
+    const onBytes = (bytes: number): void => onRead?.(rows, bytes);
+    for await (const raws of readRawRows(file, { signal, onBytes })) {
       for (const raw of raws) {
         rows++;
         const removal = removals.get(file, raw.number);

@@ -10,6 +10,7 @@ import {
 } from '../data/duplicates.js';
 import { estimateTextBytes } from '../data/file-form.js';
 import { PairsWriter } from '../data/pairs-writer.js';
+import { readingTeller } from '../data/reading-progress.js';
 import { TextWriter } from '../data/text-writer.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../storage/disk-room.js';
 import { findCorpus } from './corpus-source.js';
@@ -88,8 +89,10 @@ export async function dedupeData(
     const removed = await TextWriter.create(removedPath);
     const written: WrittenFile[] = [];
     try {
+      const nextFile = await readingTeller(files, readingEvents('writing rows that stay', emit));
       for (const file of files) {
-        written.push(await writeKeptRows(file, targets.get(file) ?? '', collected, removed, signal));
+        const options = { onRead: nextFile(), signal };
+        written.push(await writeKeptRows(file, targets.get(file) ?? '', collected, removed, options));
       }
       const kept = written.reduce((sum, file) => sum + file.kept, 0);
       if (kept < rows) await removed.finish();

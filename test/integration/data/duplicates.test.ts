@@ -1,8 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readCorpus } from '../../../src/data/corpus.js';
+import { TextWriter } from '../../../src/data/text-writer.js';
+import { collectRows, writeKeptRows } from '../../../src/data/duplicates.js';
 import { DigestTable } from '../../../src/data/digest-table.js';
 import { type Removal, Removals } from '../../../src/data/removals.js';
 import { requireMemory } from '../../../src/pipelines/near-rows.js';
@@ -54,6 +56,18 @@ describe('dedupeData', () => {
     ]);
     expect(removed[1]?.['problems']).toContain(`${first}:4 Text: Text is missing`);
     expect(events.map((event) => event.type)).toContain('worker-ended');
+  });
+
+  it('tells how far the writing of rows that stay is, up to the last byte', async () => {
+    const cwd = await withFiles();
+    const file = join(cwd, 'in/deep/b.jsonl.gz');
+    const collected = await collectRows([file], 'row', null);
+    const removed = await TextWriter.create(join(cwd, 'removed.jsonl'));
+    const told: [number, number][] = [];
+    const onRead = (rows: number, bytes: number) => told.push([rows, bytes]);
+    await writeKeptRows(file, join(cwd, 'b.jsonl'), collected, removed, { onRead });
+    await removed.discard();
+    expect(told.at(-1)).toEqual([3, (await stat(file)).size]);
   });
 
   it('compares answers as well, and exactly without Python where asked to', async () => {
