@@ -147,13 +147,18 @@ def describe(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def training_steps(options: argparse.Namespace) -> tuple[Step, list[Step]]:
-    """A short step to warm up on, and those to time."""
+    """A step to warm up on, and those to time.
+
+    The first batch of the warm-up is as long as any, so that each side has the memory it works in; the others
+    are short.
+    """
     size = options.batch * options.accumulation
-    warm_up = draw_pairs("short", size, 10_000 + options.seed)
-    warm_up = [(inputs[-8:], targets[-8:]) for inputs, targets in warm_up]
+    warm_up = draw_pairs(options.mix, size, 10_000 + options.seed)
+    short = [(inputs[-8:], targets[-8:]) for inputs, targets in warm_up[options.batch :]]
     steps = [draw_pairs(options.mix, size, options.seed + index) for index in range(options.steps)]
     cut = [
-        [step[at : at + options.batch] for at in range(0, size, options.batch)] for step in [warm_up, *steps]
+        [step[at : at + options.batch] for at in range(0, size, options.batch)]
+        for step in [[*warm_up[: options.batch], *short], *steps]
     ]
     return cut[0], cut[1:]
 
