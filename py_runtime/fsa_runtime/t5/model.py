@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -92,18 +93,22 @@ def save_model(model: T5, folder: str | Path) -> None:
     raw = {**model.config.raw, "architectures": ["T5ForConditionalGeneration"], "dtype": "float32"}
     raw.pop("torch_dtype", None)
     tensors = {name: value.cpu() for name, value in model.parameters.items()}
+    # Asked beforehand: half a model would fill the disk, and fail whoever else writes a line meanwhile.
+    if shutil.disk_usage(path).free < sum(value.nbytes for value in tensors.values()):
+        raise _no_room(path)
     try:
         save_file(tensors, path / "model.safetensors", metadata={"format": "pt"})
         text = json.dumps(raw, indent=2, sort_keys=True, ensure_ascii=False)
         (path / "config.json").write_text(text + "\n", encoding="utf-8")
     except Exception as error:
         if "No space left" in str(error):
-            raise JobError(
-                "disk-full",
-                f"There is no room for the model in {path}; free some and run again.",
-                retryable=True,
-            ) from None
+            raise _no_room(path) from None
         raise
+
+
+def _no_room(folder: Path) -> JobError:
+    sentence = f"There is no room for the model in {folder}; free some and run again."
+    return JobError("disk-full", sentence, retryable=True)
 
 
 def _resize_rows(rows: Tensor, size: int) -> Tensor:

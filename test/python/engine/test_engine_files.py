@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,16 @@ def test_the_padding_of_the_vocabulary_never_leaves_zero(tmp_path: Path) -> None
     assert model.head.value.shape[0] == 320
     assert not model.head.value[301:].any()
     assert model.weights()["shared.weight"].shape[0] == 301
+
+
+def test_a_model_that_will_not_fit_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_model(make_folder(tmp_path / "there", variant="t5"), device="cpu", precision="fp32")
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    with pytest.raises(JobError, match="no room for the model in") as caught:
+        save_model(model, tmp_path / "back")
+    assert (caught.value.code, caught.value.retryable) == ("disk-full", True)
+    assert list((tmp_path / "back").iterdir()) == []
 
 
 @pytest.mark.parametrize("variant", ["t5", "untied"])
