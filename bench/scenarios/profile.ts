@@ -9,7 +9,10 @@ const profileSchema = z.object({ shares: z.record(z.string(), z.number()) });
 
 /** One table for a step of each stage, the yardstick's shares beside ours. */
 export async function profileSteps(bench: Bench, shape: Shape): Promise<string> {
-  const cases = [distillCase(shape, true), { ...finetuneCase(shape, true), steps: 4 }];
+  const cases = [
+    { ...distillCase(shape, true), accumulation: 2 },
+    { ...finetuneCase(shape, true), steps: 4 },
+  ];
   const columns: { head: string; shares: Readonly<Record<string, number>> }[] = [];
   for (const { scenario, mix, batch, accumulation, optimizer, steps } of cases) {
     for (const side of ['yardstick', 'ours'] as const) {
