@@ -1,4 +1,5 @@
 /** A curve as a table with a bar in each row: it reads the same in a terminal and on a page. */
+import { markdownTable } from './markdown-table.js';
 
 export interface Point {
   readonly label: string;
@@ -16,6 +17,5 @@ export function drawCurve(title: string, head: readonly string[], points: readon
     const bar = '█'.repeat(Math.max(1, Math.round((WIDTH * value) / largest)));
     return [label, ...cells, `\`${bar.padEnd(WIDTH)}\``];
   });
-  const table = [[...head, ''], [...head, ''].map(() => '---'), ...rows];
-  return `**${title}**\n\n${table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}`;
+  return `**${title}**\n\n${markdownTable([...head, ''], rows)}`;
 }

@@ -1,6 +1,7 @@
 /** The results as Markdown: what a terminal shows is what the page holds. */
 import type { Machine } from './bench.js';
 import { GOALS } from './goals.js';
+import { markdownTable } from './markdown-table.js';
 import type { Line } from './result.js';
 import type { Overhead } from '../scenarios/overhead.js';
 
@@ -59,10 +60,16 @@ function isBusy([before]: readonly [number, number], threads: number): boolean {
 
 function tableOf(lines: readonly Line[]): string {
   const head = [
-    ['what', 'model', 'at least', 'aim', 'ratio (min–max)', 'CPU seconds', 'useful tokens/s', 'useful MFU'],
-    ['---', '---', '---', '---', '---', '---', '---', '---'],
+    'what',
+    'model',
+    'at least',
+    'aim',
+    'ratio (min–max)',
+    'CPU seconds',
+    'useful tokens/s',
+    'useful MFU',
   ];
-  return [...head, ...lines.map(rowOf)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable(head, lines.map(rowOf));
 }
 
 function rowOf(line: Line): string[] {

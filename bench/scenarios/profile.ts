@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Bench } from '../lib/bench.js';
 import type { Shape } from '../lib/goals.js';
+import { markdownTable } from '../lib/markdown-table.js';
 import { distillCase, finetuneCase } from './training.js';
 import { runScript } from './sides.js';
 
@@ -23,13 +24,10 @@ export async function profileSteps(bench: Bench, shape: Shape): Promise<string> 
     }
   }
   const kinds = Object.keys(columns[0]?.shares ?? {});
-  const rows = [
-    ['share of a step', ...columns.map(({ head }) => head)],
-    ['---', ...columns.map(() => '---')],
-    ...kinds.map((kind) => [kind, ...columns.map(({ shares }) => percent(shares[kind] ?? 0))]),
-  ];
+  const head = ['share of a step', ...columns.map((column) => column.head)];
+  const rows = kinds.map((kind) => [kind, ...columns.map(({ shares }) => percent(shares[kind] ?? 0))]);
   const title = `**Where a step's time goes (${shape}, batch 20 × 2 and 16, bf16, dropout 0.1)**`;
-  return `${title}\n\n${rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}`;
+  return `${title}\n\n${markdownTable(head, rows)}`;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
