@@ -45,6 +45,17 @@ def published_folder(final: Path, *, unless: Callable[[Path], bool] | None = Non
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+def require_room(folder: Path, needed_bytes: int, what: str) -> None:
+    """Raises JobError("disk-full") where `what` will not fit into `folder`: before the work, not in it."""
+    free = shutil.disk_usage(folder).free
+    if needed_bytes > free:
+        raise JobError(
+            "disk-full",
+            f"{what} in {folder} needs about {needed_bytes / 1e6:.0f} MB and only"
+            f" {free / 1e6:.0f} MB are free there. Free some space or choose another cache folder.",
+        )
+
+
 @contextmanager
 def storage_errors_of(path: Path) -> Iterator[None]:
     """Says trouble with the file system in one sentence about `path`."""

@@ -7,7 +7,6 @@ of it are the numbers of groups: rows with the same key. Memory does not grow wi
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -17,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fsa_runtime.errors import JobError
+from fsa_runtime.durable import require_room
 from fsa_runtime.near_index import NearSettings, sketch_digests
 
 ALONE = -1
@@ -31,7 +30,7 @@ class BandColumns:
 
     def __init__(self, folder: Path, rows: int, settings: NearSettings) -> None:
         """Raises JobError("disk-full") where `folder` has no room for the columns."""
-        _check_room(folder, rows * settings.bands * _KEY_BYTES)
+        require_room(folder, rows * settings.bands * _KEY_BYTES, "The comparison of rows")
         self._rows = rows
         self._settings = settings
         self._has_words = np.zeros(rows, np.bool_)
@@ -119,13 +118,3 @@ def number_groups(keys: NDArray[np.uint64], counted: NDArray[np.bool_]) -> tuple
     numbers = np.cumsum(before & ~after, dtype=np.int32) - np.int32(1)
     groups[order[members]] = numbers[members]
     return groups, int(numbers[-1]) + 1 if len(numbers) > 0 else 0
-
-
-def _check_room(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise JobError(
-            "disk-full",
-            f"The comparison of rows in {folder} needs about {needed / 1e6:.0f} MB and only"
-            f" {free / 1e6:.0f} MB are free there. Free some space or choose another cache folder.",
-        )

@@ -7,7 +7,6 @@ Two processes that make the same one at once write apart; the first to finish wi
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from fsa_runtime.digests import digest_of_data
-from fsa_runtime.durable import published_folder, storage_errors_of, sweep_temporaries
+from fsa_runtime.durable import published_folder, require_room, storage_errors_of, sweep_temporaries
 from fsa_runtime.encoded import EncodedBatch, EncodedColumn, TokenRows
 from fsa_runtime.errors import JobError
 from fsa_runtime.manifest import (
@@ -150,13 +149,7 @@ def _check_room(first: EncodedBatch, folder: Path, rows: int) -> None:
     rows_seen = len(first.inputs.lengths)
     bytes_seen = first.inputs.ids.nbytes + first.targets.ids.nbytes + 16 * rows_seen
     needed = bytes_seen * rows // max(rows_seen, 1)
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise JobError(
-            "disk-full",
-            f"The token cache in {folder.parent} needs about {needed / 1e6:.0f} MB and only"
-            f" {free / 1e6:.0f} MB are free there. Free some space or choose another cache folder.",
-        )
+    require_room(folder.parent, needed, "The token cache")
 
 
 # ---------------------------------------------------------------- opening
