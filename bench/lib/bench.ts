@@ -81,7 +81,12 @@ function environmentOfOurs({ threads, device }: BenchOptions): Record<string, st
   const worker = workerEnvironment(
     { name: 'bench', device: 'cpu', visibleGpu: gpu, threads },
     PY_RUNTIME_FOLDER,
-    { endpoint: '', serverKey: '', admission: { identity: '', publicKey: '', secretKey: '' } },
+    {
+      endpoint: '',
+      serverKey: '',
+      admission: { identity: '', publicKey: '', secretKey: '' },
+      orphanAfterSeconds: 0,
+    },
   );
   return { ...worker, PYTHONPATH: pythonPath() };
 }

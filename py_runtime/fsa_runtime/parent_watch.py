@@ -51,17 +51,19 @@ def _guard(worker_pid: int) -> None:
 class ParentWatch:
     """Judges, by a monotonic clock, whether the orchestrator is still there. Call `check` often."""
 
-    def __init__(self, parent_pid: int, now: float) -> None:
+    def __init__(self, parent_pid: int, limit_seconds: float, now: float) -> None:
+        """`limit_seconds`: silence for longer means that the orchestrator is lost, once it has to speak."""
         # On Windows the parent may be a virtual environment's launcher instead of the orchestrator.
         self._parent_pid = parent_pid if os.name == "posix" else os.getppid()
-        self._limit_seconds: float | None = None
+        self._limit_seconds = limit_seconds
+        self._must_speak = False
         self._last_beat = now
         self._last_check = now
 
-    def expect_beats(self, limit_seconds: float, now: float) -> None:
-        """From now on silence for longer than the limit means that the orchestrator is lost."""
-        self._limit_seconds = limit_seconds
+    def expect_words(self, now: float) -> None:
+        """From now on the orchestrator has to speak: before our hello it has nothing to say."""
         self._last_beat = now
+        self._must_speak = True
 
     def beat(self, now: float) -> None:
         self._last_beat = now
@@ -76,7 +78,7 @@ class ParentWatch:
         if os.getppid() != self._parent_pid:
             return "the orchestrator has ended"
         silence = now - self._last_beat
-        if self._limit_seconds is not None and silence > self._limit_seconds:
+        if self._must_speak and silence > self._limit_seconds:
             return f"the orchestrator has said nothing for {silence:.0f} s"
         return None
 

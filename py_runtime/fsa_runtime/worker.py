@@ -35,6 +35,8 @@ class Settings:
 
     address: Address
     parent_pid: int
+    orphan_after_seconds: float
+    """An orchestrator that is silent for longer counts as lost."""
 
     @staticmethod
     def take_from(environment: MutableMapping[str, str]) -> Settings:
@@ -50,7 +52,11 @@ class Settings:
             public_key=take("PUBLIC_KEY").encode(),
             secret_key=take("SECRET_KEY").encode(),
         )
-        return Settings(address=address, parent_pid=int(take("PARENT_PID")))
+        return Settings(
+            address=address,
+            parent_pid=int(take("PARENT_PID")),
+            orphan_after_seconds=float(take("ORPHAN_AFTER_SECONDS")),
+        )
 
 
 class Worker:
@@ -67,7 +73,7 @@ class Worker:
         self._find_job = find_job
         self._describe_host = describe_host
         self._protocol = Protocol()
-        self._watch = ParentWatch(settings.parent_pid, time.monotonic())
+        self._watch = ParentWatch(settings.parent_pid, settings.orphan_after_seconds, time.monotonic())
         self._link = Link(
             settings.address,
             max_message_bytes=self._protocol.max_message_bytes,
@@ -99,6 +105,7 @@ class Worker:
                 traceback.print_exc()
             return NO_MEMORY_EXIT_CODE
         self._device_names = {device["name"] for device in host["devices"]}
+        self._watch.expect_words(time.monotonic())
         self._post(
             {
                 "type": "hello",
@@ -170,7 +177,6 @@ class Worker:
         kind = message["type"]
         if kind == "welcome":
             self._beat_seconds = message["beatSeconds"]
-            self._watch.expect_beats(message["lostAfterSeconds"], time.monotonic())
         elif kind == "run":
             self._accept(message)
         elif kind == "verdict":

@@ -159,7 +159,6 @@ const welcome = z.strictObject({
   type: z.literal('welcome'),
   workerId: id,
   beatSeconds: z.number(),
-  lostAfterSeconds: z.number(),
 });
 
 const run = z.strictObject({ type: z.literal('run'), jobId: id, attempt: z.int().min(1), spec: jobSpec });

@@ -48,6 +48,8 @@ export interface Connection {
   readonly endpoint: string;
   readonly serverKey: string;
   readonly admission: Admission;
+  /** A worker that hears nothing from us for this long ends itself. */
+  readonly orphanAfterSeconds: number;
 }
 
 /** @param runtimeFolder the folder that holds the `fsa_runtime` package */
@@ -86,5 +88,6 @@ export function workerEnvironment(
     FSA_WORKER_PUBLIC_KEY: connection.admission.publicKey,
     FSA_WORKER_SECRET_KEY: connection.admission.secretKey,
     FSA_WORKER_PARENT_PID: String(process.pid),
+    FSA_WORKER_ORPHAN_AFTER_SECONDS: String(connection.orphanAfterSeconds),
   };
 }

@@ -59,9 +59,8 @@ export class Handshake {
       void this.#refuse(difference);
       return;
     }
-    const { beatSeconds, orphanAfterSeconds } = this.#limits;
-    const { id } = this.#worker;
-    this.#outbox.post({ type: 'welcome', workerId: id, beatSeconds, lostAfterSeconds: orphanAfterSeconds });
+    const { beatSeconds } = this.#limits;
+    this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, beatSeconds });
     this.#worker.becomeReady({ versions: message.versions, devices: message.devices });
     this.#finish();
     this.#settle.resolve();

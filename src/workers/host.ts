@@ -132,6 +132,7 @@ class OpenHost implements WorkerHost {
         endpoint: this.#router.endpoint,
         serverKey: this.#router.publicKey,
         admission,
+        orphanAfterSeconds: this.#limits.orphanAfterSeconds,
       }),
       log,
     });

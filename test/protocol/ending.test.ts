@@ -94,8 +94,11 @@ describe('the end of the orchestrator', () => {
     await until('all are dead', () => !pids.some(isAlive), 10);
   });
 
-  it('by falling silent ends the workers, too', async () => {
-    const { child, workers } = await startOrchestrator(['sleep']);
+  it.each([
+    ['while they work', 'sleep'],
+    ['before it has welcomed them', 'starts-late'],
+  ])('by falling silent ends the workers, too: %s', async (_when, script) => {
+    const { child, workers } = await startOrchestrator([script]);
     child.kill('SIGSTOP');
     await until('the worker is dead', () => !workers.some(({ pid }) => isAlive(pid)), 15).finally(() =>
       child.kill('SIGKILL'),

@@ -93,13 +93,13 @@ class TestGuard:
 
 
 class TestWatch:
-    def test_it_is_content_before_beats_are_promised(self) -> None:
-        watch = ParentWatch(os.getppid(), 0)
+    def test_it_is_content_before_the_orchestrator_has_to_speak(self) -> None:
+        watch = ParentWatch(os.getppid(), 10, 0)
         assert all(watch.check(now) is None for now in range(1000))
 
     def test_it_gives_up_a_silent_orchestrator(self) -> None:
-        watch = ParentWatch(os.getppid(), 0)
-        watch.expect_beats(10, 0)
+        watch = ParentWatch(os.getppid(), 10, 0)
+        watch.expect_words(0)
         for now in range(1, 100):
             watch.beat(now)
             assert watch.check(now) is None
@@ -107,15 +107,15 @@ class TestWatch:
         assert "said nothing for 11 s" in (watch.check(110) or "")
 
     def test_it_forgives_its_own_sleep(self) -> None:
-        watch = ParentWatch(os.getppid(), 0)
-        watch.expect_beats(10, 0)
+        watch = ParentWatch(os.getppid(), 10, 0)
+        watch.expect_words(0)
         watch.check(1)
         assert watch.check(5000) is None
         assert all(watch.check(now) is None for now in range(5001, 5010))
         assert watch.check(5010) is not None
 
     def test_it_notices_another_parent(self) -> None:
-        assert ParentWatch(os.getppid() + 1, 0).check(0) == "the orchestrator has ended"
+        assert ParentWatch(os.getppid() + 1, 10, 0).check(0) == "the orchestrator has ended"
 
 
 def test_an_end_that_cannot_be_announced_is_an_end() -> None:
