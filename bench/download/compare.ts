@@ -15,6 +15,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 const { values: options } = parseArgs({
@@ -29,6 +30,12 @@ const { values: options } = parseArgs({
 const dist = resolve(options.dist);
 const here = import.meta.dirname;
 const hf = join(dirname(options.python), 'hf');
+
+/**
+ * A virtual machine gives freed memory back to its host some seconds later and pays to get it again. Waiting lets
+ * every run begin alike: else those that came soon enough took a second less for a gigabyte, whoever's they were.
+ */
+const SETTLE_MS = 4000;
 
 type Side = 'fsa' | 'python';
 interface Time {
@@ -85,6 +92,7 @@ async function run(
 ): Promise<{ inside: number | null; whole: number }> {
   const home = await mkdtemp(join(options.folder, 'fsa-bench-'));
   try {
+    await setTimeout(SETTLE_MS);
     const start = performance.now();
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,12 +8,20 @@ export interface Digest {
   readonly hex: string;
 }
 
-/** A hash to be fed the whole content. @param bytes size of the content, part of git's digest */
-export function startHash({ algorithm }: Digest, bytes: number): Hash {
-  return algorithm === 'sha256' ? createHash('sha256') : createHash('sha1').update(`blob ${bytes}\0`);
+/** Which hash the content is fed to, and what goes before it. @param bytes size of the content */
+export function hashRecipe({ algorithm }: Digest, bytes: number): { algorithm: string; prefix: string } {
+  return algorithm === 'sha256'
+    ? { algorithm: 'sha256', prefix: '' }
+    : { algorithm: 'sha1', prefix: `blob ${bytes}\0` };
 }
 
-/** Digest of a file on disk, in hexadecimal. */
+/** A hash to be fed the whole content. */
+export function startHash(digest: Digest, bytes: number): Hash {
+  const { algorithm, prefix } = hashRecipe(digest, bytes);
+  return createHash(algorithm).update(prefix);
+}
+
+/** Digest of a file's first `bytes` bytes, in hexadecimal; all of it where it has no more. */
 export async function hashFile(
   path: string,
   digest: Digest,
@@ -21,7 +29,8 @@ export async function hashFile(
   signal?: AbortSignal,
 ): Promise<string> {
   const hash = startHash(digest, bytes);
-  const options = { highWaterMark: 2 ** 20, ...(signal === undefined ? {} : { signal }) };
+  if (bytes === 0) return hash.digest('hex');
+  const options = { highWaterMark: 2 ** 20, end: bytes - 1, ...(signal === undefined ? {} : { signal }) };
   for await (const chunk of createReadStream(path, options)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

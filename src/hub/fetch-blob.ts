@@ -4,13 +4,12 @@ import { stat } from 'node:fs/promises';
 import type { Emit } from '../events.js';
 import { FsaError } from '../errors.js';
 import { claimPartial, clearLeftovers } from './claim.js';
-import { hashFile, startHash, type Digest } from './digest.js';
+import { hashFile, type Digest } from './digest.js';
 import { fetchPart, RangesUnusable } from './fetch-part.js';
 import type { Fillable, Part } from './fillable.js';
 import type { HubConnection } from './listing.js';
 import { MemoryFile } from './memory-file.js';
 import { PartialFile } from './partial.js';
-import { PrefixHash } from './prefix-hash.js';
 import type { Progress } from './progress.js';
 import { inTurn, type Gate } from './queue.js';
 import type { Asked } from './refusals.js';
@@ -119,13 +118,26 @@ async function fill(partial: Fillable, task: BlobTask, context: TransferContext)
 }
 
 async function fillParts(partial: Fillable, task: BlobTask, context: TransferContext): Promise<string> {
-  const hash = new PrefixHash(partial, startHash(task.digest, task.bytes));
+  const hash = partial.startHash(task.digest);
+  try {
+    await fetchMissing(partial, task, context, (bytes) => {
+      hash.advanced();
+      context.progress.came(task.what, task.file, bytes);
+    });
+    return await hash.finish();
+  } finally {
+    await hash.abandon();
+  }
+}
+
+async function fetchMissing(
+  partial: Fillable,
+  task: BlobTask,
+  context: TransferContext,
+  wrote: (bytes: number) => void,
+): Promise<void> {
   const missing = partial.parts.filter((part) => partial.nextByteOf(part) < part.end);
   const { promise: goodAnswer, resolve: started } = deferred();
-  const wrote = (content: Buffer, offset: number): void => {
-    hash.wrote(content, offset);
-    context.progress.came(task.what, task.file, content.length);
-  };
   // One part that fails for good ends the others of its file.
   const others = new AbortController();
   const signal = AbortSignal.any([context.hub.signal, others.signal]);
@@ -141,17 +153,15 @@ async function fillParts(partial: Fillable, task: BlobTask, context: TransferCon
     }
   };
   const [first, ...later] = missing;
-  if (first !== undefined) {
-    // The first answer shows whether the server does ranges, before more connections are spent on it.
-    const firstDone = fetchOne(first);
-    const rest = Promise.race([goodAnswer, firstDone]).then(async () => {
-      const results = await Promise.allSettled(later.map(fetchOne));
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
-    });
-    const outcomes = await Promise.allSettled([firstDone, rest]);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  }
-  return await hash.finish();
+  if (first === undefined) return;
+  // The first answer shows whether the server does ranges, before more connections are spent on it.
+  const firstDone = fetchOne(first);
+  const rest = Promise.race([goodAnswer, firstDone]).then(async () => {
+    const results = await Promise.allSettled(later.map(fetchOne));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  });
+  const outcomes = await Promise.allSettled([firstDone, rest]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 async function startOver(partial: Fillable, task: BlobTask, context: TransferContext): Promise<void> {

@@ -14,7 +14,7 @@ export interface PartTask {
   readonly partial: Fillable;
   readonly part: Part;
   /** Told of every piece after it was written. */
-  readonly wrote: (content: Buffer, offset: number) => void;
+  readonly wrote: (bytes: number) => void;
   /** Told when the first answer was good. */
   readonly started: () => void;
 }
@@ -91,35 +91,53 @@ async function readInto(
   hub: HubConnection,
   mark: () => void,
 ): Promise<void> {
-  let gathered: Buffer[] = [];
-  let bytes = 0;
-  const flush = async (): Promise<void> => {
-    if (bytes === 0) return;
-    const content =
-      gathered.length === 1 && gathered[0] !== undefined ? gathered[0] : Buffer.concat(gathered);
-    gathered = [];
-    bytes = 0;
-    const offset = partial.nextByteOf(part);
+  const write = async (content: Buffer): Promise<void> => {
     await partial.append(part, content);
-    wrote(content, offset);
+    wrote(content.length);
     mark();
   };
+  const gathering = partial.gathers ? new Gathering(hub.limits.writeBytes, write) : null;
   let missing = part.end - partial.nextByteOf(part);
   try {
     for await (const chunk of response.body) {
       if (chunk.length > missing)
         throw new TransientError('The server sent more than the file has', response.url);
       missing -= chunk.length;
-      gathered.push(chunk);
-      bytes += chunk.length;
-      if (!partial.gathers || bytes >= hub.limits.writeBytes) await flush();
+      await (gathering?.add(chunk) ?? write(chunk));
     }
-  } catch (thrown) {
-    await flush();
-    throw thrown;
+  } finally {
+    await gathering?.flush();
   }
-  await flush();
   if (missing > 0) {
     throw new TransientError(`The file ended ${missing} bytes too soon`, response.url);
+  }
+}
+
+/** Small pieces in, large ones out, by way of one piece of memory: fresh memory for each costs more than the copy. */
+class Gathering {
+  readonly #memory: Buffer;
+  readonly #write: (content: Buffer) => Promise<void>;
+  #bytes = 0;
+
+  constructor(bytes: number, write: (content: Buffer) => Promise<void>) {
+    this.#memory = Buffer.allocUnsafe(bytes);
+    this.#write = write;
+  }
+
+  async add(piece: Buffer): Promise<void> {
+    let taken = 0;
+    while (taken < piece.length) {
+      const count = piece.copy(this.#memory, this.#bytes, taken);
+      taken += count;
+      this.#bytes += count;
+      if (this.#bytes === this.#memory.length) await this.flush();
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.#bytes === 0) return;
+    const content = this.#memory.subarray(0, this.#bytes);
+    this.#bytes = 0;
+    await this.#write(content);
   }
 }

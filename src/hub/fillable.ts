@@ -1,4 +1,6 @@
 /** What a transfer fills: content of a known size, in parts that may come in any order. */
+import type { Digest } from './digest.js';
+import type { RunningHash } from './running-hash.js';
 
 export interface Part {
   readonly index: number;
@@ -21,8 +23,7 @@ export interface Fillable {
   nextByteOf(part: Part): number;
   /** Takes the next bytes of a part. */
   append(part: Part, content: Buffer): Promise<void>;
-  /** Reads from `position` into `buffer`; returns how many bytes came. */
-  read(buffer: Buffer, position: number, length: number): Promise<number>;
+  startHash(digest: Digest): RunningHash;
   /** Forgets what is there. @param partBytes part size from now on; Infinity for one part */
   startOver(partBytes: number): Promise<void>;
   /** Puts the content on the disk, and gives it its final name in one step. */

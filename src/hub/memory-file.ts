@@ -1,7 +1,9 @@
 /** A small file on its way, held in memory: a kill loses it, and it costs the disk nothing until it is whole. */
-import { FsaError, toFsaError } from '../errors.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
+import { startHash, type Digest } from './digest.js';
 import type { Fillable, Part } from './fillable.js';
+import { storageError } from './storage-error.js';
+import { hashAtTheEnd, type RunningHash } from './running-hash.js';
 
 export class MemoryFile implements Fillable {
   readonly gathers = false;
@@ -35,8 +37,9 @@ export class MemoryFile implements Fillable {
     await Promise.resolve();
   }
 
-  async read(buffer: Buffer, position: number, length: number): Promise<number> {
-    return await Promise.resolve(this.#content.copy(buffer, 0, position, position + length));
+  startHash(digest: Digest): RunningHash {
+    const finish = (): string => startHash(digest, this.bytes).update(this.#content).digest('hex');
+    return hashAtTheEnd(async () => await Promise.resolve(finish()));
   }
 
   async startOver(): Promise<void> {
@@ -59,15 +62,4 @@ export class MemoryFile implements Fillable {
   async discard(): Promise<void> {
     await Promise.resolve();
   }
-}
-
-/** Trouble with the disk, told with the path, so that it is never taken for trouble with the network. */
-export function storageError(path: string, thrown: unknown): unknown {
-  if (!(thrown instanceof Error) || !('code' in thrown) || thrown instanceof FsaError) return thrown;
-  const known = toFsaError(Object.assign(thrown, { path }));
-  if (known.code === 'STORAGE') return known;
-  return new FsaError('STORAGE', `A file on its way could not be written or read: ${thrown.message}.`, {
-    where: path,
-    cause: thrown,
-  });
 }

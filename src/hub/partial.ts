@@ -4,11 +4,15 @@
  * moment leaves a file that says no more than it has. Cutting the table off makes the file whole.
  */
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { hashFile, type Digest } from './digest.js';
 import type { Fillable, Part } from './fillable.js';
-import { storageError } from './memory-file.js';
+import { FollowingHash, hashAtTheEnd, type RunningHash } from './running-hash.js';
+import { storageError } from './storage-error.js';
 
 const MAGIC = Buffer.from('fsaPart1');
 const HEADER_BYTES = 24;
+/** Smaller files are read back faster than a thread starts. */
+const FOLLOWED_FROM_BYTES = 32 * 2 ** 20;
 
 export class PartialFile implements Fillable {
   readonly #handle: FileHandle;
@@ -76,12 +80,11 @@ export class PartialFile implements Fillable {
     });
   }
 
-  /** Reads from `position` into `buffer`; returns how many bytes came. */
-  async read(buffer: Buffer, position: number, length: number): Promise<number> {
-    return await orStorageError(
-      this.#path,
-      async () => (await this.#handle.read(buffer, 0, length, position)).bytesRead,
-    );
+  startHash(digest: Digest): RunningHash {
+    const [path, bytes] = [this.#path, this.bytes];
+    return bytes < FOLLOWED_FROM_BYTES
+      ? hashAtTheEnd(async () => await orStorageError(path, async () => await hashFile(path, digest, bytes)))
+      : new FollowingHash(path, bytes, digest, () => this.prefixBytes);
   }
 
   /** Forgets what is there. @param partBytes part size from now on; Infinity for one part */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startHash } from '../../../src/hub/digest.js';
+import type { Digest } from '../../../src/hub/digest.js';
 import { PartialFile } from '../../../src/hub/partial.js';
-import { PrefixHash } from '../../../src/hub/prefix-hash.js';
+import { FollowingHash, type RunningHash } from '../../../src/hub/running-hash.js';
 import { gitSha1, sha256 } from '../../fixtures/hub-faults.js';
 
 let folder: string;
@@ -84,56 +84,76 @@ describe('a file on its way', () => {
 });
 
 describe('the digest of a file filled from several places', () => {
-  it.each(['sha256', 'git-sha1'] as const)(
-    'is right in whatever order pieces come: %s',
-    async (algorithm) => {
-      await fc.assert(
-        fc.asyncProperty(
-          fc.integer({ min: 1, max: 1000 }),
-          fc.integer({ min: 1, max: 90 }),
-          fc.infiniteStream(fc.nat()),
-          async (partBytes, pieceBytes, choices) => {
-            const partial = await PartialFile.open(path, 1000, partBytes);
-            const hash = new PrefixHash(partial, startHash({ algorithm, hex: '' }, 1000));
-            for (;;) {
-              const open = partial.parts.filter((part) => partial.nextByteOf(part) < part.end);
-              if (open.length === 0) break;
-              const part = open[(choices.next().value ?? 0) % open.length]!;
-              const from = partial.nextByteOf(part);
-              const piece = content.subarray(from, Math.min(part.end, from + pieceBytes));
-              await partial.append(part, piece);
-              hash.wrote(piece, from);
-            }
-            expect(await hash.finish()).toBe(algorithm === 'sha256' ? sha256(content) : gitSha1(content));
-            await partial.discard();
-          },
-        ),
-        { numRuns: 40 },
-      );
-    },
-  );
+  type Start = (partial: PartialFile, digest: Digest) => RunningHash;
+  const ways: readonly (readonly [string, Start])[] = [
+    ['read back', (partial, digest) => partial.startHash(digest)],
+    ['followed', (partial, digest) => new FollowingHash(path, 1000, digest, () => partial.prefixBytes, 50)],
+  ];
+  const sha: Digest = { algorithm: 'sha256', hex: '' };
 
-  it('includes what an earlier process left', async () => {
+  it.each(ways)('is right in whatever order pieces come: %s', async (_, start) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('sha256' as const, 'git-sha1' as const),
+        fc.integer({ min: 1, max: 1000 }),
+        fc.integer({ min: 1, max: 90 }),
+        fc.infiniteStream(fc.nat()),
+        async (algorithm, partBytes, pieceBytes, choices) => {
+          const partial = await PartialFile.open(path, 1000, partBytes);
+          const hash = start(partial, { algorithm, hex: '' });
+          for (;;) {
+            const open = partial.parts.filter((part) => partial.nextByteOf(part) < part.end);
+            if (open.length === 0) break;
+            const part = open[(choices.next().value ?? 0) % open.length]!;
+            const from = partial.nextByteOf(part);
+            await partial.append(part, content.subarray(from, Math.min(part.end, from + pieceBytes)));
+            hash.advanced();
+          }
+          expect(await hash.finish()).toBe(algorithm === 'sha256' ? sha256(content) : gitSha1(content));
+          await hash.abandon();
+          await partial.discard();
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each(ways)('includes what an earlier process left: %s', async (_, start) => {
     const first = await PartialFile.open(path, 1000, 300);
     await first.append(first.parts[0]!, content.subarray(0, 300));
     await first.append(first.parts[1]!, content.subarray(300, 450));
     await first.close();
     const second = await PartialFile.open(path, 1000, 300);
-    const hash = new PrefixHash(second, startHash({ algorithm: 'sha256', hex: '' }, 1000));
+    const hash = start(second, sha);
     for (const part of second.parts) {
       const from = second.nextByteOf(part);
       if (from === part.end) continue;
       await second.append(part, content.subarray(from, part.end));
-      hash.wrote(content.subarray(from, part.end), from);
+      hash.advanced();
     }
     expect(await hash.finish()).toBe(sha256(content));
+    await hash.abandon();
     await second.close();
   });
 
   it('is refused while there are gaps', async () => {
     const partial = await PartialFile.open(path, 1000, 300);
-    const hash = new PrefixHash(partial, startHash({ algorithm: 'sha256', hex: '' }, 1000));
+    const hash = new FollowingHash(path, 1000, sha, () => partial.prefixBytes);
     await expect(hash.finish()).rejects.toThrow('gaps');
+    await hash.abandon();
+    await partial.close();
+  });
+
+  it('says which file became shorter under its hands', async () => {
+    const partial = await PartialFile.open(path, 1000, 300);
+    const hash = new FollowingHash(path, 1000, sha, () => 1000);
+    await truncate(path, 100);
+    await expect(hash.finish()).rejects.toMatchObject({
+      code: 'STORAGE',
+      where: path,
+      message: expect.stringContaining('became shorter') as string,
+    });
+    await hash.abandon();
     await partial.close();
   });
 });
