@@ -66,8 +66,11 @@ def generate_greedy(
         while len(outputs) < len(order):
             texts, together = run_in_pieces(work, together, smallest=1, device=model.device)
             outputs += texts
-    if together < wanted and notice is not None:
-        notice(f"Memory ran out: {together} inputs instead of {wanted} were generated for at a time.")
+            if together < wanted and notice is not None:
+                notice(
+                    f"Memory ran out: at most {together} inputs instead of {wanted} are worked on at a time."
+                )
+                notice = None
     return [text for _, text in sorted(zip(order, outputs, strict=True))]
 
 

@@ -109,10 +109,23 @@ def test_a_full_memory_is_met_with_fewer_rows(learnt: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(decoding, "_read_inputs", crowded)
     said: list[str] = []
-    assert generate_greedy(model, inputs, max_length=20, batch_size=23, notice=said.append) == wanted
+    done_when_said: list[int] = []
+    done = 0
+
+    def count(now: int, _total: int) -> None:
+        nonlocal done
+        done = now
+
+    def note(sentence: str) -> None:
+        said.append(sentence)
+        done_when_said.append(done)
+
+    found = generate_greedy(model, inputs, max_length=20, batch_size=23, on_batch=count, notice=note)
+    assert found == wanted
     assert max(asked[-4:]) <= 6
     (sentence,) = said
-    assert sentence.startswith("Memory ran out: 4 inputs instead of ")
+    assert sentence.startswith("Memory ran out: at most 4 inputs instead of ")
+    assert done_when_said[0] < len(inputs)
     monkeypatch.setattr(decoding, "_read_inputs", read_inputs)
     generate_greedy(model, inputs, max_length=20, batch_size=23, notice=said.append)
     assert len(said) == 1
