@@ -11,7 +11,7 @@ export function describeEvent(event: FsaEvent): string | null {
       return `${event.run}: ${what}${done} (${event.folder})`;
     }
     case 'data-prepared':
-      return `${event.what}: ${event.rows} rows ${event.reused ? 'found prepared' : 'prepared'} in ${event.seconds.toFixed(1)} s`;
+      return `${event.what}: ${grouped(event.rows)} rows ${event.reused ? 'found prepared' : 'prepared'} in ${event.seconds.toFixed(1)} s`;
     case 'data-progress':
     case 'worker-started':
       return null;
@@ -31,7 +31,7 @@ export function describeEvent(event: FsaEvent): string | null {
       return `${event.label}: epoch ${event.epoch}/${event.epochs}, ${loss}dev F1 ${points(event.devF1)} (${best})`;
     }
     case 'job-validated':
-      return `${event.label}: step ${event.step}, validation loss ${event.validationLoss.toFixed(4)}`;
+      return `${event.label}: step ${grouped(event.step)}, validation loss ${event.validationLoss.toFixed(4)}`;
     case 'checkpoint-saved':
       return null;
     case 'job-finished':
@@ -63,7 +63,7 @@ export function describeTransfer(event: FsaEvent): string | null {
     seconds === null ? '' : ` · ${formatDuration(seconds)} left`;
   if (event.type === 'data-progress') {
     const done = `${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}`;
-    return `${event.what} · ${event.rows.toLocaleString('en')} rows · ${done}${left(event.secondsLeft)}`;
+    return `${event.what} · ${grouped(event.rows)} rows · ${done}${left(event.secondsLeft)}`;
   }
   if (event.type !== 'download-progress') return null;
   const done = `${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}`;
@@ -74,11 +74,9 @@ export function describeTransfer(event: FsaEvent): string | null {
 export function describeProgress(event: Extract<FsaEvent, { type: 'job-progress' }>): string {
   const parts = [
     event.epoch === null ? null : `epoch ${event.epoch}${event.epochs === null ? '' : `/${event.epochs}`}`,
-    `${PHASES[event.phase]} ${event.done}/${event.total}`,
+    `${PHASES[event.phase]} ${grouped(event.done)}/${grouped(event.total)}`,
     event.loss === null ? null : `loss ${event.loss.toFixed(3)}`,
-    event.tokensPerSecond === null
-      ? null
-      : `${Math.round(event.tokensPerSecond).toLocaleString('en')} tokens/s`,
+    event.tokensPerSecond === null ? null : `${grouped(Math.round(event.tokensPerSecond))} tokens/s`,
     event.secondsLeft === null ? null : `${formatDuration(event.secondsLeft)} left`,
   ];
   return parts.filter((part) => part !== null).join(' · ');
@@ -92,6 +90,9 @@ const PHASES = {
   generate: 'generating',
   save: 'saving',
 } as const;
+
+/** Thousands apart: 1,234. */
+const grouped = (count: number): string => count.toLocaleString('en');
 
 export function formatDuration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
