@@ -1,60 +1,38 @@
 /** One whole eval cell: start, tokenising, training, dev set every epoch, five subsets, scores, report. */
 import type { Bench } from '../lib/bench.js';
 import type { Shape } from '../lib/goals.js';
-import { ratiosOf, type Line } from '../lib/result.js';
-import { spreadOf } from '../lib/statistics.js';
-import { takeTurns } from '../lib/turns.js';
+import type { Line } from '../lib/result.js';
 import { DATASETS, makeModel, nameOf, runOurs, runTheirs } from './cells.js';
-import { FEWEST_EPOCHS, oursAtPublished, PUBLISHED_EPOCHS, theirsAtPublished } from './published-epochs.js';
+import { FEWEST_EPOCHS, oursAtPublished, theirsAtPublished } from './published-epochs.js';
+import { compareWholeCells } from './whole-cells.js';
 
 const SEED = 42;
 
 export async function measureCell(bench: Bench, shape: Shape): Promise<Line> {
-  const { quick, pairs: most } = bench.options;
+  const { quick, threads } = bench.options;
   const epochs = FEWEST_EPOCHS + (quick ? 0 : 1);
   const model = await makeModel(bench, shape);
   const [dataset = ''] = DATASETS;
-  const spec = {
-    model,
-    datasets: [dataset],
-    seeds: [SEED],
-    epochs,
-    parallel: 1,
-    threads: bench.options.threads,
-  };
-  const pairs = await takeTurns({
-    ours: () => runOurs(bench, spec),
-    theirs: () => runTheirs(bench, spec, dataset, SEED),
-    pairs: most,
-    budgetSeconds: quick ? 0 : 300,
-    onPair: ({ ours, theirs }, index) =>
-      bench.say(
-        `cell ${shape}, pair ${index + 1}: ${ours.seconds.toFixed(1)} s against ${theirs.seconds.toFixed(1)} s`,
-      ),
-  });
-  const atPublished = spreadOf(
-    pairs.map(({ ours, theirs }) => theirsAtPublished(theirs, epochs) / oursAtPublished(ours, epochs)),
-  ).median;
-  return {
+  const spec = { model, datasets: [dataset], seeds: [SEED], epochs, parallel: 1, threads };
+  return await compareWholeCells(bench, {
     scenario: 'cell',
-    label: shape,
-    ...ratiosOf(pairs),
-    usefulTokensPerSecond: null,
-    usefulMfu: null,
-    run: `${shape}, ${nameOf(dataset)}, ${epochs} epoch(s), bf16, process start to end, ${pairs.length} pair(s); reckoned for ${PUBLISHED_EPOCHS} epochs from the parts: ${atPublished.toFixed(2)}×`,
-    more: {
-      epochs,
-      reckonedRatioAt20Epochs: atPublished,
-      seconds: {
-        ours: pairs.map(({ ours }) => ours.seconds),
-        theirs: pairs.map(({ theirs }) => theirs.seconds),
-      },
+    shape,
+    epochs,
+    ours: async () => await runOurs(bench, spec),
+    theirs: async () => await runTheirs(bench, spec, dataset, SEED),
+    budgetSeconds: quick ? 0 : 300,
+    atPublished: ({ ours, theirs }) => ({
+      ours: oursAtPublished(ours, epochs),
+      theirs: theirsAtPublished(theirs, epochs),
+    }),
+    run: `${shape}, ${nameOf(dataset)}, ${epochs} epoch(s), bf16, process start to end`,
+    more: (pairs) => ({
       theirParts: pairs.map(({ theirs: { trainSeconds, devSeconds, testSeconds, epochSeconds } }) => ({
         trainSeconds,
         devSeconds,
         testSeconds,
         epochSeconds,
       })),
-    },
-  };
+    }),
+  });
 }
