@@ -13,6 +13,8 @@ const MAGIC = Buffer.from('fsaPart1');
 const HEADER_BYTES = 24;
 /** Smaller files are read back faster than a thread starts. */
 const FOLLOWED_FROM_BYTES = 32 * 2 ** 20;
+/** So many new bytes are put on the disk while the next ones come, that little is left to wait for in the end. */
+const SYNCED_BYTES = 128 * 2 ** 20;
 
 export class PartialFile implements Fillable {
   readonly #handle: FileHandle;
@@ -22,6 +24,10 @@ export class PartialFile implements Fillable {
   #partBytes: number;
   /** Bytes there of each part. */
   #done: number[];
+  #unsyncedBytes = 0;
+  #syncing: Promise<void> | null = null;
+  /** The system tells a failure of the disk once: it must not be forgotten. */
+  #syncFailure: Error | null = null;
 
   private constructor(handle: FileHandle, path: string, bytes: number, partBytes: number, done: number[]) {
     this.#handle = handle;
@@ -78,6 +84,8 @@ export class PartialFile implements Fillable {
       entry.writeDoubleLE(this.#done[part.index] ?? 0);
       await writeAll(this.#handle, entry, this.bytes + HEADER_BYTES + part.index * 8);
     });
+    this.#unsyncedBytes += content.length;
+    if (this.#unsyncedBytes >= SYNCED_BYTES) this.#syncBehind();
   }
 
   startHash(digest: Digest): RunningHash {
@@ -103,23 +111,38 @@ export class PartialFile implements Fillable {
     });
   }
 
+  #syncBehind(): void {
+    if (this.#syncing !== null) return;
+    this.#unsyncedBytes = 0;
+    this.#syncing = this.#handle
+      .datasync()
+      .catch((failure: Error) => {
+        this.#syncFailure = failure;
+      })
+      .finally(() => {
+        this.#syncing = null;
+      });
+  }
+
   /** Cuts the table off, puts the content on the disk, and gives it its final name in one step. */
   async publish(target: string): Promise<void> {
     await orStorageError(this.#path, async () => {
       await this.#handle.truncate(this.bytes);
       await this.#handle.datasync();
-      await this.#handle.close();
+      await this.close();
+      if (this.#syncFailure !== null) throw this.#syncFailure;
       await rename(this.#path, target);
     });
   }
 
   /** Keeps what is there for the next attempt. */
   async close(): Promise<void> {
+    await this.#syncing;
     await this.#handle.close();
   }
 
   async discard(): Promise<void> {
-    await this.#handle.close();
+    await this.close();
     await rm(this.#path, { force: true });
   }
 

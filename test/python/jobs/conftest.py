@@ -10,6 +10,7 @@ import torch
 from jobs_kit import TEACHING, RecordingContext, distill_spec, make_model
 
 from fsa_runtime.jobs import distill
+from fsa_runtime.models import shelf
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,9 @@ def _keep_process_settings() -> Iterator[None]:
     yield
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(deterministic)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_worker() -> None:
+    """No model is left from the test before."""
+    shelf.clear()

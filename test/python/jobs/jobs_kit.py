@@ -22,6 +22,8 @@ from fsa_runtime.protocol import Protocol
 
 Row = tuple[str, str, str]
 
+CELL_EPOCHS = 3
+
 _THINGS = ["soup", "waiter", "screen", "battery", "terrace", "keyboard", "bill", "music"]
 _WORDS = {"positive": ["lovely", "superb", "quick"], "negative": ["cold", "rude", "broken"]}
 
@@ -243,3 +245,42 @@ def joined_records(parts: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 def model_digest(folder: Path) -> str:
     return digest_of_folder(folder)
+
+
+def flat(rows: list[Row]) -> list[Row]:
+    """As benchmark rows: no line breaks."""
+    return [(row[0], row[1].replace("\n", " "), row[2].replace("\n", " ; ")) for row in rows]
+
+
+def finetune_spec(model: Path, folder: Path) -> dict[str, Any]:
+    """A small cell in fp32: 14 rows to train on, four steps an epoch."""
+    return {
+        "kind": "finetune",
+        "placement": PLACEMENT,
+        "model": str(model),
+        "modelDigest": model_digest(model),
+        "seed": 42,
+        "precision": "fp32",
+        "train": write_pairs(folder / "train.arrow", flat(make_rows(14, seed=1))),
+        "dev": write_pairs(folder / "dev.arrow", flat(make_rows(5, seed=2))),
+        "test": write_pairs(folder / "test.arrow", flat(make_rows(7, seed=3))),
+        "maxInputTokens": 64,
+        "maxTargetTokens": 64,
+        "maxGeneratedTokens": 12,
+        "generationBatchSize": 3,
+        "epochs": CELL_EPOCHS,
+        "optimizer": optimizer_settings(accumulation=1, weightDecay=0.01),
+        "checkpointEveryMinutes": 1000,
+        "checkpointFolder": str(folder / "checkpoints"),
+    }
+
+
+def elsewhere(spec: dict[str, Any], name: str, **changes: Any) -> dict[str, Any]:
+    """The same training with a folder of its own for checkpoints and result."""
+    folder = Path(spec["modelFolder"]).parent / name
+    places = {"checkpointFolder": str(folder / "checkpoints"), "modelFolder": str(folder / "result")}
+    return {**spec, **places, **changes}
+
+
+def weights_of(spec: dict[str, Any]) -> bytes:
+    return Path(spec["modelFolder"], "model.safetensors").read_bytes()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,7 @@ from jobs_kit import (
     TEACHING,
     RecordingContext,
     Row,
-    bare_records,
     distill_spec,
-    joined_records,
     make_model,
     make_rows,
     model_digest,
@@ -39,17 +35,6 @@ STEPS = 7
 def spec(model_folder: Path, tmp_path: Path) -> dict[str, Any]:
     """Two training files, validation at steps 3, 6 and 7, checkpoints at 2, 4, 6 and 7."""
     return distill_spec(model_folder, tmp_path, steps=STEPS)
-
-
-def elsewhere(spec: dict[str, Any], name: str, **changes: Any) -> dict[str, Any]:
-    """The same training with a folder of its own for checkpoints and result."""
-    folder = Path(spec["modelFolder"]).parent / name
-    places = {"checkpointFolder": str(folder / "checkpoints"), "modelFolder": str(folder / "result")}
-    return {**spec, **places, **changes}
-
-
-def weights_of(spec: dict[str, Any]) -> bytes:
-    return Path(spec["modelFolder"], "model.safetensors").read_bytes()
 
 
 def test_a_distillation_gives_records_checkpoints_and_a_model(spec: dict[str, Any]) -> None:
@@ -143,161 +128,6 @@ def test_the_validation_loss_weighs_micro_batches_by_their_rows(spec: dict[str, 
     assert output["validationLoss"] == pytest.approx(
         (2 * losses[0] + 2 * losses[1] + losses[2]) / 5, rel=1e-5
     )
-
-
-# ---------------------------------------------------------------- resuming
-
-
-@pytest.fixture
-def whole(spec: dict[str, Any]) -> tuple[bytes, list[dict[str, Any]], dict[str, Any]]:
-    """Weights, records and output of a training that nobody disturbs."""
-    context = RecordingContext()
-    there = elsewhere(spec, "undisturbed")
-    output = distill.run(context, there)
-    return weights_of(there), bare_records(context.records), output
-
-
-def assert_same_end(
-    spec: dict[str, Any], parts: list[RecordingContext], output: dict[str, Any], whole: Any
-) -> None:
-    weights, records, undisturbed = whole
-    assert joined_records([part.records for part in parts]) == records
-    assert weights_of(spec) == weights
-    for name in ("modelDigest", "steps", "finalLoss", "validationLoss", "tokens"):
-        assert output[name] == undisturbed[name]
-
-
-@pytest.mark.parametrize("kind", ["train", "validate", "saved", "prepare", "metrics"])
-@pytest.mark.parametrize("number", [1, 3])
-def test_save_and_stop_resumes_to_the_same_bits(
-    spec: dict[str, Any], whole: Any, kind: str, number: int
-) -> None:
-    asking = RecordingContext(ask=lambda k, n: "save-and-stop" if (k, n) == (kind, number) else None)
-    with pytest.raises(JobCancelled):
-        distill.run(asking, spec)
-    assert not Path(spec["modelFolder"]).exists()
-    if asking.count("train") > 0:
-        assert asking.saves[-1]["step"] == asking.count("train"), "not a step is lost"
-    resumed = RecordingContext()
-    output = distill.run(resumed, spec)
-    assert resumed.count("train") == STEPS - asking.count("train")
-    assert_same_end(spec, [asking, resumed], output, whole)
-
-
-class FaultError(Exception):
-    pass
-
-
-def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], whole: Any) -> None:
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    draw = random.Random(seed)
-    for number in range(6):
-        there = elsewhere(spec, f"faults-{number}")
-        parts: list[RecordingContext] = []
-        output = None
-        while output is None:
-            events_left = draw.randint(5, 60)
-
-            def fail_at_last(_kind: str, _count: int) -> None:
-                nonlocal events_left
-                events_left -= 1
-                if events_left == 0:
-                    raise FaultError
-
-            parts.append(RecordingContext(ask=fail_at_last if len(parts) < 4 else lambda _k, _n: None))
-            try:
-                output = distill.run(parts[-1], there)
-            except FaultError:
-                continue
-        assert_same_end(there, parts, output, whole)
-
-
-def test_in_bf16_too_resuming_gives_the_same_bits(spec: dict[str, Any]) -> None:
-    undisturbed = elsewhere(spec, "undisturbed", precision="bf16")
-    calm = RecordingContext()
-    distill.run(calm, undisturbed)
-    there = {**spec, "precision": "bf16"}
-    asking = RecordingContext(ask=lambda k, n: "save-and-stop" if (k, n) == ("train", 3) else None)
-    with pytest.raises(JobCancelled):
-        distill.run(asking, there)
-    resumed = RecordingContext()
-    distill.run(resumed, there)
-    assert weights_of(there) == weights_of(undisturbed)
-    assert joined_records([asking.records, resumed.records]) == bare_records(calm.records)
-
-
-def test_a_finished_training_is_not_trained_again(spec: dict[str, Any], whole: Any) -> None:
-    first = RecordingContext()
-    distill.run(first, spec)
-    shutil.rmtree(spec["modelFolder"])
-    again = RecordingContext()
-    output = distill.run(again, spec)
-    assert again.count("train") == 0
-    assert_same_end(spec, [first, again], output, whole)
-
-
-def test_past_a_torn_checkpoint_the_one_before_leads_to_the_same_bits(
-    spec: dict[str, Any], whole: Any
-) -> None:
-    first = RecordingContext(ask=lambda kind, n: "stop" if (kind, n) == ("train", 5) else None)
-    with pytest.raises(JobCancelled):
-        distill.run(first, spec)
-    assert [save["step"] for save in first.saves] == [2, 4]
-    torn = Path(first.saves[-1]["path"], "trainer.safetensors")
-    os.truncate(torn, torn.stat().st_size - 10)
-    second = RecordingContext()
-    output = distill.run(second, spec)
-    assert second.records[0]["step"] == 3
-    assert any("damaged" in notice and str(torn.parent) in notice for notice in second.notices)
-    assert_same_end(spec, [first, second], output, whole)
-
-
-def test_the_global_random_state_is_neither_used_nor_changed(spec: dict[str, Any], whole: Any) -> None:
-    torch.manual_seed(987)
-    before = torch.get_rng_state()
-    context = RecordingContext()
-    output = distill.run(context, spec)
-    assert torch.equal(torch.get_rng_state(), before)
-    assert_same_end(spec, [context], output, whole)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"seed": 43}, "seed was 42 and is now 43"),
-        ({"steps": 9}, "steps was 7 and is now 9"),
-        ({"optimizer": optimizer_settings(clip=0.5)}, "clip was 1.0 and is now 0.5"),
-        ({"placement": {"device": "cpu", "threads": 2}}, "threads was 1 and is now 2"),
-        ({"modelDigest": "0" * 64}, "starting weights was"),
-        ({"train": None}, "training data was"),
-    ],
-)
-def test_other_settings_are_never_mistaken_for_the_same_training(
-    spec: dict[str, Any], change: dict[str, Any], words: str
-) -> None:
-    stopping = RecordingContext(ask=lambda kind, n: "save-and-stop" if (kind, n) == ("train", 1) else None)
-    with pytest.raises(JobCancelled):
-        distill.run(stopping, spec)
-    if "train" in change:
-        change = {"train": spec["train"][:1]}
-    with pytest.raises(JobError, match=words) as caught:
-        distill.run(RecordingContext(), {**spec, **change})
-    assert caught.value.code == "mismatch"
-
-
-def test_how_often_is_saved_may_change(spec: dict[str, Any], whole: Any) -> None:
-    first = RecordingContext(ask=lambda kind, n: "save-and-stop" if (kind, n) == ("train", 3) else None)
-    with pytest.raises(JobCancelled):
-        distill.run(first, spec)
-    second = RecordingContext()
-    output = distill.run(second, {**spec, "checkpointEveryMinutes": 1e-9, "keepCheckpoints": 1})
-    assert [save["step"] for save in second.saves] == [4, 5, 6, 7]
-    assert len(os.listdir(spec["checkpointFolder"])) == 1
-    assert_same_end(spec, [first, second], output, whole)
-
-
-# ---------------------------------------------------------------- failures
 
 
 def test_a_plain_stop_ends_within_a_step_and_saves_nothing(spec: dict[str, Any]) -> None:
