@@ -13,8 +13,12 @@ const MAGIC = Buffer.from('fsaPart1');
 const HEADER_BYTES = 24;
 /** Smaller files are read back faster than a thread starts. */
 const FOLLOWED_FROM_BYTES = 32 * 2 ** 20;
-/** So many new bytes are put on the disk while the next ones come, that little is left to wait for in the end. */
-const SYNCED_BYTES = 128 * 2 ** 20;
+
+/** How far each part has come, in bytes. */
+interface Table {
+  readonly partBytes: number;
+  readonly done: number[];
+}
 
 export class PartialFile implements Fillable {
   readonly #handle: FileHandle;
@@ -24,32 +28,41 @@ export class PartialFile implements Fillable {
   #partBytes: number;
   /** Bytes there of each part. */
   #done: number[];
+  readonly #syncedBytes: number;
   #unsyncedBytes = 0;
   #syncing: Promise<void> | null = null;
   /** The system tells a failure of the disk once: it must not be forgotten. */
-  #syncFailure: Error | null = null;
+  #syncFailure: { readonly cause: unknown } | null = null;
 
-  private constructor(handle: FileHandle, path: string, bytes: number, partBytes: number, done: number[]) {
+  private constructor(handle: FileHandle, path: string, bytes: number, syncedBytes: number, found: Table) {
     this.#handle = handle;
     this.#path = path;
     this.bytes = bytes;
-    this.#partBytes = partBytes;
-    this.#done = done;
+    this.#syncedBytes = syncedBytes;
+    this.#partBytes = found.partBytes;
+    this.#done = found.done;
   }
 
   /**
    * Goes on with what lies at `path`, or starts anew where that is nothing or not for this content.
    * @param bytes size of the whole content
    * @param partBytes part size of a new start
+   * @param syncedBytes so many new bytes are put on the disk while the next ones come, that little is left to
+   *   wait for in the end
    */
-  static async open(path: string, bytes: number, partBytes: number): Promise<PartialFile> {
+  static async open(
+    path: string,
+    bytes: number,
+    partBytes: number,
+    syncedBytes = 128 * 2 ** 20,
+  ): Promise<PartialFile> {
     return await orStorageError(path, async () => {
       const handle = await open(path, 'r+').catch(async (error: unknown) => {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
         return await open(path, 'wx+');
       });
       const found = await readTable(handle, bytes);
-      const partial = new PartialFile(handle, path, bytes, found?.partBytes ?? partBytes, found?.done ?? []);
+      const partial = new PartialFile(handle, path, bytes, syncedBytes, found ?? { partBytes, done: [] });
       if (found === null) await partial.startOver(partBytes);
       return partial;
     });
@@ -85,7 +98,7 @@ export class PartialFile implements Fillable {
       await writeAll(this.#handle, entry, this.bytes + HEADER_BYTES + part.index * 8);
     });
     this.#unsyncedBytes += content.length;
-    if (this.#unsyncedBytes >= SYNCED_BYTES) this.#syncBehind();
+    if (this.#unsyncedBytes >= this.#syncedBytes) this.#syncBehind();
   }
 
   startHash(digest: Digest): RunningHash {
@@ -116,8 +129,8 @@ export class PartialFile implements Fillable {
     this.#unsyncedBytes = 0;
     this.#syncing = this.#handle
       .datasync()
-      .catch((failure: Error) => {
-        this.#syncFailure = failure;
+      .catch((failure: unknown) => {
+        this.#syncFailure = { cause: failure };
       })
       .finally(() => {
         this.#syncing = null;
@@ -130,7 +143,7 @@ export class PartialFile implements Fillable {
       await this.#handle.truncate(this.bytes);
       await this.#handle.datasync();
       await this.close();
-      if (this.#syncFailure !== null) throw this.#syncFailure;
+      if (this.#syncFailure !== null) throw this.#syncFailure.cause;
       await rename(this.#path, target);
     });
   }
@@ -155,10 +168,7 @@ export class PartialFile implements Fillable {
   }
 }
 
-async function readTable(
-  handle: FileHandle,
-  bytes: number,
-): Promise<{ partBytes: number; done: number[] } | null> {
+async function readTable(handle: FileHandle, bytes: number): Promise<Table | null> {
   const { size } = await handle.stat();
   // Killed between the cut and the new name: the digest decides what this is worth.
   if (size === bytes && bytes > 0) return { partBytes: bytes, done: [bytes] };

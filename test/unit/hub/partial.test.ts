@@ -39,8 +39,11 @@ describe('a file on its way', () => {
     await second.close();
   });
 
-  it('becomes the content exactly, under its final name, in one step', async () => {
-    const partial = await PartialFile.open(path, 1000, 300);
+  it.each([
+    ['in one step', 1e9],
+    ['though it is put on the disk while it comes', 100],
+  ])('becomes the content exactly, under its final name, %s', async (_, syncedBytes) => {
+    const partial = await PartialFile.open(path, 1000, 300, syncedBytes);
     for (const part of partial.parts) await partial.append(part, content.subarray(part.start, part.end));
     await partial.publish(join(folder, 'final'));
     expect(await readFile(join(folder, 'final'))).toEqual(content);
