@@ -36,7 +36,6 @@ parentPort.on('message', (prefixBytes) => {
   if (hashed < bytes) return;
   closeSync(file);
   parentPort.postMessage(hash.digest('hex'));
-  parentPort.close();
 });
 `;
 
