@@ -12,10 +12,8 @@ import {
 import { FsaError } from '../../src/errors.js';
 import { workerEnvironment } from '../../src/workers/environment.js';
 import { lastJson, runCommand } from './child.js';
+import { PYTHON_FOLDER } from './folders.js';
 import type { BenchOptions } from './options.js';
-
-export const ROOT = resolve(import.meta.dirname, '../..');
-export const PYTHON_FOLDER = resolve(ROOT, 'bench/python');
 
 const machineSchema = z.object({
   device: z.enum(['cpu', 'cuda']),

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
-import { PYTHON_FOLDER, type Bench } from './bench.js';
+import type { Bench } from './bench.js';
+import { PYTHON_FOLDER } from './folders.js';
 
 export interface Measured {
   readonly stdout: string;

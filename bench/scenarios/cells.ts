@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { PYTHON_FOLDER, ROOT, type Bench } from '../lib/bench.js';
+import type { Bench } from '../lib/bench.js';
 import { lastJson, measureCommand, runCommand, type Measured } from '../lib/child.js';
+import { PYTHON_FOLDER, ROOT } from '../lib/folders.js';
 import type { Shape } from '../lib/goals.js';
 
 export const DATASETS = ['atsa', 'acsa'].map((task) =>

@@ -1,7 +1,8 @@
 /** The scripts `ours.py` and `yardstick.py`: one process, one scenario, one line of numbers. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { PYTHON_FOLDER, type Bench } from '../lib/bench.js';
+import type { Bench } from '../lib/bench.js';
+import { PYTHON_FOLDER } from '../lib/folders.js';
 import { lastJson, runCommand } from '../lib/child.js';
 
 const saidSchema = z.object({

@@ -1,7 +1,7 @@
 /** The yardstick's few lines that read the benchmark must give it the work that we give ourselves. */
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { PYTHON_FOLDER } from '../../../bench/lib/bench.js';
+import { PYTHON_FOLDER } from '../../../bench/lib/folders.js';
 import { DATASETS } from '../../../bench/scenarios/cells.js';
 import { SUBSETS } from '../../../src/config/vocabulary.js';
 import { readEvalDatasets } from '../../../src/pipelines/eval/datasets.js';
