@@ -1,6 +1,6 @@
 /** What a transfer fills: content of a known size, in parts that may come in any order. */
 import type { Digest } from './digest.js';
-import type { RunningHash } from './running-hash.js';
+import type { Filling, RunningHash } from './running-hash.js';
 
 export interface Part {
   readonly index: number;
@@ -9,14 +9,10 @@ export interface Part {
   readonly end: number;
 }
 
-export interface Fillable {
-  /** Size of the whole content. */
-  readonly bytes: number;
+export interface Fillable extends Filling {
   /** Whether pieces should be gathered before they are appended, because each costs a trip to the disk. */
   readonly gathers: boolean;
   readonly parts: readonly Part[];
-  /** Bytes there from the start on, without a gap. */
-  readonly prefixBytes: number;
   /** Bytes there in all. */
   readonly doneBytes: number;
   /** Offset of the first byte of a part that is still missing. */

@@ -39,7 +39,7 @@ export class MemoryFile implements Fillable {
 
   startHash(digest: Digest): RunningHash {
     const finish = (): string => startHash(digest, this.bytes).update(this.#content).digest('hex');
-    return hashAtTheEnd(async () => await Promise.resolve(finish()));
+    return hashAtTheEnd(this, async () => await Promise.resolve(finish()));
   }
 
   async startOver(): Promise<void> {

@@ -104,8 +104,11 @@ export class PartialFile implements Fillable {
   startHash(digest: Digest): RunningHash {
     const [path, bytes] = [this.#path, this.bytes];
     return bytes < FOLLOWED_FROM_BYTES
-      ? hashAtTheEnd(async () => await orStorageError(path, async () => await hashFile(path, digest, bytes)))
-      : new FollowingHash(path, bytes, digest, () => this.prefixBytes);
+      ? hashAtTheEnd(
+          this,
+          async () => await orStorageError(path, async () => await hashFile(path, digest, bytes)),
+        )
+      : new FollowingHash(path, this, digest);
   }
 
   /** Forgets what is there. @param partBytes part size from now on; Infinity for one part */

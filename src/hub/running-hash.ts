@@ -12,8 +12,27 @@ export interface RunningHash {
   abandon(): Promise<void>;
 }
 
-export function hashAtTheEnd(hashWhole: () => Promise<string>): RunningHash {
-  return { advanced: () => undefined, finish: hashWhole, abandon: async () => await Promise.resolve() };
+/** Content that is still coming. */
+export interface Filling {
+  /** Size of the whole content. */
+  readonly bytes: number;
+  /** Bytes there from the start on, without a gap. */
+  readonly prefixBytes: number;
+}
+
+export function hashAtTheEnd(filling: Filling, hashWhole: () => Promise<string>): RunningHash {
+  return {
+    advanced: () => undefined,
+    finish: async () => {
+      requireWhole(filling);
+      return await hashWhole();
+    },
+    abandon: async () => await Promise.resolve(),
+  };
+}
+
+function requireWhole({ bytes, prefixBytes }: Filling): void {
+  if (prefixBytes < bytes) throw new Error('a file on its way has gaps');
 }
 
 /** Plain JavaScript in a string, so that it starts alike from the sources and from the built package. */
@@ -46,26 +65,16 @@ parentPort.on('message', (prefixBytes) => {
 export class FollowingHash implements RunningHash {
   readonly #thread: Worker;
   readonly #path: string;
-  readonly #bytes: number;
-  readonly #prefixBytes: () => number;
+  readonly #filling: Filling;
   readonly #stepBytes: number;
   readonly #result: Promise<string>;
   #toldBytes = 0;
 
-  /**
-   * @param prefixBytes tells how many bytes are there from the start on, without a gap
-   * @param stepBytes the thread is told of new bytes when there are this many, not of every piece
-   */
-  constructor(
-    path: string,
-    bytes: number,
-    digest: Digest,
-    prefixBytes: () => number,
-    stepBytes = 4 * 2 ** 20,
-  ) {
+  /** @param stepBytes the thread is told of new bytes when there are this many, not of every piece */
+  constructor(path: string, filling: Filling, digest: Digest, stepBytes = 4 * 2 ** 20) {
+    const { bytes } = filling;
     this.#path = path;
-    this.#bytes = bytes;
-    this.#prefixBytes = prefixBytes;
+    this.#filling = filling;
     this.#stepBytes = stepBytes;
     this.#thread = new Worker(PROGRAM, {
       eval: true,
@@ -85,14 +94,14 @@ export class FollowingHash implements RunningHash {
   }
 
   advanced(): void {
-    const prefixBytes = this.#prefixBytes();
+    const { prefixBytes } = this.#filling;
     if (prefixBytes >= this.#toldBytes + this.#stepBytes) this.#tell(prefixBytes);
   }
 
   async finish(): Promise<string> {
-    if (this.#prefixBytes() < this.#bytes) throw new Error('a file on its way has gaps');
+    requireWhole(this.#filling);
     this.#thread.ref();
-    if (this.#toldBytes < this.#bytes) this.#tell(this.#bytes);
+    if (this.#toldBytes < this.#filling.bytes) this.#tell(this.#filling.bytes);
     try {
       return await this.#result;
     } catch (thrown) {

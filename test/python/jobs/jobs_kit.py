@@ -23,6 +23,7 @@ from fsa_runtime.protocol import Protocol
 Row = tuple[str, str, str]
 
 CELL_EPOCHS = 3
+DISTILL_STEPS = 7
 
 _THINGS = ["soup", "waiter", "screen", "battery", "terrace", "keyboard", "bill", "music"]
 _WORDS = {"positive": ["lovely", "superb", "quick"], "negative": ["cold", "rude", "broken"]}

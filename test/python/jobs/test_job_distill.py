@@ -1,4 +1,4 @@
-"""Distillation: the records, the model folder, and resuming bit for bit."""
+"""Distillation: the records, the model folder, and what is refused."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from jobs_kit import (
+    DISTILL_STEPS,
     PLACEMENT,
     TEACHING,
     RecordingContext,
@@ -28,28 +29,28 @@ from fsa_runtime.errors import JobCancelled, JobError
 from fsa_runtime.jobs import distill
 from fsa_runtime.schedule import cosine_with_warmup
 
-STEPS = 7
-
 
 @pytest.fixture
 def spec(model_folder: Path, tmp_path: Path) -> dict[str, Any]:
     """Two training files, validation at steps 3, 6 and 7, checkpoints at 2, 4, 6 and 7."""
-    return distill_spec(model_folder, tmp_path, steps=STEPS)
+    return distill_spec(model_folder, tmp_path, steps=DISTILL_STEPS)
 
 
 def test_a_distillation_gives_records_checkpoints_and_a_model(spec: dict[str, Any]) -> None:
     context = RecordingContext()
     output = run_job(context, spec)
-    assert [record["step"] for record in context.records] == list(range(1, STEPS + 1))
+    assert [record["step"] for record in context.records] == list(range(1, DISTILL_STEPS + 1))
     # 21 rows in batches of 4 are 6 micro-batches, so 3 steps an epoch
     assert [record["epoch"] for record in context.records] == [1, 1, 1, 2, 2, 2, 3]
     assert [record["validationLoss"] is not None for record in context.records] == [
-        step in (3, 6, 7) for step in range(1, STEPS + 1)
+        step in (3, 6, 7) for step in range(1, DISTILL_STEPS + 1)
     ]
     settings = spec["optimizer"]
     assert [record["learningRate"] for record in context.records] == [
-        cosine_with_warmup(step, total_steps=STEPS, warmup_steps=0, peak=settings["learningRate"], final=1e-5)
-        for step in range(STEPS)
+        cosine_with_warmup(
+            step, total_steps=DISTILL_STEPS, warmup_steps=0, peak=settings["learningRate"], final=1e-5
+        )
+        for step in range(DISTILL_STEPS)
     ]
     assert all(record["gradientNorm"] > 0 and record["tokens"] > 0 for record in context.records)
     assert [save["step"] for save in context.saves] == [2, 4, 6, 7]
@@ -58,14 +59,14 @@ def test_a_distillation_gives_records_checkpoints_and_a_model(spec: dict[str, An
         "kind": "distill",
         "modelFolder": spec["modelFolder"],
         "modelDigest": model_digest(Path(spec["modelFolder"])),
-        "steps": STEPS,
+        "steps": DISTILL_STEPS,
         "finalLoss": context.records[-1]["loss"],
         "validationLoss": context.records[-1]["validationLoss"],
         "tokens": sum(record["tokens"] for record in context.records),
         "trainSeconds": output["trainSeconds"],
     }
     train = [one for one in context.progresses if one["phase"] == "train"]
-    assert [one["done"] for one in train] == list(range(1, STEPS + 1))
+    assert [one["done"] for one in train] == list(range(1, DISTILL_STEPS + 1))
     assert all(one["tokens_per_second"] > 0 and one["seconds_left"] >= 0 for one in train)
 
 

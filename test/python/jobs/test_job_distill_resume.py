@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import torch
+from faults_kit import FaultError, fail_after
 from jobs_kit import (
+    DISTILL_STEPS,
     RecordingContext,
     bare_records,
     distill_spec,
@@ -23,13 +25,11 @@ from jobs_kit import (
 from fsa_runtime.errors import JobCancelled, JobError
 from fsa_runtime.jobs import distill
 
-STEPS = 7
-
 
 @pytest.fixture
 def spec(model_folder: Path, tmp_path: Path) -> dict[str, Any]:
     """Two training files, validation at steps 3, 6 and 7, checkpoints at 2, 4, 6 and 7."""
-    return distill_spec(model_folder, tmp_path, steps=STEPS)
+    return distill_spec(model_folder, tmp_path, steps=DISTILL_STEPS)
 
 
 @pytest.fixture
@@ -64,12 +64,8 @@ def test_save_and_stop_resumes_to_the_same_bits(
         assert asking.saves[-1]["step"] == asking.count("train"), "not a step is lost"
     resumed = RecordingContext()
     output = distill.run(resumed, spec)
-    assert resumed.count("train") == STEPS - asking.count("train")
+    assert resumed.count("train") == DISTILL_STEPS - asking.count("train")
     assert_same_end(spec, [asking, resumed], output, whole)
-
-
-class FaultError(Exception):
-    pass
 
 
 def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], whole: Any) -> None:
@@ -81,14 +77,7 @@ def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], 
         parts: list[RecordingContext] = []
         output = None
         while output is None:
-            events_left = draw.randint(5, 60)
-
-            def fail_at_last(_kind: str, _count: int) -> None:
-                nonlocal events_left
-                events_left -= 1
-                if events_left == 0:
-                    raise FaultError
-
+            fail_at_last = fail_after(draw.randint(5, 60))
             parts.append(RecordingContext(ask=fail_at_last if len(parts) < 4 else lambda _k, _n: None))
             try:
                 output = distill.run(parts[-1], there)

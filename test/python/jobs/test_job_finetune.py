@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from faults_kit import FaultError, fail_after
 from jobs_kit import (
     CELL_EPOCHS,
     RecordingContext,
@@ -183,10 +184,6 @@ def test_save_and_stop_resumes_to_the_same_bits(
     assert_same_end([asking, resumed], judge, output, whole)
 
 
-class FaultError(Exception):
-    pass
-
-
 def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], whole: Any) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")
@@ -201,14 +198,7 @@ def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], 
         parts: list[RecordingContext] = []
         output = None
         while output is None:
-            events_left = draw.randint(5, 60)
-
-            def fail_at_last(_kind: str, _count: int) -> None:
-                nonlocal events_left
-                events_left -= 1
-                if events_left == 0:
-                    raise FaultError
-
+            fail_at_last = fail_after(draw.randint(5, 60))
             calm = len(parts) >= 4
             parts.append(RecordingContext(judge=judge, ask=(lambda _k, _n: None) if calm else fail_at_last))
             if draw.random() < 0.5:

@@ -90,7 +90,7 @@ describe('the digest of a file filled from several places', () => {
   type Start = (partial: PartialFile, digest: Digest) => RunningHash;
   const ways: readonly (readonly [string, Start])[] = [
     ['read back', (partial, digest) => partial.startHash(digest)],
-    ['followed', (partial, digest) => new FollowingHash(path, 1000, digest, () => partial.prefixBytes, 50)],
+    ['followed', (partial, digest) => new FollowingHash(path, partial, digest, 50)],
   ];
   const sha: Digest = { algorithm: 'sha256', hex: '' };
 
@@ -139,9 +139,9 @@ describe('the digest of a file filled from several places', () => {
     await second.close();
   });
 
-  it('is refused while there are gaps', async () => {
+  it.each(ways)('is refused while there are gaps: %s', async (_, start) => {
     const partial = await PartialFile.open(path, 1000, 300);
-    const hash = new FollowingHash(path, 1000, sha, () => partial.prefixBytes);
+    const hash = start(partial, sha);
     await expect(hash.finish()).rejects.toThrow('gaps');
     await hash.abandon();
     await partial.close();
@@ -149,7 +149,7 @@ describe('the digest of a file filled from several places', () => {
 
   it('says which file became shorter under its hands', async () => {
     const partial = await PartialFile.open(path, 1000, 300);
-    const hash = new FollowingHash(path, 1000, sha, () => 1000);
+    const hash = new FollowingHash(path, { bytes: 1000, prefixBytes: 1000 }, sha);
     await truncate(path, 100);
     await expect(hash.finish()).rejects.toMatchObject({
       code: 'STORAGE',
