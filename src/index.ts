@@ -5,27 +5,27 @@
  * Importing this file starts nothing and loads no verb: what a verb needs (sockets, Arrow, charts) comes with
  * its first call.
  */
-import type { DataCheckOptions, DataCheckResult } from './pipelines/data-check.js';
-import type { DataDedupeOptions, DataDedupeResult } from './pipelines/data-dedupe.js';
-import type { DataOverlapOptions, DataOverlapResult } from './pipelines/data-overlap.js';
-import type { DataStatsOptions } from './pipelines/data-stats.js';
-import type { DataStatsResult } from './pipelines/data-stats-result.js';
-import type { DistillOptions, DistillResult } from './pipelines/distill.js';
-import type { DoctorOptions, DoctorReport } from './pipelines/doctor.js';
-import type { DownloadOptions, DownloadSummary } from './pipelines/download.js';
-import type { EvaluateOptions, EvaluateResult } from './pipelines/evaluate.js';
+import type { DataCheckOptions, DataCheckResult } from './pipelines/data/check.js';
+import type { DataDedupeOptions, DataDedupeResult } from './pipelines/data/dedupe.js';
+import type { DataOverlapOptions, DataOverlapResult } from './pipelines/data/overlap.js';
+import type { DataStatsOptions } from './pipelines/data/stats.js';
+import type { DataStatsResult } from './pipelines/data/stats-result.js';
+import type { DistillOptions, DistillResult } from './pipelines/distill/distill.js';
+import type { DoctorOptions, DoctorReport } from './pipelines/doctor/doctor.js';
+import type { DownloadOptions, DownloadSummary } from './pipelines/download/download.js';
+import type { EvaluateOptions, EvaluateResult } from './pipelines/eval/evaluate.js';
 import type { ReportOptions, ReportResult } from './pipelines/report.js';
-import { startRun, type Run } from './pipelines/run-handle.js';
+import { startRun, type Run } from './pipelines/run/run-handle.js';
 import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
 import type { SetupOptions } from './pipelines/setup.js';
 import type { Runtime } from './runtime/locate.js';
 
 export type { Config } from './config/schema.js';
 export type { PresetName } from './config/presets.js';
-export type { DuplicateRule, Polarity, SubsetName, TargetOrder, Task } from './config/vocabulary.js';
+export type { DuplicateRule, Polarity, SubsetName, TargetOrder, Task } from './tasks/vocabulary.js';
 export { FsaError, isFsaError, type ErrorCode } from './errors.js';
 export type { FsaEvent, JobProgress } from './events.js';
-export type { FailedCell } from './pipelines/evaluate.js';
+export type { FailedCell } from './pipelines/eval/evaluate.js';
 export type { ReportFormat } from './pipelines/report.js';
 export type { CellResult, ResultsFile, RunFile } from './runs/types.js';
 export type { Metrics } from './scoring/types.js';
@@ -66,7 +66,7 @@ export function setup(options: Omit<SetupOptions, 'emit'> = {}): Run<Runtime> {
 /** Checks everything that fsa stands on; resolves also when something is wrong (`ok` is false then). */
 export function doctor(options: Omit<DoctorOptions, 'emit'> = {}): Run<DoctorReport> {
   return startRun(options.signal, async (work) => {
-    const verb = await import('./pipelines/doctor.js');
+    const verb = await import('./pipelines/doctor/doctor.js');
     return await verb.doctor({ ...options, ...work });
   });
 }
@@ -74,7 +74,7 @@ export function doctor(options: Omit<DoctorOptions, 'emit'> = {}): Run<DoctorRep
 /** Brings models, corpus and benchmark, verified and resumable. */
 export function download(options: Omit<DownloadOptions, 'emit'>): Run<DownloadSummary> {
   return startRun(options.signal, async (work) => {
-    const verb = await import('./pipelines/download.js');
+    const verb = await import('./pipelines/download/download.js');
     return await verb.download({ ...options, ...work });
   });
 }
@@ -85,7 +85,7 @@ export function download(options: Omit<DownloadOptions, 'emit'>): Run<DownloadSu
  */
 export function distill(options: DistillOptions = {}): Run<DistillResult> {
   return startRun(options.signal, async (work) => {
-    const verb = await import('./pipelines/distill.js');
+    const verb = await import('./pipelines/distill/distill.js');
     return await verb.distill(options, work);
   });
 }
@@ -96,7 +96,7 @@ export function distill(options: DistillOptions = {}): Run<DistillResult> {
  */
 export function evaluate(options: EvaluateOptions = {}): Run<EvaluateResult> {
   return startRun(options.signal, async (work) => {
-    const verb = await import('./pipelines/evaluate.js');
+    const verb = await import('./pipelines/eval/evaluate.js');
     return await verb.evaluate(options, work);
   });
 }
@@ -104,7 +104,7 @@ export function evaluate(options: EvaluateOptions = {}): Run<EvaluateResult> {
 /** Validates benchmark and corpus files; every problem comes with file, line and field. */
 export function checkData(options: DataCheckOptions): Run<DataCheckResult> {
   return startRun(options.signal, async ({ signal }) => {
-    const verb = await import('./pipelines/data-check.js');
+    const verb = await import('./pipelines/data/check.js');
     return await verb.checkData({ ...options, signal });
   });
 }
@@ -112,7 +112,7 @@ export function checkData(options: DataCheckOptions): Run<DataCheckResult> {
 /** Counts and distributions of benchmark and corpus files, in tokens as well, and as a page. */
 export function describeData(options: DataStatsOptions): Run<DataStatsResult> {
   return startRun(options.signal, async (work) => {
-    const verb = await import('./pipelines/data-stats.js');
+    const verb = await import('./pipelines/data/stats.js');
     return await verb.describeData(options, work);
   });
 }
@@ -120,7 +120,7 @@ export function describeData(options: DataStatsOptions): Run<DataStatsResult> {
 /** Writes corpora without rows that repeat an earlier one, exactly or nearly. */
 export function dedupeData(options: DataDedupeOptions): Run<DataDedupeResult> {
   return startRun(options.signal, async (work) => {
-    const verb = await import('./pipelines/data-dedupe.js');
+    const verb = await import('./pipelines/data/dedupe.js');
     return await verb.dedupeData(options, work);
   });
 }
@@ -128,7 +128,7 @@ export function dedupeData(options: DataDedupeOptions): Run<DataDedupeResult> {
 /** Finds benchmark sentences in corpora, word for word or nearly. */
 export function findDataOverlap(options: DataOverlapOptions): Run<DataOverlapResult> {
   return startRun(options.signal, async (work) => {
-    const verb = await import('./pipelines/data-overlap.js');
+    const verb = await import('./pipelines/data/overlap.js');
     return await verb.findDataOverlap(options, work);
   });
 }

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { prepareCorpus } from '../../src/data/prepare-corpus.js';
-import { runOneJob } from '../../src/pipelines/one-job.js';
+import { prepareCorpus } from '../../src/data/corpus/prepare.js';
+import { runOneJob } from '../../src/pipelines/run/one-job.js';
 
 const [folder = '', model = '', ...files] = process.argv.slice(2);
 const began = performance.now();

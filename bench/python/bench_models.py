@@ -12,7 +12,7 @@ from transformers import T5Config, T5ForConditionalGeneration
 
 import scenarios
 from fsa_runtime.t5.model import load_model, save_model
-from fsa_runtime.t5.training import Trainer
+from fsa_runtime.train.trainer import Trainer
 
 LEARNING_STEPS = 60
 _LEARNING_RATE = 1e-2

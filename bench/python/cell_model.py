@@ -21,7 +21,7 @@ from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 import scenarios
 from fsa_runtime.t5.batching import Example
 from fsa_runtime.t5.model import load_model, save_model
-from fsa_runtime.t5.training import Trainer
+from fsa_runtime.train.trainer import Trainer
 
 _STEPS = 80
 _BATCH = 32

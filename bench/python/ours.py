@@ -14,7 +14,7 @@ from profiling import Shares
 import scenarios
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.model import load_model
-from fsa_runtime.t5.training import Trainer
+from fsa_runtime.train.trainer import Trainer
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import transformers
 from devices import settle
 
 import scenarios
-from fsa_runtime.devices import cpu_name
+from fsa_runtime.environment.devices import cpu_name
 
 _SIZES = {"cpu": 2048, "cuda": 8192}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fsa_runtime.parent_watch import start_guard
+from fsa_runtime.worker.parent_watch import start_guard
 
 # First of all: the guard must be small, and fork must come before any thread.
 start_guard()
@@ -13,12 +13,12 @@ import sys  # noqa: E402
 from typing import Any  # noqa: E402
 
 from fsa_runtime.jobs import job_function  # noqa: E402
-from fsa_runtime.worker import Settings, Worker  # noqa: E402
+from fsa_runtime.worker.worker import Settings, Worker  # noqa: E402
 
 
 def describe_host() -> dict[str, Any]:
     """Imports torch, while the link connects."""
-    from fsa_runtime import devices  # noqa: PLC0415
+    from fsa_runtime.environment import devices  # noqa: PLC0415
 
     return devices.describe_host()
 

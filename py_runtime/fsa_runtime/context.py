@@ -5,8 +5,11 @@ The jobs know this interface alone and nothing of sockets, so that tests can dri
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+from fsa_runtime.errors import JobCancelled
 
 Phase = Literal["load", "prepare", "train", "validate", "generate", "save"]
 
@@ -58,3 +61,17 @@ class JobContext(Protocol):
 
     def check_cancelled(self) -> None:
         """Raises JobCancelled if a plain stop was asked for. Call it at least once a step."""
+
+
+def stop_if_asked(context: JobContext) -> None:
+    """Raises JobCancelled if the job is to end, with or without saving."""
+    if context.cancel_requested() != "no":
+        raise JobCancelled
+
+
+def save_and_stop_if_asked(context: JobContext, save: Callable[[], None]) -> None:
+    """Raises JobCancelled if the job is to end; calls `save` first where the orchestrator wants that."""
+    if context.cancel_requested() == "save-and-stop":
+        save()
+        raise JobCancelled
+    context.check_cancelled()

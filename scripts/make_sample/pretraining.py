@@ -18,9 +18,9 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from fsa_runtime.schedule import cosine_with_warmup
 from fsa_runtime.t5.model import load_model
-from fsa_runtime.t5.training import Example, Trainer
+from fsa_runtime.train.schedule import cosine_with_warmup
+from fsa_runtime.train.trainer import Example, Trainer
 from make_sample.files import json_object
 from make_sample.student import student_config, student_weights
 

@@ -3,7 +3,7 @@
  * `--set` and the named flags; the result is always complete.
  */
 import { z } from 'zod';
-import { DUPLICATE_RULES, TARGET_ORDERS } from './vocabulary.js';
+import { DUPLICATE_RULES, TARGET_ORDERS } from '../tasks/vocabulary.js';
 
 const positiveInt = z.int().min(1);
 const fraction = z.number().gt(0).max(1);

@@ -16,7 +16,7 @@ import { readMetrics } from '../runs/metrics-log.js';
 import { readResults, readRunFile } from '../runs/run-folder.js';
 import type { ResultsFile } from '../runs/types.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
-import { MistakenLines } from './mistaken-lines.js';
+import { MistakenLines } from '../report/wrong-predictions.js';
 
 /** Writers by format, with the name of the file each makes. */
 const WRITERS = {

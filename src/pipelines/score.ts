@@ -8,15 +8,16 @@ import {
   type TargetOrder,
   type Task,
   TASKS,
-} from '../config/vocabulary.js';
-import { type BenchmarkExample, readBenchmarkFile } from '../data/benchmark.js';
-import { subsetsOf } from '../data/dataset.js';
-import { readPredictions } from '../data/predictions.js';
-import { targetOf } from '../data/targets.js';
+} from '../tasks/vocabulary.js';
+import type { BenchmarkExample } from '../tasks/example.js';
+import { readBenchmarkFile } from '../data/benchmark/benchmark.js';
+import { subsetsOf } from '../data/benchmark/dataset.js';
+import { readPredictions } from '../data/benchmark/predictions.js';
+import { targetOf } from '../tasks/target.js';
 import { FsaError } from '../errors.js';
 import { countSentences, scoreSubsets } from '../scoring/metrics.js';
 import type { Metrics } from '../scoring/types.js';
-import { requireWord } from './require-word.js';
+import { requireWord } from '../config/require-choice.js';
 
 export interface ScoreOptions {
   readonly task: Task;

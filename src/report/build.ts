@@ -1,6 +1,6 @@
 /** From runs as read to a report: pure, the same bytes for the same runs. */
 import { FsaError } from '../errors.js';
-import { SUBSETS, type SubsetName } from '../config/vocabulary.js';
+import { SUBSETS, type SubsetName } from '../tasks/vocabulary.js';
 import { gatherDistillations, gatherFineTuning } from './curves.js';
 import { count, listWords } from './format.js';
 import type { ReportInput, ReportOptions, RunInput } from './input.js';

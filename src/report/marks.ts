@@ -1,7 +1,7 @@
 /** A prediction next to its gold, pair by pair. */
-import type { Task } from '../config/vocabulary.js';
+import type { Task } from '../tasks/vocabulary.js';
 import type { PredictionLine } from '../runs/types.js';
-import { type Pair, parsePrediction } from '../scoring/parse.js';
+import { type Pair, parsePrediction } from '../tasks/parse-target.js';
 import { toOneLine } from './text.js';
 import type { MarkedPiece } from './types.js';
 

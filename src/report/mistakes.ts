@@ -1,5 +1,5 @@
 /** The sentences that models got wrong, the same mistake of several seeds as one row. */
-import type { Task } from '../config/vocabulary.js';
+import type { Task } from '../tasks/vocabulary.js';
 import type { PredictionLine } from '../runs/types.js';
 import { isMistaken, type MarkedLine, markLine } from './marks.js';
 import type { Series } from './series.js';

@@ -1,5 +1,5 @@
 /** A group's scores as one summary; a mean only where every planned seed is there. */
-import { type DuplicateRule, SUBSETS, type SubsetName } from '../config/vocabulary.js';
+import { type DuplicateRule, SUBSETS, type SubsetName } from '../tasks/vocabulary.js';
 import type { CellResult } from '../runs/types.js';
 import { aggregate } from '../scoring/aggregate.js';
 import type { Metrics } from '../scoring/types.js';

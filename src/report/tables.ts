@@ -1,5 +1,5 @@
 /** The table of scores per task, and the learning curves over shares of the training data. */
-import { TASKS } from '../config/vocabulary.js';
+import { TASKS } from '../tasks/vocabulary.js';
 import { compareWithBaseline } from './differences.js';
 import type { Group } from './series.js';
 import { indexGroups, rowKeys, type TaskGroups } from './task-groups.js';

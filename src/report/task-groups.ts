@@ -1,5 +1,5 @@
 /** The groups of one task, found by their place in its table. */
-import type { Task } from '../config/vocabulary.js';
+import type { Task } from '../tasks/vocabulary.js';
 import type { Group } from './series.js';
 
 export interface TaskGroups {

@@ -1,5 +1,5 @@
 /** A report as plain data: what every writer shows. Scores and differences are in points (F1 × 100). */
-import type { DuplicateRule, SubsetName, Task } from '../config/vocabulary.js';
+import type { DuplicateRule, SubsetName, Task } from '../tasks/vocabulary.js';
 
 export interface SeedValue {
   readonly seed: number;

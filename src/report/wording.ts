@@ -1,5 +1,5 @@
 /** The sentences that say how the numbers came about, the same in every format. */
-import type { DuplicateRule } from '../config/vocabulary.js';
+import type { DuplicateRule } from '../tasks/vocabulary.js';
 import { count } from './format.js';
 import type { DifferenceTable, TaskReport } from './types.js';
 

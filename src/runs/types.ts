@@ -1,6 +1,6 @@
 /** What lies in a run folder, as zod schemas: files are untrusted, also our own after a crash. */
 import { z } from 'zod';
-import { DUPLICATE_RULES, SUBSETS, TASKS } from '../config/vocabulary.js';
+import { DUPLICATE_RULES, SUBSETS, TASKS } from '../tasks/vocabulary.js';
 
 const metrics = z.object({
   precision: z.number(),

@@ -30,7 +30,7 @@ interface ProbeModule {
   call$(target: string, argumentsJson: string, options: { readonly $timeout: number }): Promise<string>;
 }
 
-const PROBE_MODULE = 'fsa_runtime.bridge_probe';
+const PROBE_MODULE = 'fsa_runtime.environment.bridge_probe';
 
 /** Serves the parent until it hangs up. */
 async function serve(): Promise<void> {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { FsaError } from '../errors.js';
 import { PY_RUNTIME_FOLDER } from './locate.js';
 
-/** The answer of `fsa_runtime.lock_check.describe`. */
+/** The answer of `fsa_runtime.environment.lock_check.describe`. */
 export const packageReportSchema = z.object({
   pythonVersion: z.string(),
   packages: z.record(z.string(), z.string()),
@@ -24,7 +24,7 @@ export async function inspectPackages(
   lockPaths: readonly string[],
   signal?: AbortSignal,
 ): Promise<PackageReport> {
-  const script = join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'lock_check.py');
+  const script = join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'environment', 'lock_check.py');
   const result = await execa(python, ['-I', '-B', script, ...lockPaths], {
     reject: false,
     stdin: 'ignore',

@@ -1,6 +1,6 @@
 /** Counting the pairs of one sentence: linear in their number. */
-import type { DuplicateRule } from '../config/vocabulary.js';
-import type { Pair } from './parse.js';
+import type { DuplicateRule } from '../tasks/vocabulary.js';
+import type { Pair } from '../tasks/parse-target.js';
 
 export interface Counts {
   /** Predicted pairs found in gold. */

@@ -1,7 +1,7 @@
 /** Micro-averaged precision, recall and F1 over sentences and over the subsets of a test set. */
-import { type DuplicateRule, type SubsetName, SUBSETS, type Task } from '../config/vocabulary.js';
+import { type DuplicateRule, type SubsetName, SUBSETS, type Task } from '../tasks/vocabulary.js';
 import { addCounts, type Counts, countSentence, emptyCounts } from './count.js';
-import { parsePrediction } from './parse.js';
+import { parsePrediction } from '../tasks/parse-target.js';
 import type { Metrics } from './types.js';
 
 export interface ScoredRow {

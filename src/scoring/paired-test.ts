@@ -1,5 +1,5 @@
 /** Whether two models differ: over seeds by flipping signs, over sentences by resampling. */
-import type { DuplicateRule } from '../config/vocabulary.js';
+import type { DuplicateRule } from '../tasks/vocabulary.js';
 import { addCounts, type Counts, emptyCounts } from './count.js';
 import { metricsOf } from './metrics.js';
 import { seededRandom } from './random.js';

@@ -1,4 +1,4 @@
-import type { DuplicateRule } from '../config/vocabulary.js';
+import type { DuplicateRule } from '../tasks/vocabulary.js';
 
 /** Micro-averaged scores with the counts they come from. */
 export interface Metrics {

@@ -23,7 +23,7 @@ export class JobFailedError extends FsaError {
   }
 }
 
-/** A worker whose libraries found no room in memory ends with this code (fsa_runtime/worker.py). */
+/** A worker whose libraries found no room in memory ends with this code (fsa_runtime/worker/worker.py). */
 export const NO_MEMORY_EXIT_CODE = 12;
 
 /** The worker's process ended or fell silent while it was needed. */

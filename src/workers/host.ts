@@ -10,7 +10,7 @@ import { Handshake } from './handshake.js';
 import { transportSilenceSeconds } from './liveness.js';
 import { LogFile } from './log-file.js';
 import { Outbox } from './outbox.js';
-import { startProcess } from './process.js';
+import { startProcess } from './launchers/local-process.js';
 import { DEFAULT_LIMITS, type SlotDescription, type WorkerLimits } from './types.js';
 import { nowSeconds, Worker } from './worker.js';
 

@@ -8,7 +8,7 @@ import { cancelledError, JobCall } from './job-call.js';
 import { Liveness } from './liveness.js';
 import type { LogFile } from './log-file.js';
 import type { Outbox } from './outbox.js';
-import type { WorkerProcess } from './process.js';
+import type { WorkerProcess } from './launchers/local-process.js';
 import type { RunOptions, SlotDescription, WorkerEnd, WorkerLimits, WorkerSelf } from './types.js';
 
 /** Malformed messages that are put up with, each answered by `problem`. */

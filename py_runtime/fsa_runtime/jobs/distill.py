@@ -7,23 +7,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fsa_runtime.cancelling import save_and_stop_if_asked, stop_if_asked
-from fsa_runtime.checkpoint import Checkpoint, CheckpointStore
-from fsa_runtime.computing import computing_identity, set_up_computing
-from fsa_runtime.context import JobContext
-from fsa_runtime.dataset import TokenisedPairs
-from fsa_runtime.digests import digest_of_data, digest_of_folder
-from fsa_runtime.durable import published_folder, sweep_temporaries
+from fsa_runtime.context import JobContext, save_and_stop_if_asked, stop_if_asked
+from fsa_runtime.data.dataset import TokenisedPairs
+from fsa_runtime.data.pairs import PairsFile
+from fsa_runtime.data.sampler import EpochSampler
+from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
+from fsa_runtime.environment.compute import computing_identity, set_up_computing
 from fsa_runtime.errors import JobError
+from fsa_runtime.files.digests import digest_of_data, digest_of_folder
+from fsa_runtime.files.durable import published_folder, sweep_temporaries
+from fsa_runtime.inference.model_cache import shelf
 from fsa_runtime.jobs.prepare import encoder_of_spec, open_caches
-from fsa_runtime.models import shelf
-from fsa_runtime.pairs import PairsFile
-from fsa_runtime.sampling import EpochSampler
-from fsa_runtime.schedule import cosine_with_warmup
-from fsa_runtime.steps import StepRunner
 from fsa_runtime.t5.model import T5, save_model
-from fsa_runtime.t5.training import Trainer
-from fsa_runtime.tokenizing import PairEncoder, load_tokenizer
+from fsa_runtime.train.checkpoint import Checkpoint, CheckpointStore
+from fsa_runtime.train.schedule import cosine_with_warmup
+from fsa_runtime.train.step_runner import StepRunner
+from fsa_runtime.train.trainer import Trainer
 
 
 def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:

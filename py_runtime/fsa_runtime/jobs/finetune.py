@@ -9,23 +9,22 @@ from typing import Any
 
 from torch import Tensor
 
-from fsa_runtime.cancelling import save_and_stop_if_asked, stop_if_asked
-from fsa_runtime.checkpoint import Checkpoint, CheckpointStore
-from fsa_runtime.computing import computing_identity, set_up_computing
-from fsa_runtime.context import JobContext
-from fsa_runtime.dataset import TokenisedPairs
-from fsa_runtime.encoded import TokenRows
+from fsa_runtime.context import JobContext, save_and_stop_if_asked, stop_if_asked
+from fsa_runtime.data.dataset import TokenisedPairs
+from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.data.sampler import EpochSampler
+from fsa_runtime.data.token_cache import ROWS_PER_BATCH
+from fsa_runtime.data.token_rows import TokenRows
+from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
+from fsa_runtime.environment.compute import computing_identity, set_up_computing
 from fsa_runtime.errors import JobCancelled, JobError
-from fsa_runtime.generating import generate_texts, read_inputs
+from fsa_runtime.inference.generate import generate_texts, read_inputs
+from fsa_runtime.inference.model_cache import copy_weights, shelf
 from fsa_runtime.jobs.prepare import encoder_of_spec
-from fsa_runtime.models import copy_weights, shelf
-from fsa_runtime.pairs import PairsFile, check_digest, read_batches
-from fsa_runtime.sampling import EpochSampler
-from fsa_runtime.schedule import linear_decay
-from fsa_runtime.steps import StepRunner
-from fsa_runtime.t5.training import Trainer
-from fsa_runtime.token_cache import ROWS_PER_BATCH
-from fsa_runtime.tokenizing import PairEncoder, load_tokenizer
+from fsa_runtime.train.checkpoint import Checkpoint, CheckpointStore
+from fsa_runtime.train.schedule import linear_decay
+from fsa_runtime.train.step_runner import StepRunner
+from fsa_runtime.train.trainer import Trainer
 
 _EPOCH_END_SAVE_SECONDS = 60.0
 """At an epoch's end a checkpoint is written when the last one is older than this."""

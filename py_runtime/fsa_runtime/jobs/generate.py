@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from fsa_runtime.computing import set_up_computing
 from fsa_runtime.context import JobContext
-from fsa_runtime.generating import generate_texts, read_inputs
-from fsa_runtime.models import shelf
-from fsa_runtime.pairs import PairsFile
-from fsa_runtime.tokenizing import PairEncoder, load_tokenizer
+from fsa_runtime.data.pairs import PairsFile
+from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
+from fsa_runtime.environment.compute import set_up_computing
+from fsa_runtime.inference.generate import generate_texts, read_inputs
+from fsa_runtime.inference.model_cache import shelf
 
 
 def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from fsa_runtime.cancelling import stop_if_asked
-from fsa_runtime.context import JobContext, Phase
-from fsa_runtime.digests import digest_of_file
-from fsa_runtime.durable import storage_errors_of
-from fsa_runtime.near_bands import BandColumns
-from fsa_runtime.near_groups import KeptRows
-from fsa_runtime.near_index import NearIndex, NearSettings, TextRows, measure
-from fsa_runtime.pairs import PairsFile, check_digest, read_batches
-from fsa_runtime.shingles import sentences_of, shingles_of
+from fsa_runtime.context import JobContext, Phase, stop_if_asked
+from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.files.digests import digest_of_file
+from fsa_runtime.files.durable import storage_errors_of
+from fsa_runtime.near.bands import BandColumns
+from fsa_runtime.near.groups import KeptRows
+from fsa_runtime.near.index import NearIndex, NearSettings, TextRows, measure
+from fsa_runtime.near.shingles import sentences_of, shingles_of
 
 _ROWS_PER_BATCH = 2048
 

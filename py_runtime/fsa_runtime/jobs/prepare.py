@@ -6,12 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from fsa_runtime.cancelling import stop_if_asked
-from fsa_runtime.computing import set_up_computing
-from fsa_runtime.context import JobContext
-from fsa_runtime.pairs import PairsFile
-from fsa_runtime.token_cache import TokenCache, open_cache
-from fsa_runtime.tokenizing import PairEncoder, load_tokenizer
+from fsa_runtime.context import JobContext, stop_if_asked
+from fsa_runtime.data.pairs import PairsFile
+from fsa_runtime.data.token_cache import TokenCache, open_cache
+from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
+from fsa_runtime.environment.compute import set_up_computing
 
 
 def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from fsa_runtime.context import JobContext
-from fsa_runtime.devices import describe_devices
+from fsa_runtime.environment.devices import describe_devices
 
 SIZE = 1024
 MEASURED_SECONDS = 0.5

@@ -1,5 +1,5 @@
 /** Options that several commands share, and how their values become options of the library. */
-import { TASKS, type Task } from '../../config/vocabulary.js';
+import { TASKS, type Task } from '../../tasks/vocabulary.js';
 import { FsaError } from '../../errors.js';
 import type { CommandOption, OptionValues } from '../command.js';
 

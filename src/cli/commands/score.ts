@@ -1,4 +1,4 @@
-import type { Task } from '../../config/vocabulary.js';
+import type { Task } from '../../tasks/vocabulary.js';
 import type { Command } from '../command.js';
 import { OUTPUT_OPTIONS, parseTask, pick, required } from './common.js';
 

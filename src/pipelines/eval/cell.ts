@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { Placement } from '../../rpc/messages.js';
-import { aheadOfRecords, dropCheckpointsAhead } from '../../runs/checkpoints-ahead.js';
+import { aheadOfRecords, dropCheckpointsAhead } from '../../runs/drop-unrecorded-checkpoints.js';
 import { MetricsLog } from '../../runs/metrics-log.js';
 import type { RunFolder } from '../../runs/run-folder.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';

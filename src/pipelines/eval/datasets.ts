@@ -1,12 +1,12 @@
 /** The benchmark side of an eval: datasets as read, and as the rows that workers and scores need. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SubsetName, Task, TargetOrder } from '../../config/vocabulary.js';
-import type { BenchmarkExample } from '../../data/benchmark.js';
-import { readDataset, subsetsOf, type Dataset } from '../../data/dataset.js';
-import { writePairs } from '../../data/pairs.js';
-import { drawShare } from '../../data/sampling.js';
-import { targetOf } from '../../data/targets.js';
+import type { SubsetName, Task, TargetOrder } from '../../tasks/vocabulary.js';
+import type { BenchmarkExample } from '../../tasks/example.js';
+import { readDataset, subsetsOf, type Dataset } from '../../data/benchmark/dataset.js';
+import { writePairs } from '../../data/pairs/write-pairs.js';
+import { drawShare } from '../../data/benchmark/sampling.js';
+import { targetOf } from '../../tasks/target.js';
 import { FsaError } from '../../errors.js';
 import type { PairsFile } from '../../rpc/messages.js';
 

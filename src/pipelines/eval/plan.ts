@@ -4,7 +4,7 @@ import type { JobSpec, Placement, SpecOf } from '../../rpc/messages.js';
 import { jobIdOf } from '../../runs/identity.js';
 import type { CellResult } from '../../runs/types.js';
 import type { Job } from '../../scheduler/schedule.js';
-import type { ModelSource } from '../model-source.js';
+import type { ModelSource } from '../sources/model.js';
 import type { EvalDataset, PairsWriter } from './datasets.js';
 
 export type CellKey = Pick<CellResult, 'model' | 'task' | 'dataset' | 'seed' | 'trainShare'>;

@@ -1,5 +1,5 @@
 /** The end of a page: single results, missing cells, and how the runs came about. */
-import { SUBSETS } from '../../config/vocabulary.js';
+import { SUBSETS } from '../../tasks/vocabulary.js';
 import { count, formatPoints, formatShare, formatSpan } from '../format.js';
 import type { Report, RunLine } from '../types.js';
 import { html, Markup } from './markup.js';

@@ -1,5 +1,5 @@
 /** The sentences that went wrong, as the data that a page embeds: texts stand once each. */
-import { SUBSETS, type SubsetName } from '../../config/vocabulary.js';
+import { SUBSETS, type SubsetName } from '../../tasks/vocabulary.js';
 import { formatShare } from '../format.js';
 import { toOneLine } from '../text.js';
 import type { MarkedPiece, Mistake, Report } from '../types.js';

@@ -1,5 +1,5 @@
 /** The sentences that went wrong: a browser over data embedded in the page. */
-import { SUBSETS } from '../../config/vocabulary.js';
+import { SUBSETS } from '../../tasks/vocabulary.js';
 import { count, formatShare } from '../format.js';
 import type { Mistake, Report } from '../types.js';
 import { toOneLine } from '../text.js';

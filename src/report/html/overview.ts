@@ -1,5 +1,5 @@
 /** The top of a page: what it is about, what to mind, the highest scores, and the tables of each task. */
-import type { Task } from '../../config/vocabulary.js';
+import type { Task } from '../../tasks/vocabulary.js';
 import { bestInColumns } from '../best.js';
 import { count, formatDifference, formatP, formatPoints, formatShare, listWords } from '../format.js';
 import type { Report, TaskReport } from '../types.js';

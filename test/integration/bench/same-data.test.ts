@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { PYTHON_FOLDER } from '../../../bench/lib/folders.js';
 import { DATASETS } from '../../../bench/scenarios/cells.js';
-import { SUBSETS } from '../../../src/config/vocabulary.js';
+import { SUBSETS } from '../../../src/tasks/vocabulary.js';
 import { readEvalDatasets } from '../../../src/pipelines/eval/datasets.js';
 import { ROOT } from '../../helpers/cli.js';
 import { runtimePython } from '../../helpers/python.js';

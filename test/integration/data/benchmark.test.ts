@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readBenchmarkFile } from '../../../src/data/benchmark.js';
-import { readDataset, subsetsOf } from '../../../src/data/dataset.js';
+import { readBenchmarkFile } from '../../../src/data/benchmark/benchmark.js';
+import { readDataset, subsetsOf } from '../../../src/data/benchmark/dataset.js';
 import { isFsaError } from '../../../src/errors.js';
 import { aspect, errorOf, jsonLines, makeFolder } from './folder.js';
 

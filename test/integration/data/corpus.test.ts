@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expandCorpus, readCorpus, sourceOf } from '../../../src/data/corpus.js';
+import { expandCorpus, readCorpus, sourceOf } from '../../../src/data/corpus/corpus.js';
 import { isFsaError } from '../../../src/errors.js';
 import { sharedFolder, sharedPath } from '../../helpers/shared.js';
 import { collect, errorOf, jsonLines, makeFolder, review } from './folder.js';

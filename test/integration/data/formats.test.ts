@@ -3,12 +3,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { checkFile } from '../../../src/data/check.js';
-import { expandCorpus, readCorpus } from '../../../src/data/corpus.js';
-import type { Finding } from '../../../src/data/findings.js';
-import { prepareCorpus } from '../../../src/data/prepare-corpus.js';
-import { recognise } from '../../../src/data/recognise.js';
-import { sortOutFile } from '../../../src/data/sort-out.js';
+import { checkFile } from '../../../src/data/check/check.js';
+import { expandCorpus, readCorpus } from '../../../src/data/corpus/corpus.js';
+import type { Finding } from '../../../src/data/formats/findings.js';
+import { prepareCorpus } from '../../../src/data/corpus/prepare.js';
+import { recognise } from '../../../src/data/check/detect-kind.js';
+import { sortOutFile } from '../../../src/data/check/split-rows.js';
 import { runtimePython } from '../../helpers/python.js';
 import { collect, errorOf, jsonLines, makeFolder, review } from './folder.js';
 

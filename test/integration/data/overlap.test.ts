@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findOverlaps, overlappingRows } from '../../../src/data/overlap.js';
+import { findOverlaps, overlappingRows } from '../../../src/data/corpus/overlap.js';
 import { jsonLines, makeFolder, review } from './folder.js';
 
 describe('findOverlaps', () => {

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkData, FINDINGS_KEPT } from '../../../src/pipelines/data-check.js';
+import { checkData, FINDINGS_KEPT } from '../../../src/pipelines/data/check.js';
 import { describeData } from '../../../src/index.js';
 import { score } from '../../../src/pipelines/score.js';
 import { sharedFolder, sharedPath } from '../../helpers/shared.js';

@@ -2,10 +2,10 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { gzipSync } from 'node:zlib';
-import { type PrepareCorpusOptions, prepareCorpus } from '../../../src/data/prepare-corpus.js';
+import { type PrepareCorpusOptions, prepareCorpus } from '../../../src/data/corpus/prepare.js';
 import type { FsaEventBody } from '../../../src/events.js';
-import { resolveConfig } from '../../../src/pipelines/options.js';
-import { prepareRunCorpus } from '../../../src/pipelines/distill-corpus.js';
+import { resolveConfig } from '../../../src/pipelines/run/options.js';
+import { prepareRunCorpus } from '../../../src/pipelines/distill/corpus.js';
 import { freeBytesAt } from '../../../src/storage/disk-room.js';
 import { errorOf, jsonLines, makeFolder, review } from './folder.js';
 

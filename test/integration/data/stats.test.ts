@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Lengths } from '../../../src/data/lengths.js';
+import { Lengths } from '../../../src/data/check/lengths.js';
 import { describeData } from '../../../src/index.js';
 import { aspect, errorOf, jsonLines, makeFolder, review } from './folder.js';
 

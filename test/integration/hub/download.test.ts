@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findInCache } from '../../../src/hub/find.js';
+import { findInCache } from '../../../src/hub/cache/find.js';
 import { COMMIT_A, COMMIT_B, type ServedRepository } from '../../fixtures/hub-server.js';
 import { gitSha1, sha256 } from '../../fixtures/hub-faults.js';
 import { makeBytes, openHubHome, type HubHome } from './hub-home.js';

@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FsaEventBody } from '../../../src/events.js';
 import { FsaError } from '../../../src/errors.js';
-import type { TransferLimits } from '../../../src/hub/limits.js';
-import { download, type DownloadOptions, type DownloadSummary } from '../../../src/pipelines/download.js';
+import type { TransferLimits } from '../../../src/net/limits.js';
+import {
+  download,
+  type DownloadOptions,
+  type DownloadSummary,
+} from '../../../src/pipelines/download/download.js';
 import { startHubServer, type HubServer } from '../../fixtures/hub-server.js';
 
 /** Impatient, so that faults are got over within a test. */

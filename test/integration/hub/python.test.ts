@@ -3,7 +3,7 @@ import { mkdir, readdir, readlink, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findInCache } from '../../../src/hub/find.js';
+import { findInCache } from '../../../src/hub/cache/find.js';
 import { runtimePython } from '../../helpers/python.js';
 import { sha256 } from '../../fixtures/hub-faults.js';
 import { COMMIT_A } from '../../fixtures/hub-server.js';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readHubSettings } from '../../../src/hub/settings.js';
+import { readHubSettings } from '../../../src/hub/api/settings.js';
 import { gitSha1 } from '../../fixtures/hub-faults.js';
 import { COMMIT_A, type ServedRepository } from '../../fixtures/hub-server.js';
 import { makeBytes, openHubHome, type HubHome } from './hub-home.js';

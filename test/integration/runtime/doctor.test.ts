@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { doctor } from '../../../src/pipelines/doctor.js';
-import { checkNode } from '../../../src/pipelines/doctor-checks.js';
+import { doctor } from '../../../src/pipelines/doctor/doctor.js';
+import { checkNode } from '../../../src/pipelines/doctor/checks.js';
 import { readRuntime } from '../../../src/runtime/locate.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 

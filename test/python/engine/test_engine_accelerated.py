@@ -12,7 +12,7 @@ from engine_kit import draw_pairs, make_folder
 from fsa_runtime.t5 import accelerated
 from fsa_runtime.t5.accelerated import SWITCH, Compiled, Feature
 from fsa_runtime.t5.model import load_model
-from fsa_runtime.t5.training import Trainer
+from fsa_runtime.train.trainer import Trainer
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from fsa_runtime.t5.batching import Ids
 from fsa_runtime.t5.decoder_cache import DecoderCache
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.model import T5, load_model, save_model
-from fsa_runtime.t5.training import Trainer
+from fsa_runtime.train.trainer import Trainer
 
 
 def _lessons(count: int, seed: int) -> list[Pair]:

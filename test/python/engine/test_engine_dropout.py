@@ -13,7 +13,7 @@ from transformers import T5ForConditionalGeneration
 
 from fsa_runtime.t5.dropout import Dropout
 from fsa_runtime.t5.model import load_model
-from fsa_runtime.t5.training import Trainer
+from fsa_runtime.train.trainer import Trainer
 
 CPU = torch.device("cpu")
 

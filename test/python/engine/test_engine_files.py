@@ -14,7 +14,7 @@ from transformers import T5ForConditionalGeneration
 
 from fsa_runtime.errors import JobError
 from fsa_runtime.t5.model import load_model, save_model
-from fsa_runtime.t5.training import Trainer
+from fsa_runtime.train.trainer import Trainer
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from engine_kit import golden
 
-from fsa_runtime.optim import Optimizer, Parameter
-from fsa_runtime.schedule import cosine_with_warmup, linear_decay
+from fsa_runtime.train.optimizer import Optimizer, Parameter
+from fsa_runtime.train.schedule import cosine_with_warmup, linear_decay
 
 
 def _parameters(*shapes: tuple[int, ...], names: tuple[str, ...] = ()) -> list[Parameter]:

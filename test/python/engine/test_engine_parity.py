@@ -11,7 +11,7 @@ from engine_kit import VARIANTS, Pair, draw_pairs, make_folder, padded, referenc
 from fsa_runtime.t5.batching import lay_out, read_window
 from fsa_runtime.t5.dropout import Dropout
 from fsa_runtime.t5.model import T5, load_model
-from fsa_runtime.t5.training import Trainer
+from fsa_runtime.train.trainer import Trainer
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

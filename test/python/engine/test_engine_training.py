@@ -11,9 +11,9 @@ from engine_kit import Pair, draw_pairs, golden, make_folder
 from transformers import T5Config, T5ForConditionalGeneration
 
 from fsa_runtime.errors import JobError
-from fsa_runtime.t5 import training
 from fsa_runtime.t5.model import T5, load_model
-from fsa_runtime.t5.training import Trainer
+from fsa_runtime.train import trainer as training
+from fsa_runtime.train.trainer import Trainer
 
 KINDS: dict[str, dict[str, Any]] = {
     "distill_trajectory": {"optimizer": "adamw_scale", "weight_decay": 0.0},

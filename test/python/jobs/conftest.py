@@ -9,8 +9,8 @@ import pytest
 import torch
 from jobs_kit import TEACHING, RecordingContext, distill_spec, make_model
 
+from fsa_runtime.inference.model_cache import shelf
 from fsa_runtime.jobs import distill
-from fsa_runtime.models import shelf
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
 
 from fsa_runtime.context import Verdict
-from fsa_runtime.digests import digest_of_folder
 from fsa_runtime.errors import JobCancelled
+from fsa_runtime.files.digests import digest_of_folder
 from fsa_runtime.jobs import job_function
 from fsa_runtime.protocol import Protocol
 

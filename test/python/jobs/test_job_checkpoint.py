@@ -18,11 +18,11 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from fsa_runtime import durable
-from fsa_runtime.checkpoint import CheckpointStore
-from fsa_runtime.durable import published_folder, sweep_temporaries
 from fsa_runtime.errors import JobError
-from fsa_runtime.tensor_file import read_tensors, write_tensors
+from fsa_runtime.files import durable
+from fsa_runtime.files.durable import published_folder, sweep_temporaries
+from fsa_runtime.files.tensor_file import read_tensors, write_tensors
+from fsa_runtime.train.checkpoint import CheckpointStore
 
 IDENTITY = {"seed": 42, "steps": 100, "training data": "a" * 64}
 

@@ -27,7 +27,7 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 from fsa_runtime.errors import JobCancelled, JobError
 from fsa_runtime.jobs import distill
-from fsa_runtime.schedule import cosine_with_warmup
+from fsa_runtime.train.schedule import cosine_with_warmup
 
 
 @pytest.fixture

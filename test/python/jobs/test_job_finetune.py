@@ -22,12 +22,12 @@ from jobs_kit import (
 )
 from safetensors.torch import load_file
 
-from fsa_runtime import models
 from fsa_runtime.context import Verdict
 from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.inference import model_cache as models
+from fsa_runtime.inference.model_cache import shelf
 from fsa_runtime.jobs import finetune
-from fsa_runtime.models import shelf
-from fsa_runtime.schedule import linear_decay
+from fsa_runtime.train.schedule import linear_decay
 
 STEPS_PER_EPOCH = 4
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from jobs_kit import PLACEMENT, RecordingContext, Row, run_job, write_pairs
 
 from fsa_runtime.errors import JobCancelled, JobError
-from fsa_runtime.near_index import NearSettings
-from fsa_runtime.shingles import jaccard, sentences_of, shingles_of
+from fsa_runtime.near.index import NearSettings
+from fsa_runtime.near.shingles import jaccard, sentences_of, shingles_of
 
 
 def near_spec(folder: Path, rows: list[list[Row]], among: list[Row] | None = None, **changes: Any) -> Any:

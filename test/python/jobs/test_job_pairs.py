@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from jobs_kit import make_rows, write_pairs
 
+from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches, row_ids
 from fsa_runtime.errors import JobError
-from fsa_runtime.pairs import PairsFile, check_digest, read_batches, row_ids
 
 
 def pairs_at(path: Path, rows: int) -> PairsFile:

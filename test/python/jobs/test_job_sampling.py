@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsa_runtime.sampling import EpochSampler
+from fsa_runtime.data.sampler import EpochSampler
 
 sizes = st.integers(1, 60)
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from jobs_kit import make_rows
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
-from fsa_runtime import word_encoder
-from fsa_runtime.encoded import EncodedColumn
-from fsa_runtime.pairs import TextBatch
-from fsa_runtime.tokenizing import NEWLINE_TOKEN, PairEncoder, TextEncoder, load_tokenizer
-from fsa_runtime.word_encoder import WordEncoder, end_ids_by_words
+from fsa_runtime.data import word_encoder
+from fsa_runtime.data.pairs import TextBatch
+from fsa_runtime.data.token_rows import EncodedColumn
+from fsa_runtime.data.tokenizer import NEWLINE_TOKEN, PairEncoder, TextEncoder, load_tokenizer
+from fsa_runtime.data.word_encoder import WordEncoder, end_ids_by_words
 
 PREPEND, COMBINING, FULL_WIDTH = "\u0600", "\u0308", "\uff3b"
 PIECES = [

@@ -15,10 +15,10 @@ from jobs_kit import RecordingContext, Row, run_job
 from test_job_near import as_rows, make_texts, near_spec
 
 from fsa_runtime.errors import JobError
-from fsa_runtime.near_bands import BandColumns
-from fsa_runtime.near_groups import KeptRows
-from fsa_runtime.near_index import NearSettings
-from fsa_runtime.shingles import shingles_of
+from fsa_runtime.near.bands import BandColumns
+from fsa_runtime.near.groups import KeptRows
+from fsa_runtime.near.index import NearSettings
+from fsa_runtime.near.shingles import shingles_of
 
 
 def sharing_of_all(

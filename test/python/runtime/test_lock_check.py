@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fsa_runtime import bridge_probe, lock_check
+from fsa_runtime.environment import bridge_probe, lock_check
 
 
 def write_lock(folder: Path, *lines: str) -> str:
@@ -49,11 +49,11 @@ def test_as_a_script_says_the_same(tmp_path: Path) -> None:
 
 
 def test_torch_and_zeromq_answer_through_the_one_door() -> None:
-    torch = json.loads(bridge_probe.call("fsa_runtime.bridge_probe:check_torch", "[]"))
+    torch = json.loads(bridge_probe.call("fsa_runtime.environment.bridge_probe:check_torch", "[]"))
     assert torch["ok"]
     cpu = torch["value"]["devices"][0]
     assert cpu == {"device": "cpu", "fp32": True, "bf16": True}
-    zeromq = json.loads(bridge_probe.call("fsa_runtime.bridge_probe:check_zeromq", "[]"))
+    zeromq = json.loads(bridge_probe.call("fsa_runtime.environment.bridge_probe:check_zeromq", "[]"))
     assert zeromq["value"]["curve"] is True
 
 

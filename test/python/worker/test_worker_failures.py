@@ -7,8 +7,8 @@ import errno
 import pytest
 
 from fsa_runtime.errors import JobError
-from fsa_runtime.failures import failed_message
 from fsa_runtime.protocol import Protocol
+from fsa_runtime.worker.failures import failed_message
 
 
 class OutOfMemoryError(RuntimeError):

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from fsa_runtime.parent_watch import ParentWatch
+from fsa_runtime.worker.parent_watch import ParentWatch
 
 RUNTIME = Path(__file__).resolve().parents[3] / "py_runtime"
 
 # A worker that starts a child, says both ids, and then holds the GIL.
 WORKER = """
-from fsa_runtime.parent_watch import start_guard
+from fsa_runtime.worker.parent_watch import start_guard
 start_guard()
 import ctypes, os, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
@@ -78,7 +78,7 @@ class TestGuard:
 
     def test_a_worker_started_from_a_shell_has_no_guard(self) -> None:
         code = (
-            "import fsa_runtime.parent_watch as w, os; w.start_guard(); "
+            "import fsa_runtime.worker.parent_watch as w, os; w.start_guard(); "
             "print(open(f'/proc/self/task/{os.getpid()}/children').read().split())"
         )
         output = subprocess.run(
@@ -121,7 +121,11 @@ class TestWatch:
 def test_an_end_that_cannot_be_announced_is_an_end() -> None:
     reader, writer = os.pipe()
     worker = subprocess.Popen(
-        [sys.executable, "-c", "from fsa_runtime.parent_watch import end_now; input(); end_now('lost')"],
+        [
+            sys.executable,
+            "-c",
+            "from fsa_runtime.worker.parent_watch import end_now; input(); end_now('lost')",
+        ],
         stdin=subprocess.PIPE,
         stderr=writer,
         start_new_session=True,

@@ -10,7 +10,7 @@ import pytest
 
 from fsa_runtime.errors import JobCancelled
 from fsa_runtime.protocol import Message, Protocol
-from fsa_runtime.running_job import METRICS_PER_MESSAGE, RunningJob
+from fsa_runtime.worker.running_job import METRICS_PER_MESSAGE, RunningJob
 
 
 class Wire:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { doubtsOf } from '../../../src/data/answers.js';
+import { doubtsOf } from '../../../src/data/corpus/answer-checks.js';
 
 const kinds = (answer: string) => doubtsOf(answer).map((doubt) => doubt.kind);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { elementOffsets, findJsonFault, lineAt, offsetOfPath } from '../../../src/data/json-text.js';
+import { elementOffsets, findJsonFault, lineAt, offsetOfPath } from '../../../src/data/formats/json-text.js';
 
 const parses = (text: string): boolean => {
   try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawShare } from '../../../src/data/sampling.js';
+import { drawShare } from '../../../src/data/benchmark/sampling.js';
 
 describe('drawShare', () => {
   it('takes everything, in order, for a share of 1', () => {

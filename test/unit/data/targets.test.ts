@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseExample } from '../../../src/data/benchmark-rows.js';
-import { targetOf } from '../../../src/data/targets.js';
+import { parseExample } from '../../../src/data/benchmark/rows.js';
+import { targetOf } from '../../../src/tasks/target.js';
 
 const example = (aspects: object[], task: 'atsa' | 'acsa' = 'atsa') => {
   const sentence = 'A calm porch, a bright attic and a damp cellar; the attic again';

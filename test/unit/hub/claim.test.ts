@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { claimPartial, clearLeftovers } from '../../../src/hub/claim.js';
+import { claimPartial, clearLeftovers } from '../../../src/hub/transfer/blob-lock.js';
 
 let folder: string;
 let target: string;

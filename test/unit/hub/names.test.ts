@@ -1,7 +1,7 @@
 import { resolve, sep, win32 } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkNames, unsafeNameReason } from '../../../src/hub/names.js';
+import { checkNames, unsafeNameReason } from '../../../src/hub/api/safe-names.js';
 
 describe('a file name from the network', () => {
   it.each([

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Digest } from '../../../src/hub/digest.js';
-import { PartialFile } from '../../../src/hub/partial.js';
-import { FollowingHash, type RunningHash } from '../../../src/hub/running-hash.js';
+import type { Digest } from '../../../src/hub/api/digest.js';
+import { PartialFile } from '../../../src/hub/transfer/partial-file.js';
+import { FollowingHash, type RunningHash } from '../../../src/hub/transfer/running-hash.js';
 import { gitSha1, sha256 } from '../../fixtures/hub-faults.js';
 
 let folder: string;

@@ -5,8 +5,8 @@ import {
   checkRevision,
   downloadCommand,
   fileUrl,
-} from '../../../src/hub/repository.js';
-import { readHubSettings } from '../../../src/hub/settings.js';
+} from '../../../src/hub/api/repository.js';
+import { readHubSettings } from '../../../src/hub/api/settings.js';
 
 describe('the name of a repository', () => {
   it.each(['google-t5/t5-base', 't5-base', 'a/b.c_d-e'])('may be %s', (id) =>

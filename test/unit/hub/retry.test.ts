@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../../src/hub/limits.js';
-import { Pace, persist, readAskedWait, TransientError } from '../../../src/hub/retry.js';
+import { DEFAULT_LIMITS } from '../../../src/net/limits.js';
+import { Pace, persist, readAskedWait, TransientError } from '../../../src/net/retry.js';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 

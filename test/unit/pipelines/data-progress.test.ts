@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FsaEventBody } from '../../../src/events.js';
-import { readingEvents } from '../../../src/pipelines/data-progress.js';
+import { readingEvents } from '../../../src/pipelines/run/data-progress.js';
 
 describe('readingEvents', () => {
   afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MistakenLines } from '../../../src/pipelines/mistaken-lines.js';
+import { MistakenLines } from '../../../src/report/wrong-predictions.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 const sentence = 'The café was cold but the view was lovely. 😀';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FsaError } from '../../../src/errors.js';
-import { startRun } from '../../../src/pipelines/run-handle.js';
+import { startRun } from '../../../src/pipelines/run/run-handle.js';
 
 const warning = (message: string) => ({ type: 'warning', message, where: null }) as const;
 

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findCorpus } from '../../../src/pipelines/corpus-source.js';
-import { findModelFolder, resolveModel } from '../../../src/pipelines/model-source.js';
+import { findCorpus } from '../../../src/pipelines/sources/corpus.js';
+import { findModelFolder, resolveModel } from '../../../src/pipelines/sources/model.js';
 import { errorOf, makeFolder } from '../../integration/data/folder.js';
 
 const COMMIT = 'a'.repeat(40);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describeData } from '../../../src/pipelines/data-stats.js';
+import { describeData } from '../../../src/pipelines/data/stats.js';
 import { smallCorpus, smallDataset } from '../../helpers/small-data.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 

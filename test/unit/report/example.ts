@@ -1,5 +1,5 @@
 /** Runs made up for the report's tests: seeded, any size, any name. */
-import type { SubsetName, Task } from '../../../src/config/vocabulary.js';
+import type { SubsetName, Task } from '../../../src/tasks/vocabulary.js';
 import type { RunInput } from '../../../src/report/input.js';
 import type { CellResult, PredictionLine, ResultsFile, RunFile } from '../../../src/runs/types.js';
 import { scoreSubsets } from '../../../src/scoring/metrics.js';

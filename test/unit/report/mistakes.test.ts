@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TASKS } from '../../../src/config/vocabulary.js';
+import { TASKS } from '../../../src/tasks/vocabulary.js';
 import { buildReport } from '../../../src/report/build.js';
 import { isMistaken, markLine } from '../../../src/report/marks.js';
 import { makeEval } from './example.js';

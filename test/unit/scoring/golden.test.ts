@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readDataset, subsetsOf } from '../../../src/data/dataset.js';
-import { targetOf } from '../../../src/data/targets.js';
+import { readDataset, subsetsOf } from '../../../src/data/benchmark/dataset.js';
+import { targetOf } from '../../../src/tasks/target.js';
 import { scoreSubsets } from '../../../src/scoring/metrics.js';
 import { sharedFolder, sharedPath } from '../../helpers/shared.js';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { POLARITIES } from '../../../src/config/vocabulary.js';
+import { POLARITIES } from '../../../src/tasks/vocabulary.js';
 import { scoreSentences, scoreSubsets } from '../../../src/scoring/metrics.js';
-import { parsePrediction } from '../../../src/scoring/parse.js';
+import { parsePrediction } from '../../../src/tasks/parse-target.js';
 
 const sentence = 'The soup was cold but the terrace shone';
 

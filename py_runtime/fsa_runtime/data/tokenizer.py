@@ -1,0 +1,163 @@
+"""Texts to token ids and back, by the tokenizer in a model's folder."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import tokenizers
+from transformers import AutoTokenizer
+
+from fsa_runtime.data.pairs import TextBatch
+from fsa_runtime.data.token_rows import EncodedBatch, EncodedColumn
+from fsa_runtime.data.word_encoder import WordEncoder, end_ids_by_words
+from fsa_runtime.errors import JobError
+from fsa_runtime.files.digests import digest_of_data
+
+NEWLINE_TOKEN = "[NL]"
+
+
+def load_tokenizer(folder: str, *, newline_token: bool) -> Any:
+    """The fast tokenizer of a model folder; with `newline_token` it knows `[NL]`.
+
+    Nothing is fetched and no code of the folder is run. Raises JobError("bad-model").
+    """
+    if not Path(folder).is_dir():
+        raise JobError("bad-model", f"There is no model folder {folder}.")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:
+        raise JobError(
+            "bad-model", f"The tokenizer in {folder} could not be loaded: {_first_line(error)}"
+        ) from error
+    if not getattr(tokenizer, "is_fast", False) or tokenizer.eos_token_id is None:
+        raise JobError("bad-model", f"The tokenizer in {folder} is no fast tokenizer with an end token.")
+    if newline_token:
+        tokenizer.add_tokens([NEWLINE_TOKEN])
+    return tokenizer
+
+
+class PairEncoder:
+    """Encodes batches of pairs; cuts at the maximum lengths as Hugging Face tokenizers do.
+
+    May be used by several threads at once.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Any,
+        *,
+        max_input_tokens: int,
+        max_target_tokens: int,
+        newline_token: bool,
+        threads: int = 1,
+    ) -> None:
+        """`threads`: how many batches are encoded at once."""
+        definition = _plain_definition(tokenizer)
+        side = tokenizer.truncation_side
+        self._maxima = (max_input_tokens, max_target_tokens)
+        self._threads = threads
+        self.dtype: Any = np.uint16 if len(tokenizer) <= 2**16 else np.int32
+        mark = NEWLINE_TOKEN if newline_token else None
+        end_ids = end_ids_by_words(definition, mark) if side == "right" else None
+        self._encoder = (
+            TextEncoder(definition, self._maxima, side, mark, self.dtype)
+            if end_ids is None
+            else WordEncoder(definition, end_ids, mark, self.dtype)
+        )
+        self.digest = digest_of_data(
+            {
+                "definition": definition,
+                "library": tokenizers.__version__,
+                "side": side,
+                "maxInputTokens": max_input_tokens,
+                "maxTargetTokens": max_target_tokens,
+                "newlineToken": newline_token,
+            }
+        )
+
+    def encode_all(self, batches: Iterable[TextBatch]) -> Iterator[EncodedBatch]:
+        """Encodes batches in order, several at once; only those are in memory."""
+        if self._threads == 1:
+            yield from map(self.encode, batches)
+            return
+        waiting: deque[Future[EncodedBatch]] = deque()
+        with ThreadPoolExecutor(self._threads) as pool:
+            try:
+                for batch in batches:
+                    waiting.append(pool.submit(self.encode, batch))
+                    if len(waiting) > self._threads:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def encode(self, batch: TextBatch) -> EncodedBatch:
+        inputs, targets = self._maxima
+        return EncodedBatch(
+            self._encoder.encode(batch.sources, inputs), self._encoder.encode(batch.targets, targets)
+        )
+
+    def encode_inputs(self, texts: Any) -> EncodedColumn:
+        """Encodes an Arrow array of input texts."""
+        return self._encoder.encode(texts, self._maxima[0])
+
+    def forget_words(self) -> None:
+        """Gives back the memory that makes encoding fast; encoding works as before."""
+        self._encoder.forget()
+
+
+class TextEncoder:
+    """Encodes whole texts, for tokenizers of any kind."""
+
+    def __init__(
+        self, definition: str, maxima: Iterable[int], side: str, newline_token: str | None, dtype: Any
+    ) -> None:
+        self._tokenizers = {maximum: _cutting(definition, maximum, side) for maximum in maxima}
+        self._newline_token = newline_token
+        self._dtype = dtype
+
+    def encode(self, texts: Any, max_tokens: int) -> EncodedColumn:
+        """At most `max_tokens` ids of each text; `max_tokens` is one of the maxima named before."""
+        if self._newline_token is not None:
+            texts = pc.replace_substring(texts, "\n", self._newline_token)
+        encodings = self._tokenizers[max_tokens].encode_batch_fast(texts.to_pylist())
+        lengths = np.fromiter((len(one) for one in encodings), np.int64, len(encodings))
+        flat = chain.from_iterable(one.ids for one in encodings)
+        cut = sum(1 for one in encodings if one.overflowing)
+        return EncodedColumn(np.fromiter(flat, self._dtype, int(lengths.sum())), lengths, cut)
+
+    def forget(self) -> None:
+        """Nothing is kept."""
+
+
+def decode_texts(tokenizer: Any, rows: list[list[int]]) -> list[str]:
+    """Texts of generated ids without special tokens, spaces as the model wrote them."""
+    as_written = {"skip_special_tokens": True, "clean_up_tokenization_spaces": False}
+    return [str(tokenizer.decode(row, **as_written)) for row in rows]
+
+
+def _plain_definition(tokenizer: Any) -> str:
+    """The tokenizer as JSON, without the settings for cutting and padding that calls leave behind."""
+    plain = tokenizers.Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    plain.no_truncation()
+    plain.no_padding()
+    return plain.to_str()
+
+
+def _cutting(definition: str, max_tokens: int, side: str) -> tokenizers.Tokenizer:
+    tokenizer = tokenizers.Tokenizer.from_str(definition)
+    tokenizer.enable_truncation(max_length=max_tokens, direction=side)
+    return tokenizer
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,65 @@
+"""Greedy generation of a file's inputs, with progress and a quick end when the job is cancelled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from fsa_runtime.context import JobContext, stop_if_asked
+from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.data.token_cache import ROWS_PER_BATCH
+from fsa_runtime.data.token_rows import TokenRows
+from fsa_runtime.data.tokenizer import PairEncoder, decode_texts
+from fsa_runtime.t5.accelerated import SWITCH
+from fsa_runtime.t5.decoding import generate_greedy
+from fsa_runtime.t5.model import T5
+
+
+def read_inputs(pairs: PairsFile, encoder: PairEncoder) -> TokenRows:
+    """The token ids of a file's sources, in memory. Raises JobError("bad-data")."""
+    check_digest(pairs)
+    return TokenRows.collect(
+        encoder.encode_inputs(batch.sources) for batch in read_batches(pairs, ROWS_PER_BATCH)
+    )
+
+
+def generate_texts(
+    context: JobContext,
+    model: T5,
+    tokenizer: Any,
+    inputs: TokenRows,
+    spec: dict[str, Any],
+    *,
+    epoch: int | None = None,
+    seconds_left_after: Callable[[], float] = lambda: 0.0,
+) -> list[str]:
+    """One text per input in the inputs' order. Raises JobCancelled within a token of being asked to end.
+
+    `spec` gives `maxGeneratedTokens` and `generationBatchSize`; `seconds_left_after` estimates what the job
+    has still to do afterwards.
+    """
+    began = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        left = (time.monotonic() - began) * (total - done) / done if done > 0 else None
+        context.progress(
+            "generate",
+            done=done,
+            total=total,
+            epoch=epoch,
+            seconds_left=None if left is None else left + seconds_left_after(),
+        )
+
+    report(0, len(inputs))
+    SWITCH.tell(context.notice)
+    rows = generate_greedy(
+        model,
+        list(inputs),
+        max_length=spec["maxGeneratedTokens"],
+        batch_size=spec["generationBatchSize"],
+        on_batch=report,
+        should_stop=lambda: stop_if_asked(context),
+        notice=context.notice,
+    )
+    return decode_texts(tokenizer, rows)

@@ -1,0 +1,145 @@
+"""Checkpoints that are whole or absent, and never mistaken for those of another training.
+
+A checkpoint is a folder `checkpoint-<number>-step-<step>`: one safetensors file per group of tensors, the
+counters as JSON, and a manifest with the training's identity and the size and SHA-256 of every file. Nothing
+in it is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from torch import Tensor
+
+from fsa_runtime.errors import JobError
+from fsa_runtime.files.durable import published_folder, remove_folder, storage_errors_of, sweep_temporaries
+from fsa_runtime.files.manifest import DamageError, check_files, read_manifest, write_json, write_manifest
+from fsa_runtime.files.tensor_file import read_tensors, write_tensors
+
+_COUNTERS = "counters.json"
+_NAME = re.compile(r"^checkpoint-(?P<number>\d{6})-step-\d+$")
+
+TensorGroups = Mapping[str, Mapping[str, Tensor]]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint read back."""
+
+    step: int
+    path: Path
+    groups: dict[str, dict[str, Tensor]]
+    counters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SavedCheckpoint:
+    path: Path
+    manifest_sha256: str
+
+
+class CheckpointStore:
+    """The checkpoints of one job in one folder; the newest `keep` are kept."""
+
+    def __init__(
+        self, folder: Path, *, identity: Mapping[str, Any], keep: int, on_notice: Callable[[str], None]
+    ) -> None:
+        """`identity`: plain data, everything that changes the result, by names that a user knows."""
+        self._folder = folder
+        self._identity = dict(identity)
+        self._keep = keep
+        self._on_notice = on_notice
+        self._torn: set[Path] = set()
+
+    def save(self, step: int, groups: TensorGroups, counters: Mapping[str, Any]) -> SavedCheckpoint:
+        """Writes a checkpoint and removes those too many. Raises JobError("disk-full")."""
+        number = max((_number_of(path) for path in self._all()), default=0) + 1
+        final = self._folder / f"checkpoint-{number:06d}-step-{step}"
+        with published_folder(final) as temporary:
+            files = {
+                f"{group}.safetensors": write_tensors(tensors, temporary / f"{group}.safetensors")
+                for group, tensors in groups.items()
+            }
+            files[_COUNTERS] = write_json(temporary / _COUNTERS, counters)
+            facts = {"step": step, "identity": self._identity}
+            manifest_sha256 = write_manifest(temporary, facts, files)
+        self._remove_surplus()
+        return SavedCheckpoint(final, manifest_sha256)
+
+    def load_newest(self) -> Checkpoint | None:
+        """The newest whole checkpoint; torn ones are named in a notice and passed over.
+
+        Raises JobError("mismatch") when the newest whole one belongs to another training.
+        """
+        sweep_temporaries(self._folder)
+        for path in sorted(self._all(), key=_number_of, reverse=True):
+            try:
+                return self._read(path)
+            except DamageError as torn:
+                self._torn.add(path)
+                self._on_notice(f"The checkpoint {path} is damaged ({torn}) and is passed over.")
+        return None
+
+    def _read(self, path: Path) -> Checkpoint:
+        manifest = read_manifest(path)
+        check_files(path, manifest.files)
+        self._check_identity(manifest.facts["identity"], path)
+        try:
+            groups = {
+                name.removesuffix(".safetensors"): read_tensors(path / name)
+                for name in manifest.files
+                if name.endswith(".safetensors")
+            }
+            counters = json.loads((path / _COUNTERS).read_text(encoding="utf-8"))
+        except (SafetensorError, ValueError, OSError) as error:
+            raise DamageError(f"it cannot be read: {error}") from error
+        return Checkpoint(manifest.facts["step"], path, groups, counters)
+
+    def _check_identity(self, found: Mapping[str, Any], path: Path) -> None:
+        differences = [
+            f"{name} was {_shown(found.get(name))} and is now {_shown(self._identity.get(name))}"
+            for name in sorted({*found, *self._identity})
+            if found.get(name) != self._identity.get(name)
+        ]
+        if differences:
+            raise JobError(
+                "mismatch",
+                f"The checkpoint {path} was made by a training that differs from this one:"
+                f" {'; '.join(differences)}. Go back to the earlier settings to resume it,"
+                " or start in another run folder.",
+            )
+
+    def _all(self) -> list[Path]:
+        with storage_errors_of(self._folder):
+            if not self._folder.is_dir():
+                return []
+            return [path for path in self._folder.iterdir() if _NAME.match(path.name)]
+
+    def _remove_surplus(self) -> None:
+        whole = sorted((path for path in self._all() if path not in self._torn), key=_number_of)
+        with storage_errors_of(self._folder):
+            for path in [*self._torn, *whole[: -self._keep]]:
+                if path.exists():
+                    remove_folder(path)
+        self._torn.clear()
+
+
+def _number_of(path: Path) -> int:
+    match = _NAME.match(path.name)
+    return int(match["number"]) if match else 0
+
+
+def _shown(value: Any) -> str:
+    """A value as a user would write it; digests shortened."""
+    if value is None:
+        return "absent"
+    if isinstance(value, str):
+        return value if len(value) <= 20 else f"{value[:12]}…"
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

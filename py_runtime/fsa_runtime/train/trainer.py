@@ -1,0 +1,177 @@
+"""Optimizer steps over published micro-batches, cut anew for speed with the same gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from fsa_runtime.errors import JobError
+from fsa_runtime.t5.accelerated import SWITCH
+from fsa_runtime.t5.batching import Example, MicroBatch, WindowExample, cut_window, lay_out, read_window
+from fsa_runtime.t5.dropout import Dropout
+from fsa_runtime.t5.memory import SMALLEST_BUDGET, choose_token_budget, keep_heap, run_in_pieces
+from fsa_runtime.t5.model import T5
+from fsa_runtime.t5.passes import evaluate, forward_backward
+from fsa_runtime.train.optimizer import Optimizer, OptimizerName, Parameter
+
+__all__ = ["Example", "StepResult", "Trainer"]
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one optimizer step saw, before its update."""
+
+    # Mean loss of each published micro-batch, and their mean.
+    losses: list[float]
+    loss: float
+    # Of the whole gradient, before clipping.
+    gradient_norm: float
+    # Real input and target tokens.
+    tokens: int
+
+
+class Trainer:
+    """Trains `model` in place. The same seed gives the same numbers, on a CPU bit for bit per thread count.
+
+    `clip`: largest gradient norm, 0 for none. `token_budget`: tokens per micro-batch, by default chosen from
+    the free memory. `notice` is told once if memory ran out and the work goes on in smaller pieces.
+    """
+
+    def __init__(
+        self,
+        model: T5,
+        *,
+        optimizer: OptimizerName,
+        weight_decay: float = 0.0,
+        clip: float = 1.0,
+        seed: int = 42,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-6,
+        token_budget: int | None = None,
+        notice: Callable[[str], None] | None = None,
+    ) -> None:
+        keep_heap()
+        SWITCH.tell(notice)
+        self.model = model
+        self.steps = 0
+        self.token_budget = token_budget or choose_token_budget(
+            model.config, model.device, model.parameters.dtype.itemsize
+        )
+        self._clip = clip
+        self._seed = seed
+        self._notice = notice
+        model.parameters.begin_step()
+        self._optimizer = Optimizer(
+            list(_parameters(model)), kind=optimizer, weight_decay=weight_decay, betas=betas, epsilon=epsilon
+        )
+
+    def step(self, micro_batches: Sequence[Sequence[Example]], learning_rate: float) -> StepResult:
+        """One update from the mean over micro-batches of the mean loss over each one's target tokens.
+
+        JobError("not-finite") before anything has changed if the loss or the gradient is not finite.
+        """
+        window = read_window(micro_batches)
+        losses = self._in_pieces(partial(self._gradients, window, len(micro_batches)))
+        gradient = self.model.parameters.gradient
+        assert gradient is not None
+        norm = torch.linalg.vector_norm(gradient)
+        by_micro_batch = losses.tolist()
+        loss, gradient_norm = math.fsum(by_micro_batch) / len(by_micro_batch), float(norm)
+        if not (math.isfinite(loss) and math.isfinite(gradient_norm)):
+            raise JobError(
+                "not-finite",
+                f"The loss was {loss} and the gradient norm {gradient_norm} in step {self.steps + 1}; "
+                "try a smaller learning rate, or precision fp32.",
+                step=self.steps + 1,
+            )
+        self._optimizer.step(learning_rate, clip_factor=self._clip_factor(norm, gradient_norm))
+        self.steps += 1
+        tokens = sum(len(example.inputs) + len(example.targets) for example in window)
+        return StepResult(by_micro_batch, loss, gradient_norm, tokens)
+
+    def validation_loss(self, micro_batches: Sequence[Sequence[Example]]) -> float:
+        """The mean over micro-batches of the mean loss over each one's target tokens, without dropout."""
+        total = 0.0
+        for examples in micro_batches:
+            window = read_window([examples])
+            total += float(self._in_pieces(partial(self._losses, window)))
+        return total / max(1, len(micro_batches))
+
+    def weights_changed(self) -> None:
+        """To be called after the model's weights were written from outside the trainer."""
+        self._optimizer.measure()
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Optimizer tensors (live views: save them before the next step) and what else a resume needs."""
+        scalars = {"steps": self.steps, "seed": self._seed, "token_budget": self.token_budget}
+        return self._optimizer.state(), scalars
+
+    def load_state(self, tensors: dict[str, Tensor], scalars: dict[str, Any]) -> None:
+        """Goes on where `state` was taken; the model's weights must have been loaded before."""
+        self.steps = int(scalars["steps"])
+        self._seed = int(scalars["seed"])
+        self.token_budget = int(scalars["token_budget"])
+        self._optimizer.load_state(tensors, self.steps)
+
+    def _gradients(self, window: Sequence[WindowExample], owners: int, token_budget: int) -> Tensor:
+        """Fills the gradient; returns the mean loss of each published micro-batch, in float64."""
+        self.model.parameters.begin_step()
+        sums = torch.zeros(owners, dtype=torch.float64, device=self.model.device)
+        rate = self.model.config.dropout_rate
+        for index, examples in enumerate(cut_window(window, token_budget)):
+            batch = self._lay_out(examples)
+            seed = (self._seed, self.steps, index)
+            dropout = Dropout(rate, device=self.model.device, training=True, seed=seed)
+            losses = forward_backward(self.model, batch, dropout)
+            weighted = (losses * batch.label_weights).double()
+            sums.index_add_(0, batch.label_owners, weighted)
+        return sums * owners
+
+    def _losses(self, window: Sequence[WindowExample], token_budget: int) -> Tensor:
+        total = torch.zeros((), dtype=torch.float64, device=self.model.device)
+        for examples in cut_window(window, token_budget):
+            batch = self._lay_out(examples)
+            total += (evaluate(self.model, batch) * batch.label_weights).double().sum()
+        return total
+
+    def _lay_out(self, examples: Sequence[WindowExample]) -> MicroBatch:
+        config = self.model.config
+        return lay_out(examples, config, device=self.model.device, heads=config.num_heads)
+
+    def _clip_factor(self, norm: Tensor, gradient_norm: float) -> Tensor | None:
+        if self._clip <= 0 or gradient_norm + 1e-6 <= self._clip:
+            return None
+        return self._clip / (norm + 1e-6)
+
+    def _in_pieces(self, work: Callable[[int], Tensor]) -> Tensor:
+        """`work(token_budget)`, and from here on with a smaller budget if memory ran out."""
+        before = self.token_budget
+        result, self.token_budget = run_in_pieces(
+            work, before, smallest=SMALLEST_BUDGET, device=self.model.device
+        )
+        if self.token_budget != before and self._notice is not None:
+            self._notice(
+                f"Memory ran out: from here on {self.token_budget} instead of {before} tokens are "
+                "computed at a time, with the same gradient."
+            )
+        return result
+
+
+def _parameters(model: T5) -> list[Parameter]:
+    weights = model.parameters
+    separate_copy = weights.compute is not weights.master
+    return [
+        Parameter(
+            name,
+            weights.value(name),
+            weights.gradient_of(name),
+            weights.compute_of(name) if separate_copy else None,
+        )
+        for name in weights.slots
+    ]

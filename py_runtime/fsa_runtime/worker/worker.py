@@ -1,0 +1,272 @@
+"""A worker: says hello, runs one job after another, and ends when told to."""
+
+from __future__ import annotations
+
+import gc
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.jobs import JobFunction
+from fsa_runtime.protocol import Message, MessageError, Protocol
+from fsa_runtime.worker.failures import failed_message, is_out_of_memory
+from fsa_runtime.worker.link import Address, Link
+from fsa_runtime.worker.parent_watch import ParentWatch, end_now
+from fsa_runtime.worker.running_job import RunningJob
+
+PROGRESS_SECONDS = 0.25
+METRICS_SECONDS = 1.0
+REFUSED_EXIT_CODE = 5
+NO_MEMORY_EXIT_CODE = 12
+"""Memory ran out before there was anything to say it with; ENOMEM, as src/workers/errors.ts knows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the orchestrator gives a worker through its environment."""
+
+    address: Address
+    parent_pid: int
+    orphan_after_seconds: float
+    """An orchestrator that is silent for longer counts as lost."""
+
+    @staticmethod
+    def take_from(environment: MutableMapping[str, str]) -> Settings:
+        """Reads the settings and removes the keys, so that no child process inherits them."""
+
+        def take(name: str) -> str:
+            return environment.pop(f"FSA_WORKER_{name}")
+
+        address = Address(
+            endpoint=take("ENDPOINT"),
+            identity=take("IDENTITY").encode(),
+            server_key=take("SERVER_KEY").encode(),
+            public_key=take("PUBLIC_KEY").encode(),
+            secret_key=take("SECRET_KEY").encode(),
+        )
+        return Settings(
+            address=address,
+            parent_pid=int(take("PARENT_PID")),
+            orphan_after_seconds=float(take("ORPHAN_AFTER_SECONDS")),
+        )
+
+
+class Worker:
+    """Connects the link's thread with the main thread, where jobs run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        find_job: Callable[[str], JobFunction],
+        describe_host: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        """`describe_host` gives `versions` and `devices` of the hello; it may take long (importing torch)."""
+        self._find_job = find_job
+        self._describe_host = describe_host
+        self._protocol = Protocol()
+        self._watch = ParentWatch(settings.parent_pid, settings.orphan_after_seconds, time.monotonic())
+        self._link = Link(
+            settings.address,
+            max_message_bytes=self._protocol.max_message_bytes,
+            on_frame=self._receive,
+            on_tick=self._tick,
+        )
+        self._runs: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._job: RunningJob | None = None
+        # A job's last message and "no job" are one step, as seen from the link's thread.
+        self._turnover = threading.Lock()
+        self._finished_units = 0
+        self._device_names: set[str] = set()
+        self._exit_code = 0
+        self._beat_seconds: float | None = None
+        self._beat_sequence = 0
+        self._next_beat = 0.0
+        self._next_progress = 0.0
+        self._next_metrics = 0.0
+
+    def serve(self) -> int:
+        """Runs until shutdown; the process's exit code."""
+        self._link.start()
+        try:
+            host = self._describe_host()
+        except BaseException as error:
+            if not is_out_of_memory(error):
+                raise
+            with suppress(MemoryError):
+                traceback.print_exc()
+            return NO_MEMORY_EXIT_CODE
+        self._device_names = {device["name"] for device in host["devices"]}
+        self._watch.expect_words(time.monotonic())
+        self._post(
+            {
+                "type": "hello",
+                "protocolVersion": self._protocol.version,
+                "schemaHash": self._protocol.schema_hash,
+                "pid": os.getpid(),
+                **host,
+            }
+        )
+        while (run := self._runs.get()) is not None:
+            self._run_job(run)
+        self._link.close(timeout_seconds=5)
+        return self._exit_code
+
+    # ------------------------------------------------------------ main thread
+
+    def _run_job(self, run: Message) -> None:
+        job = self._job
+        assert job is not None
+        ending = self._work(job, run["spec"])
+        try:
+            job.flush_metrics()
+            frame = self._protocol.encode(ending)
+        except MessageError as error:
+            frame = self._protocol.encode(failed_message(job.job_id, error, job.last_step))
+        with self._turnover:
+            self._link.post(frame)
+            self._finished_units += job.work_units + 1
+            self._job = None
+
+    def _work(self, job: RunningJob, spec: Message) -> Message:
+        """Runs the job; its last message. No exception of a job ends the worker."""
+        try:
+            self._check_placement(spec["placement"])
+            output = self._find_job(spec["kind"])(job, spec)
+            return {"type": "result", "jobId": job.job_id, "output": output}
+        except JobCancelled:
+            return {"type": "cancelled", "jobId": job.job_id, "step": job.last_step}
+        except BaseException as error:
+            message = failed_message(job.job_id, error, job.last_step)
+            print(message["traceback"], file=sys.stderr, flush=True)
+            # The traceback's frames hold tensors: let go of them before the next job.
+            error.__traceback__ = None
+            return message
+        finally:
+            _free_memory()
+
+    def _check_placement(self, placement: Message) -> None:
+        """A job's numbers depend on where it computes: it must be where the orchestrator believes it is."""
+        if placement["device"] not in self._device_names:
+            raise JobError("mismatch", f"This worker does not see the device {placement['device']}.")
+        threads = os.environ.get("OMP_NUM_THREADS")
+        if threads != str(placement["threads"]):
+            message = f"The job is for {placement['threads']} threads, but this worker has {threads}."
+            raise JobError("mismatch", message)
+
+    # ------------------------------------------------------------ link's thread
+
+    def _receive(self, parts: list[bytes]) -> None:
+        self._watch.beat(time.monotonic())
+        try:
+            if len(parts) != 1:
+                raise MessageError(f"a message is one frame, not {len(parts)}")
+            self._handle(self._protocol.decode(parts[0]))
+        except MessageError as error:
+            self._post({"type": "problem", "message": error.reason, "about": error.about})
+
+    def _handle(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "welcome":
+            self._beat_seconds = message["beatSeconds"]
+        elif kind == "run":
+            self._accept(message)
+        elif kind == "verdict":
+            if not self._job_of(message).answer(message):
+                raise MessageError(f"no verdict is awaited for epoch {message['epoch']}", kind)
+        elif kind == "cancel":
+            job = self._job
+            # The job may just have ended: then there is nothing to cancel, and its result is on the way.
+            if job is not None and job.job_id == message["jobId"]:
+                job.cancel(save=message["save"])
+        elif kind == "shutdown":
+            self._shut_down()
+        elif kind == "problem":
+            print(f"fsa worker: the orchestrator objects: {message['message']}", file=sys.stderr, flush=True)
+            if self._beat_seconds is None:
+                self._exit_code = REFUSED_EXIT_CODE
+
+    def _accept(self, run: Message) -> None:
+        if self._beat_seconds is None:
+            raise MessageError("a job came before the welcome", "run")
+        with self._turnover:
+            if self._job is not None:
+                raise MessageError(f"job {self._job.job_id} is still running", "run")
+            self._job = RunningJob(run["jobId"], self._post)
+        self._runs.put(run)
+
+    def _job_of(self, message: Message) -> RunningJob:
+        if self._job is None or self._job.job_id != message["jobId"]:
+            raise MessageError(f"job {message['jobId']} does not run here", message["type"])
+        return self._job
+
+    def _shut_down(self) -> None:
+        if self._job is not None:
+            self._job.cancel(save=False)
+        self._runs.put(None)
+
+    def _tick(self, now: float) -> None:
+        lost = self._watch.check(now)
+        if lost is not None:
+            end_now(lost)
+        with self._turnover:
+            if self._job is not None:
+                self._report(self._job, now)
+        if self._beat_seconds is not None and now >= self._next_beat:
+            self._next_beat = now + self._beat_seconds
+            self._beat()
+
+    def _report(self, job: RunningJob, now: float) -> None:
+        if now >= self._next_metrics:
+            self._next_metrics = now + METRICS_SECONDS
+            try:
+                job.flush_metrics()
+            except MessageError as error:
+                message = f"Some metrics were left out: {error.reason}"
+                self._post({"type": "notice", "jobId": job.job_id, "message": message})
+        if now >= self._next_progress:
+            self._next_progress = now + PROGRESS_SECONDS
+            self._offer(job.take_progress())
+
+    def _beat(self) -> None:
+        with self._turnover:
+            job = self._job
+            if not self._link.idle():
+                return  # a beat must not overtake a result: "no job" would then read as "the result was lost"
+        self._beat_sequence += 1
+        self._offer(
+            {
+                "type": "worker-beat",
+                "sequence": self._beat_sequence,
+                "jobId": None if job is None else job.job_id,
+                "workUnits": self._finished_units + (0 if job is None else job.work_units),
+            }
+        )
+
+    def _offer(self, message: Message | None) -> None:
+        if message is None:
+            return
+        try:
+            self._link.offer(self._protocol.encode(message))
+        except MessageError as error:
+            print(f"fsa worker: a message was left out: {error.reason}", file=sys.stderr, flush=True)
+
+    # ------------------------------------------------------------ any thread
+
+    def _post(self, message: Message) -> None:
+        self._link.post(self._protocol.encode(message))
+
+
+def _free_memory() -> None:
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()

@@ -1,0 +1,156 @@
+/** `fsa data check`: every problem of benchmark and corpus files at once, and the rows that pass. */
+import type { Task } from '../../tasks/vocabulary.js';
+import { isFsaError } from '../../errors.js';
+import { doubtsOf } from '../corpus/answer-checks.js';
+import { readRows } from '../benchmark/benchmark.js';
+import { type RawFile, readRawFile } from '../benchmark/file.js';
+import { parseRawRow } from '../corpus/corpus.js';
+import type { CorpusRow } from '../corpus/rows.js';
+import type { Finding } from '../formats/findings.js';
+import { readRawRows } from '../formats/raw-rows.js';
+import { type DataKind, recognise } from './detect-kind.js';
+
+import { taskOf } from '../benchmark/detect-task.js';
+
+export interface CheckedFile {
+  readonly file: string;
+  readonly kind: DataKind;
+  /** Of benchmark files. */
+  readonly task: Task | null;
+  readonly rows: number;
+  /** Rows without an error. */
+  readonly passed: number;
+  readonly errors: number;
+  readonly warnings: number;
+  /** How often each kind of problem was found. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** A checked row, for whoever sorts the good from the bad. */
+export interface CheckedRow {
+  /** The row's value or, where it is no JSON, its text. */
+  readonly value: unknown;
+  readonly line: number;
+  readonly findings: readonly Finding[];
+  readonly passed: boolean;
+}
+
+export interface CheckOptions {
+  /** Of benchmark files that do not tell. */
+  readonly task?: Task | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told each finding as it comes; there may be millions. */
+  readonly onFinding: (finding: Finding) => void;
+  /** Told each row in order. */
+  readonly onRow?: ((row: CheckedRow) => Promise<void>) | undefined;
+}
+
+/** Checks one file. Trouble with the file as a whole is a finding, too. */
+export async function checkFile(file: string, options: CheckOptions): Promise<CheckedFile> {
+  const tally = new Tally(file, options);
+  let kind: DataKind = 'unknown';
+  let task: Task | null = null;
+  try {
+    const recognised = await recognise(file, options.signal);
+    kind = recognised.kind;
+    if (kind === 'benchmark') {
+      const raw = await readRawFile(file);
+      task = options.task ?? taskOf(file, raw);
+      await checkBenchmark(raw, task, tally);
+    } else if (kind === 'unknown') {
+      tally.tellFile(
+        'unknown',
+        'neither a benchmark file (sentence, aspects) nor a corpus file (Text, *_response)',
+      );
+    } else if (recognised.list) {
+      tally.tellFile('list', 'corpus files hold one object per line, not a list (jq -c ".[]" FILE)');
+    } else await checkCorpus(file, tally, options.signal);
+  } catch (error) {
+    if (!isFsaError(error) || error.code !== 'DATA') throw error;
+    const advice = error.advice === null ? '' : ` ${error.advice}`;
+    tally.tellFile('file', `${error.message}${advice}`, Number(/:(\d+)$/.exec(error.where ?? '')?.[1] ?? 0));
+  }
+  return { file, kind, task, ...tally.sums() };
+}
+
+async function checkBenchmark(raw: RawFile, task: Task, tally: Tally): Promise<void> {
+  const rows = readRows(raw, task).map((row) => ({ ...row.row, findings: row.findings }));
+  const faulty = raw.faults.map((fault) => ({
+    value: null,
+    line: fault.line,
+    findings: [fault] as readonly Finding[],
+  }));
+  for (const row of [...rows, ...faulty].sort((a, b) => a.line - b.line)) {
+    await tally.take(row.value, row.line, row.findings);
+  }
+}
+
+async function checkCorpus(file: string, tally: Tally, signal?: AbortSignal): Promise<void> {
+  const firstLineOf = new Map<string, number>();
+  for await (const raws of readRawRows(file, { signal })) {
+    for (const raw of raws) {
+      const { row, value, problems } = parseRawRow(file, raw);
+      const findings = row === null ? problems : warningsOf(row, file, firstLineOf);
+      await tally.take('value' in raw ? value : (value ?? raw.text), raw.number, findings);
+    }
+  }
+}
+
+function warningsOf(row: CorpusRow, file: string, firstLineOf: Map<string, number>): Finding[] {
+  const warnings: Finding[] = [];
+  const warn = (field: string, kind: string, message: string): void => {
+    warnings.push({ file, line: row.line, row: null, field, severity: 'warning', kind, message });
+  };
+  const { stars } = row;
+  if (stars !== null && !(Number.isInteger(stars) && stars >= 1 && stars <= 5)) {
+    warn('Overall', 'stars-off-scale', `${stars} stars are not on the scale from 1 to 5`);
+  }
+  for (const doubt of doubtsOf(row.answer)) warn(row.answerField, doubt.kind, doubt.message);
+  const before = firstLineOf.get(row.id);
+  if (before === undefined) firstLineOf.set(row.id, row.line);
+  else warn('ID', 'duplicate-id', `the id ${JSON.stringify(row.id)} stands on line ${before} already`);
+  return warnings;
+}
+
+/** Counts what is found in a file while passing it on. */
+class Tally {
+  #rows = 0;
+  #passed = 0;
+  #errors = 0;
+  readonly #counts = new Map<string, number>();
+  #warnings = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly options: CheckOptions,
+  ) {}
+
+  async take(value: unknown, line: number, findings: readonly Finding[]): Promise<void> {
+    const passed = findings.every((finding) => finding.severity === 'warning');
+    this.#rows++;
+    if (passed) this.#passed++;
+    for (const finding of findings) this.#tell(finding);
+    if (this.options.onRow !== undefined) await this.options.onRow({ value, line, findings, passed });
+  }
+
+  tellFile(kind: string, message: string, line = 0): void {
+    this.#tell({ file: this.file, line, row: null, field: null, severity: 'error', kind, message });
+  }
+
+  sums(): Omit<CheckedFile, 'file' | 'kind' | 'task'> {
+    return {
+      rows: this.#rows,
+      passed: this.#passed,
+      errors: this.#errors,
+      warnings: this.#warnings,
+      counts: Object.fromEntries(this.#counts),
+    };
+  }
+
+  #tell(finding: Finding): void {
+    if (finding.severity === 'error') this.#errors++;
+    else this.#warnings++;
+    this.#counts.set(finding.kind, (this.#counts.get(finding.kind) ?? 0) + 1);
+    this.options.onFinding(finding);
+  }
+}

@@ -1,0 +1,146 @@
+/** Counts as in the paper's tables, and what corpora look like. */
+import { POLARITIES, type Polarity, type Task } from '../../tasks/vocabulary.js';
+import { type ReadCorpusOptions, readCorpus } from '../corpus/corpus.js';
+import { type Dataset, subsetsOf } from '../benchmark/dataset.js';
+import type { BenchmarkExample } from '../../tasks/example.js';
+import { type Distribution, Lengths } from './lengths.js';
+
+/** One part of a dataset. */
+export interface PartStats {
+  readonly part: 'train' | 'dev' | 'test' | 'hard' | 'all' | 'file';
+  readonly sentences: number;
+  readonly withoutAspects: number;
+  /** With a term (atsa) or a category (acsa). */
+  readonly aspects: number;
+  readonly polarities: Readonly<Record<Polarity, number>>;
+  /** Most frequent first. */
+  readonly categories: readonly { readonly category: string; readonly count: number }[];
+  /** Sentences of the subset; null for parts that are not tested. */
+  readonly implicit: number | null;
+  readonly multiple: number | null;
+  readonly words: Distribution;
+  readonly characters: Distribution;
+}
+
+/** Counts of train, dev, test, hard (where there is one) and all of the test set. */
+export function datasetStats(dataset: Dataset): PartStats[] {
+  const { train, dev, test, testCount } = dataset;
+  const tested = test.map((example, index) => ({ example, subsets: subsetsOf(dataset, index) }));
+  const testPart = (part: 'test' | 'hard' | 'all'): PartStats => {
+    const rows = tested.filter((row) => row.subsets.includes(part));
+    const count = (subset: 'implicit' | 'multiple'): number =>
+      rows.filter((row) => row.subsets.includes(subset)).length;
+    const stats = partStats(
+      part,
+      rows.map((row) => row.example),
+      dataset,
+    );
+    return { ...stats, implicit: count('implicit'), multiple: count('multiple') };
+  };
+  return [
+    partStats('train', train, dataset),
+    partStats('dev', dev, dataset),
+    testPart('test'),
+    ...(testCount < test.length ? [testPart('hard'), testPart('all')] : []),
+  ];
+}
+
+/** The same counts over the examples of one file. */
+export function fileStats(examples: readonly BenchmarkExample[], task: Task): PartStats {
+  return partStats('file', examples, { task });
+}
+
+function partStats(
+  part: PartStats['part'],
+  examples: readonly BenchmarkExample[],
+  { task }: Pick<Dataset, 'task'>,
+): PartStats {
+  const words = new Lengths();
+  const characters = new Lengths();
+  const polarities: Record<Polarity, number> = { positive: 0, neutral: 0, negative: 0, conflict: 0 };
+  const categories = new Map<string, number>();
+  let aspects = 0;
+  let withoutAspects = 0;
+  for (const { sentence, aspects: all } of examples) {
+    words.add(countWords(sentence));
+    characters.add(sentence.length);
+    const counted = all.filter((aspect) => (task === 'atsa' ? aspect.term : aspect.category) !== null);
+    if (counted.length === 0) withoutAspects++;
+    aspects += counted.length;
+    for (const { polarity, category } of counted) {
+      polarities[polarity]++;
+      if (category !== null) categories.set(category, (categories.get(category) ?? 0) + 1);
+    }
+  }
+  return {
+    part,
+    sentences: examples.length,
+    withoutAspects,
+    aspects,
+    polarities: Object.fromEntries(POLARITIES.map((name) => [name, polarities[name]])) as typeof polarities,
+    categories: [...categories]
+      .map(([category, count]) => ({ category, count }))
+      .sort((a, b) => b.count - a.count || (a.category < b.category ? -1 : 1)),
+    implicit: null,
+    multiple: null,
+    words: words.distribution(),
+    characters: characters.distribution(),
+  };
+}
+
+export interface CorpusStats {
+  readonly files: number;
+  readonly rows: number;
+  readonly skipped: number;
+  /** Rows per number of stars, as `5` or `none`. */
+  readonly stars: Readonly<Record<string, number>>;
+  /** Rows per answer field, that is, per teacher. */
+  readonly answerFields: Readonly<Record<string, number>>;
+  readonly withPrompt: number;
+  readonly textWords: Distribution;
+  readonly textCharacters: Distribution;
+  readonly answerWords: Distribution;
+  readonly answerCharacters: Distribution;
+}
+
+/** Counts over corpus files, streamed; bad rows are counted as skipped. */
+export async function corpusStats(
+  files: readonly string[],
+  options: Pick<ReadCorpusOptions, 'signal'> = {},
+): Promise<CorpusStats> {
+  const lengths = [new Lengths(), new Lengths(), new Lengths(), new Lengths()] as const;
+  const stars = new Map<string, number>();
+  const answerFields = new Map<string, number>();
+  let rows = 0;
+  let skipped = 0;
+  let withPrompt = 0;
+  for (const file of files) {
+    for await (const row of readCorpus(file, { ...options, onBadRow: () => skipped++ })) {
+      rows++;
+      if (row.prompt !== null) withPrompt++;
+      const starred = row.stars === null ? 'none' : String(row.stars);
+      stars.set(starred, (stars.get(starred) ?? 0) + 1);
+      answerFields.set(row.answerField, (answerFields.get(row.answerField) ?? 0) + 1);
+      lengths[0].add(countWords(row.text));
+      lengths[1].add(row.text.length);
+      lengths[2].add(countWords(row.answer));
+      lengths[3].add(row.answer.length);
+    }
+  }
+  return {
+    files: files.length,
+    rows,
+    skipped,
+    stars: Object.fromEntries([...stars].sort(([a], [b]) => (a < b ? -1 : 1))),
+    answerFields: Object.fromEntries([...answerFields].sort(([, a], [, b]) => b - a)),
+    withPrompt,
+    textWords: lengths[0].distribution(),
+    textCharacters: lengths[1].distribution(),
+    answerWords: lengths[2].distribution(),
+    answerCharacters: lengths[3].distribution(),
+  };
+}
+
+function countWords(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0;
+}

@@ -1,0 +1,48 @@
+/** From bytes to text, with a clear word on bytes that are no UTF-8. */
+import { FsaError } from '../../errors.js';
+
+/** What the first bytes of a file give away about its encoding. */
+export function encodingFault(bytes: Uint8Array): string | null {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    return 'the file is UTF-16; save it as UTF-8';
+  }
+  if (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd) {
+    return 'the file is packed with zstd; unpack it (zstd -d)';
+  }
+  if (bytes[0] === 0x50 && bytes[1] === 0x41 && bytes[2] === 0x52 && bytes[3] === 0x31) {
+    return 'the file is Parquet; only a corpus may be';
+  }
+  return bytes.subarray(0, 512).includes(0) ? 'the file is binary, not text' : null;
+}
+
+/** UTF-8 text without its byte-order mark. @throws FsaError DATA naming the line of the first bad byte */
+export function decodeUtf8(bytes: Uint8Array, file: string): string {
+  const fault = encodingFault(bytes);
+  if (fault !== null) throw new FsaError('DATA', `Not a text file: ${fault}.`, { where: file });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const line = lineOfBadByte(bytes);
+    throw new FsaError('DATA', 'The file is not UTF-8.', {
+      where: `${file}:${line}`,
+      advice: 'Save it as UTF-8 (for example with iconv -f latin1 -t utf-8) and try again.',
+      cause,
+    });
+  }
+}
+
+function lineOfBadByte(bytes: Uint8Array): number {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const end = bytes.indexOf(0x0a, start);
+    const stop = end === -1 ? bytes.length : end + 1;
+    try {
+      decoder.decode(bytes.subarray(start, stop));
+    } catch {
+      return line;
+    }
+    start = stop;
+  }
+  return line;
+}

@@ -1,0 +1,88 @@
+/** Which files of a repository are wanted. */
+import picomatch from 'picomatch';
+import { FsaError } from '../../errors.js';
+import type { RepositoryKind } from './repository.js';
+
+export interface Selection {
+  /** Globs that replace the usual choice; empty takes the usual choice. */
+  readonly include: readonly string[];
+  /** Globs of files to leave out. */
+  readonly exclude: readonly string[];
+}
+
+/** What a student needs besides its weights. */
+const MODEL_FILES = [
+  'config.json',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'spiece.model',
+];
+const CORPUS_FILES = /\.(json|jsonl)(\.gz|\.zst)?$|\.parquet$/i;
+const NOT_CORPUS = /(^|\/)(dataset_infos?\.json$|\.)/;
+const SHARD = /^model-\d+-of-\d+\.safetensors$/;
+
+/**
+ * The wanted files, in the order given. A glob without a slash matches the name in any folder.
+ * @throws FsaError USAGE when nothing is left
+ */
+export function selectFiles<T extends { readonly path: string }>(
+  files: readonly T[],
+  kind: RepositoryKind,
+  { include, exclude }: Selection,
+  where: string,
+): T[] {
+  const wanted = include.length > 0 ? matcher(include) : usualChoice(files, kind);
+  const unwanted = exclude.length > 0 ? matcher(exclude) : () => false;
+  const chosen = files.filter(({ path }) => wanted(path) && !unwanted(path));
+  if (chosen.length > 0) return chosen;
+  throw new FsaError('USAGE', 'No file of the repository is wanted.', {
+    where,
+    advice:
+      include.length + exclude.length > 0
+        ? `Look at --include and --exclude: it has ${sample(files)}.`
+        : `It has ${sample(files)}; choose with --include.`,
+  });
+}
+
+/** Whether the usual choice of a model has weights only as pickles, which run code when they are loaded. */
+export function hasOnlyPickles(chosen: readonly { readonly path: string }[]): boolean {
+  return (
+    chosen.some(({ path }) => path.endsWith('.bin')) &&
+    !chosen.some(({ path }) => path.endsWith('.safetensors'))
+  );
+}
+
+function usualChoice(
+  files: readonly { readonly path: string }[],
+  kind: RepositoryKind,
+): (path: string) => boolean {
+  if (kind === 'dataset') return (path) => CORPUS_FILES.test(path) && !NOT_CORPUS.test(path);
+  const wanted = new Set([...MODEL_FILES, ...weightFiles(files.map(({ path }) => path))]);
+  return (path) => wanted.has(path);
+}
+
+/** One form of the weights: a single safetensors file, else its shards, else what PyTorch pickled. */
+function weightFiles(paths: readonly string[]): string[] {
+  const single = paths.find((path) => path === 'model.safetensors');
+  if (single !== undefined) return [single];
+  const shards = paths.filter((path) => SHARD.test(path));
+  if (shards.length > 0) return [...shards, 'model.safetensors.index.json'];
+  return paths.filter((path) => /^pytorch_model(-\d+-of-\d+)?\.bin(\.index\.json)?$/.test(path));
+}
+
+function matcher(globs: readonly string[]): (path: string) => boolean {
+  const tests = globs.map((glob) => {
+    const pattern = glob.endsWith('/') ? `${glob}**` : glob.replace(/^\.?\//, '');
+    return picomatch(pattern, { dot: true, basename: !pattern.includes('/') });
+  });
+  return (path) => tests.some((test) => test(path));
+}
+
+function sample(files: readonly { readonly path: string }[]): string {
+  if (files.length === 0) return 'no files';
+  const names = files.slice(0, 5).map(({ path }) => path.slice(0, 100));
+  return `${names.join(', ')}${files.length > 5 ? ` and ${files.length - 5} more` : ''}`;
+}

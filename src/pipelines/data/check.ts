@@ -1,0 +1,70 @@
+/** `fsa data check`: validates benchmark and corpus files, and sorts out bad rows where asked to. */
+import { resolve } from 'node:path';
+import { type Task, TASKS } from '../../tasks/vocabulary.js';
+import { type CheckedFile, checkFile } from '../../data/check/check.js';
+import type { Finding } from '../../data/formats/findings.js';
+import { sortOutFile } from '../../data/check/split-rows.js';
+import { findCorpus } from '../sources/corpus.js';
+import { namesBelow, refuseInput } from './output-files.js';
+import { requireWord } from '../../config/require-choice.js';
+
+export interface DataCheckOptions {
+  /** Files, folders and globs. */
+  readonly paths: readonly string[];
+  /** Only for benchmark files that do not tell. */
+  readonly task?: Task;
+  /** Folder for the rows that pass and, apart from them, the rest with reasons. */
+  readonly fix?: string;
+  /** Told every finding; the result keeps only the first ones of each file. */
+  readonly onFinding?: (finding: Finding) => void;
+  readonly cwd?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface DataCheckResult {
+  readonly files: readonly (CheckedFile & {
+    readonly passedFile: string | null;
+    readonly rejectedFile: string | null;
+  })[];
+  /** At most `FINDINGS_KEPT` of each file; the counts in `files` are of all. */
+  readonly findings: readonly Finding[];
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+/** Enough to work through, and never the memory of two million rows. */
+export const FINDINGS_KEPT = 1000;
+
+/** @throws FsaError DATA where nothing is found, or `fix` would write over something */
+export async function checkData(options: DataCheckOptions): Promise<DataCheckResult> {
+  const { cwd = process.cwd(), signal } = options;
+  if (options.task !== undefined) requireWord('task', options.task, TASKS);
+  const files = await findCorpus(options.paths, cwd);
+  const out = options.fix === undefined ? null : resolve(cwd, options.fix);
+  const nameOf = namesBelow(files);
+  if (out !== null) refuseInput(out, files);
+  const findings: Finding[] = [];
+  const results: DataCheckResult['files'][number][] = [];
+  for (const file of files) {
+    signal?.throwIfAborted();
+    let kept = 0;
+    const onFinding = (finding: Finding): void => {
+      if (kept++ < FINDINGS_KEPT) findings.push(finding);
+      options.onFinding?.(finding);
+    };
+    const settings = { task: options.task, signal, onFinding };
+    if (out === null) {
+      const checked = await checkFile(file, settings);
+      results.push({ ...checked, passedFile: null, rejectedFile: null });
+    } else {
+      const { checked, ...written } = await sortOutFile(file, out, nameOf(file), settings);
+      results.push({ ...checked, ...written });
+    }
+  }
+  return {
+    files: results,
+    findings,
+    errors: results.reduce((sum, file) => sum + file.errors, 0),
+    warnings: results.reduce((sum, file) => sum + file.warnings, 0),
+  };
+}

@@ -1,0 +1,110 @@
+/** `fsa data stats`: counts of datasets and corpora, as in the paper's tables. */
+import { existsSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Task, TASKS } from '../../tasks/vocabulary.js';
+import { examplesOf } from '../../data/benchmark/benchmark.js';
+import { readRawFile } from '../../data/benchmark/file.js';
+import { findDatasetFolder, readDataset } from '../../data/benchmark/dataset.js';
+import { recognise } from '../../data/check/detect-kind.js';
+import { corpusStats, datasetStats, fileStats } from '../../data/check/stats.js';
+import { taskOf } from '../../data/benchmark/detect-task.js';
+import { FsaError, isFsaError } from '../../errors.js';
+import { writeFileAtomic } from '../../storage/atomic-write.js';
+import { findCorpus } from '../sources/corpus.js';
+import { countTokens, type TokenStats } from './count-tokens.js';
+import type { DataStatsResult } from './stats-result.js';
+import { requireWord } from '../../config/require-choice.js';
+import type { Work } from '../run/run-handle.js';
+
+export interface DataStatsOptions {
+  /** Dataset folders or names (`atsa/rest14`), benchmark files, and corpus files, folders or globs. */
+  readonly paths: readonly string[];
+  readonly task?: Task;
+  /** Counts the tokens of corpora under the tokenizer of this model: hub id, folder or run. Needs Python. */
+  readonly model?: string;
+  /** Where reviews are cut; 128 unless said otherwise. */
+  readonly maxInputTokens?: number;
+  /** Where answers are cut; 400 unless said otherwise. */
+  readonly maxTargetTokens?: number;
+  /** Also writes a page with charts here. */
+  readonly html?: string;
+  readonly cwd?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws FsaError DATA where a path leads nowhere or a dataset does not read */
+export async function describeData(options: DataStatsOptions, work: Work): Promise<DataStatsResult> {
+  const { cwd = process.cwd(), task } = options;
+  const { signal } = work;
+  if (task !== undefined) requireWord('task', task, TASKS);
+  const datasets: DataStatsResult['datasets'][number][] = [];
+  const patterns: string[] = [];
+  for (const path of options.paths) {
+    signal.throwIfAborted();
+    const folder = datasetFolderOf(path, cwd);
+    if (folder === null) {
+      const file = await describeFile(resolve(cwd, path), task, signal);
+      if (file === null) patterns.push(path);
+      else datasets.push(file);
+      continue;
+    }
+    const dataset = await readDataset(folder, { cwd, ...(task === undefined ? {} : { task }) });
+    const { name } = dataset;
+    datasets.push({ task: dataset.task, name, folder: dataset.folder, parts: datasetStats(dataset) });
+  }
+  const needsCorpus = patterns.length > 0 || datasets.length === 0;
+  const files = needsCorpus ? await findCorpus(patterns, cwd) : [];
+  const corpus = needsCorpus ? await corpusStats(files, { signal }) : null;
+  const tokens = await countTokensIfAsked(files, options, { cwd, ...work });
+  const htmlFile = options.html === undefined ? null : resolve(cwd, options.html);
+  const result = { datasets, corpus, tokens, htmlFile };
+  if (htmlFile !== null) {
+    const { toStatsPage } = await import('./stats-page.js');
+    await mkdir(dirname(htmlFile), { recursive: true });
+    await writeFileAtomic(htmlFile, await toStatsPage(result));
+  }
+  return result;
+}
+
+async function countTokensIfAsked(
+  files: readonly string[],
+  { model, maxInputTokens = 128, maxTargetTokens = 400 }: DataStatsOptions,
+  around: Work & { readonly cwd: string },
+): Promise<TokenStats | null> {
+  if (model === undefined) return null;
+  if (files.length === 0) {
+    throw new FsaError('USAGE', 'Tokens are counted in corpora, and none was named.', {
+      advice: 'Name corpus files, or leave the model out.',
+    });
+  }
+  return await countTokens(files, { model, maxInputTokens, maxTargetTokens }, around);
+}
+
+/** A single benchmark file; null where the path is something else. */
+async function describeFile(
+  path: string,
+  task: Task | undefined,
+  signal: AbortSignal | undefined,
+): Promise<DataStatsResult['datasets'][number] | null> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null;
+  if ((await recognise(path, signal)).kind !== 'benchmark') return null;
+  const raw = await readRawFile(path);
+  const known = task ?? taskOf(path, raw);
+  const { examples } = examplesOf(raw, known);
+  return { task: known, name: basename(path), folder: path, parts: [fileStats(examples, known)] };
+}
+
+/** A folder with test.json or train.json is a dataset; every other path is a corpus. */
+function datasetFolderOf(path: string, cwd: string): string | null {
+  try {
+    const folder = findDatasetFolder(path, cwd);
+    const isDataset = ['train.json', 'test.json'].some((name) =>
+      existsSync(join(folder, name)) ? statSync(join(folder, name)).isFile() : false,
+    );
+    return isDataset ? folder : null;
+  } catch (error) {
+    if (isFsaError(error) && /^(atsa|acsa)\/[\w-]+$/.test(path)) throw error;
+    return null;
+  }
+}

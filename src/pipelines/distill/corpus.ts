@@ -1,0 +1,124 @@
+/** The corpus of a distillation: read, checked, held against the benchmark, and laid out for the worker. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder } from '../../config/environment.js';
+import type { Config } from '../../config/schema.js';
+import { readDataset } from '../../data/benchmark/dataset.js';
+import { findOverlaps, overlappingRows } from '../../data/corpus/overlap.js';
+import { type PreparedCorpus, prepareCorpus } from '../../data/corpus/prepare.js';
+import { isFsaError } from '../../errors.js';
+import type { Emit } from '../../events.js';
+import type { PairsFile } from '../../rpc/messages.js';
+import { fitsInto, freeBytesAt, noRoomError } from '../../storage/disk-room.js';
+import { findCorpus } from '../sources/corpus.js';
+import { readingEvents } from '../run/data-progress.js';
+
+export interface RunCorpus {
+  readonly train: readonly PairsFile[];
+  readonly validation: readonly PairsFile[];
+  /** SHA-256 of every part by what it is. */
+  readonly hashes: Readonly<Record<string, string>>;
+  /** Facts that the report states. */
+  readonly notes: readonly string[];
+}
+
+interface Surroundings {
+  readonly cwd: string;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+export async function prepareRunCorpus(
+  files: readonly string[],
+  config: Config,
+  around: Surroundings,
+): Promise<RunCorpus> {
+  const { cwd, emit, signal } = around;
+  const { seed, distill: settings } = config;
+  const startedMs = performance.now();
+  const validation = settings.validation === null ? [] : await findCorpus([settings.validation], cwd);
+  const overlaps = await holdAgainstBenchmark([...files, ...validation], config, around);
+  const prepared = await prepareCorpus([...files], {
+    validation,
+    validationShare: settings.validationShare,
+    seed,
+    cacheFolder: join(cacheFolder(), 'pairs'),
+    dropRows: settings.dropOverlaps ? overlaps.rows : undefined,
+    skipBadRows: settings.badRows === 'skip',
+    onProgress: readingEvents('checking the corpus', emit),
+    signal,
+  });
+  const seconds = (performance.now() - startedMs) / 1000;
+  emit({ type: 'data-prepared', what: 'corpus', rows: prepared.rows, seconds, reused: prepared.reused });
+  if (!prepared.reused) await requireRoomForTokens(prepared);
+  const hashes: Record<string, string> = {};
+  prepared.train.forEach(({ sha256 }, index) => (hashes[`corpus part ${index + 1}`] = sha256));
+  prepared.validation.forEach(({ sha256 }, index) => (hashes[`validation part ${index + 1}`] = sha256));
+  return { ...prepared, hashes, notes: [...overlaps.notes, ...tellSkipped(prepared, emit)] };
+}
+
+/** Ids of two bytes for about four bytes of text, and their offsets: a mistake on the large side. */
+const TOKEN_BYTES_PER_BYTE = 0.75;
+
+/** The worker writes token ids next to the texts: a disk that will not hold them is told before it starts. */
+async function requireRoomForTokens({ train, validation }: PreparedCorpus): Promise<void> {
+  const sizes = await Promise.all([...train, ...validation].map(async ({ path }) => (await stat(path)).size));
+  const needed = TOKEN_BYTES_PER_BYTE * sizes.reduce((sum, size) => sum + size, 0);
+  const folder = join(cacheFolder(), 'tokens');
+  const free = await freeBytesAt(folder);
+  if (!fitsInto(free, needed)) throw noRoomError('The token cache', folder, needed, free);
+}
+
+/** Warns of rows that were left out because nothing can be learned from them, and notes their number. */
+function tellSkipped({ skipped, firstSkipped, rows }: PreparedCorpus, emit: Emit): string[] {
+  if (skipped === 0) return [];
+  const what = `${skipped} of ${rows + skipped} corpus rows were left out as bad`;
+  const first = firstSkipped === null ? '' : ` (the first: ${firstSkipped.message})`;
+  emit({
+    type: 'warning',
+    message: `${what}${first}. \`fsa data check\` lists them; --set distill.badRows=refuse stops at them.`,
+    where: firstSkipped === null ? null : `${firstSkipped.file}:${firstSkipped.line}`,
+  });
+  return [`${what}.`];
+}
+
+/** What the check of a distillation finds: near sentences are looked for by `fsa data overlap`. */
+const EXACTLY = ' word for word (apart from case, white space and enclosing punctuation)';
+
+/** Looks for dev and test sentences in the corpus: a student that has read them is measured too well. */
+async function holdAgainstBenchmark(
+  files: readonly string[],
+  { distill: { dropOverlaps }, eval: { datasets } }: Config,
+  { cwd, emit, signal }: Surroundings,
+): Promise<{ rows: Map<string, Set<number>> | undefined; notes: string[] }> {
+  const sentences: { readonly sentence: string }[] = [];
+  const held: string[] = [];
+  for (const name of datasets) {
+    try {
+      const { dev, test } = await readDataset(name, { cwd });
+      sentences.push(...dev, ...test);
+      held.push(name);
+    } catch (error) {
+      // A benchmark that was not brought cannot be held against; whoever asks to drop overlaps must know.
+      if (!isFsaError(error) || dropOverlaps) throw error;
+    }
+  }
+  if (held.length === 0) return { rows: undefined, notes: [] };
+  const overlaps = await findOverlaps(sentences, files, {
+    onProgress: readingEvents('looking for benchmark sentences', emit),
+    signal,
+  });
+  const rows = overlappingRows(overlaps);
+  const count = [...rows.values()].reduce((sum, lines) => sum + lines.size, 0);
+  if (count === 0)
+    return { rows, notes: [`No dev or test sentence of ${held.join(', ')} stands in the corpus${EXACTLY}.`] };
+  const what = `${count} of ${overlaps.rowsSearched} corpus rows hold a dev or test sentence of ${held.join(', ')}${EXACTLY}`;
+  if (dropOverlaps) return { rows, notes: [`${what}; they were left out.`] };
+  const [first] = overlaps.found;
+  emit({
+    type: 'warning',
+    message: `${what}. Leave them out with --drop-overlaps; \`fsa data overlap\` also finds near ones.`,
+    where: first === undefined ? null : `${first.file}:${first.line}`,
+  });
+  return { rows, notes: [`${what}; the student was trained on them.`] };
+}

@@ -1,0 +1,141 @@
+/** The single checks of `fsa doctor`: each returns what it found, or throws what is wrong and what to do. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FsaError } from '../../errors.js';
+import { openRouter } from '../../rpc/router.js';
+import type { PythonBridge } from '../../runtime/ask-python.js';
+import { formatGib } from '../../runtime/disk-space.js';
+import { freeBytesAt } from '../../storage/disk-room.js';
+import { listGpus } from '../../runtime/gpus.js';
+import { packageReportSchema } from '../../runtime/inspect.js';
+import { LOCK_PATH, type Runtime } from '../../runtime/locate.js';
+import { openWorkerHost } from '../../workers/host.js';
+
+const OLDEST_NODE = [20, 19] as const;
+/** Prepared data of a large corpus, and room for the next runtime. */
+const ROOM_BYTES = 3 * 1024 ** 3;
+const PROBE = 'fsa_runtime.environment.bridge_probe';
+
+export function checkNode(version: string = process.versions.node): string {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isOld = major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+  if (!isOld) return `${version} on ${process.platform} ${process.arch}`;
+  throw new FsaError('RUNTIME', `Node ${version} is too old.`, {
+    advice: `Install Node ${OLDEST_NODE.join('.')} or newer.`,
+  });
+}
+
+/** Opens the real socket: its CURVE keys, its gate and its port. */
+export async function checkNodeZeromq(): Promise<string> {
+  const ignore = (): void => undefined;
+  const router = await openRouter({
+    silentAfterSeconds: 10,
+    onMessage: ignore,
+    onMalformed: ignore,
+    onRefused: ignore,
+  });
+  router.close();
+  return 'has CURVE and a loopback port';
+}
+
+export async function checkDisk(folder: string): Promise<string> {
+  const free = await freeBytesAt(folder);
+  if (free >= ROOM_BYTES) return `${formatGib(free)} free for ${folder}`;
+  throw new FsaError('STORAGE', `Only ${formatGib(free)} are free for ${folder}.`, {
+    advice: `Free some space (${formatGib(ROOM_BYTES)} are wanted), or set FSA_CACHE to a folder on another disk.`,
+  });
+}
+
+/** Every pin of the lock against what the interpreter itself sees. */
+export async function checkPackages(bridge: PythonBridge): Promise<string> {
+  const { checks } = await bridge.call(`${PROBE}:describe_packages`, [[LOCK_PATH]], packageReportSchema);
+  const wrong = checks.filter(({ ok }) => !ok);
+  if (wrong.length === 0) return `${checks.length} of ${checks.length} as the lock pins them`;
+  const list = wrong.map(({ name, wanted, found }) => `${name} ${found ?? 'missing'} instead of ${wanted}`);
+  throw new FsaError(
+    'RUNTIME',
+    `${wrong.length} of ${checks.length} differ from the lock: ${list.join(', ')}`,
+    {
+      advice: 'Run `fsa setup --force` to make the runtime again.',
+    },
+  );
+}
+
+const zeromqSchema = z.object({ pyzmq: z.string(), libzmq: z.string(), curve: z.boolean() });
+
+export async function checkPythonZeromq(bridge: PythonBridge): Promise<string> {
+  const { pyzmq, libzmq, curve } = await bridge.call(`${PROBE}:check_zeromq`, [], zeromqSchema);
+  if (curve) return `pyzmq ${pyzmq} with libzmq ${libzmq} has CURVE`;
+  throw new FsaError('RUNTIME', `pyzmq ${pyzmq} was built without CURVE encryption.`, {
+    advice: 'Run `fsa setup --force`; if it stays, see that pip takes the published wheel of pyzmq.',
+  });
+}
+
+const torchSchema = z.object({
+  version: z.string(),
+  cudaBuild: z.string().nullable(),
+  devices: z.array(z.object({ device: z.string(), fp32: z.boolean(), bf16: z.boolean() })),
+});
+
+export async function checkTorch(bridge: PythonBridge, precision: 'fp32' | 'bf16'): Promise<string> {
+  const { version, cudaBuild, devices } = await bridge.call(`${PROBE}:check_torch`, [], torchSchema);
+  const wrong = devices.filter((each) => !each[precision]).map(({ device }) => device);
+  if (wrong.length === 0)
+    return `exact on ${devices.map(({ device }) => device).join(', ')} (torch ${version})`;
+  throw new FsaError('RUNTIME', `A matrix product in ${precision} comes out wrong on ${wrong.join(', ')}.`, {
+    advice: `Check the driver against torch's build (CUDA ${cudaBuild ?? 'none'}); another build comes with \`fsa setup --force --torch-index-url URL\`.`,
+  });
+}
+
+const devicesSchema = z.array(
+  z.object({ name: z.string(), description: z.string(), memoryBytes: z.number(), freeBytes: z.number() }),
+);
+
+/** A GPU that the driver shows and torch does not is a wrong build of torch. */
+export async function checkDevices(bridge: PythonBridge): Promise<string> {
+  const devices = await bridge.call(`${PROBE}:describe_devices`, [], devicesSchema);
+  const gpus = await listGpus();
+  const seen = devices.filter(({ name }) => name !== 'cpu').length;
+  if (seen < gpus.length) {
+    throw new FsaError('RUNTIME', `The driver shows ${gpus.length} GPUs and torch sees ${seen}.`, {
+      advice:
+        'Install a build of torch that fits the driver: `fsa setup --force --torch-index-url https://download.pytorch.org/whl/cu130`.',
+    });
+  }
+  return devices
+    .map(({ name, description, memoryBytes, freeBytes }) => {
+      const cores = name === 'cpu' ? `, ${availableParallelism()} cores` : '';
+      return `${name} (${description}${cores}): ${formatGib(freeBytes)} of ${formatGib(memoryBytes)} free`;
+    })
+    .join('; ');
+}
+
+/** A worker's whole life: launch, encrypted handshake, one job, end. */
+export async function checkWorker(runtime: Runtime, signal?: AbortSignal): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fsa-doctor-'));
+  const stop = signal === undefined ? {} : { signal };
+  const host = await openWorkerHost({ python: runtime.python, emit: () => undefined, ...stop });
+  try {
+    const startedAt = performance.now();
+    const slot = {
+      name: 'doctor',
+      device: 'cpu',
+      visibleGpu: null,
+      threads: availableParallelism(),
+    } as const;
+    const worker = await host.launch({ slot, logPath: join(folder, 'worker.log') });
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const placement = { device: slot.device, threads: slot.threads };
+    const { bf16Works, fp32GflopsPerSecond, bf16GflopsPerSecond } = await worker.run(
+      { kind: 'probe', placement },
+      { jobId: 'doctor', attempt: 1, ...stop },
+    );
+    const rates = `fp32 ${fp32GflopsPerSecond.toFixed(0)}, bf16 ${bf16Works ? bf16GflopsPerSecond.toFixed(0) : 'no'}`;
+    return `ready in ${seconds} s over an encrypted socket; the CPU does ${rates} GFLOP/s`;
+  } finally {
+    await host.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,149 @@
+/** What `fsa download` does: the student, the corpus and the benchmark, each pinned, checked and resumable. */
+import { join } from 'node:path';
+import { FsaError, toFsaError } from '../../errors.js';
+import type { Emit } from '../../events.js';
+import { bringBenchmark, type BenchmarkPlan } from '../../hub/benchmark/benchmark.js';
+import { bringRepository } from '../../hub/cache/download-repository.js';
+import { openConnection, type OpenConnection } from '../../hub/api/connection.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_LIMITS, type TransferLimits } from '../../net/limits.js';
+import { placeFiles } from '../../hub/cache/export-files.js';
+import { Progress } from '../../hub/transfer/progress.js';
+import { Gate } from '../../net/concurrency.js';
+import { readHubSettings } from '../../hub/api/settings.js';
+import type { DownloadedItem, DownloadOptions } from './options.js';
+import { checkRoom, planTarget, type Planned } from './plan.js';
+import { chooseTargets } from './targets.js';
+import { cancelled } from '../run/run-handle.js';
+
+export type { DownloadedItem, DownloadOptions } from './options.js';
+
+export interface DownloadSummary {
+  readonly dryRun: boolean;
+  readonly items: readonly DownloadedItem[];
+  readonly files: number;
+  readonly bytes: number;
+  /** Of these, there before. */
+  readonly bytesThere: number;
+  /** What came over the network. */
+  readonly bytesFetched: number;
+  readonly seconds: number;
+}
+
+/**
+ * Brings what is asked for, or says what it would bring. What is there is checked byte for byte and used;
+ * an interrupted download goes on where it stopped.
+ * @param limits patience and part sizes; the defaults suit the public hub
+ * @throws FsaError USAGE, DOWNLOAD, DATA (files in the way), STORAGE or CANCELLED
+ */
+export async function download(
+  options: DownloadOptions,
+  limits: Partial<TransferLimits> = {},
+): Promise<DownloadSummary> {
+  const targets = chooseTargets(options);
+  const settings = readHubSettings();
+  const offline = options.offline === true || settings.offline;
+  const emit = options.emit ?? (() => undefined);
+  const connection = openConnection(
+    { ...settings, offline },
+    { ...DEFAULT_LIMITS, ...limits },
+    emit,
+    options.signal,
+  );
+  try {
+    const plans: Planned[] = [];
+    for (const target of targets) plans.push(await planTarget(target, options, connection));
+    return await carryOut(plans, options, connection, offline);
+  } catch (thrown) {
+    connection.abort(thrown);
+    if (options.signal?.aborted === true && !(thrown instanceof FsaError)) throw cancelled(options.signal);
+    throw toFsaError(thrown);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function carryOut(
+  plans: readonly Planned[],
+  options: DownloadOptions,
+  connection: OpenConnection,
+  offline: boolean,
+): Promise<DownloadSummary> {
+  const startMs = performance.now();
+  const emit = options.emit ?? (() => undefined);
+  for (const { item } of plans) {
+    const alreadyThere = item.files.filter(({ isThere }) => isThere).length;
+    emit({
+      type: 'download-planned',
+      what: item.repo,
+      files: item.files.length,
+      bytes: item.bytes,
+      alreadyThere,
+    });
+  }
+  const bytes = plans.reduce((sum, { item }) => sum + item.bytes, 0);
+  const progress = new Progress(bytes, connection.limits.progressMs, emit);
+  if (options.dryRun !== true) {
+    await checkRoom(plans, connection.settings.cacheFolder, options.force === true);
+    const gate = new Gate(concurrencyOf(options));
+    const context = { hub: connection, gate, progress, emit };
+    for (const planned of plans) await bring(planned, options, context, offline);
+  }
+  return {
+    dryRun: options.dryRun === true,
+    items: plans.map(({ item }) => item),
+    files: plans.reduce((sum, { item }) => sum + item.files.length, 0),
+    bytes,
+    bytesThere: plans.reduce((sum, { item }) => sum + item.bytesThere, 0),
+    bytesFetched: progress.networkBytes,
+    seconds: (performance.now() - startMs) / 1000,
+  };
+}
+
+async function bring(
+  planned: Planned,
+  options: DownloadOptions,
+  context: { hub: OpenConnection; gate: Gate; progress: Progress; emit: Emit },
+  offline: boolean,
+): Promise<void> {
+  const startMs = performance.now();
+  const { target, item } = planned;
+  // Offline nothing can be replaced by something better.
+  const force = options.force === true && !offline;
+  const how = { concurrency: concurrencyOf(options), force };
+  if ('benchmark' in planned) {
+    if (offline) requireWhole(planned.benchmark);
+    await bringBenchmark(planned.benchmark, context, how);
+  } else {
+    const { wanted } = planned.repository;
+    const snapshot = await bringRepository(planned.repository, context, how);
+    if (target.to !== null) {
+      const files = wanted.map((file) => ({ ...file, source: join(snapshot, ...file.path.split('/')) }));
+      await placeFiles(files, item.folder, { force: options.force === true, signal: context.hub.signal });
+    }
+  }
+  const seconds = (performance.now() - startMs) / 1000;
+  context.emit({
+    type: 'download-finished',
+    what: item.repo,
+    folder: item.folder,
+    bytes: item.bytes,
+    seconds,
+  });
+}
+
+function requireWhole({ files, folder }: BenchmarkPlan): void {
+  const missing = files.filter(({ isThere }) => !isThere);
+  if (missing.length === 0) return;
+  throw new FsaError('DOWNLOAD', 'The benchmark is not whole on this machine, and the network is off.', {
+    where: folder,
+    problems: missing.map(({ path }) => `${path} is missing or was never checked`),
+    advice: 'Run `fsa download benchmark` without --offline and HF_HUB_OFFLINE.',
+  });
+}
+
+function concurrencyOf({ concurrency = DEFAULT_CONCURRENCY }: DownloadOptions): number {
+  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 64) return concurrency;
+  throw new FsaError('USAGE', `--concurrency ${concurrency} is not a number of connections.`, {
+    advice: 'Give a whole number from 1 to 64.',
+  });
+}

@@ -1,0 +1,27 @@
+/** The opening of a run: its folder taken and described, its events told to the caller and to the journal. */
+import type { Emit } from '../../events.js';
+import { RunFolder } from '../../runs/run-folder.js';
+import { describeRun } from './run-file.js';
+
+export interface OpenRun {
+  readonly run: RunFolder;
+  /** Writes an event down and passes it on. */
+  readonly say: Emit;
+}
+
+/**
+ * @param parts what run.json says of the run
+ * @throws FsaError RUN_FOLDER where the folder is in use or holds another run
+ */
+export async function openRun(
+  folder: string,
+  parts: Parameters<typeof describeRun>[0],
+  { replace = false, emit }: { readonly replace: boolean | undefined; readonly emit: Emit },
+): Promise<OpenRun> {
+  const run = await RunFolder.open(folder, describeRun(parts), { replace });
+  const say: Emit = (body) => {
+    run.record({ ...body, time: new Date().toISOString() });
+    emit(body);
+  };
+  return { run, say };
+}

@@ -1,0 +1,122 @@
+/** Where a student comes from: a folder, a run of `fsa distill`, or the hub's cache. */
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { FsaError } from '../../errors.js';
+import { findInCache } from '../../hub/cache/find.js';
+import { downloadCommand } from '../../hub/api/repository.js';
+import { hashFolder, listFiles } from '../../storage/digest.js';
+
+export interface ModelSource {
+  /** As the user named it. */
+  readonly spec: string;
+  /** Folder with config.json, safetensors and the tokenizer. */
+  readonly folder: string;
+  /** SHA-256 over the files that decide what the model computes. */
+  readonly digest: string;
+  /** Bytes of weights: a measure of the work per sentence. */
+  readonly weightBytes: number;
+}
+
+/**
+ * Finds a model and takes its digest.
+ * @throws FsaError CONFIG where nothing is there, with the command that brings it
+ */
+export async function resolveModel(spec: string, cwd: string, signal?: AbortSignal): Promise<ModelSource> {
+  const folder = await findModelFolder(spec, cwd);
+  const weightBytes = await sumWeightBytes(folder);
+  if (weightBytes === 0) throw await noWeightsError(spec, folder);
+  return { spec, folder, digest: await hashFolder(folder, decidesResults, signal), weightBytes };
+}
+
+const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
+
+/**
+ * The folder of a model, whatever form its weights have.
+ * @throws FsaError CONFIG where nothing is there, with the command that brings it
+ */
+export async function findModelFolder(spec: string, cwd: string): Promise<string> {
+  const path = resolve(cwd, spec);
+  if (await isFile(join(path, 'config.json'))) return path;
+  if (await isFile(join(path, 'model', 'config.json'))) return join(path, 'model');
+  if (await isFile(join(path, 'run.json'))) {
+    throw new FsaError('CONFIG', `The run ${basename(path)} has no finished model yet.`, {
+      where: path,
+      advice: 'Run the same `fsa distill` command again to let it end.',
+    });
+  }
+  if (await exists(path)) {
+    throw new FsaError('CONFIG', 'The folder holds no model: config.json is missing.', {
+      where: path,
+      advice: 'Name a folder in Hugging Face format, a run of `fsa distill`, or a hub id.',
+    });
+  }
+  if (!HUB_ID.test(spec)) {
+    throw new FsaError('CONFIG', `There is no model at ${spec}.`, {
+      where: path,
+      advice:
+        'Name a folder in Hugging Face format, a run of `fsa distill`, or a hub id such as google-t5/t5-base.',
+    });
+  }
+  const cached = await findInCache(spec, 'model');
+  if (cached !== null) return cached;
+  throw new FsaError('CONFIG', `The model ${spec} is neither a folder here nor in the Hugging Face cache.`, {
+    where: path,
+    advice: `Run \`${downloadCommand({ kind: 'model', id: spec })}\`.`,
+  });
+}
+
+async function noWeightsError(spec: string, folder: string): Promise<FsaError> {
+  const pickle = (await listFiles(folder)).find((name) => /^pytorch_model[^/]*\.bin$/.test(name));
+  if (pickle === undefined) {
+    return new FsaError('CONFIG', `The model ${spec} has no weights: model.safetensors is missing.`, {
+      where: folder,
+      advice: 'Fetch or save it again.',
+    });
+  }
+  return new FsaError(
+    'CONFIG',
+    `The model ${spec} has its weights as a pickle only, which is never opened.`,
+    {
+      where: join(folder, pickle),
+      advice:
+        'Take a revision with model.safetensors (`fsa download model --repo … --revision …`), or convert it where you trust it: `model.save_pretrained(folder)` of Transformers writes safetensors.',
+    },
+  );
+}
+
+const TOKENIZER_FILES = new Set([
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'spiece.model',
+]);
+
+function decidesResults(name: string): boolean {
+  return name === 'config.json' || TOKENIZER_FILES.has(name) || isWeights(name);
+}
+
+function isWeights(name: string): boolean {
+  return !name.includes('/') && /\.safetensors(\.index\.json)?$/.test(name);
+}
+
+async function sumWeightBytes(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const name of (await listFiles(folder)).filter(isWeights))
+    bytes += (await stat(join(folder, name))).size;
+  return bytes;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,122 @@
+/** A worker as an operating system process: started in a group of its own, drained, ended with its children. */
+import { execa } from 'execa';
+import { FsaError } from '../../errors.js';
+import type { LogFile } from '../log-file.js';
+
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** How long output may still come after the end; a child that left the group could hold the pipes for ever. */
+const DRAIN_MILLISECONDS = 1_000;
+
+export class WorkerProcess {
+  readonly pid: number;
+  /** Settles when the process has ended, its group is dead and its log is whole. Never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+  #running = true;
+  readonly #child: Child;
+
+  constructor(child: Child, pid: number, log: LogFile) {
+    this.#child = child;
+    this.pid = pid;
+    const drained = Promise.all([drain(child.stdout, log), drain(child.stderr, log)]);
+    const exited = new Promise<ProcessEnd>((resolve) => {
+      child.once('exit', (exitCode, signal) => {
+        this.#running = false;
+        // The leader is gone; what it started and left behind goes with it.
+        this.#signalGroup('SIGKILL');
+        resolve({ exitCode, signal });
+      });
+    });
+    this.ended = exited.then(async (end) => {
+      await Promise.race([drained, delay(DRAIN_MILLISECONDS)]);
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      await log.close();
+      return end;
+    });
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Ends the worker and everything in its process group at once. */
+  kill(): void {
+    this.#signalGroup('SIGKILL');
+  }
+
+  /** Waits for the worker to end by itself, then asks with SIGTERM, then uses SIGKILL. */
+  async end(graceSeconds: number): Promise<void> {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      if (await this.#endsWithin(graceSeconds)) return;
+      this.#signalGroup(signal);
+    }
+    await this.ended;
+  }
+
+  async #endsWithin(seconds: number): Promise<boolean> {
+    const late = Symbol('late');
+    return (await Promise.race([this.ended, delay(seconds * 1000, late)])) !== late;
+  }
+
+  #signalGroup(signal: 'SIGTERM' | 'SIGKILL'): void {
+    try {
+      if (process.platform === 'win32') this.#child.kill(signal);
+      else process.kill(-this.pid, signal);
+    } catch {
+      // ESRCH: nobody is left in the group.
+    }
+  }
+}
+
+type Child = ReturnType<typeof spawnChild>;
+
+function spawnChild(python: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+  return execa(python, args, { ...CHILD_OPTIONS, env });
+}
+
+const CHILD_OPTIONS = {
+  detached: true,
+  extendEnv: false,
+  buffer: false,
+  reject: false,
+  cleanup: false,
+  // Standard input stays open and empty: its end tells the worker's guard that we are gone.
+  stdin: 'pipe',
+  stdout: 'pipe',
+  stderr: 'pipe',
+  encoding: 'buffer',
+} as const;
+
+/** @throws FsaError RUNTIME when the interpreter cannot be started */
+export async function startProcess(command: {
+  readonly python: string;
+  readonly arguments: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: LogFile;
+}): Promise<WorkerProcess> {
+  const child = spawnChild(command.python, command.arguments, command.env);
+  child.stdin.on('error', () => null);
+  if (child.pid !== undefined) return new WorkerProcess(child, child.pid, command.log);
+  const { cause, originalMessage } = await child;
+  await command.log.close();
+  throw new FsaError('RUNTIME', `Python could not be started: ${originalMessage ?? 'no reason given'}.`, {
+    where: command.python,
+    advice: 'Run `fsa doctor` to see what is wrong with the runtime.',
+    cause,
+  });
+}
+
+async function drain(stream: AsyncIterable<unknown>, log: LogFile): Promise<void> {
+  try {
+    for await (const chunk of stream) await log.write(Buffer.from(chunk as Uint8Array));
+  } catch {
+    // Destroyed after the end, or a broken pipe: nothing more will come.
+  }
+}
+
+function delay<T>(milliseconds: number, value?: T): Promise<T | undefined> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds, value).unref());
+}
