@@ -2,6 +2,8 @@
  * Which job runs on which slot, when, and again after which failure. Pure: it is told what happened and
  * what time it is, and answers what to do; it starts nothing itself.
  */
+import TinyQueue from 'tinyqueue';
+import { ReadyJobs } from './ready-jobs.js';
 
 /** A job as the scheduler sees it. */
 export interface Job {
@@ -42,14 +44,20 @@ export type Decision<J extends Job> =
 
 interface Entry<J extends Job> {
   readonly job: J;
+  readonly order: number;
   state: 'waiting' | 'running' | 'done' | 'failed';
   attempts: number;
   notBeforeMs: number;
 }
 
+/** Each question costs at most the logarithm of the number of jobs: 10,000 cells on 1,000 slots ask often. */
 export class Schedule<J extends Job> {
-  readonly #entries: Map<string, Entry<J>>;
-  readonly #lastAffinity = new Map<string, string>();
+  readonly #entries: ReadonlyMap<string, Entry<J>>;
+  readonly #ready = new ReadyJobs<Entry<J>>();
+  /** Jobs that wait for their next attempt, the soonest first. */
+  readonly #delayed = new TinyQueue<Entry<J>>([], (one, other) => one.notBeforeMs - other.notBeforeMs);
+  #waiting = 0;
+  #running = 0;
   #stopped = false;
 
   /** @param now monotonic clock in milliseconds */
@@ -59,44 +67,47 @@ export class Schedule<J extends Job> {
     private readonly now: () => number,
   ) {
     const entries = jobs.map(
-      (job) => [job.id, { job, state: 'waiting', attempts: 0, notBeforeMs: 0 }] as const,
+      (job, order): Entry<J> => ({ job, order, state: 'waiting', attempts: 0, notBeforeMs: 0 }),
     );
-    this.#entries = new Map(entries);
+    this.#entries = new Map(entries.map((entry) => [entry.job.id, entry]));
     if (this.#entries.size !== jobs.length) throw new Error('two jobs have one id');
+    for (const entry of entries) this.#ready.add(entry);
+    this.#waiting = entries.length;
   }
 
   /** What a slot that has nothing to do should do; a job handed out counts as running. */
   next(slot: string): Decision<J> {
     if (this.#stopped) return { do: 'stop' };
-    const waiting = [...this.#entries.values()].filter((entry) => entry.state === 'waiting');
-    if (waiting.length === 0) return this.#anyRunning() ? { do: 'wait', milliseconds: null } : { do: 'stop' };
+    if (this.#waiting === 0) return this.#running > 0 ? { do: 'wait', milliseconds: null } : { do: 'stop' };
     const time = this.now();
-    const ready = waiting.filter((entry) => entry.notBeforeMs <= time);
-    const chosen = this.#choose(ready, slot);
+    this.#releaseDelayed(time);
+    const chosen = this.#ready.take(slot);
     if (chosen === null) {
-      const soonest = Math.min(...waiting.map((entry) => entry.notBeforeMs));
+      const soonest = this.#delayed.peek()?.notBeforeMs ?? time;
       return { do: 'wait', milliseconds: Math.max(1, soonest - time) };
     }
     chosen.state = 'running';
     chosen.attempts += 1;
-    this.#lastAffinity.set(slot, chosen.job.affinity);
+    this.#waiting -= 1;
+    this.#running += 1;
     return { do: 'run', job: chosen.job, attempt: chosen.attempts };
   }
 
   succeeded(jobId: string): void {
-    this.#running(jobId).state = 'done';
+    this.#end(jobId, 'done');
   }
 
   /** Takes note of a failed attempt and says whether the job will be tried again. */
   failed(jobId: string, failure: Failure): { readonly willRetry: boolean } {
-    const entry = this.#running(jobId);
+    const entry = this.#end(jobId, 'failed');
     const willRetry = !this.#stopped && entry.attempts < this.#attemptsAfter(failure);
     if (willRetry) {
       entry.state = 'waiting';
       entry.notBeforeMs = this.now() + this.policy.firstDelayMs * 2 ** (entry.attempts - 1);
-    } else {
-      entry.state = 'failed';
-      if (this.policy.failFast) this.stop();
+      this.#delayed.push(entry);
+      this.#waiting += 1;
+    } else if (this.policy.failFast) {
+      this.stop();
     }
     return { willRetry };
   }
@@ -112,9 +123,7 @@ export class Schedule<J extends Job> {
 
   /** Jobs that are neither done nor given up. */
   get unfinished(): number {
-    return [...this.#entries.values()].filter(
-      (entry) => entry.state === 'waiting' || entry.state === 'running',
-    ).length;
+    return this.#waiting + this.#running;
   }
 
   #attemptsAfter(failure: Failure): number {
@@ -128,30 +137,19 @@ export class Schedule<J extends Job> {
     }
   }
 
-  /** The slot's own affinity first, then affinities that no other slot holds, then the longest job. */
-  #choose(ready: readonly Entry<J>[], slot: string): Entry<J> | null {
-    const mine = this.#lastAffinity.get(slot);
-    const others = new Set(
-      [...this.#lastAffinity].filter(([name]) => name !== slot).map(([, affinity]) => affinity),
-    );
-    const rank = ({ job }: Entry<J>): number =>
-      job.affinity === mine ? 0 : others.has(job.affinity) ? 2 : 1;
-    let best: Entry<J> | null = null;
-    for (const entry of ready) {
-      if (best === null) best = entry;
-      else if (rank(entry) !== rank(best)) best = rank(entry) < rank(best) ? entry : best;
-      else if (entry.job.cost > best.job.cost) best = entry;
+  #releaseDelayed(time: number): void {
+    for (let entry = this.#delayed.peek(); entry !== undefined; entry = this.#delayed.peek()) {
+      if (entry.notBeforeMs > time) return;
+      this.#delayed.pop();
+      this.#ready.add(entry);
     }
-    return best;
   }
 
-  #anyRunning(): boolean {
-    return [...this.#entries.values()].some((entry) => entry.state === 'running');
-  }
-
-  #running(jobId: string): Entry<J> {
+  #end(jobId: string, state: 'done' | 'failed'): Entry<J> {
     const entry = this.#entries.get(jobId);
     if (entry?.state !== 'running') throw new Error(`job ${jobId} is not running`);
+    entry.state = state;
+    this.#running -= 1;
     return entry;
   }
 }
