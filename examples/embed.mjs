@@ -13,15 +13,17 @@ process.once('SIGINT', () => controller.abort());
 const { signal } = controller;
 
 try {
-  await setup({ signal });
+  await setup({}, { signal });
 
   // Awaitable and iterable: the loop sees every event, the await gives the result.
-  const training = distill({
-    preset: 'sample',
-    output: join(folder, 'student'),
-    config: { distill: { steps: 6, batchSize: 8, accumulation: 1, validateEverySteps: 3 } },
-    signal,
-  });
+  const training = distill(
+    {
+      preset: 'sample',
+      output: join(folder, 'student'),
+      config: { distill: { steps: 6, batchSize: 8, accumulation: 1, validateEverySteps: 3 } },
+    },
+    { signal },
+  );
   for await (const event of training) {
     if (event.type === 'job-validated')
       console.log(`step ${event.step}: validation loss ${event.validationLoss.toFixed(3)}`);
@@ -29,12 +31,14 @@ try {
   const student = await training;
 
   // Or only await it.
-  const { results, failed } = await evaluate({
-    preset: 'sample',
-    output: join(folder, 'eval'),
-    config: { eval: { models: { student: student.modelFolder }, seeds: [42], epochs: 1, parallel: 2 } },
-    signal,
-  });
+  const { results, failed } = await evaluate(
+    {
+      preset: 'sample',
+      output: join(folder, 'eval'),
+      config: { eval: { models: { student: student.modelFolder }, seeds: [42], epochs: 1, parallel: 2 } },
+    },
+    { signal },
+  );
   for (const { task, dataset, seed, subsets } of results.cells) {
     console.log(`${task}/${dataset}, seed ${seed}: F1 ${(100 * (subsets.all?.f1 ?? 0)).toFixed(2)}`);
   }

@@ -167,3 +167,37 @@ export type FsaEventBody = Body;
 
 /** Where a room says what happens; stamping the time is the receiver's work. */
 export type Emit = (event: FsaEventBody) => void;
+
+/** How an event is treated on its way; declared here, with the event, and nowhere else. */
+interface Handling {
+  /** Whether the journal keeps it: what comes many times a second says nothing afterwards. */
+  readonly keep: boolean;
+  /** Whether a consumer that is slow may miss it. */
+  readonly droppable: boolean;
+}
+
+const NEWS: Handling = { keep: true, droppable: false };
+const PROGRESS: Handling = { keep: false, droppable: true };
+
+export const EVENT_HANDLING: Readonly<Record<FsaEvent['type'], Handling>> = {
+  'run-started': NEWS,
+  'data-prepared': NEWS,
+  'data-progress': PROGRESS,
+  'worker-started': NEWS,
+  'worker-ready': NEWS,
+  'worker-ended': NEWS,
+  'job-skipped': NEWS,
+  'job-started': NEWS,
+  'job-progress': PROGRESS,
+  'job-epoch': NEWS,
+  'job-validated': NEWS,
+  'checkpoint-saved': NEWS,
+  'job-finished': NEWS,
+  'job-failed': NEWS,
+  warning: NEWS,
+  'setup-step': NEWS,
+  'download-planned': NEWS,
+  'download-progress': PROGRESS,
+  'download-finished': NEWS,
+  'run-finished': NEWS,
+};

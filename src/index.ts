@@ -1,6 +1,6 @@
 /**
- * The library. Every verb takes one options object; the long ones return a run: awaitable for its result,
- * async-iterable for typed events, cancelled by `signal` or by leaving the loop. Nothing prints, nothing exits.
+ * The library. Every verb takes its options and, second, how it is followed and stopped (`{ signal, sinks }`); each
+ * returns a run: awaitable for its result, async-iterable for typed events, cancelled by leaving the loop, too. Nothing prints, nothing exits.
  *
  * Importing this file starts nothing and loads no verb: what a verb needs (sockets, Arrow, charts) comes with
  * its first call.
@@ -15,7 +15,7 @@ import type { DoctorOptions, DoctorReport } from './pipelines/doctor/doctor.js';
 import type { DownloadOptions, DownloadSummary } from './pipelines/download/download.js';
 import type { EvaluateOptions, EvaluateResult } from './pipelines/eval/evaluate.js';
 import type { ReportOptions, ReportResult } from './pipelines/report.js';
-import { startRun, type Run } from './pipelines/run/run-handle.js';
+import { startRun, type Run, type WorkOptions } from './pipelines/run/run-handle.js';
 import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
 import type { SetupOptions } from './pipelines/setup.js';
 import type { Runtime } from './runtime/locate.js';
@@ -25,6 +25,8 @@ export type { PresetName } from './config/presets.js';
 export type { DuplicateRule, Polarity, SubsetName, TargetOrder, Task } from './tasks/vocabulary.js';
 export { FsaError, isFsaError, type ErrorCode } from './errors.js';
 export type { FsaEvent, JobProgress } from './events.js';
+export type { MetricRecord } from './rpc/messages.js';
+export type { RunSink } from './runs/run-sink.js';
 export type { FailedCell } from './pipelines/eval/evaluate.js';
 export type { ReportFormat } from './pipelines/report.js';
 export type { CellResult, ResultsFile, RunFile } from './runs/types.js';
@@ -53,29 +55,30 @@ export type {
   ScoreOptions,
   ScoreResult,
   SetupOptions,
+  WorkOptions,
 };
 
 /** Creates the pinned Python runtime where it is not there yet. */
-export function setup(options: Omit<SetupOptions, 'emit'> = {}): Run<Runtime> {
-  return startRun(options.signal, async (work) => {
+export function setup(options: SetupOptions = {}, work?: WorkOptions): Run<Runtime> {
+  return startRun(work, async (run) => {
     const verb = await import('./pipelines/setup.js');
-    return await verb.setup({ ...options, ...work });
+    return await verb.setup(options, run);
   });
 }
 
 /** Checks everything that fsa stands on; resolves also when something is wrong (`ok` is false then). */
-export function doctor(options: Omit<DoctorOptions, 'emit'> = {}): Run<DoctorReport> {
-  return startRun(options.signal, async (work) => {
+export function doctor(options: DoctorOptions = {}, work?: WorkOptions): Run<DoctorReport> {
+  return startRun(work, async (run) => {
     const verb = await import('./pipelines/doctor/doctor.js');
-    return await verb.doctor({ ...options, ...work });
+    return await verb.doctor(options, run);
   });
 }
 
 /** Brings models, corpus and benchmark, verified and resumable. */
-export function download(options: Omit<DownloadOptions, 'emit'>): Run<DownloadSummary> {
-  return startRun(options.signal, async (work) => {
+export function download(options: DownloadOptions, work?: WorkOptions): Run<DownloadSummary> {
+  return startRun(work, async (run) => {
     const verb = await import('./pipelines/download/download.js');
-    return await verb.download({ ...options, ...work });
+    return await verb.download(options, run);
   });
 }
 
@@ -83,10 +86,10 @@ export function download(options: Omit<DownloadOptions, 'emit'>): Run<DownloadSu
  * Distils a student from corpus files. Running it again with the same options goes on from the last
  * checkpoint, or returns the finished result at once.
  */
-export function distill(options: DistillOptions = {}): Run<DistillResult> {
-  return startRun(options.signal, async (work) => {
+export function distill(options: DistillOptions = {}, work?: WorkOptions): Run<DistillResult> {
+  return startRun(work, async (run) => {
     const verb = await import('./pipelines/distill/distill.js');
-    return await verb.distill(options, work);
+    return await verb.distill(options, run);
   });
 }
 
@@ -94,53 +97,57 @@ export function distill(options: DistillOptions = {}): Run<DistillResult> {
  * Fine-tunes and measures every model on every dataset with every seed. Running it again with the same
  * options does only what is missing or failed. Failed cells do not reject; they are in `failed`.
  */
-export function evaluate(options: EvaluateOptions = {}): Run<EvaluateResult> {
-  return startRun(options.signal, async (work) => {
+export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run<EvaluateResult> {
+  return startRun(work, async (run) => {
     const verb = await import('./pipelines/eval/evaluate.js');
-    return await verb.evaluate(options, work);
+    return await verb.evaluate(options, run);
   });
 }
 
 /** Validates benchmark and corpus files; every problem comes with file, line and field. */
-export function checkData(options: DataCheckOptions): Run<DataCheckResult> {
-  return startRun(options.signal, async ({ signal }) => {
+export function checkData(options: DataCheckOptions, work?: WorkOptions): Run<DataCheckResult> {
+  return startRun(work, async (run) => {
     const verb = await import('./pipelines/data/check.js');
-    return await verb.checkData({ ...options, signal });
+    return await verb.checkData(options, run);
   });
 }
 
 /** Counts and distributions of benchmark and corpus files, in tokens as well, and as a page. */
-export function describeData(options: DataStatsOptions): Run<DataStatsResult> {
-  return startRun(options.signal, async (work) => {
+export function describeData(options: DataStatsOptions, work?: WorkOptions): Run<DataStatsResult> {
+  return startRun(work, async (run) => {
     const verb = await import('./pipelines/data/stats.js');
-    return await verb.describeData(options, work);
+    return await verb.describeData(options, run);
   });
 }
 
 /** Writes corpora without rows that repeat an earlier one, exactly or nearly. */
-export function dedupeData(options: DataDedupeOptions): Run<DataDedupeResult> {
-  return startRun(options.signal, async (work) => {
+export function dedupeData(options: DataDedupeOptions, work?: WorkOptions): Run<DataDedupeResult> {
+  return startRun(work, async (run) => {
     const verb = await import('./pipelines/data/dedupe.js');
-    return await verb.dedupeData(options, work);
+    return await verb.dedupeData(options, run);
   });
 }
 
 /** Finds benchmark sentences in corpora, word for word or nearly. */
-export function findDataOverlap(options: DataOverlapOptions): Run<DataOverlapResult> {
-  return startRun(options.signal, async (work) => {
+export function findDataOverlap(options: DataOverlapOptions, work?: WorkOptions): Run<DataOverlapResult> {
+  return startRun(work, async (run) => {
     const verb = await import('./pipelines/data/overlap.js');
-    return await verb.findDataOverlap(options, work);
+    return await verb.findDataOverlap(options, run);
   });
 }
 
 /** The metrics of predictions against gold files; needs no Python. */
-export async function score(options: ScoreOptions): Promise<ScoreResult> {
-  const verb = await import('./pipelines/score.js');
-  return await verb.score(options);
+export function score(options: ScoreOptions, work?: WorkOptions): Run<ScoreResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/score.js');
+    return await verb.score(options, run);
+  });
 }
 
 /** Tables, charts and mistakes of one or more runs, finished or not. */
-export async function report(options: ReportOptions): Promise<ReportResult> {
-  const verb = await import('./pipelines/report.js');
-  return await verb.report(options);
+export function report(options: ReportOptions, work?: WorkOptions): Run<ReportResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/report.js');
+    return await verb.report(options, run);
+  });
 }

@@ -16,6 +16,7 @@ import { readMetrics } from '../runs/metrics-log.js';
 import { readResults, readRunFile } from '../runs/run-folder.js';
 import type { ResultsFile } from '../runs/types.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
+import type { Work } from './run/run-handle.js';
 import { MistakenLines } from '../report/wrong-predictions.js';
 
 /** Writers by format, with the name of the file each makes. */
@@ -52,13 +53,21 @@ export interface ReportResult {
  * Makes a report from runs, finished or not.
  * @throws FsaError RUN_FOLDER where a folder is no run or holds a damaged file
  */
-export async function report(options: ReportOptions): Promise<ReportResult> {
+export async function report(
+  options: ReportOptions,
+  { signal }: Pick<Work, 'signal'>,
+): Promise<ReportResult> {
   const cwd = options.cwd ?? process.cwd();
-  if (options.runs.length === 0)
-    throw new FsaError('USAGE', 'No run is named.', { advice: 'Name one or more run folders.' });
+  if (options.runs.length === 0 || options.runs.some((run) => typeof (run as unknown) !== 'string'))
+    throw new FsaError('USAGE', 'No run is named.', {
+      advice: 'Name one or more run folders, each by its path.',
+    });
   const runs: RunInput[] = [];
   const mistaken = new MistakenLines();
-  for (const run of options.runs) runs.push(await readRun(resolve(cwd, run), cwd, mistaken));
+  for (const run of options.runs) {
+    signal.throwIfAborted();
+    runs.push(await readRun(resolve(cwd, run), cwd, mistaken));
+  }
   const { runs: _runs, formats = [], output, cwd: _cwd, ...build } = options;
   const built = buildReport({ runs }, { createdAt: new Date().toISOString(), ...build });
   const folder = resolve(cwd, output ?? (options.runs[0] as string));

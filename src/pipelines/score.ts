@@ -17,6 +17,7 @@ import { targetOf } from '../tasks/target.js';
 import { FsaError } from '../errors.js';
 import { countSentences, scoreSubsets } from '../scoring/metrics.js';
 import type { Metrics } from '../scoring/types.js';
+import type { Work } from './run/run-handle.js';
 import { requireWord } from '../config/require-choice.js';
 
 export interface ScoreOptions {
@@ -29,7 +30,6 @@ export interface ScoreOptions {
   readonly targetOrder?: TargetOrder;
   /** Folder that relative paths start from; the process's own by default. */
   readonly cwd?: string;
-  readonly signal?: AbortSignal;
 }
 
 /** A test sentence with what was expected and predicted. */
@@ -54,8 +54,8 @@ export interface ScoreResult {
  * Scores predictions; subsets are cut from them. With one gold file there is no hard subset.
  * @throws FsaError DATA, USAGE
  */
-export async function score(options: ScoreOptions): Promise<ScoreResult> {
-  const { task, duplicates = 'each', targetOrder = 'text', signal, cwd = process.cwd() } = options;
+export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signal'>): Promise<ScoreResult> {
+  const { task, duplicates = 'each', targetOrder = 'text', cwd = process.cwd() } = options;
   requireWord('task', task, TASKS);
   requireWord('duplicates', duplicates, DUPLICATE_RULES);
   requireWord('targetOrder', targetOrder, TARGET_ORDERS);

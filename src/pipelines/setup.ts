@@ -1,7 +1,6 @@
 /** `fsa setup`: the pinned Python runtime, made once per lock. */
 import { resolve } from 'node:path';
 import { readEnvironment } from '../config/environment.js';
-import type { Emit } from '../events.js';
 import { ensureRuntime, requireSameOrigin } from '../runtime/ensure.js';
 import {
   DEV_LOCK_PATH,
@@ -10,6 +9,7 @@ import {
   runtimeFolder,
   type Runtime,
 } from '../runtime/locate.js';
+import type { Work } from './run/run-handle.js';
 
 export interface SetupOptions {
   /** Interpreter to make the runtime from: a command or a path; searched for when absent. */
@@ -22,8 +22,6 @@ export interface SetupOptions {
   readonly force?: boolean;
   /** Adds the tools of the tests, in an environment of its own that sees the runtime's packages. */
   readonly dev?: boolean;
-  readonly signal?: AbortSignal;
-  readonly emit?: Emit;
 }
 
 /**
@@ -31,13 +29,12 @@ export interface SetupOptions {
  * @returns with `dev` the environment of the tests, else the runtime
  * @throws FsaError RUNTIME, STORAGE or CANCELLED
  */
-export async function setup(options: SetupOptions = {}): Promise<Runtime> {
-  const emit = options.emit ?? ignore;
+export async function setup(options: SetupOptions, { emit, signal }: Work): Promise<Runtime> {
   const common = {
     offlineWheels: options.offlineWheels === undefined ? null : resolve(options.offlineWheels),
     force: options.force ?? false,
     emit,
-    signal: options.signal,
+    signal,
   };
   const torchIndexUrl = options.torchIndexUrl ?? readEnvironment('FSA_TORCH_INDEX_URL');
   const runtime = await ensureRuntime({
@@ -61,8 +58,4 @@ export async function setup(options: SetupOptions = {}): Promise<Runtime> {
     torchIndexUrl: null,
     onTopOf: runtime,
   });
-}
-
-function ignore(): void {
-  // Nobody listens.
 }

@@ -1,13 +1,11 @@
 /** journal.ndjson: every event of a run, append only. */
 import { open, type FileHandle } from 'node:fs/promises';
-import type { FsaEvent } from '../events.js';
+import { EVENT_HANDLING, type FsaEvent } from '../events.js';
 import { namePath } from '../storage/file-handle.js';
 import { keepWholeLines } from './lines.js';
+import type { RunSink } from './run-sink.js';
 
-/** Events that come many times a second and say nothing afterwards. */
-const NOT_KEPT = new Set(['job-progress', 'download-progress']);
-
-export class Journal {
+export class Journal implements RunSink {
   #pending: string[] = [];
   #writing: Promise<void> = Promise.resolve();
 
@@ -23,12 +21,16 @@ export class Journal {
   }
 
   /** Adds an event; on disk by the next `flush`. */
-  add(event: FsaEvent): void {
-    if (NOT_KEPT.has(event.type)) return;
+  event(event: FsaEvent): void {
+    if (!EVENT_HANDLING[event.type].keep) return;
     this.#pending.push(`${JSON.stringify(event)}\n`);
     this.#writing = this.#writing.then(() => this.#write());
     // Failures (a full disk) surface at `flush`; an unhandled rejection would end the process first.
     this.#writing.catch(() => undefined);
+  }
+
+  metrics(): void {
+    // metrics.jsonl of each job has them.
   }
 
   /** Resolves when everything added so far is written. */

@@ -52,7 +52,7 @@ export class RunFolder {
   }
 
   record(event: FsaEvent): void {
-    this.journal.add(event);
+    this.journal.event(event);
   }
 
   /** Folder of a job, made when needed. */

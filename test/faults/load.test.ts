@@ -5,7 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { report, type ReportFormat } from '../../src/pipelines/report.js';
+import { report, type ReportFormat } from '../../src/index.js';
 import { seal } from '../../src/storage/sealed-json.js';
 import { temporaryFolder } from '../helpers/temp-folder.js';
 import { makeEval } from '../unit/report/example.js';

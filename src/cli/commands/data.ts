@@ -15,7 +15,7 @@ const checkCommand: Command = {
     const { checkData } = await import('../../index.js');
     const { formatCheck } = await import('../render/data.js');
     const found = await output.watch(
-      checkData({ paths: args, ...pick(options, { task: 'task', fix: 'fix' }), signal }),
+      checkData({ paths: args, ...pick(options, { task: 'task', fix: 'fix' }) }, { signal }),
     );
     output.result(found, formatCheck(found));
     return found.errors > 0 ? 2 : 0;
@@ -51,7 +51,7 @@ const statsCommand: Command = {
       maxTargetTokens: 'maxTargetTokens',
       html: 'html',
     });
-    const stats = await output.watch(describeData({ paths: args, ...settings, signal }));
+    const stats = await output.watch(describeData({ paths: args, ...settings }, { signal }));
     output.result(stats, formatStats(stats));
     return 0;
   },
@@ -96,7 +96,7 @@ const overlapCommand: Command = {
     const corpus = required(options, 'corpus') as string[];
     const benchmark = required(options, 'benchmark') as string[];
     const settings = pick(options, { task: 'task', ...NEAR_NAMES });
-    const found = await output.watch(findDataOverlap({ corpus, benchmark, ...settings, signal }));
+    const found = await output.watch(findDataOverlap({ corpus, benchmark, ...settings }, { signal }));
     output.result(found, formatOverlap(found));
     return 0;
   },
@@ -128,7 +128,7 @@ const dedupeCommand: Command = {
     const { formatDedupe } = await import('../render/duplicates.js');
     const to = required(options, 'to') as string;
     const done = await output.watch(
-      dedupeData({ paths: args, to, ...pick(options, { by: 'by', ...NEAR_NAMES }), signal }),
+      dedupeData({ paths: args, to, ...pick(options, { by: 'by', ...NEAR_NAMES }) }, { signal }),
     );
     output.result(done, formatDedupe(done));
     return 0;

@@ -31,7 +31,7 @@ export const distillCommand: Command = {
       dropOverlaps: 'dropOverlaps',
     });
     const overrides = { ...pick(options, { model: 'model', seed: 'seed' }), distill: settings };
-    const result = await output.watch(distill({ ...toRunOptions(options, overrides), signal }));
+    const result = await output.watch(distill(toRunOptions(options, overrides), { signal }));
     const validation =
       result.validationLoss === null ? '' : `, validation loss ${result.validationLoss.toFixed(4)}`;
     output.result(

@@ -38,7 +38,7 @@ export const downloadCommand: Command = {
       'force',
     ];
     const given = pick(options, Object.fromEntries(names.map((name) => [name, name])));
-    const summary = await output.watch(download({ ...given, what: chooseWhat(args), signal }));
+    const summary = await output.watch(download({ ...given, what: chooseWhat(args) }, { signal }));
     output.result(summary, formatDownload(summary));
     return 0;
   },

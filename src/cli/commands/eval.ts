@@ -60,11 +60,13 @@ export const evalCommand: Command = {
       ? { models: parseNamedModels(options['model'] as string[]) }
       : {};
     const result = await output.watch(
-      evaluate({
-        ...toRunOptions(options, { eval: { ...settings, ...models } }),
-        ...pick(options, { failFast: 'failFast', task: 'task' }),
-        signal,
-      }),
+      evaluate(
+        {
+          ...toRunOptions(options, { eval: { ...settings, ...models } }),
+          ...pick(options, { failFast: 'failFast', task: 'task' }),
+        },
+        { signal },
+      ),
     );
     const made = await report({
       runs: [result.folder],

@@ -26,13 +26,15 @@ export const scoreCommand: Command = {
     const { score } = await import('../../index.js');
     const named = Array.isArray(options['gold']) ? (options['gold'] as string[]) : [];
     const { formatScore } = await import('../render/score.js');
-    const result = await score({
-      task: required(options, 'task') as Task,
-      gold: [...named, ...args],
-      predictions: required(options, 'predictions') as string,
-      ...pick(options, { duplicates: 'duplicates' }),
-      signal,
-    });
+    const result = await score(
+      {
+        task: required(options, 'task') as Task,
+        gold: [...named, ...args],
+        predictions: required(options, 'predictions') as string,
+        ...pick(options, { duplicates: 'duplicates' }),
+      },
+      { signal },
+    );
     output.result(result, formatScore(result));
     return 0;
   },

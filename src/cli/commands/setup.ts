@@ -25,7 +25,7 @@ export const setupCommand: Command = {
       force: 'force',
       dev: 'dev',
     };
-    const runtime = await output.watch(setup({ ...pick(options, names), signal }));
+    const runtime = await output.watch(setup(pick(options, names), { signal }));
     output.result(
       runtime,
       `${runtime.python}\nPython ${runtime.pythonVersion}, torch ${runtime.packages['torch'] ?? '?'}`,

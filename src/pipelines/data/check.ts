@@ -6,6 +6,7 @@ import type { Finding } from '../../data/formats/findings.js';
 import { sortOutFile } from '../../data/check/split-rows.js';
 import { findCorpus } from '../sources/corpus.js';
 import { namesBelow, refuseInput } from './output-files.js';
+import type { Work } from '../run/run-handle.js';
 import { requireWord } from '../../config/require-choice.js';
 
 export interface DataCheckOptions {
@@ -18,7 +19,6 @@ export interface DataCheckOptions {
   /** Told every finding; the result keeps only the first ones of each file. */
   readonly onFinding?: (finding: Finding) => void;
   readonly cwd?: string;
-  readonly signal?: AbortSignal;
 }
 
 export interface DataCheckResult {
@@ -36,8 +36,8 @@ export interface DataCheckResult {
 export const FINDINGS_KEPT = 1000;
 
 /** @throws FsaError DATA where nothing is found, or `fix` would write over something */
-export async function checkData(options: DataCheckOptions): Promise<DataCheckResult> {
-  const { cwd = process.cwd(), signal } = options;
+export async function checkData(options: DataCheckOptions, { signal }: Work): Promise<DataCheckResult> {
+  const { cwd = process.cwd() } = options;
   if (options.task !== undefined) requireWord('task', options.task, TASKS);
   const files = await findCorpus(options.paths, cwd);
   const out = options.fix === undefined ? null : resolve(cwd, options.fix);
@@ -46,7 +46,7 @@ export async function checkData(options: DataCheckOptions): Promise<DataCheckRes
   const findings: Finding[] = [];
   const results: DataCheckResult['files'][number][] = [];
   for (const file of files) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     let kept = 0;
     const onFinding = (finding: Finding): void => {
       if (kept++ < FINDINGS_KEPT) findings.push(finding);

@@ -34,7 +34,6 @@ export interface DataDedupeOptions {
   /** 3 unless said otherwise. */
   readonly shingleWords?: number;
   readonly cwd?: string;
-  readonly signal?: AbortSignal;
 }
 
 export interface DataDedupeResult {

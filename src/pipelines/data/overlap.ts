@@ -32,7 +32,6 @@ export interface DataOverlapOptions {
   /** 2 unless said otherwise: sentences are short. */
   readonly shingleWords?: number;
   readonly cwd?: string;
-  readonly signal?: AbortSignal;
 }
 
 /** A benchmark sentence and a corpus row that holds it. */

@@ -30,7 +30,6 @@ export interface DataStatsOptions {
   /** Also writes a page with charts here. */
   readonly html?: string;
   readonly cwd?: string;
-  readonly signal?: AbortSignal;
 }
 
 /** @throws FsaError DATA where a path leads nowhere or a dataset does not read */

@@ -5,6 +5,7 @@ import type { Emit } from '../../events.js';
 import { askPython, type PythonBridge } from '../../runtime/ask-python.js';
 import { findDrift } from '../../runtime/drift.js';
 import { hashLock, readRuntime, type Runtime } from '../../runtime/locate.js';
+import type { Work } from '../run/run-handle.js';
 import {
   checkDevices,
   checkDisk,
@@ -16,10 +17,8 @@ import {
   checkWorker,
 } from './checks.js';
 
-export interface DoctorOptions {
-  readonly signal?: AbortSignal;
-  readonly emit?: Emit;
-}
+/** Nothing can be chosen: everything is asked. */
+export type DoctorOptions = Readonly<Record<string, never>>;
 
 export interface DoctorCheck {
   readonly name: string;
@@ -42,8 +41,8 @@ type Check = () => string | Promise<string>;
  * Runs every check; one that fails never keeps the others from running.
  * @throws FsaError CANCELLED alone
  */
-export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
-  const examination = new Examination(options);
+export async function doctor(_options: DoctorOptions, work: Work): Promise<DoctorReport> {
+  const examination = new Examination(work);
   await examination.check('Node', checkNode);
   await examination.check('lock', async () => `requirements.lock ${(await hashLock()).slice(0, 16)}`);
   await examination.check('ZeroMQ of Node', checkNodeZeromq);
@@ -56,7 +55,7 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport>
     return examination.report();
   }
   await examination.askPython(runtime);
-  await examination.check('worker', () => checkWorker(runtime, options.signal));
+  await examination.check('worker', () => checkWorker(runtime, work.signal));
   return examination.report();
 }
 
@@ -86,10 +85,10 @@ function describeRuntime({ folder, pythonVersion, packages }: Runtime): string {
 class Examination {
   readonly #checks: DoctorCheck[] = [];
   readonly #emit: Emit;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: AbortSignal;
 
-  constructor({ emit, signal }: DoctorOptions) {
-    this.#emit = emit ?? (() => undefined);
+  constructor({ emit, signal }: Work) {
+    this.#emit = emit;
     this.#signal = signal;
   }
 
@@ -124,7 +123,7 @@ class Examination {
   }
 
   #throwIfStopped(): void {
-    if (this.#signal?.aborted !== true) return;
+    if (!this.#signal.aborted) return;
     throw new FsaError('CANCELLED', 'The check was cancelled.', { cause: this.#signal.reason });
   }
 

@@ -13,7 +13,7 @@ import { readHubSettings } from '../../hub/api/settings.js';
 import type { DownloadedItem, DownloadOptions } from './options.js';
 import { checkRoom, planTarget, type Planned } from './plan.js';
 import { chooseTargets } from './targets.js';
-import { cancelled } from '../run/run-handle.js';
+import { cancelled, type Work } from '../run/run-handle.js';
 
 export type { DownloadedItem, DownloadOptions } from './options.js';
 
@@ -37,25 +37,20 @@ export interface DownloadSummary {
  */
 export async function download(
   options: DownloadOptions,
+  { emit, signal }: Work,
   limits: Partial<TransferLimits> = {},
 ): Promise<DownloadSummary> {
   const targets = chooseTargets(options);
   const settings = readHubSettings();
   const offline = options.offline === true || settings.offline;
-  const emit = options.emit ?? (() => undefined);
-  const connection = openConnection(
-    { ...settings, offline },
-    { ...DEFAULT_LIMITS, ...limits },
-    emit,
-    options.signal,
-  );
+  const connection = openConnection({ ...settings, offline }, { ...DEFAULT_LIMITS, ...limits }, emit, signal);
   try {
     const plans: Planned[] = [];
-    for (const target of targets) plans.push(await planTarget(target, options, connection));
-    return await carryOut(plans, options, connection, offline);
+    for (const target of targets) plans.push(await planTarget(target, options, connection, emit));
+    return await carryOut(plans, options, { connection, offline, emit });
   } catch (thrown) {
     connection.abort(thrown);
-    if (options.signal?.aborted === true && !(thrown instanceof FsaError)) throw cancelled(options.signal);
+    if (signal.aborted && !(thrown instanceof FsaError)) throw cancelled(signal);
     throw toFsaError(thrown);
   } finally {
     await connection.close();
@@ -65,11 +60,9 @@ export async function download(
 async function carryOut(
   plans: readonly Planned[],
   options: DownloadOptions,
-  connection: OpenConnection,
-  offline: boolean,
+  { connection, offline, emit }: { connection: OpenConnection; offline: boolean; emit: Emit },
 ): Promise<DownloadSummary> {
   const startMs = performance.now();
-  const emit = options.emit ?? (() => undefined);
   for (const { item } of plans) {
     const alreadyThere = item.files.filter(({ isThere }) => isThere).length;
     emit({

@@ -1,6 +1,4 @@
 /** What a download can be told, and what it tells about each thing it brings. */
-import type { Emit } from '../../events.js';
-
 export interface DownloadOptions {
   readonly what: 'all' | 'model' | 'corpus' | 'benchmark';
   /** Instead of the paper's: a repository on the hub, or for the benchmark one on GitHub. */
@@ -23,8 +21,6 @@ export interface DownloadOptions {
   readonly force?: boolean;
   /** Folder that `to` and its defaults start from; the working folder unless said otherwise. */
   readonly cwd?: string;
-  readonly signal?: AbortSignal;
-  readonly emit?: Emit;
 }
 
 export interface DownloadedItem {

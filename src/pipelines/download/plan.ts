@@ -1,4 +1,5 @@
 /** What a download would do: commits pinned, files listed, what is there counted, room on the disk checked. */
+import type { Emit } from '../../events.js';
 import { resolve } from 'node:path';
 import { planBenchmark, type BenchmarkPlan } from '../../hub/benchmark/benchmark.js';
 import type { OpenConnection } from '../../hub/api/connection.js';
@@ -18,6 +19,7 @@ export async function planTarget(
   target: DownloadTarget,
   options: DownloadOptions,
   connection: OpenConnection,
+  emit: Emit,
 ): Promise<Planned> {
   const folder = target.to === null ? null : resolve(options.cwd ?? process.cwd(), target.to);
   if (target.what === 'benchmark') {
@@ -40,7 +42,7 @@ export async function planTarget(
   );
   if (hub !== null && hasOnlyPickles(repository.wanted)) {
     const message = `${target.repository.id} has its weights only as pickles, which can run code when they are loaded.`;
-    options.emit?.({ type: 'warning', message, where: null });
+    emit({ type: 'warning', message, where: null });
   }
   const { commit, revision, cached, wanted } = repository;
   const place = { repo: target.repository.id, revision, commit, folder: folder ?? cached.snapshot(commit) };

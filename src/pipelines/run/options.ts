@@ -14,7 +14,6 @@ export interface ConfigOptions {
   readonly config?: DeepPartial<Config>;
   /** Folder that relative paths start from; the working folder unless said otherwise. */
   readonly cwd?: string;
-  readonly signal?: AbortSignal;
 }
 
 export interface RunOptions extends ConfigOptions {

@@ -2,61 +2,100 @@
  * What `distill`, `evaluate`, `download` and the others return: awaitable for the result,
  * iterable for the events, cancelled by its signal or by leaving the loop.
  */
-import { FsaError, toFsaError } from '../../errors.js';
+import { FsaError, isFsaError, toFsaError } from '../../errors.js';
 import type { Emit, FsaEvent } from '../../events.js';
+import type { MetricRecord } from '../../rpc/messages.js';
+import { GuestSinks, type RunSink } from '../../runs/run-sink.js';
+import { EventQueue } from './event-queue.js';
 
-/** Events kept for a consumer that is slow or comes late; beyond it progress is dropped, nothing else. */
-const MOST_WAITING_EVENTS = 1000;
-const DROPPABLE = new Set<FsaEvent['type']>(['job-progress', 'data-progress', 'download-progress']);
+/** How a caller follows and stops work; the second argument of every function of the library. */
+export interface WorkOptions {
+  /** Aborting it cancels the work; its reason is the `cause` of the error. */
+  readonly signal?: AbortSignal;
+  /** Told every event and every training metric, besides the journal and the iterator. */
+  readonly sinks?: readonly RunSink[];
+}
 
+/** What a verb is given to work with. */
 export interface Work {
   readonly emit: Emit;
   /** Aborted by the caller's signal, or when the caller leaves the loop over the events. */
   readonly signal: AbortSignal;
 }
 
-/** Both a promise of the result and an async iterable of events. */
+/** What a verb is given that trains. */
+export interface RunWork extends Work {
+  /** Hands a training record to the caller's sinks. */
+  readonly metrics: (record: MetricRecord, jobId: string) => void;
+}
+
+/** Both a promise of the result and an async iterable of events; two loops over one run share its events. */
 export interface Run<T> extends Promise<T>, AsyncIterable<FsaEvent> {}
 
 /**
  * Starts work at once and hands out its handle.
- * @param signal the caller's signal
  * @param work resolves with the result; what it throws reaches the caller as an FsaError
  */
-export function startRun<T>(signal: AbortSignal | undefined, work: (run: Work) => Promise<T>): Run<T> {
+export function startRun<T>(options: WorkOptions | undefined, work: (run: RunWork) => Promise<T>): Run<T> {
   const events = new EventQueue();
   const leave = new AbortController();
-  const both = signal === undefined ? leave.signal : AbortSignal.any([signal, leave.signal]);
-  const result = (async (): Promise<T> => {
-    // A tick later, so that the caller holds the handle before anything happens.
-    await Promise.resolve();
-    try {
-      if (both.aborted) throw cancelled(both);
-      const value = await work({
-        emit: (body) => events.push({ ...body, time: new Date().toISOString() }),
-        signal: both,
-      });
-      events.end(null);
-      return value;
-    } catch (thrown) {
-      const error = both.aborted && !isOurs(thrown) ? cancelled(both) : toFsaError(thrown);
-      events.end(error);
-      throw error;
-    }
-  })();
+  const signal =
+    options?.signal === undefined ? leave.signal : AbortSignal.any([options.signal, leave.signal]);
+  const result = carryOut(work, { events, sinks: options?.sinks ?? [], signal });
   const iterate = (): AsyncIterator<FsaEvent> => {
     // Who iterates meets the failure in the loop; the promise may then be left alone.
     result.catch(() => undefined);
     return {
-      next: () => events.next(),
-      return: async () => {
+      next: async () => await events.next(),
+      return: async (value?: unknown) => {
+        events.leave();
         leave.abort(new FsaError('CANCELLED', 'The loop over the events was left.'));
         await result.catch(() => undefined);
-        return { done: true, value: undefined };
+        return { done: true, value };
       },
     };
   };
   return Object.assign(result, { [Symbol.asyncIterator]: iterate });
+}
+
+interface Outside {
+  readonly events: EventQueue;
+  readonly sinks: readonly RunSink[];
+  readonly signal: AbortSignal;
+}
+
+async function carryOut<T>(
+  work: (run: RunWork) => Promise<T>,
+  { events, sinks, signal }: Outside,
+): Promise<T> {
+  const guests = new GuestSinks(sinks, (message) =>
+    events.event({ type: 'warning', message, where: null, time: new Date().toISOString() }),
+  );
+  const emit: Emit = (body) => {
+    const event = { ...body, time: new Date().toISOString() };
+    events.event(event);
+    guests.event(event);
+  };
+  // A tick later, so that the caller holds the handle before anything happens.
+  await Promise.resolve();
+  try {
+    if (signal.aborted) throw cancelled(signal);
+    const value = await work({ emit, metrics: (record, jobId) => guests.metrics(record, jobId), signal });
+    await guests.close();
+    events.end(null);
+    return value;
+  } catch (thrown) {
+    const error = asRunError(thrown, signal);
+    await guests.close();
+    events.end(error);
+    throw error;
+  }
+}
+
+/** Whatever was under way when a run was asked to stop, the caller's own reason is what it stopped for. */
+function asRunError(thrown: unknown, signal: AbortSignal): FsaError {
+  const stopped = !isFsaError(thrown) || thrown.code === 'CANCELLED';
+  return signal.aborted && stopped ? cancelled(signal) : toFsaError(thrown);
 }
 
 /** The error of a run that was asked to stop. */
@@ -66,42 +105,4 @@ export function cancelled(signal: AbortSignal): FsaError {
     advice: 'Run the same command again to go on from where it stopped.',
     cause: reason,
   });
-}
-
-function isOurs(thrown: unknown): boolean {
-  return thrown instanceof FsaError;
-}
-
-class EventQueue {
-  readonly #waiting: FsaEvent[] = [];
-  #ended = false;
-  #failure: FsaError | null = null;
-  #wake: (() => void) | null = null;
-
-  push(event: FsaEvent): void {
-    if (DROPPABLE.has(event.type) && this.#waiting.length >= MOST_WAITING_EVENTS) return;
-    this.#waiting.push(event);
-    this.#wake?.();
-  }
-
-  end(failure: FsaError | null): void {
-    this.#ended = true;
-    this.#failure = failure;
-    this.#wake?.();
-  }
-
-  async next(): Promise<IteratorResult<FsaEvent>> {
-    while (true) {
-      const event = this.#waiting.shift();
-      if (event !== undefined) return { done: false, value: event };
-      if (this.#ended) {
-        const failure = this.#failure;
-        this.#failure = null;
-        if (failure !== null) throw failure;
-        return { done: true, value: undefined };
-      }
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#wake = null;
-    }
-  }
 }

@@ -87,7 +87,7 @@ describe('dedupeData', () => {
     );
     await dedupeData({ ...exact, to: 'out' });
     expect((await errorOf(dedupeData({ ...exact, to: 'out' }))).message).toContain('exists already');
-    const stopped = dedupeData({ ...exact, to: 'other', signal: AbortSignal.abort() });
+    const stopped = dedupeData({ ...exact, to: 'other' }, { signal: AbortSignal.abort() });
     expect((await errorOf(stopped)).code).toBe('CANCELLED');
     expect(await readdir(cwd)).not.toContain('other');
     expect((await errorOf(dedupeData({ ...exact, to: 'x', threshold: 2 }))).code).toBe('USAGE');

@@ -1,9 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkData, FINDINGS_KEPT } from '../../../src/pipelines/data/check.js';
-import { describeData } from '../../../src/index.js';
-import { score } from '../../../src/pipelines/score.js';
+import { FINDINGS_KEPT } from '../../../src/pipelines/data/check.js';
+import { checkData, describeData, score } from '../../../src/index.js';
 import { sharedFolder, sharedPath } from '../../helpers/shared.js';
 import { aspect, errorOf, jsonLines, makeFolder, review } from './folder.js';
 

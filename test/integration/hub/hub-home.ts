@@ -23,15 +23,17 @@ export const QUICK: Partial<TransferLimits> = {
   writeBytes: 16 * 1024,
 };
 
+type HomeOptions = DownloadOptions & { readonly signal?: AbortSignal };
+
 export interface HubHome {
   readonly hub: HubServer;
   readonly folder: string;
   readonly cache: string;
   readonly events: FsaEventBody[];
   /** Downloads with the events collected. */
-  get(options: DownloadOptions, limits?: Partial<TransferLimits>): Promise<DownloadSummary>;
+  get(options: HomeOptions, limits?: Partial<TransferLimits>): Promise<DownloadSummary>;
   /** What goes wrong, described as a user would see it. */
-  fail(options: DownloadOptions, limits?: Partial<TransferLimits>): Promise<FsaError>;
+  fail(options: HomeOptions, limits?: Partial<TransferLimits>): Promise<FsaError>;
   read(path: string): Promise<Buffer>;
   close(): Promise<void>;
 }
@@ -48,8 +50,10 @@ export async function openHubHome(): Promise<HubHome> {
   }
   Object.assign(process.env, environmentOf(hub, folder));
   const events: FsaEventBody[] = [];
-  const get: HubHome['get'] = async (options, limits = {}) =>
-    await download({ cwd: folder, emit: (event) => events.push(event), ...options }, { ...QUICK, ...limits });
+  const get: HubHome['get'] = async ({ signal = new AbortController().signal, ...options }, limits = {}) => {
+    const work = { emit: (event: FsaEventBody) => void events.push(event), signal };
+    return await download({ cwd: folder, ...options }, work, { ...QUICK, ...limits });
+  };
   return {
     hub,
     folder,

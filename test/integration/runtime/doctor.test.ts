@@ -13,11 +13,15 @@ const byHand = process.env['FSA_TEST_PYTHON'] !== undefined;
 describe('doctor', () => {
   it.skipIf(runtime === null && byHand)('finds a runtime made by setup in order', async () => {
     const steps: string[] = [];
-    const report = await doctor({
-      emit: (event) => {
-        if (event.type === 'setup-step' && event.state === 'done') steps.push(event.step);
+    const report = await doctor(
+      {},
+      {
+        emit: (event) => {
+          if (event.type === 'setup-step' && event.state === 'done') steps.push(event.step);
+        },
+        signal: new AbortController().signal,
       },
-    });
+    );
     expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(report.ok).toBe(true);
     expect(report.checks.map(({ name }) => name)).toEqual(steps);
@@ -29,7 +33,7 @@ describe('doctor', () => {
 
   it('without a runtime says what to do, and checks the rest all the same', async () => {
     vi.stubEnv('FSA_CACHE', await temporaryFolder());
-    const report = await doctor();
+    const report = await doctor({}, { emit: () => undefined, signal: new AbortController().signal });
     vi.unstubAllEnvs();
     expect(report.ok).toBe(false);
     const checks = new Map(report.checks.map((check) => [check.name, check]));
@@ -39,7 +43,9 @@ describe('doctor', () => {
   });
 
   it('stops when asked to', async () => {
-    await expect(doctor({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(doctor({}, { emit: () => undefined, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
   });
 
   it('knows which Node is too old', () => {

@@ -1,6 +1,8 @@
+import assert from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import { FsaError } from '../../../src/errors.js';
 import { startRun } from '../../../src/pipelines/run/run-handle.js';
+import type { RunSink } from '../../../src/runs/run-sink.js';
 
 const warning = (message: string) => ({ type: 'warning', message, where: null }) as const;
 
@@ -34,12 +36,12 @@ describe('startRun', () => {
 
   it('is cancelled by its signal', async () => {
     const controller = new AbortController();
-    const run = startRun(controller.signal, async ({ signal }) => {
+    const run = startRun({ signal: controller.signal }, async ({ signal }) => {
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('gone'))));
     });
     setTimeout(() => controller.abort(), 10);
     await expect(run).rejects.toMatchObject({ code: 'CANCELLED', exitCode: 130 });
-    await expect(startRun(AbortSignal.abort(), () => Promise.resolve(1))).rejects.toMatchObject({
+    await expect(startRun({ signal: AbortSignal.abort() }, () => Promise.resolve(1))).rejects.toMatchObject({
       code: 'CANCELLED',
     });
   });
@@ -80,5 +82,55 @@ describe('startRun', () => {
     for await (const event of run) types.push(event.type);
     expect(types.length).toBeLessThan(1100);
     expect(types.at(-1)).toBe('warning');
+  });
+
+  it('answers any number of questions that wait at once, in order', async () => {
+    const iterator = startRun(undefined, async ({ emit }) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      emit(warning('one'));
+    })[Symbol.asyncIterator]();
+    const answers = await Promise.all([iterator.next(), iterator.next(), iterator.next()]);
+    expect(answers.map(({ done }) => done)).toEqual([false, true, true]);
+  });
+
+  it('yields nothing after it was left, and gives back what it was left with', async () => {
+    const iterator = startRun(undefined, ({ emit }) => {
+      emit(warning('one'));
+      emit(warning('two'));
+      return Promise.resolve();
+    })[Symbol.asyncIterator]();
+    await iterator.next();
+    expect(await iterator.return?.('reason')).toEqual({ done: true, value: 'reason' });
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('keeps the reason of an abort as the cause, whatever error the abort led to', async () => {
+    const controller = new AbortController();
+    const reason = new Error('the job queue was drained');
+    const run = startRun({ signal: controller.signal }, async ({ signal }) => {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      throw new FsaError('CANCELLED', 'The job was cancelled.');
+    });
+    setTimeout(() => controller.abort(reason), 5);
+    await expect(run).rejects.toMatchObject({ code: 'CANCELLED', cause: reason });
+  });
+
+  it('tells a sink what the iterator is told, whatever another sink does', async () => {
+    const told: string[] = [];
+    const good: RunSink = {
+      event: ({ type }) => void told.push(type),
+      metrics: () => undefined,
+      close: () => Promise.resolve(void told.push('closed')),
+    };
+    const bad: RunSink = { ...good, event: () => assert.fail('full') };
+    const run = startRun({ sinks: [bad, good] }, ({ emit }) => {
+      emit(warning('one'));
+      return Promise.resolve(3);
+    });
+    const seen: string[] = [];
+    for await (const event of run) if (event.type === 'warning') seen.push(event.message);
+    expect(await run).toBe(3);
+    expect(told).toEqual(['warning', 'closed']);
+    expect(seen.some((message) => message.includes('A sink failed'))).toBe(true);
   });
 });
