@@ -25,6 +25,10 @@ const EXIT_CODE_OF = {
   PROTOCOL: 5,
   /** A worker ended or fell silent, again and again. */
   WORKER_LOST: 6,
+  /** An LLM's server refuses, asks for too long a pause, or cannot be reached. */
+  API: 7,
+  /** The budget does not allow another request. */
+  BUDGET: 8,
   /** The caller asked to stop. */
   CANCELLED: 130,
   /** A mistake in fsa itself. */

@@ -16,7 +16,7 @@ export const ENVIRONMENT_VARIABLES = {
   HF_TOKEN: 'access token for private or gated repositories',
   HF_TOKEN_PATH: 'file with the access token (default: $HF_HOME/token)',
   HF_HUB_OFFLINE: '1 never asks the network',
-  HTTPS_PROXY: 'proxy for downloads',
+  HTTPS_PROXY: 'proxy for downloads and LLM servers',
   HTTP_PROXY: 'proxy for downloads over plain HTTP',
   NO_PROXY: 'hosts reached without the proxy',
 } as const;
@@ -28,6 +28,15 @@ export function readEnvironment(name: EnvironmentVariable): string | null {
   const lower = name.endsWith('_PROXY') ? process.env[name.toLowerCase()] : undefined;
   const value = lower ?? process.env[name];
   return value === undefined || value === '' ? null : value;
+}
+
+/** How requests leave this machine; null where a proxy is not set. */
+export function readProxies(): { http: string | null; https: string | null; none: string | null } {
+  return {
+    http: readEnvironment('HTTP_PROXY'),
+    https: readEnvironment('HTTPS_PROXY'),
+    none: readEnvironment('NO_PROXY'),
+  };
 }
 
 /** Where fsa keeps what can be made again: the runtime and prepared data. */

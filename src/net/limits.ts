@@ -1,9 +1,13 @@
 /** How patient the transfer is and how it cuts its work. The defaults suit the public hub. */
 
-export interface TransferLimits {
+export interface ConnectionLimits {
   /** A connection that brings nothing for so long is given up. */
   readonly stallMs: number;
   readonly connectMs: number;
+  readonly redirects: number;
+}
+
+export interface TransferLimits extends ConnectionLimits {
   /** Failures in a row, without a byte of progress between them, before giving up. */
   readonly attempts: number;
   /** First pause after a failure; it doubles each time up to `longestBackoffMs`, with jitter. */
@@ -17,7 +21,6 @@ export interface TransferLimits {
   readonly partBytes: number;
   /** Bytes gathered before they are written; also the most that a kill can lose of each part. */
   readonly writeBytes: number;
-  readonly redirects: number;
   /** Least time between two progress events. */
   readonly progressMs: number;
 }

@@ -17,10 +17,12 @@ export class TransientError extends Error {
 }
 
 /**
- * The wait a server asks for, in milliseconds: Retry-After as seconds or as a date, else the `t` of the
- * hub's RateLimit header; null when it asks for none.
+ * The wait a server asks for, in milliseconds: `retry-after-ms` as LLM servers send it, Retry-After as
+ * seconds or as a date, else the `t` of the hub's RateLimit header; null when it asks for none.
  */
 export function readAskedWait(headers: Readonly<Record<string, string>>, now: number): number | null {
+  const exact = headers['retry-after-ms']?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(exact)) return Number(exact);
   const text = headers['retry-after']?.trim() ?? '';
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
   const date = Date.parse(text);

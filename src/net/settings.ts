@@ -34,4 +34,7 @@ export interface ClientSettings {
   readonly endpoint: string;
   readonly token: Secret | null;
   readonly proxy: ProxySettings;
+  /** What a refusal counts as, and what the user set the address with: `HF_ENDPOINT`. */
+  readonly errorCode: 'DOWNLOAD' | 'API';
+  readonly addressName: string;
 }

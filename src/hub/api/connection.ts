@@ -2,7 +2,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Emit } from '../../events.js';
 import { FsaError } from '../../errors.js';
-import { openClient, printableUrl, type HubClient } from '../../net/client.js';
+import { openClient, type HttpClient } from '../../net/client.js';
+import { printableUrl } from '../../net/failures.js';
 import type { TransferLimits } from '../../net/limits.js';
 import type { HubConnection } from './listing.js';
 import { Pace } from '../../net/retry.js';
@@ -37,14 +38,16 @@ export function openConnection(
   };
 }
 
-/** Stands in where the network is off: whatever has to be fetched after all, is refused. */
-const refusingClient: HubClient = {
-  get: async (url) =>
-    await Promise.reject(
-      new FsaError('DOWNLOAD', 'A file has to be fetched, and the network is off.', {
-        where: printableUrl(new URL(url)),
-        advice: 'Run the command again without --offline and HF_HUB_OFFLINE.',
-      }),
-    ),
+/** Stands in where the network is off: whatever has to be asked after all, is refused. */
+const refusingClient: HttpClient = {
+  get: async (url) => await Promise.reject(networkIsOff(url)),
+  send: async (url) => await Promise.reject(networkIsOff(url)),
   close: async () => await Promise.resolve(),
 };
+
+function networkIsOff(url: string): FsaError {
+  return new FsaError('DOWNLOAD', 'A file has to be fetched, and the network is off.', {
+    where: printableUrl(new URL(url)),
+    advice: 'Run the command again without --offline and HF_HUB_OFFLINE.',
+  });
+}

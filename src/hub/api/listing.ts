@@ -2,7 +2,7 @@
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
 import { FsaError } from '../../errors.js';
-import type { HubClient, HubResponse } from '../../net/client.js';
+import type { HttpClient, HttpResponse } from '../../net/client.js';
 import type { Digest } from './digest.js';
 import type { TransferLimits } from '../../net/limits.js';
 import { refusalOf, type Asked } from './refusals.js';
@@ -23,7 +23,7 @@ export interface RemoteFile {
 /** What talking to the hub needs. */
 export interface HubConnection {
   readonly settings: HubSettings;
-  readonly client: HubClient;
+  readonly client: HttpClient;
   readonly pace: Pace;
   readonly limits: TransferLimits;
   readonly signal: AbortSignal;
@@ -120,7 +120,7 @@ function fetchOf(repository: Repository, revision: string, hub: HubConnection): 
  * As much of a `Response` as the library looks at for a good answer. The real one would load Node's own
  * copy of undici, a tenth of a second for nothing.
  */
-function asFetchResponse(text: string, { status, headers, url }: HubResponse): Response {
+function asFetchResponse(text: string, { status, headers, url }: HttpResponse): Response {
   const found = {
     ok: true,
     status,
@@ -132,7 +132,7 @@ function asFetchResponse(text: string, { status, headers, url }: HubResponse): R
   return found as unknown as Response;
 }
 
-async function readText(response: HubResponse): Promise<string> {
+async function readText(response: HttpResponse): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response.body) {

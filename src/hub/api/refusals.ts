@@ -1,6 +1,6 @@
 /** What an answer other than "here it is" means, as a failure that may pass or as a sentence for the user. */
 import { FsaError } from '../../errors.js';
-import type { HubResponse } from '../../net/client.js';
+import type { HttpResponse } from '../../net/client.js';
 import { readAskedWait, TransientError } from '../../net/retry.js';
 
 export interface Asked {
@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 /** The failure for a status that is not 200 or 206. The body has been left unread. */
-export function refusalOf(response: HubResponse, asked: Asked): Error {
+export function refusalOf(response: HttpResponse, asked: Asked): Error {
   const { status, headers, url: where } = response;
   const reason = headers['x-error-code'] ?? '';
   if (status === 408 || status === 425 || status === 429 || status >= 500) {

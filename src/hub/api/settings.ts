@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readEnvironment } from '../../config/environment.js';
+import { readEnvironment, readProxies } from '../../config/environment.js';
 import { FsaError } from '../../errors.js';
 import { type ClientSettings, Secret } from '../../net/settings.js';
 
@@ -21,12 +21,10 @@ export function readHubSettings(): HubSettings {
     benchmarkHost: readAddress('FSA_BENCHMARK_URL', 'https://raw.githubusercontent.com'),
     token: readToken(),
     cacheFolder: hubCacheFolder(),
+    errorCode: 'DOWNLOAD',
+    addressName: 'HF_ENDPOINT',
     offline: /^(1|true|yes|on)$/i.test(readEnvironment('HF_HUB_OFFLINE') ?? ''),
-    proxy: {
-      http: readEnvironment('HTTP_PROXY'),
-      https: readEnvironment('HTTPS_PROXY'),
-      none: readEnvironment('NO_PROXY'),
-    },
+    proxy: readProxies(),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Fetches one part of a file, however often the connection breaks. */
 import type { HubConnection } from '../api/listing.js';
-import type { HubResponse } from '../../net/client.js';
+import type { HttpResponse } from '../../net/client.js';
 import type { Fillable, Part } from './transfer-target.js';
 import { refusalOf, type Asked } from '../api/refusals.js';
 import { persist, TransientError } from '../../net/retry.js';
@@ -52,7 +52,7 @@ export async function fetchPart(task: PartTask, hub: HubConnection): Promise<voi
 }
 
 /** Whether an answer is the range that was asked for; errors of other kinds are left to the caller. */
-function isRange(response: HubResponse, [first, last]: readonly [number, number], bytes: number): boolean {
+function isRange(response: HttpResponse, [first, last]: readonly [number, number], bytes: number): boolean {
   if (response.status === 200) return false;
   if (response.status !== 206) return true;
   const found = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers['content-range'] ?? '');
@@ -62,7 +62,7 @@ function isRange(response: HubResponse, [first, last]: readonly [number, number]
 }
 
 function checkAnswer(
-  response: HubResponse,
+  response: HttpResponse,
   range: readonly [number, number] | undefined,
   { asked, partial }: PartTask,
 ): void {
@@ -87,7 +87,7 @@ function checkAnswer(
 /** Writes the body piece by piece; what came before a break counts. */
 async function readInto(
   { partial, part, wrote }: PartTask,
-  response: HubResponse,
+  response: HttpResponse,
   hub: HubConnection,
   mark: () => void,
 ): Promise<void> {

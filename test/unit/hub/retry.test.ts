@@ -13,6 +13,8 @@ describe('the wait that a server asks for', () => {
     [{ 'retry-after': 'Sun, 01 Mar 2026 11:00:00 GMT' }, 0],
     [{ ratelimit: '"api";r=0;t=55' }, 55_000],
     [{ 'retry-after': 'soon', ratelimit: '"api";r=0;t=5' }, 5000],
+    [{ 'retry-after-ms': '1250', 'retry-after': '2' }, 1250],
+    [{ 'retry-after-ms': 'x', 'retry-after': '2' }, 2000],
     [{ 'retry-after': 'soon' }, null],
     [{}, null],
   ])('is read from %j', (headers, expected) => expect(readAskedWait(headers, now)).toBe(expected));
