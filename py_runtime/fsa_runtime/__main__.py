@@ -10,13 +10,16 @@ start_guard()
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
-from typing import Any  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
 
-from fsa_runtime.jobs import job_function  # noqa: E402
+from fsa_runtime.worker.find_job import find_job  # noqa: E402
 from fsa_runtime.worker.worker import Settings, Worker  # noqa: E402
 
+if TYPE_CHECKING:
+    from fsa_runtime.environment.devices import HostDescription
 
-def describe_host() -> dict[str, Any]:
+
+def describe_host() -> HostDescription:
     """Imports torch, while the link connects."""
     from fsa_runtime.environment import devices  # noqa: PLC0415
 
@@ -30,7 +33,7 @@ def main() -> int:
     # The orchestrator decides when to stop; Ctrl-C on its terminal is not for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = Settings.take_from(os.environ)
-    return Worker(settings, find_job=job_function, describe_host=describe_host).serve()
+    return Worker(settings, find_job=find_job, describe_host=describe_host).serve()
 
 
 if __name__ == "__main__":

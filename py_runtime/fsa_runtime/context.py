@@ -9,17 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from fsa_runtime.errors import JobCancelled
-
-Phase = Literal["load", "prepare", "train", "validate", "generate", "save"]
+from fsa_runtime.messages import JobOutput, MetricRecord, Phase
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class EpochDecision:
     """The orchestrator's answer to a dev generation."""
 
     best: bool
     stop: bool
+
+
+class JobCancelled(Exception):  # noqa: N818 - not an error: the orchestrator asked for it
+    """Ends a job; raised by `JobContext.check_cancelled` once the orchestrator has asked for that."""
 
 
 class JobContext(Protocol):
@@ -40,15 +42,15 @@ class JobContext(Protocol):
     ) -> None:
         """Says how far the job is. Cheap to call every step: sent a few times a second at most.
 
-        Every call also counts as a unit of work for the liveness beat.
+        Every call also counts as a unit of work for the heartbeat.
         """
 
-    def metrics(self, record: dict[str, Any]) -> None:
-        """Adds one line to metrics.jsonl (`metricRecord` in the protocol). Never dropped; sent in batches,
+    def metrics(self, record: MetricRecord) -> None:
+        """Adds one line to metrics.jsonl. Never dropped; sent in batches,
         and always before the next `generated`, `saved` or the job's end."""
 
-    def generated(self, *, epoch: int, texts: list[str]) -> Verdict:
-        """Sends a dev set's texts and waits for the verdict. Raises JobCancelled when cancelled meanwhile."""
+    def generated(self, *, epoch: int, texts: list[str]) -> EpochDecision:
+        """Sends a dev set's texts and waits for the decision. Raises JobCancelled."""
 
     def saved(self, *, step: int, path: str, manifest_sha256: str) -> None:
         """Says that a whole checkpoint lies on disk."""
@@ -61,6 +63,10 @@ class JobContext(Protocol):
 
     def check_cancelled(self) -> None:
         """Raises JobCancelled if a plain stop was asked for. Call it at least once a step."""
+
+
+JobFunction = Callable[[JobContext, Any], JobOutput]
+"""`run` of a module in `fsa_runtime.jobs`: from the spec of its kind to the output of its kind."""
 
 
 def stop_if_asked(context: JobContext) -> None:

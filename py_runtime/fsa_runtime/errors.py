@@ -1,12 +1,8 @@
-"""What can go wrong inside a job, in the words of the protocol (`failureCodes` in src/rpc/messages.ts)."""
+"""What can go wrong inside a job, in the protocol's words."""
 
 from __future__ import annotations
 
-from typing import Literal
-
-FailureCode = Literal[
-    "exception", "out-of-memory", "not-finite", "bad-data", "bad-model", "disk-full", "mismatch"
-]
+from fsa_runtime.messages import FailureCode
 
 
 class JobError(Exception):
@@ -24,7 +20,3 @@ class JobError(Exception):
         self.message = message
         self.retryable = retryable
         self.step = step
-
-
-class JobCancelled(Exception):  # noqa: N818 - not an error: the orchestrator asked for it
-    """Raised by `JobContext.check_cancelled` once the orchestrator has asked the job to stop."""

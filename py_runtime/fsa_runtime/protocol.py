@@ -7,14 +7,16 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import fastjsonschema
 
-SCHEMA_FILE = Path(__file__).resolve().parents[1] / "schema" / "protocol.v1.json"
+from fsa_runtime.messages import OrchestratorMessage, WorkerMessage
+
+SCHEMA_FILE = Path(__file__).resolve().parents[1] / "schema" / "protocol.v2.json"
 
 Direction = Literal["workerMessages", "orchestratorMessages"]
-Message = dict[str, Any]
+Message = WorkerMessage | OrchestratorMessage
 
 
 class MessageError(Exception):
@@ -56,8 +58,12 @@ class Protocol:
             )
         return frame
 
-    def decode(self, frame: bytes, direction: Direction = "orchestratorMessages") -> Message:
-        """The message of a frame. Raises MessageError, and nothing else, for what is not one."""
+    def decode(self, frame: bytes) -> OrchestratorMessage:
+        """What the orchestrator sent. Raises MessageError, and nothing else, for what breaks the protocol."""
+        return cast(OrchestratorMessage, self.read(frame, "orchestratorMessages"))
+
+    def read(self, frame: bytes, direction: Direction) -> object:
+        """The message of a frame in either direction; otherwise as `decode`."""
         if len(frame) > self.max_message_bytes:
             raise MessageError(f"the message has {len(frame)} bytes, too many")
         try:
@@ -67,8 +73,7 @@ class Protocol:
         except (ValueError, RecursionError) as error:
             raise MessageError(f"the message is not JSON: {str(error)[:200]}") from error
         self._validate(message, direction)
-        assert isinstance(message, dict)
-        return message
+        return cast(object, message)
 
     def _validate(self, message: Any, direction: Direction) -> None:
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):

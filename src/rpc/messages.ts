@@ -7,25 +7,18 @@
  * datasets go by path and digest. A changed meaning of any field needs a new PROTOCOL_VERSION.
  */
 import { z } from 'zod';
-import { count, device, jobOutput, jobSpec, path, sha256 } from './jobs.js';
+import { count, device, path, sha256 } from './jobs/fields.js';
+import { jobOutput, jobSpec } from './jobs/registry.js';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Largest message either side accepts. A dev set's texts are about 0.1 MB. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 const id = z.string().min(1).max(200);
 
-export type {
-  Device,
-  JobKind,
-  JobOutput,
-  JobSpec,
-  OutputOf,
-  PairsFile,
-  Placement,
-  SpecOf,
-} from './jobs.js';
+export type { Device, PairsFile, Placement } from './jobs/fields.js';
+export type { JobKind, JobOutput, JobSpec, OutputOf, SpecOf } from './jobs/registry.js';
 
 // ---------------------------------------------------------------- worker → orchestrator
 
@@ -35,28 +28,33 @@ const hello = z.strictObject({
   /** SHA-256 of the JSON Schema file the worker validates with. */
   schemaHash: sha256,
   pid: z.int().min(1),
-  versions: z.strictObject({
-    python: z.string(),
-    torch: z.string(),
-    transformers: z.string(),
-    pyzmq: z.string(),
-  }),
+  versions: z
+    .strictObject({
+      python: z.string(),
+      torch: z.string(),
+      transformers: z.string(),
+      pyzmq: z.string(),
+    })
+    .meta({ title: 'Versions' }),
   devices: z.array(device),
 });
 
-const beatFromWorker = z.strictObject({
-  type: z.literal('worker-beat'),
+const heartbeatFromWorker = z.strictObject({
+  type: z.literal('worker-heartbeat'),
   sequence: count,
   jobId: id.nullable(),
   /** Grows with every unit of work: tells a slow job from a stuck one. */
   workUnits: count,
 });
 
+/** What a job is at. */
+const phases = ['load', 'prepare', 'train', 'validate', 'generate', 'save'] as const;
+
 /** May be dropped when the other side is slow. */
 const progress = z.strictObject({
   type: z.literal('progress'),
   jobId: id,
-  phase: z.enum(['load', 'prepare', 'train', 'validate', 'generate', 'save']),
+  phase: z.enum(phases).meta({ title: 'Phase' }),
   done: count,
   total: count,
   epoch: z.int().min(1).nullable(),
@@ -65,19 +63,21 @@ const progress = z.strictObject({
   secondsLeft: z.number().nullable(),
 });
 
-const metricRecord = z.strictObject({
-  /** Optimizer steps done, this one included. */
-  step: count,
-  epoch: z.int().min(1).nullable(),
-  loss: z.number().nullable(),
-  validationLoss: z.number().nullable(),
-  learningRate: z.number().nullable(),
-  /** Before clipping. */
-  gradientNorm: z.number().nullable(),
-  /** Real (not padding) input and target tokens of this step. */
-  tokens: count,
-  tokensPerSecond: z.number().nullable(),
-});
+const metricRecord = z
+  .strictObject({
+    /** Optimizer steps done, this one included. */
+    step: count,
+    epoch: z.int().min(1).nullable(),
+    loss: z.number().nullable(),
+    validationLoss: z.number().nullable(),
+    learningRate: z.number().nullable(),
+    /** Before clipping. */
+    gradientNorm: z.number().nullable(),
+    /** Real (not padding) input and target tokens of this step. */
+    tokens: count,
+    tokensPerSecond: z.number().nullable(),
+  })
+  .meta({ title: 'MetricRecord' });
 
 /** Lines for metrics.jsonl; never dropped, sent in batches. */
 const metrics = z.strictObject({
@@ -86,7 +86,7 @@ const metrics = z.strictObject({
   records: z.array(metricRecord).min(1),
 });
 
-/** The dev set's texts after an epoch; the worker waits for the `verdict`. */
+/** The dev set's texts after an epoch; the worker waits for the `epoch-decision`. */
 const generated = z.strictObject({
   type: z.literal('generated'),
   jobId: id,
@@ -121,7 +121,7 @@ const failureCodes = [
 const failed = z.strictObject({
   type: z.literal('failed'),
   jobId: id,
-  code: z.enum(failureCodes),
+  code: z.enum(failureCodes).meta({ title: 'FailureCode' }),
   /** One sentence of what happened and what to do. */
   message: z.string(),
   traceback: z.string(),
@@ -133,15 +133,15 @@ const failed = z.strictObject({
 const cancelled = z.strictObject({ type: z.literal('cancelled'), jobId: id, step: count.nullable() });
 
 /** A message could not be understood; said by either side, never answered. */
-const problem = z.strictObject({
-  type: z.literal('problem'),
+const protocolError = z.strictObject({
+  type: z.literal('protocol-error'),
   message: z.string(),
   about: z.string().nullable(),
 });
 
 export const workerMessage = z.discriminatedUnion('type', [
   hello,
-  beatFromWorker,
+  heartbeatFromWorker,
   progress,
   metrics,
   generated,
@@ -150,7 +150,7 @@ export const workerMessage = z.discriminatedUnion('type', [
   result,
   failed,
   cancelled,
-  problem,
+  protocolError,
 ]);
 
 // ---------------------------------------------------------------- orchestrator → worker
@@ -158,14 +158,14 @@ export const workerMessage = z.discriminatedUnion('type', [
 const welcome = z.strictObject({
   type: z.literal('welcome'),
   workerId: id,
-  beatSeconds: z.number(),
+  heartbeatSeconds: z.number(),
 });
 
 const run = z.strictObject({ type: z.literal('run'), jobId: id, attempt: z.int().min(1), spec: jobSpec });
 
 /** The answer to `generated`: whether this epoch is the best so far, and whether to train on. */
-const verdict = z.strictObject({
-  type: z.literal('verdict'),
+const epochDecision = z.strictObject({
+  type: z.literal('epoch-decision'),
   jobId: id,
   epoch: z.int().min(1),
   best: z.boolean(),
@@ -177,16 +177,19 @@ const cancel = z.strictObject({ type: z.literal('cancel'), jobId: id, save: z.bo
 
 const shutdown = z.strictObject({ type: z.literal('shutdown') });
 
-const beatFromOrchestrator = z.strictObject({ type: z.literal('orchestrator-beat'), sequence: count });
+const heartbeatFromOrchestrator = z.strictObject({
+  type: z.literal('orchestrator-heartbeat'),
+  sequence: count,
+});
 
 export const orchestratorMessage = z.discriminatedUnion('type', [
   welcome,
   run,
-  verdict,
+  epochDecision,
   cancel,
   shutdown,
-  beatFromOrchestrator,
-  problem,
+  heartbeatFromOrchestrator,
+  protocolError,
 ]);
 
 export type MetricRecord = z.infer<typeof metricRecord>;

@@ -51,7 +51,7 @@ export class Handshake {
   receive(message: WorkerMessage): void {
     if (message.type !== 'hello') {
       const problem = `the first message is hello, not ${message.type}`;
-      void this.#outbox.offer({ type: 'problem', message: problem, about: message.type });
+      void this.#outbox.offer({ type: 'protocol-error', message: problem, about: message.type });
       return;
     }
     const difference = this.#findDifference(message);
@@ -59,8 +59,8 @@ export class Handshake {
       void this.#refuse(difference);
       return;
     }
-    const { beatSeconds } = this.#limits;
-    this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, beatSeconds });
+    const { heartbeatSeconds } = this.#limits;
+    this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, heartbeatSeconds });
     this.#worker.becomeReady({ versions: message.versions, devices: message.devices });
     this.#finish();
     this.#settle.resolve();
@@ -82,7 +82,7 @@ export class Handshake {
   }
 
   async #refuse(difference: string): Promise<void> {
-    this.#outbox.post({ type: 'problem', message: `You are refused: ${difference}.`, about: 'hello' });
+    this.#outbox.post({ type: 'protocol-error', message: `You are refused: ${difference}.`, about: 'hello' });
     this.#fail(
       new FsaError('PROTOCOL', `Worker ${this.#worker.id} does not fit this version of fsa: ${difference}.`, {
         where: this.#worker.logPath,

@@ -83,7 +83,7 @@ class OpenHost implements WorkerHost {
       onMalformed: (identity, reason, about) => this.#members.get(identity)?.worker.malformed(reason, about),
       onRefused: (address) => this.#refused(address),
     });
-    this.#timer = setInterval(() => this.#beat(), this.#limits.beatSeconds * 1000);
+    this.#timer = setInterval(() => this.#beat(), this.#limits.heartbeatSeconds * 1000);
     this.#options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 

@@ -6,7 +6,7 @@ import { LatestOnly } from './latest-only.js';
 import type { RunOptions, WorkerProgress } from './types.js';
 
 export type JobMessage = Extract<WorkerMessage, { jobId: string }> & {
-  type: Exclude<WorkerMessage['type'], 'worker-beat'>;
+  type: Exclude<WorkerMessage['type'], 'worker-heartbeat'>;
 };
 
 /** What a call needs of its worker. */
@@ -122,7 +122,7 @@ export class JobCall {
       try {
         const verdict = await (this.#options.onGenerated?.(epoch, texts) ?? { best: true, stop: false });
         this.#around.post({
-          type: 'verdict',
+          type: 'epoch-decision',
           jobId: this.jobId,
           epoch,
           best: verdict.best,

@@ -7,7 +7,7 @@ import type { WorkerLimits } from './types.js';
 
 export type LivenessLimits = Pick<
   WorkerLimits,
-  'beatSeconds' | 'lostAfterSeconds' | 'busyAfterSeconds' | 'stalledAfterSeconds'
+  'heartbeatSeconds' | 'lostAfterSeconds' | 'busyAfterSeconds' | 'stalledAfterSeconds'
 >;
 
 /** Why a worker is given up, as a clause that follows "The worker". */
@@ -73,9 +73,9 @@ export class Liveness {
 
   /** When we ourselves did not run (stopped, or a blocked event loop), the silence was ours. */
   #forgiveOwnSleep(now: number): void {
-    const asleep = now - this.#lastCheck - this.#limits.beatSeconds;
+    const asleep = now - this.#lastCheck - this.#limits.heartbeatSeconds;
     this.#lastCheck = now;
-    if (asleep < 2 * this.#limits.beatSeconds) return;
+    if (asleep < 2 * this.#limits.heartbeatSeconds) return;
     this.#lastReached = Math.min(now, this.#lastReached + asleep);
     this.#lastBeat = Math.min(now, this.#lastBeat + asleep);
     this.#lastWork = Math.min(now, this.#lastWork + asleep);

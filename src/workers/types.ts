@@ -17,7 +17,7 @@ export interface WorkerLimits {
   /** From launch to hello, with the import of torch in between. */
   readonly startSeconds: number;
   /** Interval of beats in both directions. */
-  readonly beatSeconds: number;
+  readonly heartbeatSeconds: number;
   /** A worker whose transport is silent for this long is lost (stopped, or its machine frozen). */
   readonly lostAfterSeconds: number;
   /** A worker whose interpreter is silent for this long, while its process answers, is lost. */
@@ -34,7 +34,7 @@ export interface WorkerLimits {
 
 export const DEFAULT_LIMITS: WorkerLimits = {
   startSeconds: 120,
-  beatSeconds: 1,
+  heartbeatSeconds: 1,
   lostAfterSeconds: 30,
   busyAfterSeconds: 15 * 60,
   stalledAfterSeconds: 60 * 60,

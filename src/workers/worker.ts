@@ -139,9 +139,9 @@ export class Worker {
   receive(message: WorkerMessage): void {
     const now = nowSeconds();
     this.#liveness.heard(now);
-    if (message.type === 'worker-beat') {
+    if (message.type === 'worker-heartbeat') {
       this.#beatArrived(message, now);
-    } else if (message.type === 'problem') {
+    } else if (message.type === 'protocol-error') {
       this.#objected(message);
     } else if (message.type === 'hello') {
       this.#malformedArrived('a worker says hello once', 'hello');
@@ -169,7 +169,7 @@ export class Worker {
   async watch(): Promise<void> {
     if (this.#ending || this.#self === null) return;
     this.#beats += 1;
-    const beat: OrchestratorMessage = { type: 'orchestrator-beat', sequence: this.#beats };
+    const beat: OrchestratorMessage = { type: 'orchestrator-heartbeat', sequence: this.#beats };
     if ((await this.#parts.outbox.offer(beat)) !== 'unreachable') this.#liveness.reached(nowSeconds());
     const now = nowSeconds();
     if (this.#call === null || this.#call.judging) this.#liveness.rested(now);
@@ -188,7 +188,7 @@ export class Worker {
     this.#silenceMentioned = seconds > MENTION_SILENCE_AFTER_SECONDS;
   }
 
-  #beatArrived(beat: Extract<WorkerMessage, { type: 'worker-beat' }>, now: number): void {
+  #beatArrived(beat: Extract<WorkerMessage, { type: 'worker-heartbeat' }>, now: number): void {
     this.#liveness.counted(beat.workUnits, now);
     if (this.#call === null) return;
     if (beat.jobId === this.#call.jobId) this.#call.busyBeat();
@@ -196,17 +196,17 @@ export class Worker {
       this.#giveUp('lost a message: it has no job while one is expected of it');
   }
 
-  #objected(problem: Extract<WorkerMessage, { type: 'problem' }>): void {
+  #objected(problem: Extract<WorkerMessage, { type: 'protocol-error' }>): void {
     const about = problem.about === null ? '' : ` (about ${problem.about})`;
     this.#warn(`Worker ${this.id} did not understand us: ${problem.message}${about}.`);
-    if (this.#call !== null && ['run', 'verdict', 'cancel'].includes(problem.about ?? '')) {
+    if (this.#call !== null && ['run', 'epoch-decision', 'cancel'].includes(problem.about ?? '')) {
       this.#breakOff(`Worker ${this.id} did not understand a message.`, problem.message);
     }
   }
 
   #malformedArrived(reason: string, about: string | null): void {
     this.#malformed += 1;
-    void this.#parts.outbox.offer({ type: 'problem', message: reason, about });
+    void this.#parts.outbox.offer({ type: 'protocol-error', message: reason, about });
     if (this.#malformed === 1) this.#warn(`Worker ${this.id} sent something strange: ${reason}.`);
     if (this.#malformed > MALFORMED_ALLOWED) {
       this.#breakOff(`Worker ${this.id} broke the protocol ${this.#malformed} times.`, reason);

@@ -44,7 +44,7 @@ export async function openTestHost(settings: Settings = {}): Promise<TestHost> {
   const host = await openWorkerHost({
     python: await runtimePython(),
     emit: (event) => events.push(event),
-    limits: { beatSeconds: 0.2, startSeconds: 60, endSeconds: 2, ...settings.limits },
+    limits: { heartbeatSeconds: 0.2, startSeconds: 60, endSeconds: 2, ...settings.limits },
     ...(settings.mode === 'real' ? {} : { program: [FIXTURE, settings.mode ?? 'tame'] }),
     ...(settings.signal === undefined ? {} : { signal: settings.signal }),
   });

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.digests import digest_of_file
+from fsa_runtime.messages import PairsFileSpec
 
 COLUMNS = ("id", "source", "target")
 
@@ -26,7 +27,7 @@ class PairsFile:
     rows: int
 
     @classmethod
-    def of_spec(cls, spec: dict[str, Any]) -> PairsFile:
+    def of_spec(cls, spec: PairsFileSpec) -> PairsFile:
         return cls(Path(spec["path"]), spec["sha256"], spec["rows"])
 
 

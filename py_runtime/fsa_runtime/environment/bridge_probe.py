@@ -11,7 +11,8 @@ import traceback
 from importlib import import_module
 from typing import Any
 
-from . import lock_check
+from fsa_runtime.environment import lock_check
+from fsa_runtime.messages import Device
 
 
 def call(target: str, arguments_json: str) -> str:
@@ -58,9 +59,9 @@ def check_torch() -> dict[str, Any]:
     }
 
 
-def describe_devices() -> list[dict[str, Any]]:
+def describe_devices() -> list[Device]:
     """The CPU and every GPU that this process sees, with memory in bytes."""
-    from .devices import describe_devices as describe  # noqa: PLC0415 - imports torch
+    from fsa_runtime.environment.devices import describe_devices as describe  # noqa: PLC0415 - imports torch
 
     return describe()
 

@@ -10,8 +10,10 @@ import tokenizers
 import torch
 import transformers
 
+from fsa_runtime.messages import Placement
 
-def set_up_computing(placement: dict[str, Any]) -> torch.device:
+
+def set_up_computing(placement: Placement) -> torch.device:
     """Bounds the threads and, on a CPU, allows deterministic algorithms alone. Returns the device."""
     threads = placement["threads"]
     # The pool of the tokenizers library reads this once, when it first encodes a batch.
@@ -24,7 +26,7 @@ def set_up_computing(placement: dict[str, Any]) -> torch.device:
     return device
 
 
-def computing_identity(placement: dict[str, Any]) -> dict[str, Any]:
+def computing_identity(placement: Placement) -> dict[str, Any]:
     """What of the machine and the libraries changes the bits of a result."""
     on_cpu = placement["device"] == "cpu"
     return {

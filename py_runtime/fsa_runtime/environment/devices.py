@@ -6,12 +6,21 @@ import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import torch
 
+from fsa_runtime.messages import Device, Versions
 
-def describe_host() -> dict[str, Any]:
+
+class HostDescription(TypedDict):
+    """What the protocol's `hello` says of the host."""
+
+    versions: Versions
+    devices: list[Device]
+
+
+def describe_host() -> HostDescription:
     """`versions` and `devices` of the protocol's `hello`."""
     return {
         "versions": {
@@ -24,7 +33,7 @@ def describe_host() -> dict[str, Any]:
     }
 
 
-def describe_devices() -> list[dict[str, Any]]:
+def describe_devices() -> list[Device]:
     """The CPU and every visible GPU, with memory in bytes."""
     return [_describe_cpu(), *(_describe_gpu(index) for index in range(_count_gpus()))]
 
@@ -34,12 +43,12 @@ def _count_gpus() -> int:
     return 0 if os.environ.get("CUDA_VISIBLE_DEVICES") == "" else torch.cuda.device_count()
 
 
-def _describe_cpu() -> dict[str, Any]:
+def _describe_cpu() -> Device:
     total, free = _cpu_memory_bytes()
     return {"name": "cpu", "description": cpu_name(), "memoryBytes": total, "freeBytes": free}
 
 
-def _describe_gpu(index: int) -> dict[str, Any]:
+def _describe_gpu(index: int) -> Device:
     free, total = torch.cuda.mem_get_info(index)
     return {
         "name": f"cuda:{index}",

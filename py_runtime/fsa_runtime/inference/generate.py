@@ -11,6 +11,7 @@ from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
 from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, decode_texts
+from fsa_runtime.messages import FinetuneSpec, GenerateSpec
 from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.model import T5
@@ -29,7 +30,7 @@ def generate_texts(
     model: T5,
     tokenizer: Any,
     inputs: TokenRows,
-    spec: dict[str, Any],
+    spec: FinetuneSpec | GenerateSpec,
     *,
     epoch: int | None = None,
     seconds_left_after: Callable[[], float] = lambda: 0.0,

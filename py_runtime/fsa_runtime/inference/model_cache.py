@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from fsa_runtime.errors import JobError
+from fsa_runtime.messages import DistillSpec, FinetuneSpec, GenerateSpec
 from fsa_runtime.t5.model import T5, load_model
+
+ModelSpec = DistillSpec | FinetuneSpec | GenerateSpec
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class ModelShelf:
         self._starting_weights: dict[str, Tensor] | None = None
         self._changed = False
 
-    def lend(self, spec: dict[str, Any], *, will_change: bool) -> T5:
+    def lend(self, spec: ModelSpec, *, will_change: bool) -> T5:
         """The model of a job's spec with exactly its starting weights, read from disk only the first time.
 
         A job that trains says `will_change` and may change weights, but not shapes. Raises
@@ -49,7 +51,7 @@ class ModelShelf:
             self._starting_weights = copy_weights(self._model)
         return self._model
 
-    def give_away(self, spec: dict[str, Any]) -> T5:
+    def give_away(self, spec: ModelSpec) -> T5:
         """As `lend`, for a job that may do anything with the model; the shelf forgets it."""
         model = self.lend(spec, will_change=False)
         self.clear()
@@ -72,11 +74,11 @@ def copy_weights(model: T5) -> dict[str, Tensor]:
     return {name: weight.cpu() for name, weight in model.weights().items()}
 
 
-def _key_of(spec: dict[str, Any]) -> ModelKey:
+def _key_of(spec: ModelSpec) -> ModelKey:
     return ModelKey(spec["modelDigest"], spec["precision"], spec["placement"]["device"])
 
 
-def _load(spec: dict[str, Any]) -> T5:
+def _load(spec: ModelSpec) -> T5:
     folder = spec["model"]
     try:
         return load_model(folder, device=spec["placement"]["device"], precision=spec["precision"])

@@ -18,6 +18,7 @@ from fsa_runtime.files.digests import digest_of_data, digest_of_folder
 from fsa_runtime.files.durable import published_folder, sweep_temporaries
 from fsa_runtime.inference.model_cache import shelf
 from fsa_runtime.jobs.prepare import encoder_of_spec, open_caches
+from fsa_runtime.messages import DistillOutput, DistillSpec, MetricRecord, PairsFileSpec
 from fsa_runtime.t5.model import T5, save_model
 from fsa_runtime.train.checkpoint import Checkpoint, CheckpointStore
 from fsa_runtime.train.schedule import cosine_with_warmup
@@ -25,8 +26,8 @@ from fsa_runtime.train.step_runner import StepRunner
 from fsa_runtime.train.trainer import Trainer
 
 
-def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
-    """`distillSpec` in, `distillOutput` out; resumes from the newest whole checkpoint.
+def run(context: JobContext, spec: DistillSpec) -> DistillOutput:
+    """Resumes from the newest whole checkpoint.
 
     A resumed training ends with the same bits as one left alone (CPU, same threads). Raises JobError and
     JobCancelled.
@@ -46,14 +47,14 @@ class Counters:
     """Of the last step."""
     validation_loss: float | None = None
     """The newest."""
-    unvalidated: dict[str, Any] | None = None
+    unvalidated: MetricRecord | None = None
     """The record of the last step while its validation is still to be done."""
 
 
 class Distillation:
     """One distillation from start or checkpoint to the model folder."""
 
-    def __init__(self, context: JobContext, spec: dict[str, Any]) -> None:
+    def __init__(self, context: JobContext, spec: DistillSpec) -> None:
         self._context = context
         self._spec = spec
         self._device = set_up_computing(spec["placement"])
@@ -84,7 +85,7 @@ class Distillation:
         )
         self._runner = StepRunner(self._trainer, self._train, sampler)
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> DistillOutput:
         counters = self._counters
         self._finish_validation()
         while counters.step < self._spec["steps"]:
@@ -107,7 +108,7 @@ class Distillation:
 
     # ------------------------------------------------------------ start
 
-    def _open_pairs(self, specs: list[dict[str, Any]], encoder: PairEncoder) -> TokenisedPairs:
+    def _open_pairs(self, specs: list[PairsFileSpec], encoder: PairEncoder) -> TokenisedPairs:
         files = [PairsFile.of_spec(one) for one in specs]
         caches = open_caches(self._context, files, encoder, Path(self._spec["cacheFolder"]))
         return TokenisedPairs(files, [(cache.inputs, cache.targets) for cache in caches])
@@ -240,11 +241,15 @@ class Distillation:
             return digest_of_folder(temporary)
 
 
-def _identity_of(spec: dict[str, Any], encoder: PairEncoder) -> dict[str, Any]:
+def _identity_of(spec: DistillSpec, encoder: PairEncoder) -> dict[str, Any]:
     """Everything that changes the result, by names that a user knows."""
-    unchanged = ("kind", "seed", "precision", "steps", "validateEverySteps", "validationBatchSize")
     return {
-        **{name: spec[name] for name in unchanged},
+        "kind": spec["kind"],
+        "seed": spec["seed"],
+        "precision": spec["precision"],
+        "steps": spec["steps"],
+        "validateEverySteps": spec["validateEverySteps"],
+        "validationBatchSize": spec["validationBatchSize"],
         **spec["optimizer"],
         **computing_identity(spec["placement"]),
         "maxInputTokens": spec["maxInputTokens"],

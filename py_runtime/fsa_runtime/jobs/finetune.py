@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from fsa_runtime.context import JobContext, save_and_stop_if_asked, stop_if_asked
+from fsa_runtime.context import JobCancelled, JobContext, save_and_stop_if_asked, stop_if_asked
 from fsa_runtime.data.dataset import TokenisedPairs
 from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
 from fsa_runtime.data.sampler import EpochSampler
@@ -17,10 +17,11 @@ from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import computing_identity, set_up_computing
-from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.errors import JobError
 from fsa_runtime.inference.generate import generate_texts, read_inputs
 from fsa_runtime.inference.model_cache import copy_weights, shelf
 from fsa_runtime.jobs.prepare import encoder_of_spec
+from fsa_runtime.messages import FinetuneOutput, FinetuneSpec
 from fsa_runtime.train.checkpoint import Checkpoint, CheckpointStore
 from fsa_runtime.train.schedule import linear_decay
 from fsa_runtime.train.step_runner import StepRunner
@@ -30,11 +31,11 @@ _EPOCH_END_SAVE_SECONDS = 60.0
 """At an epoch's end a checkpoint is written when the last one is older than this."""
 
 
-def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
-    """`finetuneSpec` in, `finetuneOutput` out; resumes from the newest whole checkpoint.
+def run(context: JobContext, spec: FinetuneSpec) -> FinetuneOutput:
+    """Resumes from the newest whole checkpoint.
 
     On resuming, the dev texts of an epoch may be sent a second time: the same texts, to be given the same
-    verdict. Raises JobError and JobCancelled.
+    decision. Raises JobError and JobCancelled.
     """
     return FineTuning(context, spec).run()
 
@@ -57,7 +58,7 @@ class Counters:
 class FineTuning:
     """One cell from start or checkpoint to the texts of the test set."""
 
-    def __init__(self, context: JobContext, spec: dict[str, Any]) -> None:
+    def __init__(self, context: JobContext, spec: FinetuneSpec) -> None:
         self._context = context
         self._spec = spec
         set_up_computing(spec["placement"])
@@ -92,7 +93,7 @@ class FineTuning:
         self._open_model(checkpoint)
         self._runner = StepRunner(self._trainer, train, sampler)
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> FinetuneOutput:
         counters = self._counters
         while not self._is_finished():
             self._stop_if_asked()
@@ -105,6 +106,7 @@ class FineTuning:
                 if time.monotonic() - self._saved_at >= self._spec["checkpointEveryMinutes"] * 60:
                     self._save()
         assert self._best_weights is not None
+        assert counters.best_epoch is not None
         self._model.load_weights(self._best_weights)
         return {
             "kind": "finetune",
@@ -161,14 +163,14 @@ class FineTuning:
         )
 
     def _judge_epoch(self) -> None:
-        """Sends the dev texts and does what the verdict says; the first epoch is the best until then."""
+        """Sends the dev texts and does what the decision says; the first epoch is the best until then."""
         counters = self._counters
         epoch = counters.epochs_judged + 1
         texts = self._generate(self._dev, epoch=epoch)
-        verdict = self._context.generated(epoch=epoch, texts=texts)
+        decision = self._context.generated(epoch=epoch, texts=texts)
         counters.epochs_judged = epoch
-        counters.stopped = verdict.stop
-        if verdict.best or counters.best_epoch is None:
+        counters.stopped = decision.stop
+        if decision.best or counters.best_epoch is None:
             counters.best_epoch = epoch
             self._best_weights = copy_weights(self._model)
 
@@ -227,11 +229,15 @@ def _read_pairs(pairs: PairsFile, encoder: PairEncoder) -> TokenisedPairs:
     return TokenisedPairs([pairs], [(inputs, targets)])
 
 
-def _identity_of(spec: dict[str, Any], encoder: PairEncoder) -> dict[str, Any]:
+def _identity_of(spec: FinetuneSpec, encoder: PairEncoder) -> dict[str, Any]:
     """Everything that changes the result, by names that a user knows."""
-    unchanged = ("kind", "seed", "precision", "epochs", "maxGeneratedTokens", "generationBatchSize")
     return {
-        **{name: spec[name] for name in unchanged},
+        "kind": spec["kind"],
+        "seed": spec["seed"],
+        "precision": spec["precision"],
+        "epochs": spec["epochs"],
+        "maxGeneratedTokens": spec["maxGeneratedTokens"],
+        "generationBatchSize": spec["generationBatchSize"],
         **spec["optimizer"],
         **computing_identity(spec["placement"]),
         "maxInputTokens": spec["maxInputTokens"],

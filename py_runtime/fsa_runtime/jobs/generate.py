@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from fsa_runtime.context import JobContext
 from fsa_runtime.data.pairs import PairsFile
@@ -11,10 +10,11 @@ from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import set_up_computing
 from fsa_runtime.inference.generate import generate_texts, read_inputs
 from fsa_runtime.inference.model_cache import shelf
+from fsa_runtime.messages import GenerateOutput, GenerateSpec
 
 
-def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
-    """`generateSpec` in, `generateOutput` out: one text per row. Raises JobError and JobCancelled."""
+def run(context: JobContext, spec: GenerateSpec) -> GenerateOutput:
+    """One text per row. Raises JobError and JobCancelled."""
     set_up_computing(spec["placement"])
     context.progress("load", done=0, total=spec["pairs"]["rows"])
     tokenizer = load_tokenizer(spec["model"], newline_token=False)

@@ -11,10 +11,11 @@ from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.token_cache import TokenCache, open_cache
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import set_up_computing
+from fsa_runtime.messages import DistillSpec, FinetuneSpec, PrepareOutput, PrepareSpec
 
 
-def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
-    """`prepareSpec` in, `prepareOutput` out. `folder` is the cache folder, which holds a cache per file.
+def run(context: JobContext, spec: PrepareSpec) -> PrepareOutput:
+    """`folder` is the cache folder, which holds a cache per file.
 
     Raises JobError and JobCancelled; a cache that is finished stays, so a second try goes on from there.
     """
@@ -38,7 +39,9 @@ def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def encoder_of_spec(tokenizer: Any, spec: dict[str, Any], *, newline_token: bool) -> PairEncoder:
+def encoder_of_spec(
+    tokenizer: Any, spec: PrepareSpec | DistillSpec | FinetuneSpec, *, newline_token: bool
+) -> PairEncoder:
     """The encoder for a spec with `maxInputTokens` and `maxTargetTokens`."""
     return PairEncoder(
         tokenizer,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import torch
 
 from fsa_runtime.context import JobContext
 from fsa_runtime.environment.devices import describe_devices
+from fsa_runtime.messages import ProbeOutput, ProbeSpec
 
 SIZE = 1024
 MEASURED_SECONDS = 0.5
 
 
-def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
+def run(context: JobContext, spec: ProbeSpec) -> ProbeOutput:
     """Measures on the device of the job's placement."""
     device = torch.device(spec["placement"]["device"])
     context.progress("generate", done=0, total=2)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from fsa_runtime.data.dataset import TokenisedPairs
 from fsa_runtime.data.sampler import EpochSampler
 from fsa_runtime.errors import JobError
+from fsa_runtime.messages import MetricRecord
 from fsa_runtime.train.throughput import Pace
 from fsa_runtime.train.trainer import Trainer
 
@@ -19,7 +19,7 @@ _IDS_NAMED = 10
 class StepOutcome:
     """A step that was done: its record for metrics.jsonl and the seconds it took."""
 
-    record: dict[str, Any]
+    record: MetricRecord
     seconds: float
 
 
@@ -47,7 +47,7 @@ class StepRunner:
                 raise self._naming_rows(error, step + 1, rows.micro_batches) from error
             raise
         seconds = self.pace.end_step(result.tokens)
-        record = {
+        record: MetricRecord = {
             "step": step + 1,
             "epoch": rows.epoch,
             "loss": result.loss,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import errno
 import traceback
 
-from fsa_runtime.errors import FailureCode, JobError
-from fsa_runtime.protocol import Message, MessageError
+from fsa_runtime.errors import JobError
+from fsa_runtime.messages import FailedMessage, FailureCode
+from fsa_runtime.protocol import MessageError
 
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_MEMORY_WORDS = ("can't allocate memory", "failed to map segment from shared object")
 TRACEBACK_CHARACTERS = 20_000
 
 
-def failed_message(job_id: str, error: BaseException, last_step: int | None) -> Message:
+def failed_message(job_id: str, error: BaseException, last_step: int | None) -> FailedMessage:
     """`last_step` is used where the error itself names no step."""
     code, message, retryable, step = _explain(error)
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))

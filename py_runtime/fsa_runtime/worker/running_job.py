@@ -5,11 +5,11 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
-from fsa_runtime.context import Phase, Verdict
-from fsa_runtime.errors import JobCancelled
-from fsa_runtime.protocol import Message, finite_or_none
+from fsa_runtime.context import EpochDecision, JobCancelled
+from fsa_runtime.messages import EpochDecisionMessage, MetricRecord, Phase, ProgressMessage, WorkerMessage
+from fsa_runtime.protocol import finite_or_none
 
 METRICS_PER_MESSAGE = 256
 Cancel = Literal["no", "stop", "save-and-stop"]
@@ -18,16 +18,16 @@ Cancel = Literal["no", "stop", "save-and-stop"]
 class RunningJob:
     """The `JobContext` of a worker. The job's thread calls the public half, the link's thread the rest."""
 
-    def __init__(self, job_id: str, post: Callable[[Message], None]) -> None:
+    def __init__(self, job_id: str, post: Callable[[WorkerMessage], None]) -> None:
         """`post` sends a message for certain; it raises MessageError for one that breaks the protocol."""
         self.job_id = job_id
         self.work_units = 0
         self.last_step: int | None = None
         self._post = post
-        self._latest_progress: Message | None = None
-        self._records: list[dict[str, Any]] = []
+        self._latest_progress: ProgressMessage | None = None
+        self._records: list[MetricRecord] = []
         self._records_lock = threading.Lock()
-        self._verdicts: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._decisions: queue.SimpleQueue[EpochDecisionMessage] = queue.SimpleQueue()
         self._awaited_epoch: int | None = None
         self._cancel: Cancel = "no"
 
@@ -57,32 +57,38 @@ class RunningJob:
             "secondsLeft": finite_or_none(seconds_left),
         }
 
-    def metrics(self, record: dict[str, Any]) -> None:
+    def metrics(self, record: MetricRecord) -> None:
         self.work_units += 1
-        clean = {
-            name: finite_or_none(value) if isinstance(value, float) else value
-            for name, value in record.items()
-        }
+        clean = MetricRecord(
+            step=record["step"],
+            epoch=record["epoch"],
+            loss=finite_or_none(record["loss"]),
+            validationLoss=finite_or_none(record["validationLoss"]),
+            learningRate=finite_or_none(record["learningRate"]),
+            gradientNorm=finite_or_none(record["gradientNorm"]),
+            tokens=record["tokens"],
+            tokensPerSecond=finite_or_none(record["tokensPerSecond"]),
+        )
         with self._records_lock:
             self._records.append(clean)
             if len(self._records) >= METRICS_PER_MESSAGE:
                 self._send_records()
 
-    def generated(self, *, epoch: int, texts: list[str]) -> Verdict:
+    def generated(self, *, epoch: int, texts: list[str]) -> EpochDecision:
         self.check_cancelled()
         self.flush_metrics()
         self._awaited_epoch = epoch
         self._post({"type": "generated", "jobId": self.job_id, "epoch": epoch, "texts": texts})
         while True:
             try:
-                verdict = self._verdicts.get(timeout=0.2)
+                decision = self._decisions.get(timeout=0.2)
             except queue.Empty:
-                # With `save-and-stop` the verdict is still worth waiting for: it belongs into the checkpoint.
+                # With `save-and-stop` the decision is worth waiting for: it belongs into the checkpoint.
                 self.check_cancelled()
                 continue
             self._awaited_epoch = None
             self.work_units += 1
-            return Verdict(best=verdict["best"], stop=verdict["stop"])
+            return EpochDecision(best=decision["best"], stop=decision["stop"])
 
     def saved(self, *, step: int, path: str, manifest_sha256: str) -> None:
         self.work_units += 1
@@ -114,14 +120,14 @@ class RunningJob:
         if self._cancel != "stop":
             self._cancel = "save-and-stop" if save else "stop"
 
-    def answer(self, verdict: Message) -> bool:
-        """Hands a verdict to the waiting job; False when nobody waits for this epoch's."""
-        if verdict["epoch"] != self._awaited_epoch:
+    def answer(self, decision: EpochDecisionMessage) -> bool:
+        """Hands a decision to the waiting job; False when nobody waits for this epoch's."""
+        if decision["epoch"] != self._awaited_epoch:
             return False
-        self._verdicts.put(verdict)
+        self._decisions.put(decision)
         return True
 
-    def take_progress(self) -> Message | None:
+    def take_progress(self) -> ProgressMessage | None:
         """The newest progress that was not taken yet; older ones are gone."""
         latest, self._latest_progress = self._latest_progress, None
         return latest

@@ -9,18 +9,32 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from fsa_runtime.errors import JobCancelled, JobError
-from fsa_runtime.jobs import JobFunction
-from fsa_runtime.protocol import Message, MessageError, Protocol
+from fsa_runtime.context import JobCancelled, JobFunction
+from fsa_runtime.errors import JobError
+from fsa_runtime.messages import (
+    CancelledMessage,
+    EpochDecisionMessage,
+    FailedMessage,
+    JobSpec,
+    OrchestratorMessage,
+    Placement,
+    ResultMessage,
+    RunMessage,
+    WorkerMessage,
+)
+from fsa_runtime.protocol import MessageError, Protocol
 from fsa_runtime.worker.failures import failed_message, is_out_of_memory
 from fsa_runtime.worker.link import Address, Link
 from fsa_runtime.worker.parent_watch import ParentWatch, end_now
 from fsa_runtime.worker.running_job import RunningJob
+
+if TYPE_CHECKING:
+    from fsa_runtime.environment.devices import HostDescription
 
 PROGRESS_SECONDS = 0.25
 METRICS_SECONDS = 1.0
@@ -67,7 +81,7 @@ class Worker:
         settings: Settings,
         *,
         find_job: Callable[[str], JobFunction],
-        describe_host: Callable[[], Mapping[str, Any]],
+        describe_host: Callable[[], HostDescription],
     ) -> None:
         """`describe_host` gives `versions` and `devices` of the hello; it may take long (importing torch)."""
         self._find_job = find_job
@@ -80,16 +94,16 @@ class Worker:
             on_frame=self._receive,
             on_tick=self._tick,
         )
-        self._runs: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._runs: queue.SimpleQueue[RunMessage | None] = queue.SimpleQueue()
         self._job: RunningJob | None = None
         # A job's last message and "no job" are one step, as seen from the link's thread.
         self._turnover = threading.Lock()
         self._finished_units = 0
         self._device_names: set[str] = set()
         self._exit_code = 0
-        self._beat_seconds: float | None = None
-        self._beat_sequence = 0
-        self._next_beat = 0.0
+        self._heartbeat_seconds: float | None = None
+        self._heartbeat_sequence = 0
+        self._next_heartbeat = 0.0
         self._next_progress = 0.0
         self._next_metrics = 0.0
 
@@ -112,7 +126,8 @@ class Worker:
                 "protocolVersion": self._protocol.version,
                 "schemaHash": self._protocol.schema_hash,
                 "pid": os.getpid(),
-                **host,
+                "versions": host["versions"],
+                "devices": host["devices"],
             }
         )
         while (run := self._runs.get()) is not None:
@@ -122,7 +137,7 @@ class Worker:
 
     # ------------------------------------------------------------ main thread
 
-    def _run_job(self, run: Message) -> None:
+    def _run_job(self, run: RunMessage) -> None:
         job = self._job
         assert job is not None
         ending = self._work(job, run["spec"])
@@ -136,7 +151,7 @@ class Worker:
             self._finished_units += job.work_units + 1
             self._job = None
 
-    def _work(self, job: RunningJob, spec: Message) -> Message:
+    def _work(self, job: RunningJob, spec: JobSpec) -> ResultMessage | CancelledMessage | FailedMessage:
         """Runs the job; its last message. No exception of a job ends the worker."""
         try:
             self._check_placement(spec["placement"])
@@ -153,7 +168,7 @@ class Worker:
         finally:
             _free_memory()
 
-    def _check_placement(self, placement: Message) -> None:
+    def _check_placement(self, placement: Placement) -> None:
         """A job's numbers depend on where it computes: it must be where the orchestrator believes it is."""
         if placement["device"] not in self._device_names:
             raise JobError("mismatch", f"This worker does not see the device {placement['device']}.")
@@ -171,31 +186,30 @@ class Worker:
                 raise MessageError(f"a message is one frame, not {len(parts)}")
             self._handle(self._protocol.decode(parts[0]))
         except MessageError as error:
-            self._post({"type": "problem", "message": error.reason, "about": error.about})
+            self._post({"type": "protocol-error", "message": error.reason, "about": error.about})
 
-    def _handle(self, message: Message) -> None:
-        kind = message["type"]
-        if kind == "welcome":
-            self._beat_seconds = message["beatSeconds"]
-        elif kind == "run":
+    def _handle(self, message: OrchestratorMessage) -> None:
+        if message["type"] == "welcome":
+            self._heartbeat_seconds = message["heartbeatSeconds"]
+        elif message["type"] == "run":
             self._accept(message)
-        elif kind == "verdict":
+        elif message["type"] == "epoch-decision":
             if not self._job_of(message).answer(message):
-                raise MessageError(f"no verdict is awaited for epoch {message['epoch']}", kind)
-        elif kind == "cancel":
+                raise MessageError(f"no decision is awaited for epoch {message['epoch']}", message["type"])
+        elif message["type"] == "cancel":
             job = self._job
             # The job may just have ended: then there is nothing to cancel, and its result is on the way.
             if job is not None and job.job_id == message["jobId"]:
                 job.cancel(save=message["save"])
-        elif kind == "shutdown":
+        elif message["type"] == "shutdown":
             self._shut_down()
-        elif kind == "problem":
+        elif message["type"] == "protocol-error":
             print(f"fsa worker: the orchestrator objects: {message['message']}", file=sys.stderr, flush=True)
-            if self._beat_seconds is None:
+            if self._heartbeat_seconds is None:
                 self._exit_code = REFUSED_EXIT_CODE
 
-    def _accept(self, run: Message) -> None:
-        if self._beat_seconds is None:
+    def _accept(self, run: RunMessage) -> None:
+        if self._heartbeat_seconds is None:
             raise MessageError("a job came before the welcome", "run")
         with self._turnover:
             if self._job is not None:
@@ -203,7 +217,7 @@ class Worker:
             self._job = RunningJob(run["jobId"], self._post)
         self._runs.put(run)
 
-    def _job_of(self, message: Message) -> RunningJob:
+    def _job_of(self, message: EpochDecisionMessage) -> RunningJob:
         if self._job is None or self._job.job_id != message["jobId"]:
             raise MessageError(f"job {message['jobId']} does not run here", message["type"])
         return self._job
@@ -220,9 +234,9 @@ class Worker:
         with self._turnover:
             if self._job is not None:
                 self._report(self._job, now)
-        if self._beat_seconds is not None and now >= self._next_beat:
-            self._next_beat = now + self._beat_seconds
-            self._beat()
+        if self._heartbeat_seconds is not None and now >= self._next_heartbeat:
+            self._next_heartbeat = now + self._heartbeat_seconds
+            self._send_heartbeat()
 
     def _report(self, job: RunningJob, now: float) -> None:
         if now >= self._next_metrics:
@@ -236,22 +250,23 @@ class Worker:
             self._next_progress = now + PROGRESS_SECONDS
             self._offer(job.take_progress())
 
-    def _beat(self) -> None:
+    def _send_heartbeat(self) -> None:
         with self._turnover:
             job = self._job
             if not self._link.idle():
-                return  # a beat must not overtake a result: "no job" would then read as "the result was lost"
-        self._beat_sequence += 1
+                # A heartbeat must not overtake a result: "no job" would then read as "the result was lost".
+                return
+        self._heartbeat_sequence += 1
         self._offer(
             {
-                "type": "worker-beat",
-                "sequence": self._beat_sequence,
+                "type": "worker-heartbeat",
+                "sequence": self._heartbeat_sequence,
                 "jobId": None if job is None else job.job_id,
                 "workUnits": self._finished_units + (0 if job is None else job.work_units),
             }
         )
 
-    def _offer(self, message: Message | None) -> None:
+    def _offer(self, message: WorkerMessage | None) -> None:
         if message is None:
             return
         try:
@@ -261,7 +276,7 @@ class Worker:
 
     # ------------------------------------------------------------ any thread
 
-    def _post(self, message: Message) -> None:
+    def _post(self, message: WorkerMessage) -> None:
         self._link.post(self._protocol.encode(message))
 
 

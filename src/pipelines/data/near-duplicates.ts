@@ -60,7 +60,7 @@ export async function findNearRows(
   const resultPath = join(folder, 'near.jsonl');
   const output = await runOneJob(
     {
-      kind: 'near',
+      kind: 'near-duplicates',
       placement: { device: 'cpu', threads: availableParallelism() },
       pairs: [pairs],
       among: among === null ? [] : [among],

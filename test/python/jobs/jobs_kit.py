@@ -14,11 +14,10 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
 
-from fsa_runtime.context import Verdict
-from fsa_runtime.errors import JobCancelled
+from fsa_runtime.context import EpochDecision, JobCancelled
 from fsa_runtime.files.digests import digest_of_folder
-from fsa_runtime.jobs import job_function
 from fsa_runtime.protocol import Protocol
+from fsa_runtime.worker.find_job import find_job
 
 Row = tuple[str, str, str]
 
@@ -151,7 +150,7 @@ def run_job(context: RecordingContext, spec: dict[str, Any]) -> dict[str, Any]:
     """Runs a job as a worker would: spec and output are checked against the protocol."""
     run = {"type": "run", "jobId": context.job_id, "attempt": 1, "spec": spec}
     PROTOCOL.encode(run, "orchestratorMessages")
-    output = job_function(spec["kind"])(context, spec)
+    output = find_job(spec["kind"])(context, spec)
     PROTOCOL.encode({"type": "result", "jobId": context.job_id, "output": output})
     return output
 
@@ -167,7 +166,9 @@ class RecordingContext:
         self,
         *,
         ask: Callable[[str, int], str | None] = lambda _kind, _count: None,
-        judge: Callable[[int, list[str]], Verdict] = lambda _epoch, _texts: Verdict(best=True, stop=False),
+        judge: Callable[[int, list[str]], EpochDecision] = lambda _epoch, _texts: EpochDecision(
+            best=True, stop=False
+        ),
     ) -> None:
         self.job_id = "job"
         self.progresses: list[dict[str, Any]] = []
@@ -194,7 +195,7 @@ class RecordingContext:
         self.records.append(dict(record))
         self._happened("metrics")
 
-    def generated(self, *, epoch: int, texts: list[str]) -> Verdict:
+    def generated(self, *, epoch: int, texts: list[str]) -> EpochDecision:
         self.check_cancelled()
         self._say({"type": "generated", "epoch": epoch, "texts": texts})
         self.dev_texts[epoch] = texts

@@ -25,7 +25,8 @@ from jobs_kit import (
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, T5ForConditionalGeneration
 
-from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.context import JobCancelled
+from fsa_runtime.errors import JobError
 from fsa_runtime.jobs import distill
 from fsa_runtime.train.schedule import cosine_with_warmup
 

@@ -22,7 +22,8 @@ from jobs_kit import (
     weights_of,
 )
 
-from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.context import JobCancelled
+from fsa_runtime.errors import JobError
 from fsa_runtime.jobs import distill
 
 

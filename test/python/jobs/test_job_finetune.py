@@ -22,8 +22,8 @@ from jobs_kit import (
 )
 from safetensors.torch import load_file
 
-from fsa_runtime.context import Verdict
-from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.context import EpochDecision, JobCancelled
+from fsa_runtime.errors import JobError
 from fsa_runtime.inference import model_cache as models
 from fsa_runtime.inference.model_cache import shelf
 from fsa_runtime.jobs import finetune
@@ -39,7 +39,7 @@ def spec(taught_folder: Path, tmp_path: Path) -> dict[str, Any]:
 
 def best_is(best_epoch: int, stop_at: int | None = None) -> Any:
     """A judge for whom epochs get better until `best_epoch`."""
-    return lambda epoch, _texts: Verdict(best=epoch <= best_epoch, stop=epoch == stop_at)
+    return lambda epoch, _texts: EpochDecision(best=epoch <= best_epoch, stop=epoch == stop_at)
 
 
 def counts_of(output: dict[str, Any]) -> dict[str, Any]:
@@ -127,9 +127,9 @@ class RememberingJudge:
         self._best_epoch = best_epoch
         self.texts: dict[int, list[str]] = {}
 
-    def __call__(self, epoch: int, texts: list[str]) -> Verdict:
+    def __call__(self, epoch: int, texts: list[str]) -> EpochDecision:
         assert self.texts.setdefault(epoch, texts) == texts
-        return Verdict(best=epoch <= self._best_epoch, stop=False)
+        return EpochDecision(best=epoch <= self._best_epoch, stop=False)
 
 
 @pytest.fixture

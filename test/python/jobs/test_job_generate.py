@@ -21,9 +21,10 @@ from jobs_kit import (
 )
 from transformers import AutoTokenizer, T5ForConditionalGeneration
 
+from fsa_runtime.context import JobCancelled
 from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
-from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.errors import JobError
 from fsa_runtime.inference import generate as generating
 from fsa_runtime.jobs import finetune
 

@@ -16,11 +16,12 @@ import pytest
 from jobs_kit import make_rows, write_pairs
 from transformers import AutoTokenizer
 
+from fsa_runtime.context import JobCancelled
 from fsa_runtime.data import token_cache
 from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.token_cache import TokenCache, open_cache
 from fsa_runtime.data.tokenizer import PairEncoder, decode_texts, load_tokenizer
-from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.errors import JobError
 
 
 def encoder_of(

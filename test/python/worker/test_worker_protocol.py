@@ -30,18 +30,18 @@ TOKENS = [
     b"[" * 9999,
 ]
 GOOD: list[dict[str, Any]] = [
-    {"type": "welcome", "workerId": "w", "beatSeconds": 1},
+    {"type": "welcome", "workerId": "w", "heartbeatSeconds": 1},
     {
         "type": "run",
         "jobId": "j",
         "attempt": 1,
         "spec": {"kind": "probe", "placement": {"device": "cpu", "threads": 2}},
     },
-    {"type": "verdict", "jobId": "j", "epoch": 3, "best": True, "stop": False},
+    {"type": "epoch-decision", "jobId": "j", "epoch": 3, "best": True, "stop": False},
     {"type": "cancel", "jobId": "j", "save": True},
     {"type": "shutdown"},
-    {"type": "orchestrator-beat", "sequence": 7},
-    {"type": "problem", "message": "m", "about": None},
+    {"type": "orchestrator-heartbeat", "sequence": 7},
+    {"type": "protocol-error", "message": "m", "about": None},
 ]
 
 json_values = st.recursive(
@@ -62,7 +62,7 @@ def test_a_message_survives_the_wire() -> None:
 
 @given(st.text())
 def test_every_text_crosses_the_wire_as_ascii(text: str) -> None:
-    message = {"type": "problem", "message": text, "about": None}
+    message = {"type": "protocol-error", "message": text, "about": None}
     frame = protocol.encode(message)
     assert frame.isascii()
     assert protocol.decode(frame) == message
@@ -123,7 +123,7 @@ def test_a_bent_message_is_refused_or_still_valid(field: str, value: Any) -> Non
         (b"\xff\xfe", "not JSON", None),
         (b"[" * 1_000_000, "not JSON", None),
         (b'{"type":"cancel","jobId":"j","save":NaN}', "NaN is not JSON", None),
-        (b'{"type":"welcome","workerId":"w","beatSeconds":1e999}', "out of range", None),
+        (b'{"type":"welcome","workerId":"w","heartbeatSeconds":1e999}', "out of range", None),
         (b"[]", "not an object", None),
         (b'{"type":3}', "not an object with a type", None),
         (b'{"type":"nonsense"}', "no message is called 'nonsense'", "nonsense"),
@@ -158,6 +158,6 @@ def test_a_number_that_is_not_finite_is_never_sent(loss: float) -> None:
 def test_a_message_over_the_limit_is_never_sent_nor_read() -> None:
     text = "x" * protocol.max_message_bytes
     with pytest.raises(MessageError, match="bytes"):
-        protocol.encode({"type": "problem", "message": text, "about": None})
+        protocol.encode({"type": "protocol-error", "message": text, "about": None})
     with pytest.raises(MessageError, match="too many"):
         protocol.decode(text.encode() + b"x")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fsa_runtime.errors import JobCancelled
+from fsa_runtime.context import JobCancelled
 from fsa_runtime.protocol import Message, Protocol
 from fsa_runtime.worker.running_job import METRICS_PER_MESSAGE, RunningJob
 

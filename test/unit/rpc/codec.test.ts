@@ -74,9 +74,9 @@ describe('codec', () => {
     ['another direction', frameOf({ type: 'shutdown' }), 'type', 'shutdown'],
     [
       'an infinite number',
-      Buffer.from('{"type":"problem","message":1e999,"about":null}'),
+      Buffer.from('{"type":"protocol-error","message":1e999,"about":null}'),
       'message',
-      'problem',
+      'protocol-error',
     ],
     ['a long type', frameOf({ type: 'x'.repeat(5000) }), 'type', `${'x'.repeat(100)}…`],
     ['a type that is no string', frameOf({ type: ['notice'] }), 'type', null],

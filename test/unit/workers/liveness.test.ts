@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Liveness } from '../../../src/workers/liveness.js';
 
-const limits = { beatSeconds: 1, lostAfterSeconds: 30, busyAfterSeconds: 600, stalledAfterSeconds: 3600 };
+const limits = {
+  heartbeatSeconds: 1,
+  lostAfterSeconds: 30,
+  busyAfterSeconds: 600,
+  stalledAfterSeconds: 3600,
+};
 
 /** Lets seconds pass one by one, as the host's timer does; gives the clause that ends the worker, or null. */
 function pass(liveness: Liveness, from: number, to: number, each: (now: number) => void): string | null {

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from fsa_runtime.context import JobContext, Phase, stop_if_asked
+from fsa_runtime.context import JobContext, stop_if_asked
 from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
 from fsa_runtime.files.digests import digest_of_file
 from fsa_runtime.files.durable import storage_errors_of
+from fsa_runtime.messages import NearDuplicatesOutput, NearDuplicatesSpec, Phase
 from fsa_runtime.near.bands import BandColumns
 from fsa_runtime.near.groups import KeptRows
 from fsa_runtime.near.index import NearIndex, NearSettings, TextRows, measure
@@ -29,8 +30,8 @@ OnRows = Callable[[Phase, int], None]
 """Takes a phase and how many rows are through it."""
 
 
-def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
-    """`nearSpec` in, `nearOutput` out; the matches lie in the file at `resultPath`.
+def run(context: JobContext, spec: NearDuplicatesSpec) -> NearDuplicatesOutput:
+    """The matches lie in the file at `resultPath`.
 
     Raises JobError("bad-data") for files that are not what was promised, JobError("disk-full").
     """
@@ -51,7 +52,7 @@ def run(context: JobContext, spec: dict[str, Any]) -> dict[str, Any]:
     with storage_errors_of(result), result.open("w", encoding="utf-8") as lines:
         count = _write(matches, lines)
     return {
-        "kind": "near",
+        "kind": "near-duplicates",
         "sha256": digest_of_file(result),
         "rows": total,
         "matches": count,

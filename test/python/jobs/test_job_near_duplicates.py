@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jobs_kit import PLACEMENT, RecordingContext, Row, run_job, write_pairs
 
-from fsa_runtime.errors import JobCancelled, JobError
+from fsa_runtime.context import JobCancelled
+from fsa_runtime.errors import JobError
 from fsa_runtime.near.index import NearSettings
 from fsa_runtime.near.shingles import jaccard, sentences_of, shingles_of
 
@@ -22,7 +23,7 @@ from fsa_runtime.near.shingles import jaccard, sentences_of, shingles_of
 def near_spec(folder: Path, rows: list[list[Row]], among: list[Row] | None = None, **changes: Any) -> Any:
     files = [write_pairs(folder / f"{index}.arrow", part) for index, part in enumerate(rows)]
     spec = {
-        "kind": "near",
+        "kind": "near-duplicates",
         "placement": PLACEMENT,
         "pairs": files,
         "among": [] if among is None else [write_pairs(folder / "among.arrow", among)],

@@ -1,0 +1,364 @@
+"""Messages, job specs and outputs as types: what src/rpc says, for the type checker.
+
+Generated from src/rpc by `npm run generate`. Do not edit.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+
+class Versions(TypedDict):
+    python: str
+    torch: str
+    transformers: str
+    pyzmq: str
+
+
+class Device(TypedDict):
+    name: str
+    description: str
+    memoryBytes: int
+    freeBytes: int
+
+
+class HelloMessage(TypedDict):
+    type: Literal["hello"]
+    protocolVersion: int
+    schemaHash: str
+    pid: int
+    versions: Versions
+    devices: list[Device]
+
+
+class WorkerHeartbeatMessage(TypedDict):
+    type: Literal["worker-heartbeat"]
+    sequence: int
+    jobId: str | None
+    workUnits: int
+
+
+Phase = Literal["load", "prepare", "train", "validate", "generate", "save"]
+
+
+class ProgressMessage(TypedDict):
+    type: Literal["progress"]
+    jobId: str
+    phase: Phase
+    done: int
+    total: int
+    epoch: int | None
+    loss: float | None
+    tokensPerSecond: float | None
+    secondsLeft: float | None
+
+
+class MetricRecord(TypedDict):
+    step: int
+    epoch: int | None
+    loss: float | None
+    validationLoss: float | None
+    learningRate: float | None
+    gradientNorm: float | None
+    tokens: int
+    tokensPerSecond: float | None
+
+
+class MetricsMessage(TypedDict):
+    type: Literal["metrics"]
+    jobId: str
+    records: list[MetricRecord]
+
+
+class GeneratedMessage(TypedDict):
+    type: Literal["generated"]
+    jobId: str
+    epoch: int
+    texts: list[str]
+
+
+class SavedMessage(TypedDict):
+    type: Literal["saved"]
+    jobId: str
+    step: int
+    path: str
+    manifestSha256: str
+
+
+class NoticeMessage(TypedDict):
+    type: Literal["notice"]
+    jobId: str
+    message: str
+
+
+class ProbeOutput(TypedDict):
+    kind: Literal["probe"]
+    devices: list[Device]
+    bf16Works: bool
+    fp32GflopsPerSecond: float
+    bf16GflopsPerSecond: float
+
+
+class PrepareOutput(TypedDict):
+    kind: Literal["prepare"]
+    folder: str
+    rows: int
+    inputTokens: int
+    targetTokens: int
+    cutInputs: int
+    cutTargets: int
+    reused: bool
+    seconds: float
+
+
+class DistillOutput(TypedDict):
+    kind: Literal["distill"]
+    modelFolder: str
+    modelDigest: str
+    steps: int
+    finalLoss: float
+    validationLoss: float | None
+    tokens: int
+    trainSeconds: float
+
+
+class FinetuneOutput(TypedDict):
+    kind: Literal["finetune"]
+    bestEpoch: int
+    testTexts: list[str]
+    steps: int
+    tokens: int
+    trainSeconds: float
+    generateSeconds: float
+
+
+class GenerateOutput(TypedDict):
+    kind: Literal["generate"]
+    texts: list[str]
+    seconds: float
+
+
+class NearDuplicatesOutput(TypedDict):
+    kind: Literal["near-duplicates"]
+    sha256: str
+    rows: int
+    matches: int
+    bands: int
+    recallAtThreshold: float
+    seconds: float
+
+
+JobOutput = (
+    ProbeOutput | PrepareOutput | DistillOutput | FinetuneOutput | GenerateOutput | NearDuplicatesOutput
+)
+
+
+class ResultMessage(TypedDict):
+    type: Literal["result"]
+    jobId: str
+    output: JobOutput
+
+
+FailureCode = Literal[
+    "exception",
+    "out-of-memory",
+    "not-finite",
+    "bad-data",
+    "bad-model",
+    "disk-full",
+    "mismatch",
+]
+
+
+class FailedMessage(TypedDict):
+    type: Literal["failed"]
+    jobId: str
+    code: FailureCode
+    message: str
+    traceback: str
+    retryable: bool
+    step: int | None
+
+
+class CancelledMessage(TypedDict):
+    type: Literal["cancelled"]
+    jobId: str
+    step: int | None
+
+
+class ProtocolErrorMessage(TypedDict):
+    type: Literal["protocol-error"]
+    message: str
+    about: str | None
+
+
+WorkerMessage = (
+    HelloMessage
+    | WorkerHeartbeatMessage
+    | ProgressMessage
+    | MetricsMessage
+    | GeneratedMessage
+    | SavedMessage
+    | NoticeMessage
+    | ResultMessage
+    | FailedMessage
+    | CancelledMessage
+    | ProtocolErrorMessage
+)
+
+
+class WelcomeMessage(TypedDict):
+    type: Literal["welcome"]
+    workerId: str
+    heartbeatSeconds: float
+
+
+class Placement(TypedDict):
+    device: str
+    threads: int
+
+
+class ProbeSpec(TypedDict):
+    kind: Literal["probe"]
+    placement: Placement
+
+
+class PairsFileSpec(TypedDict):
+    path: str
+    sha256: str
+    rows: int
+
+
+class PrepareSpec(TypedDict):
+    kind: Literal["prepare"]
+    placement: Placement
+    model: str
+    pairs: list[PairsFileSpec]
+    maxInputTokens: int
+    maxTargetTokens: int
+    newlineToken: bool
+    cacheFolder: str
+
+
+Precision = Literal["bf16", "fp32"]
+
+
+class OptimizerSettings(TypedDict):
+    batchSize: int
+    accumulation: int
+    learningRate: float
+    finalLearningRate: float
+    warmupSteps: int
+    weightDecay: float
+    clip: float
+
+
+class DistillSpec(TypedDict):
+    kind: Literal["distill"]
+    placement: Placement
+    model: str
+    modelDigest: str
+    seed: int
+    precision: Precision
+    train: list[PairsFileSpec]
+    validation: list[PairsFileSpec]
+    maxInputTokens: int
+    maxTargetTokens: int
+    cacheFolder: str
+    steps: int
+    optimizer: OptimizerSettings
+    validateEverySteps: int
+    validationBatchSize: int
+    checkpointEverySteps: int
+    checkpointEveryMinutes: float
+    keepCheckpoints: int
+    checkpointFolder: str
+    modelFolder: str
+
+
+class FinetuneSpec(TypedDict):
+    kind: Literal["finetune"]
+    placement: Placement
+    model: str
+    modelDigest: str
+    seed: int
+    precision: Precision
+    train: PairsFileSpec
+    dev: PairsFileSpec
+    test: PairsFileSpec
+    maxInputTokens: int
+    maxTargetTokens: int
+    maxGeneratedTokens: int
+    generationBatchSize: int
+    epochs: int
+    optimizer: OptimizerSettings
+    checkpointEveryMinutes: float
+    checkpointFolder: str
+
+
+class GenerateSpec(TypedDict):
+    kind: Literal["generate"]
+    placement: Placement
+    model: str
+    modelDigest: str
+    precision: Precision
+    pairs: PairsFileSpec
+    maxInputTokens: int
+    maxGeneratedTokens: int
+    generationBatchSize: int
+
+
+class NearDuplicatesSpec(TypedDict):
+    kind: Literal["near-duplicates"]
+    placement: Placement
+    pairs: list[PairsFileSpec]
+    among: list[PairsFileSpec]
+    unit: Literal["row", "sentence"]
+    shingleWords: int
+    threshold: float
+    permutations: int
+    resultPath: str
+
+
+JobSpec = ProbeSpec | PrepareSpec | DistillSpec | FinetuneSpec | GenerateSpec | NearDuplicatesSpec
+
+
+class RunMessage(TypedDict):
+    type: Literal["run"]
+    jobId: str
+    attempt: int
+    spec: JobSpec
+
+
+class EpochDecisionMessage(TypedDict):
+    type: Literal["epoch-decision"]
+    jobId: str
+    epoch: int
+    best: bool
+    stop: bool
+
+
+class CancelMessage(TypedDict):
+    type: Literal["cancel"]
+    jobId: str
+    save: bool
+
+
+class ShutdownMessage(TypedDict):
+    type: Literal["shutdown"]
+
+
+class OrchestratorHeartbeatMessage(TypedDict):
+    type: Literal["orchestrator-heartbeat"]
+    sequence: int
+
+
+OrchestratorMessage = (
+    WelcomeMessage
+    | RunMessage
+    | EpochDecisionMessage
+    | CancelMessage
+    | ShutdownMessage
+    | OrchestratorHeartbeatMessage
+    | ProtocolErrorMessage
+)

@@ -1,0 +1,50 @@
+/**
+ * Fields that several messages and job kinds share. Every object has a `title`: the name of its type in Python
+ * (scripts/lib/typed-dicts.mjs).
+ */
+import { z } from 'zod';
+
+export const count = z.int().min(0);
+export const path = z.string().min(1);
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const seconds = z.number().min(0);
+export const precision = z.enum(['bf16', 'fp32']).meta({ title: 'Precision' });
+
+/** Where a job computes. Set in the worker's environment before it starts; repeated here for the record. */
+export const placement = z
+  .strictObject({
+    /** `cpu` or `cuda:0` (the worker sees only its own GPU). */
+    device: z.string().regex(/^(cpu|cuda:[0-9]+)$/),
+    threads: z.int().min(1),
+  })
+  .meta({ title: 'Placement' });
+
+/** An Arrow IPC file of rows (id, source, target), all utf8, written by the TypeScript side. */
+export const pairsFile = z.strictObject({ path, sha256, rows: count }).meta({ title: 'PairsFileSpec' });
+
+export const optimizerSettings = z
+  .strictObject({
+    batchSize: z.int().min(1),
+    /** Micro-batches per optimizer step. */
+    accumulation: z.int().min(1),
+    learningRate: z.number(),
+    finalLearningRate: z.number(),
+    warmupSteps: count,
+    weightDecay: z.number(),
+    clip: z.number(),
+  })
+  .meta({ title: 'OptimizerSettings' });
+
+export const device = z
+  .strictObject({
+    /** `cpu` or `cuda:0`. */
+    name: z.string(),
+    description: z.string(),
+    memoryBytes: count,
+    freeBytes: count,
+  })
+  .meta({ title: 'Device' });
+
+export type Placement = z.infer<typeof placement>;
+export type PairsFile = z.infer<typeof pairsFile>;
+export type Device = z.infer<typeof device>;
