@@ -11,6 +11,7 @@ const ROWS = [
   ['scoring', 'rpc', 'runtime', 'net'],
   ['storage', 'config'],
   ['tasks', 'events', 'errors'],
+  ['printable'],
 ];
 
 const RULE =
@@ -54,7 +55,6 @@ module.exports = {
     only('zeromq-behind-rpc', 'zeromq', '^src/rpc/'),
     only('pythonia-behind-bridge', 'pythonia', '^src/runtime/bridge\\.ts$'),
     only('hub-behind-hub', '@huggingface/hub', '^src/hub/'),
-    only('listr2-behind-render', 'listr2', '^src/cli/render/'),
     only('commander-behind-cli', 'commander', '^src/cli/'),
     only('undici-behind-net', 'undici', '^src/net/'),
     {

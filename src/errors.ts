@@ -2,6 +2,7 @@
  * The closed list of what can go wrong. Every error that leaves the library is an `FsaError`:
  * one sentence of what happened, where it happened, and what to do about it.
  */
+import { printable, printableLine } from './printable.js';
 
 /** What each code means for the caller's exit code (section 5 of the design). */
 const EXIT_CODE_OF = {
@@ -68,12 +69,12 @@ export class FsaError extends Error {
     return EXIT_CODE_OF[this.code];
   }
 
-  /** The whole message as shown to a user. */
+  /** The whole message as shown to a user: foreign text in it cannot act on a terminal. */
   describe(): string {
-    const lines = [this.where === null ? this.message : `${this.message} (${this.where})`];
+    const lines = [this.where === null ? this.message : `${this.message} (${printableLine(this.where)})`];
     for (const problem of this.problems) lines.push(`  - ${problem}`);
     if (this.advice !== null) lines.push(this.advice);
-    return lines.join('\n');
+    return printable(lines.join('\n'));
   }
 }
 
@@ -88,7 +89,7 @@ export function toFsaError(thrown: unknown): FsaError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const known = systemErrorOf(error);
   if (known !== null) return known;
-  return new FsaError('BUG', `fsa met a mistake of its own: ${error.message}`, {
+  return new FsaError('BUG', `Internal error: ${error.message}`, {
     advice: 'Please report it with the command and the stack trace (run with FSA_DEBUG=1 to see it).',
     cause: error,
   });

@@ -2,6 +2,7 @@
 import { readEnvironment } from '../config/environment.js';
 import { FsaError, toFsaError } from '../errors.js';
 import { COMMANDS } from './commands/index.js';
+import { listenForInterrupts } from './interrupts.js';
 import { createOutput, printError } from './output.js';
 import { parseCommandLine } from './parse.js';
 
@@ -33,22 +34,4 @@ export async function main(words: readonly string[]): Promise<number> {
   } finally {
     interrupt.stop();
   }
-}
-
-/** The first signal asks the work to end tidily; the second ends the process. */
-function listenForInterrupts(): { signal: AbortSignal; stop: () => void } {
-  const controller = new AbortController();
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write(`\nfsa: ${name} received: finishing the step and saving. Once more ends at once.\n`);
-    controller.abort(new FsaError('CANCELLED', `The run was stopped by ${name}.`));
-  };
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of names) process.on(name, onSignal);
-  return {
-    signal: controller.signal,
-    stop: () => {
-      for (const name of names) process.off(name, onSignal);
-    },
-  };
 }

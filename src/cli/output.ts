@@ -1,17 +1,21 @@
 /** Results to stdout, everything else to stderr. */
+import { readEnvironment } from '../config/environment.js';
 import type { FsaError } from '../errors.js';
 import type { FsaEvent } from '../events.js';
+import { printable, printableJson } from '../printable.js';
 import type { Output, OptionValues } from './command.js';
+import { columnsOf } from './render/frame.js';
 
 /** Chooses how progress is shown: NDJSON, nothing, a live board on a terminal, or plain lines. */
 export function createOutput(options: OptionValues): Output {
   const json = options['json'] === true;
   const quiet = options['quiet'] === true;
-  const live = process.stderr.isTTY && !json && !quiet;
+  const color = process.stdout.isTTY && process.stdout.hasColors();
+  const live = process.stderr.isTTY && !json && !quiet && !wantsPlainLines();
   return {
     json,
-    columns: process.stdout.isTTY ? process.stdout.columns : 120,
-    color: process.stdout.isTTY && process.stdout.hasColors(),
+    columns: process.stdout.isTTY ? columnsOf(process.stdout) : 120,
+    color,
     watch: async (run) => {
       const show = await chooseRenderer({ json, quiet, live });
       await show(run);
@@ -19,9 +23,14 @@ export function createOutput(options: OptionValues): Output {
     },
     result: (value, text) => {
       if (json) writeLine({ type: 'result', time: new Date().toISOString(), ...value });
-      else process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+      else writeText(process.stdout, text, color);
     },
   };
+}
+
+/** Build services draw no boards though some give a terminal; a dumb terminal cannot. */
+function wantsPlainLines(): boolean {
+  return !/^(|0|false)$/i.test(readEnvironment('CI') ?? '') || readEnvironment('TERM') === 'dumb';
 }
 
 type Renderer = (events: AsyncIterable<FsaEvent>) => Promise<void>;
@@ -38,8 +47,21 @@ async function forEach(events: AsyncIterable<FsaEvent>, say: (event: FsaEvent) =
 }
 
 function writeLine(value: object): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${printableJson(value)}\n`);
 }
+
+/** Our own colours pass where colours were asked for; the renderers that paint make what they paint printable. */
+function writeText(stream: NodeJS.WriteStream, text: string, color: boolean): void {
+  const safe = color
+    ? text
+        .split(OWN_COLORS)
+        .map((part, index) => (index % 2 === 0 ? printable(part) : part))
+        .join('')
+    : printable(text);
+  stream.write(safe.endsWith('\n') ? safe : `${safe}\n`);
+}
+
+const OWN_COLORS = /(\u001b\[(?:0|1|2|22|31|32)m)/;
 
 /** The one place where an error becomes words. */
 export function printError(error: FsaError, how: { json: boolean; stack: boolean }): void {
@@ -58,5 +80,7 @@ export function printError(error: FsaError, how: { json: boolean; stack: boolean
   } else process.stderr.write(`fsa: ${error.describe()}\n`);
   const { cause } = error;
   if (how.stack)
-    process.stderr.write(`${error.stack ?? ''}\n${cause instanceof Error ? (cause.stack ?? '') : ''}\n`);
+    process.stderr.write(
+      printable(`${error.stack ?? ''}\n${cause instanceof Error ? (cause.stack ?? '') : ''}\n`),
+    );
 }

@@ -1,5 +1,6 @@
 /** Checks one layer of settings against the schema: every problem at once, in the words of the user's keys. */
 import { z } from 'zod';
+import { printableLine } from '../printable.js';
 import { describeType, settingKeys } from './describe.js';
 import { nearestName } from './nearest.js';
 
@@ -76,11 +77,7 @@ function wrongValue(schema: z.ZodType, value: unknown, path: KeyPath): Problem {
 export function formatKey(path: KeyPath): string {
   return path.reduce<string>(
     (text, part) =>
-      typeof part === 'number'
-        ? `${text}[${part}]`
-        : text === ''
-          ? printable(part)
-          : `${text}.${printable(part)}`,
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? short(part) : `${text}.${short(part)}`,
     '',
   );
 }
@@ -96,12 +93,12 @@ function show(value: unknown): string {
   if (typeof value === 'number') return String(value);
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'a map';
-  if (typeof value === 'string') return printable(JSON.stringify(value));
+  if (typeof value === 'string') return short(JSON.stringify(value));
   return value === null ? 'null' : typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
 }
 
-/** On one line, without control characters, and short. */
-function printable(text: string): string {
-  const clean = text.replaceAll(/\p{C}/gu, '?');
+/** On one line, printable, and short. */
+function short(text: string): string {
+  const clean = printableLine(text);
   return clean.length > 60 ? `${clean.slice(0, 59)}…` : clean;
 }

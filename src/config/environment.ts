@@ -19,6 +19,8 @@ export const ENVIRONMENT_VARIABLES = {
   HTTPS_PROXY: 'proxy for downloads and LLM servers',
   HTTP_PROXY: 'proxy for downloads over plain HTTP',
   NO_PROXY: 'hosts reached without the proxy',
+  CI: 'true shows progress as plain lines, also on a terminal',
+  TERM: 'dumb shows progress as plain lines',
 } as const;
 
 export type EnvironmentVariable = keyof typeof ENVIRONMENT_VARIABLES;

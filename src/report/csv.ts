@@ -1,5 +1,5 @@
 /** A report as CSV (RFC 4180): one line per model × share × dataset × subset. */
-import { LONE_SURROGATE } from './text.js';
+import { printable } from '../printable.js';
 import type { Difference, Report, SeedValue, Summary, TaskReport } from './types.js';
 
 const HEAD = [
@@ -97,7 +97,7 @@ function reasonsByPlace(report: Report): Map<string, string> {
 export function escapeCsv(field: Field): string {
   if (field === null) return '';
   if (typeof field === 'number') return String(field);
-  const text = field.replace(LONE_SURROGATE, '\ufffd').replaceAll('\u0000', '');
+  const text = printable(field);
   const safe = /^[\s\u0001-\u001f]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/.test(text) ? `'${text}` : text;
   return /[",;\t\r\n']|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

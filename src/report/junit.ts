@@ -1,6 +1,6 @@
 /** A report as JUnit XML: a test case per planned cell, so that CI shows what is missing. */
 import { formatPoints, formatShare } from './format.js';
-import { LONE_SURROGATE } from './text.js';
+import { LONE_SURROGATE } from '../printable.js';
 import type { CellLine, MissingLine, Report } from './types.js';
 
 export function toJunit(report: Report): string {

@@ -1,16 +1,6 @@
 /** Text from outside (names, reasons, model output) made safe for plain text of one line. */
 
-/** C0 and C1 controls, line and paragraph separators, and marks that turn the reading direction around. */
-const UNPRINTABLE =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+/gu;
-
-/** Half of a character outside the basic plane; alone it is no text. */
-export const LONE_SURROGATE = /\p{Surrogate}/gu;
-
-/** The same text without control characters: each run of them becomes a space. Lone surrogates are replaced. */
-export function withoutControls(text: string): string {
-  return text.replace(LONE_SURROGATE, '\ufffd').replace(UNPRINTABLE, ' ');
-}
+import { withoutControls } from '../printable.js';
 
 /** One line without control characters, and without space around it. */
 export function toOneLine(text: string): string {

@@ -1,4 +1,5 @@
 import type { DoctorReport } from '../../index.js';
+import { printable } from '../../printable.js';
 
 /** One line per check: ok, or what to do. */
 export function formatDoctor({ ok, checks }: DoctorReport, color: boolean): string {
@@ -6,7 +7,7 @@ export function formatDoctor({ ok, checks }: DoctorReport, color: boolean): stri
   const lines = checks.map((check) => {
     const mark = check.ok ? paint(32, 'ok  ') : paint(31, 'FAIL');
     const advice = check.advice === null || check.ok ? '' : `\n       ${check.advice}`;
-    return `${mark} ${check.name}: ${check.found}${advice}`;
+    return `${mark} ${printable(`${check.name}: ${check.found}${advice}`)}`;
   });
   return [
     ...lines,

@@ -1,5 +1,6 @@
 /** Progress as plain lines on stderr: what logs and pipes get. */
 import type { FsaEvent } from '../../events.js';
+import { printableLine } from '../../printable.js';
 import { describeEvent, describeProgress, describeTransfer } from './words.js';
 
 /** A job's progress is worth a line this often. */
@@ -18,7 +19,7 @@ export async function showLines(events: AsyncIterable<FsaEvent>): Promise<void> 
   };
   for await (const event of events) {
     const line = describeEvent(event) ?? describeDue(event, due);
-    if (line !== null) process.stderr.write(`${event.time.slice(11, 19)} ${line}\n`);
+    if (line !== null) process.stderr.write(`${event.time.slice(11, 19)} ${printableLine(line)}\n`);
   }
 }
 

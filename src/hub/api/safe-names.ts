@@ -3,6 +3,7 @@
  * of every operating system at once, so that a repository is either fine everywhere or refused everywhere.
  */
 import { FsaError } from '../../errors.js';
+import { printableJson } from '../../printable.js';
 
 const LONGEST_SEGMENT_BYTES = 255;
 const LONGEST_NAME_BYTES = 1024;
@@ -45,17 +46,16 @@ export function checkNames(names: readonly string[], where: string): void {
   const seen = new Map<string, string>();
   for (const name of names) {
     const reason = unsafeNameReason(name);
-    if (reason !== null) problems.push(`${printable(name)}: ${reason}`);
+    if (reason !== null) problems.push(`${shown(name)}: ${reason}`);
     const twin = seen.get(fold(name));
-    if (twin !== undefined) problems.push(`${printable(name)}: falls on the same file as ${printable(twin)}`);
+    if (twin !== undefined) problems.push(`${shown(name)}: falls on the same file as ${shown(twin)}`);
     seen.set(fold(name), name);
   }
   for (const name of names) {
     const segments = fold(name).split('/');
     for (let length = 1; length < segments.length; length += 1) {
       const file = seen.get(segments.slice(0, length).join('/'));
-      if (file !== undefined)
-        problems.push(`${printable(name)}: lies under ${printable(file)}, which is a file`);
+      if (file !== undefined) problems.push(`${shown(name)}: lies under ${shown(file)}, which is a file`);
     }
   }
   if (problems.length === 0) return;
@@ -68,5 +68,5 @@ export function checkNames(names: readonly string[], where: string): void {
 
 const fold = (name: string): string => name.normalize('NFC').toLowerCase();
 
-/** A name fit for a message: control characters cannot act on a terminal. */
-const printable = (name: string): string => JSON.stringify(name.slice(0, 200));
+/** A name fit for a message. */
+const shown = (name: string): string => printableJson(name.slice(0, 200));

@@ -1,5 +1,5 @@
 /** HTML that is escaped unless it was made here. */
-import { withoutControls } from '../text.js';
+import { withoutControls } from '../../printable.js';
 
 /** Markup that may go into a page as it is. */
 export class Markup {

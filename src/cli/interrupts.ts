@@ -1,0 +1,24 @@
+/** What Ctrl-C and its kin mean to a running command. */
+import { FsaError } from '../errors.js';
+import { writeAbove } from './render/frame.js';
+
+/** The first signal asks the work to end tidily; the second ends the process. */
+export function listenForInterrupts(): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      writeAbove(`fsa: ${name} received again: ended at once. The same command goes on from what is saved.`);
+      process.exit(130);
+    }
+    writeAbove(`fsa: ${name} received: finishing the step and saving. Once more ends at once.`);
+    controller.abort(new FsaError('CANCELLED', `The run was stopped by ${name}.`));
+  };
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of names) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const name of names) process.off(name, onSignal);
+    },
+  };
+}

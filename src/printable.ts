@@ -1,0 +1,49 @@
+/**
+ * The one place where foreign text becomes printable. File names, data, answers of servers, last words of
+ * workers and other people's run folders may hold bytes that act on a terminal; nothing of the kind leaves
+ * through a message, an event or a report.
+ */
+
+/** C0 and C1 controls, line and paragraph separators, and marks that turn the reading direction around. */
+const CONTROLS =
+  '\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff\\ufffe\\uffff';
+const UNPRINTABLE = new RegExp(`[${CONTROLS}]`, 'gu');
+const RUNS_OF_UNPRINTABLE = new RegExp(`[${CONTROLS}]+`, 'gu');
+
+/** Half of a character outside the basic plane; alone it is no text. */
+export const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** Text of several lines: line breaks and tabs stay, whatever else could act on a terminal is spelt out (`\x1b`). */
+export function printable(text: string): string {
+  return spellOut(text, '\n\t');
+}
+
+/** Text of one line: line breaks and tabs are spelt out as well. */
+export function printableLine(text: string): string {
+  return spellOut(text, '');
+}
+
+/** The same text with a space for each run of characters that could act on a terminal: for tables and charts. */
+export function withoutControls(text: string): string {
+  return text.replace(LONE_SURROGATE, '\ufffd').replace(RUNS_OF_UNPRINTABLE, ' ');
+}
+
+/** JSON on one line that means the same and holds no character that could act on a terminal. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    UNPRINTABLE,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function spellOut(text: string, kept: string): string {
+  return text.replace(LONE_SURROGATE, '\ufffd').replace(UNPRINTABLE, (mark) => {
+    if (kept.includes(mark)) return mark;
+    const short = SHORT[mark];
+    if (short !== undefined) return short;
+    const hex = mark.charCodeAt(0).toString(16);
+    return hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
+  });
+}
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
