@@ -7,6 +7,7 @@ export const ENVIRONMENT_VARIABLES = {
   FSA_CACHE: 'folder of the Python runtime and prepared data (default: $XDG_CACHE_HOME/fsa or ~/.cache/fsa)',
   XDG_CACHE_HOME: 'parent of the cache folder',
   FSA_TORCH_INDEX_URL: 'package index that torch is installed from',
+  FSA_LOCK: 'off does not lock run folders: for file systems without locks',
   FSA_DEBUG: '1 shows stack traces of errors',
   FSA_BENCHMARK_URL: 'address that serves raw files of public GitHub repositories (for mirrors)',
   CUDA_VISIBLE_DEVICES: 'GPUs that workers may use (default: all)',
@@ -46,6 +47,11 @@ export function cacheFolder(): string {
   const own = readEnvironment('FSA_CACHE');
   if (own !== null) return own;
   return join(readEnvironment('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'fsa');
+}
+
+/** Whether run folders are locked. */
+export function lockingOfFolders(): { readonly locks: boolean } {
+  return { locks: readEnvironment('FSA_LOCK') !== 'off' };
 }
 
 /** The named variables that are set here, to be handed on to a child process. */

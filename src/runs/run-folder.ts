@@ -1,6 +1,7 @@
 /** A run folder as one object: lock, run.json, journal, and the folders of its jobs. */
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { lockingOfFolders } from '../config/environment.js';
 import { FsaError } from '../errors.js';
 import type { FsaEvent } from '../events.js';
 import { writeFileAtomic, writeJsonAtomic } from '../storage/atomic-write.js';
@@ -31,7 +32,7 @@ export class RunFolder {
    */
   static async open(folder: string, run: RunFile, options: { replace: boolean }): Promise<RunFolder> {
     await mkdir(folder, { recursive: true });
-    const lock = await lockFolder(folder);
+    const lock = await lockFolder(folder, lockingOfFolders());
     try {
       const old = await readRunFile(folder);
       if (old !== null && options.replace) {

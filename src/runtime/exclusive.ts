@@ -1,6 +1,7 @@
 /** One setup at a time per folder; the others wait for it. */
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lockingOfFolders } from '../config/environment.js';
 import { FsaError, isFsaError } from '../errors.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
 import { cancelled } from './pip.js';
@@ -38,7 +39,7 @@ async function waitForLock(
   for (let told = false; ; told = true) {
     if (signal?.aborted === true) throw cancelled();
     try {
-      return await lockFolder(folder);
+      return await lockFolder(folder, lockingOfFolders());
     } catch (error) {
       if (!isFsaError(error) || error.code !== 'RUN_FOLDER') throw error;
       if (performance.now() > deadline) {

@@ -1,136 +1,125 @@
 /**
- * One process per folder. On Linux the lock is an abstract Unix socket named after the folder's device
- * and inode: the kernel gives it back the moment its holder dies, and no clock or file date is involved.
- * Elsewhere, and for holders on other hosts sharing the disk, `lock.json` in the folder names the holder.
+ * One process per folder: an advisory lock on a file in it, which the kernel holds for an open file and gives
+ * back the moment that is closed, whatever became of the process, its host's name or its network. What stands
+ * in the file names the holder to people; nothing is decided by it.
  */
-import { randomBytes } from 'node:crypto';
-import { readFile, rm, stat } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { tryLock as tryLockOf } from 'fs-native-extensions';
 import { z } from 'zod';
 import { FsaError } from '../errors.js';
-import { writeJsonAtomic } from './atomic-write.js';
+import { writeAll } from './file-handle.js';
 
-const holderSchema = z.object({
-  pid: z.int(),
-  host: z.string(),
-  /** Of the machine's current boot; tells a pid from before a restart. */
-  bootId: z.string().nullable(),
-  command: z.string(),
-  since: z.string(),
-  token: z.string(),
-});
-export type LockHolder = z.infer<typeof holderSchema>;
+/** What another process wrote is shown to people: in short. */
+const word = z.string().transform((text) => (text.length <= 200 ? text : `${text.slice(0, 200)}…`));
+const holderSchema = z.object({ pid: z.int(), host: word, command: word, since: word });
+type LockHolder = z.infer<typeof holderSchema>;
+
+/** Without locks the user sees to it that one command at a time uses a folder. */
+export interface Locking {
+  readonly locks: boolean;
+}
 
 export interface FolderLock {
   release(): Promise<void>;
 }
 
+const LOCK_FILE = 'lock.json';
+
+/** A note of ours is far shorter; a longer one is none. */
+const LONGEST_NOTE_BYTES = 16 * 1024;
+
 /**
  * Takes the lock of a folder, or says who has it.
- * @throws FsaError RUN_FOLDER naming the holder's pid, host and command
+ * @throws FsaError RUN_FOLDER naming the holder's pid, host and command; STORAGE where the file system has no locks
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockFolder(folder: string, { locks }: Locking = { locks: true }): Promise<FolderLock> {
+  const path = join(folder, LOCK_FILE);
+  if (!locks) return { release: () => Promise.resolve() };
+  const tryLock = await loadTryLock();
+  // A holder takes the file away before it lets go: who locked a file that is gone has locked nothing.
+  while (true) {
+    const file = await open(path, 'a+');
+    try {
+      if (!tryLockFile(tryLock, file, path)) throw heldBy(folder, await readHolder(file));
+      if (!(await isStillThere(file, path))) {
+        await file.close();
+        continue;
+      }
+      await writeHolder(file);
+      return { release: async () => await release(file, path) };
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+async function release(file: FileHandle, path: string): Promise<void> {
+  if (await isStillThere(file, path)) await rm(path, { force: true });
+  await file.close();
+}
+
+async function isStillThere(file: FileHandle, path: string): Promise<boolean> {
+  const [held, named] = await Promise.all([file.stat(), stat(path).catch(() => null)]);
+  return named !== null && held.ino === named.ino && held.dev === named.dev;
+}
+
+type TryLock = typeof tryLockOf;
+
+/** Its binary is there for the common systems; elsewhere the user decides. */
+async function loadTryLock(): Promise<TryLock> {
+  try {
+    return (await import('fs-native-extensions')).tryLock;
+  } catch (cause) {
+    throw new FsaError('STORAGE', 'File locks are not available on this system.', {
+      where: `${process.platform}-${process.arch}`,
+      advice: UNLOCKED_ADVICE,
+      cause,
+    });
+  }
+}
+
+const UNLOCKED_ADVICE =
+  'Set FSA_LOCK=off, and see to it yourself that one command at a time uses the folder.';
+
+/** @returns false where another open file holds it, in this process or any other */
+function tryLockFile(tryLock: TryLock, file: FileHandle, path: string): boolean {
+  try {
+    return tryLock(file.fd);
+  } catch (error) {
+    throw lockError(error, path);
+  }
+}
+
+const NO_LOCKS = new Set(['ENOLCK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EBADF']);
+
+/** What it means that a lock could be neither taken nor refused. */
+export function lockError(error: unknown, path: string): unknown {
+  if (!NO_LOCKS.has((error as NodeJS.ErrnoException).code ?? '')) return error;
+  return new FsaError('STORAGE', 'This file system has no file locks, so two runs could write one folder.', {
+    where: path,
+    advice: `Choose a folder on a local disk. ${UNLOCKED_ADVICE}`,
+    cause: error,
+  });
+}
+
+async function writeHolder(file: FileHandle): Promise<void> {
   const holder: LockHolder = {
     pid: process.pid,
     host: hostname(),
-    bootId: await readBootId(),
     command: process.argv.slice(1).join(' '),
     since: new Date().toISOString(),
-    token: randomBytes(8).toString('hex'),
   };
-  const server = await listenForHolder(folder, holder);
+  await file.truncate(0);
+  await writeAll(file, Buffer.from(`${JSON.stringify(holder, null, 2)}\n`), 0);
+}
+
+async function readHolder(file: FileHandle): Promise<LockHolder | null> {
   try {
-    await refuseForeignHolder(folder, holder, server !== null);
-    await writeJsonAtomic(join(folder, LOCK_FILE), holder);
-  } catch (error) {
-    server?.close();
-    throw error;
-  }
-  return {
-    release: async () => {
-      const current = await readHolder(folder);
-      if (current?.token === holder.token) await rm(join(folder, LOCK_FILE), { force: true });
-      await new Promise<void>((done) => (server === null ? done() : server.close(() => done())));
-    },
-  };
-}
-
-const LOCK_FILE = 'lock.json';
-
-/** The kernel-held half of the lock; null where abstract sockets do not exist. */
-async function listenForHolder(folder: string, holder: LockHolder): Promise<Server | null> {
-  if (process.platform !== 'linux') return null;
-  const { dev, ino } = await stat(folder);
-  const address = `\0fsa-lock-${dev}-${ino}`;
-  const server = createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    socket.end(JSON.stringify(holder));
-  });
-  server.unref();
-  return await new Promise<Server>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') {
-        reject(error);
-        return;
-      }
-      askHolder(address).then((other) => reject(heldBy(folder, other)), reject);
-    });
-    server.listen(address, () => resolve(server));
-  });
-}
-
-async function askHolder(address: string): Promise<LockHolder | null> {
-  return await new Promise((resolve) => {
-    let text = '';
-    const socket = connect(address);
-    socket.setTimeout(2000, () => socket.destroy());
-    socket.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-    socket.on('error', () => resolve(null));
-    socket.on('close', () => resolve(parseHolder(text)));
-  });
-}
-
-/** A holder that the kernel does not know of: on another host, or on a system without abstract sockets. */
-async function refuseForeignHolder(folder: string, me: LockHolder, kernelHeld: boolean): Promise<void> {
-  const other = await readHolder(folder);
-  if (other === null) return;
-  const sameMachine = other.host === me.host && other.bootId === me.bootId;
-  const alive = sameMachine
-    ? !kernelHeld && isAlive(other.pid) && other.pid !== process.pid
-    : other.host !== me.host;
-  if (alive) throw heldBy(folder, other);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function readHolder(folder: string): Promise<LockHolder | null> {
-  try {
-    return parseHolder(await readFile(join(folder, LOCK_FILE), 'utf8'));
-  } catch {
-    return null;
-  }
-}
-
-function parseHolder(text: string): LockHolder | null {
-  try {
-    return holderSchema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-async function readBootId(): Promise<string | null> {
-  try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(LONGEST_NOTE_BYTES), 0, LONGEST_NOTE_BYTES, 0);
+    return holderSchema.parse(JSON.parse(buffer.toString('utf8', 0, bytesRead)));
   } catch {
     return null;
   }
@@ -141,11 +130,8 @@ function heldBy(folder: string, other: LockHolder | null): FsaError {
     other === null
       ? 'another process'
       : `process ${other.pid} on ${other.host} (${other.command}, since ${other.since})`;
-  const elsewhere = other !== null && other.host !== hostname();
   return new FsaError('RUN_FOLDER', `The folder is in use by ${who}.`, {
     where: folder,
-    advice: elsewhere
-      ? `Wait for it to end, or, if that machine is gone for good, delete ${join(folder, LOCK_FILE)}.`
-      : 'Wait for it to end, or choose another folder with --output.',
+    advice: 'Wait for it to end, or choose another folder with --output.',
   });
 }

@@ -1,6 +1,6 @@
 /** One run folder, two that want it. */
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -26,7 +26,7 @@ describe('a run folder in use', () => {
   }, 240_000);
 
   it.skipIf(!isLinuxRoot)(
-    'is respected when a living process on another host has it, until its file is deleted as advised',
+    'is respected when its holder is on another host and network, and free at once when that one is killed',
     async () => {
       const place = await openPlace();
       const words = place.evalWords('run');
@@ -38,37 +38,22 @@ describe('a run folder in use', () => {
       const holder = execa('unshare', [...asElsewhere, ...program], { stdin: 'pipe', reject: false });
       await once(holder.stdout, 'data');
       const error = expectClearError(await place.run(words), 2, 'RUN_FOLDER');
-      expect(wordsOf(error)).toContain(`in use by process ${holder.pid} on elsewhere`);
-      expect(wordsOf(error)).toContain(`if that machine is gone for good, delete ${join(run, 'lock.json')}`);
-      // Nobody here can know that it died.
+      expect(wordsOf(error)).toMatch(/in use by process \d+ on elsewhere/);
       holder.kill('SIGKILL');
       await holder;
-      expectClearError(await place.run(words), 2, 'RUN_FOLDER');
-      await rm(join(run, 'lock.json'));
       expect((await place.run(words)).exitCode).toBe(0);
       expect(await numbersOf(run)).toEqual(await calmNumbers());
     },
     240_000,
   );
 
-  it('is respected when its holder is on another host, and taken from the dead and the unreadable', async () => {
+  it('is taken whatever note a dead holder left', async () => {
     const place = await openPlace();
     const words = place.evalWords('run');
     expect((await place.run(words)).exitCode).toBe(0);
     const lock = join(place.folder, 'run/lock.json');
-    const holder = {
-      pid: 4_000_000,
-      host: 'elsewhere',
-      bootId: 'b',
-      command: 'fsa eval',
-      since: 's',
-      token: 't',
-    };
-    await writeFile(lock, JSON.stringify(holder));
-    const error = expectClearError(await place.run(words), 2, 'RUN_FOLDER');
-    expect(wordsOf(error)).toContain('process 4000000 on elsewhere');
-    expect(wordsOf(error)).toContain(`delete ${lock}`);
-    for (const content of [JSON.stringify({ ...holder, host: hostname() }), '{"pid":', '']) {
+    const note = { pid: 4_000_000, host: 'elsewhere', command: 'fsa eval', since: 's' };
+    for (const content of [JSON.stringify(note), '{"pid":', '']) {
       await writeFile(lock, content);
       expect((await place.run(words)).exitCode).toBe(0);
     }

@@ -1,9 +1,9 @@
 import { execa } from 'execa';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lockFolder } from '../../../src/storage/folder-lock.js';
+import { lockError, lockFolder } from '../../../src/storage/folder-lock.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 const holder = resolve(import.meta.dirname, '../../fixtures/hold-lock.ts');
@@ -50,25 +50,71 @@ describe('lockFolder', () => {
     await (await lockFolder(folder)).release();
   });
 
-  it('respects a holder on another host', async () => {
+  it.each([
+    [
+      'of a process on another host',
+      JSON.stringify({ pid: 1, host: 'elsewhere', command: 'fsa', since: 'then' }),
+    ],
+    ['that is cut', '{"pid":'],
+    ['that is empty', ''],
+    ['that is no note', 'x'.repeat(1_000_000)],
+  ])('decides nothing by a note %s', async (_what, note) => {
     const folder = await temporaryFolder();
-    const other = { pid: 1, host: 'elsewhere', bootId: 'x', command: 'fsa eval', since: 'then', token: 't' };
-    await writeFile(join(folder, 'lock.json'), JSON.stringify(other));
-    await expect(lockFolder(folder)).rejects.toThrow(/process 1 on elsewhere/);
-    expect(JSON.parse(await readFile(join(folder, 'lock.json'), 'utf8'))).toEqual(other);
+    await writeFile(join(folder, 'lock.json'), note);
+    const lock = await lockFolder(folder);
+    expect(JSON.parse(await readFile(join(folder, 'lock.json'), 'utf8'))).toMatchObject({ pid: process.pid });
+    await lock.release();
+    expect(await readdir(folder)).toEqual([]);
   });
 
-  it.skipIf(process.platform !== 'linux')('takes over what a process of an earlier boot left', async () => {
+  it('names a holder whose note is unreadable as another process', async () => {
     const folder = await temporaryFolder();
-    const gone = {
-      pid: 1,
-      host: hostname(),
-      bootId: 'earlier',
-      command: 'fsa eval',
-      since: 'then',
-      token: 't',
+    const lock = await lockFolder(folder);
+    await writeFile(join(folder, 'lock.json'), '\u001b[2J');
+    await expect(lockFolder(folder)).rejects.toThrow('The folder is in use by another process.');
+    await lock.release();
+  });
+
+  it('is held once, however many ask again and again', async () => {
+    const folder = await temporaryFolder();
+    let held = 0;
+    let granted = 0;
+    const ask = async (): Promise<void> => {
+      for (let round = 0; round < 40; round += 1) {
+        const lock = await lockFolder(folder).catch(() => null);
+        if (lock === null) continue;
+        held += 1;
+        granted += 1;
+        expect(held).toBe(1);
+        await new Promise((resolve) => setImmediate(resolve));
+        held -= 1;
+        await lock.release();
+      }
     };
-    await writeFile(join(folder, 'lock.json'), JSON.stringify(gone));
-    await (await lockFolder(folder)).release();
+    await Promise.all(Array.from({ length: 8 }, ask));
+    expect(granted).toBeGreaterThan(8);
+  });
+
+  it.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
+    'is seen from another network and under another host name',
+    async () => {
+      const folder = await temporaryFolder();
+      const elsewhere = ['-u', '-n', 'sh', '-c', 'hostname elsewhere && exec "$@"', 'sh'];
+      const program = [process.execPath, '--import', 'tsx', holder, folder];
+      const child = execa('unshare', [...elsewhere, ...program], { stdin: 'pipe', reject: false });
+      await new Promise<void>((locked) => child.stdout.once('data', () => locked()));
+      await expect(lockFolder(folder)).rejects.toThrow(/process \d+ on elsewhere/);
+      child.kill('SIGKILL');
+      await child;
+      await (await lockFolder(folder)).release();
+    },
+  );
+
+  it('says what to do where the file system has no locks', () => {
+    const error = lockError(Object.assign(new Error('no locks'), { code: 'ENOLCK' }), '/net/run/lock.json');
+    expect(error).toMatchObject({
+      code: 'STORAGE',
+      advice: expect.stringContaining('FSA_LOCK=off') as string,
+    });
   });
 });
