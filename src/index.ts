@@ -22,7 +22,7 @@ import type { Runtime } from './runtime/locate.js';
 
 export type { Config } from './config/schema.js';
 export type { PresetName } from './config/presets.js';
-export type { DuplicateRule, Polarity, SubsetName, TargetOrder, Task } from './tasks/vocabulary.js';
+export type { Counting, DuplicateRule, SubsetName, TargetOrder, Task, TaskName } from './tasks/vocabulary.js';
 export { FsaError, isFsaError, type ErrorCode } from './errors.js';
 export type { FsaEvent, JobProgress } from './events.js';
 export type { MetricRecord } from './rpc/messages.js';

@@ -17,7 +17,7 @@ import { readResults, readRunFile } from '../runs/run-folder.js';
 import type { ResultsFile } from '../runs/types.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
 import type { Work } from './run/run-handle.js';
-import { MistakenLines } from '../report/wrong-predictions.js';
+import { WrongPredictions } from '../report/wrong-predictions.js';
 
 /** Writers by format, with the name of the file each makes. */
 const WRITERS = {
@@ -63,10 +63,10 @@ export async function report(
       advice: 'Name one or more run folders, each by its path.',
     });
   const runs: RunInput[] = [];
-  const mistaken = new MistakenLines();
+  const wrong = new WrongPredictions();
   for (const run of options.runs) {
     signal.throwIfAborted();
-    runs.push(await readRun(resolve(cwd, run), cwd, mistaken));
+    runs.push(await readRun(resolve(cwd, run), cwd, wrong));
   }
   const { runs: _runs, formats = [], output, cwd: _cwd, ...build } = options;
   const built = buildReport({ runs }, { createdAt: new Date().toISOString(), ...build });
@@ -81,7 +81,7 @@ export async function report(
   return { report: built, files, toTerminal: (how) => toTerminal(built, how) };
 }
 
-async function readRun(folder: string, cwd: string, mistaken: MistakenLines): Promise<RunInput> {
+async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Promise<RunInput> {
   const file = await readRunFile(folder);
   if (file === null) {
     throw new FsaError('RUN_FOLDER', `${basename(folder)} is no run folder: it has no run.json.`, {
@@ -102,22 +102,22 @@ async function readRun(folder: string, cwd: string, mistaken: MistakenLines): Pr
     ),
     predictions: await forEachCell(
       results,
-      async (jobId, task) => await mistaken.read(join(folder, 'jobs', jobId, 'predictions.jsonl'), task),
+      async (jobId, cell) => await wrong.read(join(folder, 'jobs', jobId, 'predictions.jsonl'), cell),
     ),
     distillMetrics: file.kind === 'distill' ? await readMetrics(join(folder, 'metrics.jsonl')) : [],
   };
 }
 
-type Task = ResultsFile['cells'][number]['task'];
+type Cell = ResultsFile['cells'][number];
 
 async function forEachCell<T>(
   results: ResultsFile | null,
-  read: (jobId: string, task: Task) => Promise<T | null>,
+  read: (jobId: string, cell: Cell) => Promise<T | null>,
 ): Promise<Map<string, T>> {
   const found = new Map<string, T>();
-  for (const { jobId, task } of results?.cells ?? []) {
-    const value = await read(jobId, task);
-    if (value !== null) found.set(jobId, value);
+  for (const cell of results?.cells ?? []) {
+    const value = await read(cell.jobId, cell);
+    if (value !== null) found.set(cell.jobId, value);
   }
   return found;
 }

@@ -13,9 +13,10 @@ import type { BenchmarkExample } from '../tasks/example.js';
 import { readBenchmarkFile } from '../data/benchmark/benchmark.js';
 import { subsetsOf } from '../data/benchmark/dataset.js';
 import { readPredictions } from '../data/benchmark/predictions.js';
-import { targetOf } from '../tasks/target.js';
+import { taskNamed } from '../tasks/registry.js';
+import { isRight } from '../scoring/count.js';
 import { FsaError } from '../errors.js';
-import { countSentences, scoreSubsets } from '../scoring/metrics.js';
+import { countRow, scoreSubsets } from '../scoring/metrics.js';
 import type { Metrics } from '../scoring/types.js';
 import type { Work } from './run/run-handle.js';
 import { requireWord } from '../config/require-choice.js';
@@ -78,26 +79,23 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
   const texts = await readPredictions(resolve(cwd, options.predictions));
   refuseOtherCount(options, parts, texts.length);
   signal?.throwIfAborted();
+  const { goldTuples, targetText } = taskNamed(task);
   const rows = dataset.test.map((example, index) => ({
     id: example.id,
     sentence: example.sentence,
-    gold: targetOf(example, task, targetOrder),
+    gold: targetText(example, targetOrder),
+    goldTuples: goldTuples(example),
     prediction: texts[index] ?? '',
     subsets: subsetsOf(dataset, index),
   }));
-  const counts = countSentences(rows, task, duplicates);
+  const rules = { task, duplicates };
   return {
     task,
     duplicates,
-    subsets: scoreSubsets(rows, task, duplicates),
-    sentences: rows.map(({ prediction, ...row }, index) => {
-      const count = counts[index];
-      const right =
-        count !== undefined &&
-        count.correct === count.predicted &&
-        count.found === count.gold &&
-        count.malformed === 0;
-      return { ...row, text: prediction, right };
+    subsets: scoreSubsets(rows, rules),
+    sentences: rows.map((row) => {
+      const { id, sentence, gold, prediction, subsets } = row;
+      return { id, sentence, gold, text: prediction, subsets, right: isRight(countRow(row, rules)) };
     }),
   };
 }

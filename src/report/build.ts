@@ -110,7 +110,7 @@ function listCells(series: Series): CellLine[] {
 function scoresOf(cell: CellResult): CellLine['f1'] {
   const points = SUBSETS.map((subset) => {
     const metrics = metricsOf(cell, subset);
-    return [subset, metrics === null ? null : metrics.f1 * 100] as const;
+    return [subset, metrics?.f1 == null ? null : metrics.f1 * 100] as const;
   });
   return Object.fromEntries(points) as Record<SubsetName, number | null>;
 }

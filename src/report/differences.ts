@@ -34,6 +34,7 @@ function compare(column: Column, model: Group | undefined, baseline: Group | und
   const nothing = { dataset, subset, pairs: 0, meanDifference: null, p: null, smallestP: null, method: null };
   if (model === undefined || baseline === undefined) return { ...nothing, reason: '-' };
   if (own.state === 'empty' || other.state === 'empty') return { ...nothing, reason: 'no sentences' };
+  if (own.state === 'nothing' || other.state === 'nothing') return { ...nothing, reason: 'nothing to score' };
   const planned = intersect(seedsOf(model), seedsOf(baseline));
   const theirs = new Map(other.values.map(({ seed, points }) => [seed, points]));
   const differences = own.values.flatMap(({ seed, points }) => {

@@ -33,6 +33,8 @@ export function formatSummary(summary: Summary, withN = true): string {
       return 'missing';
     case 'empty':
       return 'no sentences';
+    case 'nothing':
+      return '–';
     case 'unplanned':
       return '-';
   }

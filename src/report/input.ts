@@ -11,7 +11,7 @@ export interface RunInput {
   readonly results: ResultsFile | null;
   /** Training metrics of each cell. */
   readonly cellMetrics: ReadonlyMap<string, readonly MetricLine[]>;
-  /** Test sentences of each cell; those without a mistake may have been dropped (see `isMistaken`). */
+  /** Test sentences of each cell; those without a mistake may have been dropped (see `isWrong`). */
   readonly predictions: ReadonlyMap<string, readonly PredictionLine[]>;
   /** metrics.jsonl of a distillation; empty for an eval. */
   readonly distillMetrics: readonly MetricLine[];

@@ -120,7 +120,8 @@ function showSummary({ state, mean, deviation, seedsDone, seedsPlanned }: Summar
     return `${formatPoints(mean)}${spread}${withN ? small(String(seedsDone)) : ''}`;
   }
   if (state === 'partial') return `{\\itshape ${seedsDone} of ${seedsPlanned} seeds}`;
-  return state === 'unplanned' ? '--' : `{\\itshape ${state === 'empty' ? 'no sentences' : 'missing'}}`;
+  if (state === 'unplanned' || state === 'nothing') return '--';
+  return `{\\itshape ${state === 'empty' ? 'no sentences' : 'missing'}}`;
 }
 
 function showDifference({ meanDifference, p, pairs, reason }: Difference, withN: boolean): string {

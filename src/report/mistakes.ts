@@ -1,7 +1,6 @@
 /** The sentences that models got wrong, the same mistake of several seeds as one row. */
-import type { Task } from '../tasks/vocabulary.js';
 import type { PredictionLine } from '../runs/types.js';
-import { isMistaken, type MarkedLine, markLine } from './marks.js';
+import { diffPrediction, isWrong, type PredictionDiff, type ReadingRules } from './prediction-diff.js';
 import type { Series } from './series.js';
 import type { Mistake, MistakeReport } from './types.js';
 
@@ -11,7 +10,7 @@ import type { Mistake, MistakeReport } from './types.js';
  */
 export function gatherMistakes(series: readonly Series[], limit: number): MistakeReport {
   const groups = new Map<string, Group>();
-  const judges = new Map<Task, Judge>();
+  const judges = new Map<string, Judge>();
   let cellsWithoutPredictions = 0;
   for (const { label, cells } of series) {
     for (const { cell, run } of cells) {
@@ -27,8 +26,9 @@ export function gatherMistakes(series: readonly Series[], limit: number): Mistak
         found: new Map(),
       };
       groups.set(key, group);
-      const judge = judges.get(task) ?? new Judge(task);
-      judges.set(task, judge);
+      const rules = { task, polarities: cell.polarities };
+      const judge = judges.get(JSON.stringify(rules)) ?? new Judge(rules);
+      judges.set(JSON.stringify(rules), judge);
       for (const line of lines) addMistake(group.found, judge.judge(line), seed);
     }
   }
@@ -49,60 +49,57 @@ interface Group {
 }
 
 interface Found {
-  readonly finding: Finding;
+  readonly wrong: WrongLine;
   readonly seeds: number[];
 }
 
 /** A line that is a mistake. Its marks are made when it is shown, once for all the places that show it. */
-class Finding {
+class WrongLine {
   /** Lines of a group with the same key are the same mistake. */
   readonly key: string;
-  #marks: MarkedLine | null = null;
+  #marks: PredictionDiff | null = null;
 
   constructor(
-    readonly task: Task,
+    readonly rules: ReadingRules,
     readonly line: PredictionLine,
   ) {
     this.key = `${line.id}\u0000${line.text}`;
   }
 
-  get marks(): MarkedLine {
-    this.#marks ??= markLine(this.task, this.line);
+  get marks(): PredictionDiff {
+    this.#marks ??= diffPrediction(this.rules, this.line);
     return this.#marks;
   }
 }
 
 /** Decides each line once, however many cells share it. */
 class Judge {
-  readonly #known = new Map<PredictionLine, Finding | null>();
+  readonly #known = new Map<PredictionLine, WrongLine | null>();
 
-  constructor(readonly task: Task) {}
+  constructor(readonly rules: ReadingRules) {}
 
   /** Null where the line is right. */
-  judge(line: PredictionLine): Finding | null {
-    let finding = this.#known.get(line);
-    if (finding === undefined) {
-      finding = isMistaken(this.task, line) ? new Finding(this.task, line) : null;
-      this.#known.set(line, finding);
+  judge(line: PredictionLine): WrongLine | null {
+    let wrong = this.#known.get(line);
+    if (wrong === undefined) {
+      wrong = isWrong(this.rules, line) ? new WrongLine(this.rules, line) : null;
+      this.#known.set(line, wrong);
     }
-    return finding;
+    return wrong;
   }
 }
 
-function addMistake(found: Map<string, Found>, finding: Finding | null, seed: number): void {
-  if (finding === null) return;
-  const known = found.get(finding.key);
-  if (known === undefined) found.set(finding.key, { finding, seeds: [seed] });
+function addMistake(found: Map<string, Found>, wrong: WrongLine | null, seed: number): void {
+  if (wrong === null) return;
+  const known = found.get(wrong.key);
+  if (known === undefined) found.set(wrong.key, { wrong, seeds: [seed] });
   else known.seeds.push(seed);
 }
 
 /** Every field by name: spreading them is many times slower, and there are a hundred thousand rows. */
-function showMistake(
-  { model, task, dataset, trainShare }: Group['place'],
-  { finding, seeds }: Found,
-): Mistake {
-  const { id, sentence, subsets } = finding.line;
-  const { gold, predicted } = finding.marks;
+function showMistake({ model, task, dataset, trainShare }: Group['place'], { wrong, seeds }: Found): Mistake {
+  const { id, sentence, subsets } = wrong.line;
+  const { gold, predicted } = wrong.marks;
   return { model, task, dataset, trainShare, id, sentence, subsets, seeds, gold, predicted };
 }
 

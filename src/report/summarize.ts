@@ -36,15 +36,19 @@ export function summarize(
 ): Summary {
   if (group === undefined) return UNPLANNED;
   const seedsPlanned = group.cells.length + group.missing.length;
-  const values = group.cells.flatMap((cell): SeedValue[] => {
+  const measured = group.cells.flatMap((cell) => {
     const metrics = metricsOf(cell, subset);
-    return metrics === null ? [] : [{ seed: cell.seed, points: metrics[score] * 100 }];
+    return metrics === null ? [] : [{ seed: cell.seed, figure: metrics[score] }];
   });
+  const values = measured.flatMap(({ seed, figure }): SeedValue[] =>
+    figure === null ? [] : [{ seed, points: figure * 100 }],
+  );
   const seedsDone = group.cells.length;
   const counts = { seedsDone, seedsPlanned, values };
   if (seedsDone === 0) return { state: 'missing', mean: null, deviation: null, ...counts };
-  if (values.length < seedsDone)
+  if (measured.length < seedsDone)
     return { state: 'empty', mean: null, deviation: null, ...counts, values: [] };
+  if (values.length < seedsDone) return { state: 'nothing', mean: null, deviation: null, ...counts };
   if (seedsDone < seedsPlanned) return { state: 'partial', mean: null, deviation: null, ...counts };
   const over = aggregate(values.map((value) => value.points));
   return {

@@ -12,10 +12,11 @@ export interface SeedValue {
  * - `partial`: some planned seeds are missing, so no mean is claimed.
  * - `missing`: all planned seeds are missing.
  * - `empty`: the subset has no sentences.
+ * - `nothing`: there is nothing under the figure, such as precision where nothing was predicted.
  * - `unplanned`: the model was not to be measured here.
  */
 export interface Summary {
-  readonly state: 'complete' | 'partial' | 'missing' | 'empty' | 'unplanned';
+  readonly state: 'complete' | 'partial' | 'missing' | 'empty' | 'nothing' | 'unplanned';
   readonly seedsDone: number;
   readonly seedsPlanned: number;
   readonly mean: number | null;

@@ -6,7 +6,7 @@ import type { RunFile } from './types.js';
  * Grows when a change in fsa itself changes results (the science, not the wire), so that cells of an
  * older version are not taken for this version's.
  */
-export const RESULTS_VERSION = 1;
+export const RESULTS_VERSION = 2;
 
 /** The id of a job: a hash of everything that could change its result. */
 export function jobIdOf(ingredients: Readonly<Record<string, unknown>>): string {

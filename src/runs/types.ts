@@ -1,17 +1,20 @@
 /** What lies in a run folder, as zod schemas: files are untrusted, also our own after a crash. */
 import { z } from 'zod';
-import { DUPLICATE_RULES, SUBSETS, TASKS } from '../tasks/vocabulary.js';
+import { COUNTINGS, DUPLICATE_RULES, ELEMENTS, SUBSETS, TASKS } from '../tasks/vocabulary.js';
 
 const metrics = z.object({
-  precision: z.number(),
-  recall: z.number(),
-  f1: z.number(),
+  /** Null over nothing. */
+  precision: z.number().nullable(),
+  recall: z.number().nullable(),
+  f1: z.number().nullable(),
   correct: z.int(),
   predicted: z.int(),
   gold: z.int(),
   sentences: z.int(),
   malformed: z.int(),
   duplicates: z.enum(DUPLICATE_RULES),
+  /** Results of before this field was there have the published count. */
+  counting: z.enum(COUNTINGS).default('published'),
 });
 
 /** One model × dataset × seed × train share, finished. */
@@ -27,6 +30,8 @@ export const cellResultSchema = z.object({
   /** Dev micro-F1 after each epoch. */
   devF1: z.array(z.number()),
   subsets: z.partialRecord(z.enum(SUBSETS), metrics),
+  /** The labels of the dataset; absent where they are the four usual ones. */
+  polarities: z.array(z.string()).optional(),
   device: z.string(),
   threads: z.int(),
   seconds: z.number(),
@@ -57,6 +62,8 @@ export const predictionLineSchema = z.object({
   id: z.string(),
   sentence: z.string(),
   gold: z.string(),
+  /** Gold as it is counted; older files have the target sequence alone. */
+  goldTuples: z.array(z.partialRecord(z.enum(ELEMENTS), z.string().nullable())).optional(),
   text: z.string(),
   subsets: z.array(z.enum(SUBSETS)),
 });

@@ -1,12 +1,12 @@
-/** Counting the pairs of one sentence: linear in their number. */
+/** Counting the tuples of one sentence: linear in their number. */
+import { type ParsedPrediction, type Tuple, tupleKey } from '../tasks/task.js';
 import type { DuplicateRule } from '../tasks/vocabulary.js';
-import type { Pair } from '../tasks/parse-target.js';
 
 export interface Counts {
-  /** Predicted pairs found in gold. */
+  /** Predicted tuples found in gold. */
   correct: number;
   predicted: number;
-  /** Gold pairs found in the prediction; differs from `correct` only where pairs repeat. */
+  /** Gold tuples found in the prediction; differs from `correct` only where tuples repeat. */
   found: number;
   gold: number;
   malformed: number;
@@ -17,14 +17,14 @@ export function emptyCounts(): Counts {
   return { correct: 0, predicted: 0, found: 0, gold: 0, malformed: 0, sentences: 0 };
 }
 
-/** Counts of one sentence; `once` compares sets, `each` counts a repeated pair every time. */
+/** Counts of one sentence; `once` compares sets, `each` counts a repeated tuple every time. */
 export function countSentence(
-  gold: readonly Pair[],
-  prediction: { readonly pairs: readonly Pair[]; readonly malformed: number },
+  gold: readonly Tuple[],
+  prediction: Pick<ParsedPrediction, 'tuples' | 'malformed'>,
   duplicates: DuplicateRule,
 ): Counts {
-  const goldKeys = gold.map(keyOf);
-  const predictedKeys = prediction.pairs.map(keyOf);
+  const goldKeys = gold.map(tupleKey);
+  const predictedKeys = prediction.tuples.map(tupleKey);
   const goldSet = new Set(goldKeys);
   const predictedSet = new Set(predictedKeys);
   const goldCounted = duplicates === 'each' ? goldKeys : [...goldSet];
@@ -39,9 +39,26 @@ export function countSentence(
   };
 }
 
-/** The polarity first: it never holds a separator, so no two pairs share a key. */
-function keyOf(pair: Pair): string {
-  return `${pair.polarity}|${pair.aspect}`;
+/**
+ * Counts as ABSA-QUAD, GAS and MvP have them: every piece is a prediction, readable or not, of words of the
+ * sentence or not, and each repetition of a right tuple is a hit, also for recall, which can pass 1.
+ */
+export function countFieldSentence(gold: readonly Tuple[], { pieces, malformed }: ParsedPrediction): Counts {
+  const goldSet = new Set(gold.map(tupleKey));
+  const hits = pieces.filter(({ tuple }) => tuple !== null && goldSet.has(tupleKey(tuple))).length;
+  return {
+    correct: hits,
+    predicted: pieces.length,
+    found: hits,
+    gold: gold.length,
+    malformed,
+    sentences: 1,
+  };
+}
+
+/** Whether a prediction is right: every gold tuple found, nothing else predicted, nothing unreadable. */
+export function isRight({ correct, predicted, found, gold, malformed }: Readonly<Counts>): boolean {
+  return correct === predicted && found === gold && malformed === 0;
 }
 
 /** Adds `more` to `total`, in place. */

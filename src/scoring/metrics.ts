@@ -1,36 +1,52 @@
 /** Micro-averaged precision, recall and F1 over sentences and over the subsets of a test set. */
-import { type DuplicateRule, type SubsetName, SUBSETS, type Task } from '../tasks/vocabulary.js';
-import { addCounts, type Counts, countSentence, emptyCounts } from './count.js';
-import { parsePrediction } from '../tasks/parse-target.js';
+import { taskNamed } from '../tasks/registry.js';
+import type { Tuple } from '../tasks/task.js';
+import {
+  type Counting,
+  type DuplicateRule,
+  type SubsetName,
+  SUBSETS,
+  type TaskName,
+} from '../tasks/vocabulary.js';
+import { addCounts, countFieldSentence, type Counts, countSentence, emptyCounts } from './count.js';
 import type { Metrics } from './types.js';
 
 export interface ScoredRow {
   readonly sentence: string;
-  /** The gold target sequence; it goes through the same parser as the prediction. */
+  /** Gold as tuples: what cannot be written in the target form counts, and is never found. */
+  readonly goldTuples: readonly Tuple[];
+  /** The gold target sequence; only the published count reads it. */
   readonly gold: string;
   readonly prediction: string;
 }
 
+/** What decides a score besides the rows. */
+export interface ScoringRules {
+  readonly task: TaskName;
+  /** The labels of the dataset; the four usual ones by default. */
+  readonly polarities?: readonly string[] | undefined;
+  /** `each` by default. */
+  readonly duplicates?: DuplicateRule | undefined;
+  /** `tuples` by default. */
+  readonly counting?: Counting | undefined;
+}
+
 /** Scores of all rows together. */
-export function scoreSentences(
-  rows: readonly ScoredRow[],
-  task: Task,
-  duplicates: DuplicateRule = 'each',
-): Metrics {
+export function scoreSentences(rows: readonly ScoredRow[], rules: ScoringRules): Metrics {
   const total = emptyCounts();
-  for (const counts of countSentences(rows, task, duplicates)) addCounts(total, counts);
-  return metricsOf(total, duplicates);
+  for (const row of rows) addCounts(total, countRow(row, rules));
+  return metricsOf(total, rules);
 }
 
 /** Scores per subset; a subset without sentences is left out. */
 export function scoreSubsets(
   rows: readonly (ScoredRow & { readonly subsets: readonly SubsetName[] })[],
-  task: Task,
-  duplicates: DuplicateRule = 'each',
+  rules: ScoringRules,
 ): Partial<Record<SubsetName, Metrics>> {
   const totals = new Map<SubsetName, Counts>();
-  for (const [index, counts] of countSentences(rows, task, duplicates).entries()) {
-    for (const subset of rows[index]?.subsets ?? []) {
+  for (const row of rows) {
+    const counts = countRow(row, rules);
+    for (const subset of row.subsets) {
       let total = totals.get(subset);
       if (total === undefined) totals.set(subset, (total = emptyCounts()));
       addCounts(total, counts);
@@ -39,39 +55,53 @@ export function scoreSubsets(
   const scores: Partial<Record<SubsetName, Metrics>> = {};
   for (const subset of SUBSETS) {
     const total = totals.get(subset);
-    if (total !== undefined) scores[subset] = metricsOf(total, duplicates);
+    if (total !== undefined) scores[subset] = metricsOf(total, rules);
   }
   return scores;
 }
 
-/** The counts of every row, which add up to the score of any selection of them (bootstrap). */
-export function countSentences(
-  rows: readonly ScoredRow[],
-  task: Task,
-  duplicates: DuplicateRule = 'each',
-): Counts[] {
-  return rows.map((row) =>
-    countSentence(
-      parsePrediction(row.gold, row.sentence, task).pairs,
-      parsePrediction(row.prediction, row.sentence, task),
-      duplicates,
-    ),
-  );
+/** The counts of one row; those of any selection of rows add up to its score (bootstrap). */
+export function countRow(row: ScoredRow, rules: ScoringRules): Counts {
+  const { counting = 'tuples', duplicates = 'each', polarities } = rules;
+  const task = taskNamed(rules.task);
+  const prediction = task.parse(row.prediction, row.sentence, polarities);
+  switch (counting) {
+    case 'tuples':
+      return countSentence(row.goldTuples, prediction, duplicates);
+    case 'published':
+      return countSentence(task.parse(row.gold, row.sentence, polarities).tuples, prediction, duplicates);
+    case 'field':
+      return countFieldSentence(row.goldTuples, prediction);
+  }
 }
 
-/** Precision or recall is 1 where nothing was predicted or nothing is gold; F1 is 0 where both are 0. */
-export function metricsOf(counts: Readonly<Counts>, duplicates: DuplicateRule): Metrics {
-  const precision = counts.predicted === 0 ? 1 : counts.correct / counts.predicted;
-  const recall = counts.gold === 0 ? 1 : counts.found / counts.gold;
+/**
+ * Figures from counts. One with nothing under it is null (published: 1, so that F1 is 1 where nothing is gold
+ * and nothing predicted); F1 is 0 where nothing is right.
+ */
+export function metricsOf(
+  counts: Readonly<Counts>,
+  { duplicates = 'each', counting = 'tuples' }: Pick<ScoringRules, 'duplicates' | 'counting'>,
+): Metrics {
+  const overNothing = counting === 'published' ? 1 : null;
+  const precision = counts.predicted === 0 ? overNothing : counts.correct / counts.predicted;
+  const recall = counts.gold === 0 ? overNothing : counts.found / counts.gold;
   return {
     precision,
     recall,
-    f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall),
+    f1: harmonicMean(precision, recall),
     correct: counts.correct,
     predicted: counts.predicted,
     gold: counts.gold,
     sentences: counts.sentences,
     malformed: counts.malformed,
     duplicates,
+    counting,
   };
+}
+
+function harmonicMean(precision: number | null, recall: number | null): number | null {
+  if (precision === null && recall === null) return null;
+  if (precision === null || recall === null || precision + recall === 0) return 0;
+  return (2 * precision * recall) / (precision + recall);
 }

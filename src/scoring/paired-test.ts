@@ -114,7 +114,7 @@ function meanF1(seeds: readonly (readonly Counts[])[], drawn: Int32Array, duplic
   for (const counts of seeds) {
     const total = emptyCounts();
     for (const index of drawn) addCounts(total, counts[index] ?? emptyCounts());
-    sum += metricsOf(total, duplicates).f1;
+    sum += metricsOf(total, { duplicates }).f1 ?? 0;
   }
   return sum / seeds.length;
 }

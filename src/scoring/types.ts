@@ -1,18 +1,22 @@
-import type { DuplicateRule } from '../tasks/vocabulary.js';
+import type { Counting, DuplicateRule } from '../tasks/vocabulary.js';
 
-/** Micro-averaged scores with the counts they come from. */
+/** Micro-averaged scores with the counts they come from. A figure with nothing under it is null. */
 export interface Metrics {
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-  /** Predicted pairs found in the sentence's gold pairs. */
+  /** Null where nothing was predicted. */
+  readonly precision: number | null;
+  /** Null where nothing is gold. */
+  readonly recall: number | null;
+  /** Null where nothing is gold and nothing was predicted. */
+  readonly f1: number | null;
+  /** Predicted tuples found in the sentence's gold tuples. */
   readonly correct: number;
-  /** Predicted pairs that parse. */
+  /** Predicted tuples that count. */
   readonly predicted: number;
-  /** Gold pairs. */
+  /** Gold tuples. */
   readonly gold: number;
   readonly sentences: number;
-  /** Predicted pieces that do not parse as a pair. */
+  /** Predicted pieces that are no tuple of the task. */
   readonly malformed: number;
   readonly duplicates: DuplicateRule;
+  readonly counting: Counting;
 }

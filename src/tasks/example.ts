@@ -1,5 +1,11 @@
 /** One annotated sentence, as every task reads it. */
-import type { Polarity } from './vocabulary.js';
+
+/** Words of the sentence; offsets in code points, `to` exclusive. */
+export interface Span {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface BenchmarkAspect {
   /** Null where the aspect has no words of its own in the sentence. */
@@ -12,7 +18,10 @@ export interface BenchmarkAspect {
   readonly toRaw: string | number | null;
   /** `LAPTOP#GENERAL`; null in files of terms. */
   readonly category: string | null;
-  readonly polarity: Polarity;
+  /** One of the dataset's labels. */
+  readonly polarity: string;
+  /** The words of this tuple's opinion; null where it is implicit, undefined where it is not annotated. */
+  readonly opinion?: Span | null;
   /** Words that say the opinion; empty where it is implied; null where the file does not say. */
   readonly opinionWords: readonly string[] | null;
 }

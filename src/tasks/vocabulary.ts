@@ -1,11 +1,16 @@
 /** The words of the benchmark (section 3 of the design), shared by every room. */
 
-export const TASKS = ['atsa', 'acsa'] as const;
-/** `atsa`: aspect term and polarity; `acsa`: aspect category and polarity. */
-export type Task = (typeof TASKS)[number];
+export const TASKS = ['atsa', 'acsa', 'aste', 'tasd', 'asqp', 'acos'] as const;
+/** Which tuples are asked for; a file of this room each. */
+export type TaskName = (typeof TASKS)[number];
+export type Task = TaskName;
 
+export const ELEMENTS = ['term', 'category', 'opinion', 'polarity'] as const;
+/** One part of a tuple. */
+export type ElementName = (typeof ELEMENTS)[number];
+
+/** The labels of a dataset that declares none of its own. */
 export const POLARITIES = ['positive', 'neutral', 'negative', 'conflict'] as const;
-export type Polarity = (typeof POLARITIES)[number];
 
 export const SUBSETS = ['all', 'test', 'hard', 'implicit', 'multiple'] as const;
 /** A part of the test set; `all` is test.json followed by hard_test.json. */
@@ -18,3 +23,11 @@ export type DuplicateRule = (typeof DUPLICATE_RULES)[number];
 export const TARGET_ORDERS = ['text', 'reference'] as const;
 /** `text`: terms by numeric position; `reference`: the published order, which compares offsets as strings. */
 export type TargetOrder = (typeof TARGET_ORDERS)[number];
+
+export const COUNTINGS = ['tuples', 'published', 'field'] as const;
+/**
+ * Which count a score is. `tuples`: gold compared as tuples, pieces that cannot be read set aside; `published`:
+ * gold sent through the parser too, 1 over nothing (arXiv 2412.18552); `field`: every piece a prediction
+ * (ABSA-QUAD, GAS, MvP).
+ */
+export type Counting = (typeof COUNTINGS)[number];

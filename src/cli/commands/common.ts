@@ -1,5 +1,6 @@
 /** Options that several commands share, and how their values become options of the library. */
-import { TASKS, type Task } from '../../tasks/vocabulary.js';
+import { findTaskName, TASK_CHOICE } from '../../tasks/registry.js';
+import type { Task } from '../../tasks/vocabulary.js';
 import { FsaError } from '../../errors.js';
 import type { CommandOption, OptionValues } from '../command.js';
 
@@ -91,8 +92,8 @@ export function parseList(text: string): string[] {
 }
 
 export function parseTask(text: string): Task {
-  const task = TASKS.find((name) => name === text);
-  if (task === undefined) throw new Error(`The tasks are ${TASKS.join(' and ')}.`);
+  const task = findTaskName(text);
+  if (task === null) throw new Error(`The task is ${TASK_CHOICE}.`);
   return task;
 }
 

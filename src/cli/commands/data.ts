@@ -1,3 +1,4 @@
+import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { Command, CommandOption } from '../command.js';
 import { OUTPUT_OPTIONS, parseCount, parseTask, pick, required } from './common.js';
 
@@ -6,7 +7,7 @@ const checkCommand: Command = {
   summary: 'validate benchmark and corpus files, every problem with its line',
   argument: { form: '<paths...>', description: 'files, folders or globs' },
   options: [
-    { flags: '--task <task>', description: 'atsa or acsa, where the path does not say', parse: parseTask },
+    { flags: '--task <task>', description: `${TASK_CHOICE}, where the path does not say`, parse: parseTask },
     { flags: '--fix <folder>', description: 'write the rows that pass here, and the others with reasons' },
     ...OUTPUT_OPTIONS,
   ],
@@ -27,7 +28,7 @@ const statsCommand: Command = {
   summary: 'counts and distributions as in the tables of the paper',
   argument: { form: '<paths...>', description: 'dataset folders, benchmark or corpus files' },
   options: [
-    { flags: '--task <task>', description: 'atsa or acsa, where the path does not say', parse: parseTask },
+    { flags: '--task <task>', description: `${TASK_CHOICE}, where the path does not say`, parse: parseTask },
     {
       flags: '--model <model>',
       description: 'count corpus tokens under its tokenizer: hub id, folder or run',
@@ -85,7 +86,7 @@ const overlapCommand: Command = {
       description: 'dataset (its dev and test sentences) or benchmark file; repeatable',
       repeatable: true,
     },
-    { flags: '--task <task>', description: 'atsa or acsa, where the path does not say', parse: parseTask },
+    { flags: '--task <task>', description: `${TASK_CHOICE}, where the path does not say`, parse: parseTask },
     ...NEAR_OPTIONS,
     ...OUTPUT_OPTIONS,
   ],

@@ -1,3 +1,4 @@
+import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { Command } from '../command.js';
 import {
   parseCount,
@@ -37,7 +38,7 @@ export const evalCommand: Command = {
       description: 'shares of the training data, such as 0.1,0.5,1',
       parse: parseNumberList,
     },
-    { flags: '--task <task>', description: 'only the datasets of atsa or acsa', parse: parseTask },
+    { flags: '--task <task>', description: `only the datasets of ${TASK_CHOICE}`, parse: parseTask },
     { flags: '--baseline <name>', description: 'model that the others are compared with' },
     { flags: '--fail-fast', description: 'stop at the first cell that fails' },
     ...RUN_OPTIONS,

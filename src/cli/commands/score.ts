@@ -1,3 +1,4 @@
+import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { Task } from '../../tasks/vocabulary.js';
 import type { Command } from '../command.js';
 import { OUTPUT_OPTIONS, parseTask, pick, required } from './common.js';
@@ -6,7 +7,7 @@ export const scoreCommand: Command = {
   name: 'score',
   summary: 'score a predictions file against gold files (no Python needed)',
   options: [
-    { flags: '--task <task>', description: 'atsa or acsa', parse: parseTask },
+    { flags: '--task <task>', description: TASK_CHOICE, parse: parseTask },
     {
       flags: '--gold <file>',
       description: 'benchmark file; repeatable, in order: test.json hard_test.json',

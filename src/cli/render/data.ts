@@ -36,12 +36,11 @@ function shorten(path: string): string {
 export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsResult): string {
   const parts: string[] = [];
   for (const { task, name, parts: list } of datasets) {
+    const labels = [...new Set(list.flatMap((part) => Object.keys(part.polarities)))];
     const rows = list.map((part) => [
       part.part,
       ...[part.sentences, part.withoutAspects, part.aspects].map(String),
-      ...(['positive', 'neutral', 'negative', 'conflict'] as const).map((polarity) =>
-        String(part.polarities[polarity]),
-      ),
+      ...labels.map((label) => String(part.polarities[label] ?? 0)),
       String(part.implicit ?? '–'),
       String(part.multiple ?? '–'),
       part.words.mean.toFixed(1),
@@ -52,10 +51,7 @@ export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsRes
       'sentences',
       'none',
       'aspects',
-      'positive',
-      'neutral',
-      'negative',
-      'conflict',
+      ...labels,
       'implicit',
       'multiple',
       'words',
@@ -78,7 +74,9 @@ export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsRes
         ...[median, p95, maximum].map(String),
       ];
     });
-    parts.push(`corpus: ${corpus.rows} rows in ${corpus.files} files, ${corpus.skipped} bad rows`);
+    parts.push(
+      `corpus: ${corpus.rows} rows in ${corpus.files} ${corpus.files === 1 ? 'file' : 'files'}, ${corpus.skipped} bad rows`,
+    );
     parts.push(formatTable(['', 'mean', 'median', '95 %', 'longest'], rows));
     parts.push(`stars: ${countsOf(corpus.stars)}`, `teachers: ${countsOf(corpus.answerFields)}`);
   }

@@ -5,7 +5,9 @@ import { formatTable } from './table.js';
 export function formatScore({ task, subsets, duplicates }: ScoreResult): string {
   const rows = Object.entries(subsets).map(([name, metrics]) => [
     name,
-    ...[metrics.precision, metrics.recall, metrics.f1].map((value) => (100 * value).toFixed(2)),
+    ...[metrics.precision, metrics.recall, metrics.f1].map((value) =>
+      value === null ? '–' : (100 * value).toFixed(2),
+    ),
     ...[metrics.correct, metrics.predicted, metrics.gold, metrics.sentences, metrics.malformed].map(String),
   ]);
   const header = [
@@ -21,7 +23,7 @@ export function formatScore({ task, subsets, duplicates }: ScoreResult): string 
   ];
   const rule =
     duplicates === 'each'
-      ? 'A repeated pair counts each time, as published.'
-      : 'A repeated pair counts once.';
+      ? 'A repeated tuple counts each time, as published.'
+      : 'A repeated tuple counts once.';
   return `${formatTable(header, rows)}\n${rule}`;
 }

@@ -1,5 +1,5 @@
 /** The reader of benchmark files: what passes is whole, what does not is told all at once. */
-import type { Task } from '../../tasks/vocabulary.js';
+import { POLARITIES, type TaskName } from '../../tasks/vocabulary.js';
 import { readRawFile, type RawFile, type RawRow } from './file.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
 import { parseExample } from './rows.js';
@@ -21,18 +21,21 @@ export interface BenchmarkFile {
  * The examples of a benchmark file (JSON array or JSON lines, UTF-8 with or without byte-order mark).
  * @throws FsaError DATA with every problem of the file: line, example number (from 1) and field
  */
-export async function readBenchmarkFile(path: string, task: Task): Promise<BenchmarkExample[]> {
-  return (await readBenchmark(path, task)).examples;
-}
-
-/** The same with the digest of the file's bytes. */
-export async function readBenchmark(path: string, task: Task): Promise<BenchmarkFile> {
-  return examplesOf(await readRawFile(path), task);
+export async function readBenchmarkFile(
+  path: string,
+  task: TaskName,
+  polarities: readonly string[] = POLARITIES,
+): Promise<BenchmarkExample[]> {
+  return examplesOf(await readRawFile(path), task, polarities).examples;
 }
 
 /** @throws FsaError DATA where any row has an error; warnings are for `fsa data check` */
-export function examplesOf(raw: RawFile, task: Task): BenchmarkFile {
-  const rows = readRows(raw, task);
+export function examplesOf(
+  raw: RawFile,
+  task: TaskName,
+  polarities: readonly string[] = POLARITIES,
+): BenchmarkFile {
+  const rows = readRows(raw, task, polarities);
   const errors = [...raw.faults, ...rows.flatMap((row) => row.findings)].filter(
     (finding) => finding.severity === 'error',
   );
@@ -47,11 +50,15 @@ export function examplesOf(raw: RawFile, task: Task): BenchmarkFile {
 }
 
 /** Every row of a file with its findings; a repeated id is an error of the later row. */
-export function readRows(raw: RawFile, task: Task): ReadRow[] {
+export function readRows(
+  raw: RawFile,
+  task: TaskName,
+  polarities: readonly string[] = POLARITIES,
+): ReadRow[] {
   const firstLineOf = new Map<string, number>();
   return raw.rows.map((row) => {
     const problems: RowProblem[] = [];
-    const example = parseExample(row.value, task, (problem) => problems.push(problem));
+    const example = parseExample(row.value, task, (problem) => problems.push(problem), polarities);
     const before = example === null ? undefined : firstLineOf.get(example.id);
     if (before !== undefined) {
       const message = `the id ${JSON.stringify(example?.id)} stands on line ${before} already`;

@@ -1,15 +1,19 @@
 /** A benchmark dataset: train, dev, and the test set with its subsets. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
+import { isDatasetName } from '../../tasks/registry.js';
 import { type SubsetName, SUBSETS, type Task } from '../../tasks/vocabulary.js';
 import { FsaError } from '../../errors.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
 import { examplesOf } from './benchmark.js';
+import { readDeclaration } from './declaration.js';
 import { type RawFile, readRawFile } from './file.js';
 import { taskOf } from './detect-task.js';
 
 export interface Dataset {
   readonly task: Task;
+  /** The labels in use: those of dataset.json, or the four usual ones. */
+  readonly polarities: readonly string[];
   /** The folder's own name: `rest14`. */
   readonly name: string;
   readonly folder: string;
@@ -43,19 +47,28 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
   ]);
   const hardPath = join(folder, 'hard_test.json');
   const hard = existsSync(hardPath) ? await readRawFile(hardPath) : null;
-  const task = options.task ?? taskOf(folder, train.rows.length > 0 ? train : test);
-  const testExamples = examplesOf(test, task).examples;
+  const { polarities, ...declared } = await readDeclaration(folder);
+  const task = options.task ?? declared.task ?? taskOf(folder, train.rows.length > 0 ? train : test);
+  const read = (file: RawFile): BenchmarkExample[] => examplesOf(file, task, polarities).examples;
+  const testExamples = read(test);
   return {
     task,
+    polarities,
     name: basename(folder),
     folder,
-    train: requireExamples(train, task),
-    dev: examplesOf(dev, task).examples,
-    test: hard === null ? testExamples : [...testExamples, ...examplesOf(hard, task).examples],
+    train: requireExamples(train.file, read(train)),
+    dev: read(dev),
+    test: hard === null ? testExamples : [...testExamples, ...read(hard)],
     testCount: testExamples.length,
-    files: Object.fromEntries(
-      [train, dev, test, ...(hard === null ? [] : [hard])].map((file) => [basename(file.file), file.sha256]),
-    ),
+    files: {
+      ...Object.fromEntries(
+        [train, dev, test, ...(hard === null ? [] : [hard])].map(({ file, sha256 }) => [
+          basename(file),
+          sha256,
+        ]),
+      ),
+      ...declared.files,
+    },
   };
 }
 
@@ -67,10 +80,9 @@ export function findDatasetFolder(path: string, cwd: string): string {
   }
   const found = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isDirectory());
   if (found !== undefined) return found;
-  const builtIn = /^(atsa|acsa)\/[\w-]+$/.test(path);
   throw new FsaError('DATA', `There is no dataset folder ${path}.`, {
     where: candidates[0] ?? path,
-    advice: builtIn
+    advice: isDatasetName(path)
       ? 'Run `fsa download benchmark` in this folder, or give the path of your own dataset folder.'
       : 'Give the path of a folder with train.json, dev.json and test.json, or a name such as atsa/rest14.',
   });
@@ -88,11 +100,10 @@ function requireFile(folder: string, name: string): string {
   });
 }
 
-function requireExamples(raw: RawFile, task: Task): BenchmarkExample[] {
-  const { examples } = examplesOf(raw, task);
+function requireExamples(file: string, examples: BenchmarkExample[]): BenchmarkExample[] {
   if (examples.length > 0) return examples;
   throw new FsaError('DATA', 'The file holds no examples.', {
-    where: raw.file,
+    where: file,
     advice: 'Training needs at least one sentence.',
   });
 }

@@ -1,12 +1,13 @@
 /** Which task a benchmark file is for, where nobody says. */
 import { resolve, sep } from 'node:path';
-import { type Task, TASKS } from '../../tasks/vocabulary.js';
+import { findTaskName, TASK_CHOICE } from '../../tasks/registry.js';
+import type { Task } from '../../tasks/vocabulary.js';
 import { FsaError } from '../../errors.js';
 import type { RawFile } from './file.js';
 import { isObject, own } from '../formats/json-values.js';
 
 /**
- * By the nearest folder named atsa or acsa, else by what the aspects have: only terms, or only categories.
+ * By the nearest folder named after a task, else by what the aspects have: only terms, or only categories.
  * @throws FsaError DATA where they have both
  */
 export function taskOf(path: string, raw: RawFile): Task {
@@ -17,15 +18,14 @@ export function taskOf(path: string, raw: RawFile): Task {
     'The aspects have terms and categories, so it is not clear which task is meant.',
     {
       where: raw.file,
-      advice: 'Put the dataset in a folder named atsa or acsa, or name the task.',
+      advice: `Put the dataset in a folder named ${TASK_CHOICE}, or name the task.`,
     },
   );
 }
 
 function taskOfPath(path: string): Task | null {
-  const parts = resolve(path).split(sep).reverse();
-  const found = parts.find((part) => TASKS.some((task) => task === part));
-  return TASKS.find((task) => task === found) ?? null;
+  const named = resolve(path).split(sep).reverse().map(findTaskName);
+  return named.find((task) => task !== null) ?? null;
 }
 
 function taskOfContent(raw: RawFile): Task | null {

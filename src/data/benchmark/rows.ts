@@ -1,12 +1,24 @@
 /** One benchmark example: from the raw JSON value to what fsa works with, or to what is wrong with it. */
-import { POLARITIES, type Polarity, type Task } from '../../tasks/vocabulary.js';
+import { taskNamed } from '../../tasks/registry.js';
+import { holdsSeparator } from '../../tasks/syntax.js';
+import type { TaskDefinition } from '../../tasks/task.js';
+import { POLARITIES, type TaskName } from '../../tasks/vocabulary.js';
 import { expected, isObject, type Json, nameOf, own, quoted } from '../formats/json-values.js';
-import type { BenchmarkAspect, BenchmarkExample } from '../../tasks/example.js';
+import type { BenchmarkAspect, BenchmarkExample, Span } from '../../tasks/example.js';
 import type { ReportProblem, RowProblem } from '../formats/findings.js';
 import type { JsonPath } from '../formats/json-text.js';
 
-/** The example in a raw value; null where an error was reported. */
-export function parseExample(value: unknown, task: Task, report: ReportProblem): BenchmarkExample | null {
+/**
+ * The example in a raw value; null where an error was reported.
+ * @param polarities the labels of the dataset
+ */
+export function parseExample(
+  value: unknown,
+  taskName: TaskName,
+  report: ReportProblem,
+  polarities: readonly string[] = POLARITIES,
+): BenchmarkExample | null {
+  const task = taskNamed(taskName);
   let errors = 0;
   const fail = (path: JsonPath, kind: string, message: string): null => {
     errors++;
@@ -22,7 +34,7 @@ export function parseExample(value: unknown, task: Task, report: ReportProblem):
   }
   const aspects = list.map((aspect: unknown, index) =>
     isObject(aspect)
-      ? parseAspect(aspect, sentence, task, (path, kind, message, severity = 'error') => {
+      ? parseAspect(aspect, sentence, { task, polarities }, (path, kind, message, severity = 'error') => {
           if (severity === 'error') errors++;
           report({ path: ['aspects', index, ...path], severity, kind, message });
         })
@@ -54,18 +66,26 @@ function readSentence(value: Json, fail: Fail): string | null {
   return sentence.trim() === '' ? fail(['sentence'], 'empty', 'the sentence is empty') : sentence;
 }
 
-function parseAspect(raw: Json, sentence: string | null, task: Task, tell: Tell): BenchmarkAspect | null {
+interface Wanted {
+  readonly task: TaskDefinition;
+  readonly polarities: readonly string[];
+}
+
+function parseAspect(raw: Json, sentence: string | null, wanted: Wanted, tell: Tell): BenchmarkAspect | null {
+  const { task, polarities } = wanted;
   const term = readTerm(raw, sentence, task, tell);
   const category = readCategory(raw, task, tell);
   const from = readOffset(raw, 'from', task, tell);
   const to = readOffset(raw, 'to', task, tell);
-  const opinionWords = readOpinionWords(raw, tell);
-  const polarity = readPolarity(raw, tell);
+  const opinion = readOpinion(raw, sentence, task, tell);
+  const opinionWords = readOpinionWords(raw, opinion, tell);
+  const polarity = readPolarity(raw, polarities, tell);
   if (polarity === null) return null;
   const aspect = {
     term,
     category,
     polarity,
+    ...(opinion === undefined ? {} : { opinion }),
     opinionWords,
     from: from === null ? 0 : Number(from),
     to: to === null ? 0 : Number(to),
@@ -76,45 +96,51 @@ function parseAspect(raw: Json, sentence: string | null, task: Task, tell: Tell)
   return aspect;
 }
 
-function readTerm(raw: Json, sentence: string | null, task: Task, tell: Tell): string | null {
+function readTerm(raw: Json, sentence: string | null, task: TaskDefinition, tell: Tell): string | null {
   const term = own(raw, 'target');
-  if (term === null || term === 'NULL') return null;
+  const required = task.requiredFields.includes('target');
+  if (term === null || term === 'NULL') {
+    if (task.escapes && !task.implicit.includes('term')) tellImplicit('target', task, tell);
+    return null;
+  }
   if (term === undefined) {
-    if (task === 'atsa') tell(['target'], 'missing', expected('target', 'a text or null', term));
+    if (required) tell(['target'], 'missing', expected('target', 'a text or null', term));
     return null;
   }
   if (typeof term !== 'string') tell(['target'], 'type', expected('target', 'a text or null', term));
   else if (term.trim() === '') tell(['target'], 'empty', 'the term is empty; null stands for no term');
   else {
     if (sentence?.includes(term) === false) {
-      const severity = task === 'atsa' ? 'error' : 'warning';
-      tell(['target'], 'term-not-in-sentence', `${quoted(term)} does not occur in the sentence`, severity);
+      const message = `${quoted(term)} does not occur in the sentence`;
+      tell(['target'], 'term-not-in-sentence', message, task.foreignTerm);
     }
-    warnOfSeparators(term, 'target', tell);
+    if (task.elements.includes('term')) warnOfSeparators(term, 'target', task, tell);
     return term;
   }
   return null;
 }
 
-function readCategory(raw: Json, task: Task, tell: Tell): string | null {
+function readCategory(raw: Json, task: TaskDefinition, tell: Tell): string | null {
   const category = own(raw, 'category');
   if (typeof category === 'string' && category.trim() !== '') {
-    if (task === 'acsa') warnOfSeparators(category, 'category', tell);
+    if (task.elements.includes('category')) warnOfSeparators(category, 'category', task, tell);
     return category;
   }
-  const optional = task === 'atsa' && (category === undefined || category === null || category === '');
-  if (!optional) {
+  const absent = category === undefined || category === null || category === '';
+  if (!absent || task.requiredFields.includes('category')) {
     const kind = category === undefined ? 'missing' : category === '' ? 'empty' : 'type';
     tell(['category'], kind, expected('category', 'a text', category));
   }
   return null;
 }
 
-function readOffset(raw: Json, key: 'from' | 'to', task: Task, tell: Tell): string | number | null {
+function readOffset(raw: Json, key: 'from' | 'to', task: TaskDefinition, tell: Tell): string | number | null {
   const offset = own(raw, key);
   if (offset === null) return null;
   if (offset === undefined) {
-    if (task === 'atsa') tell([key], 'missing', expected(key, 'a number or null', offset));
+    if (task.requiredFields.includes(key)) {
+      tell([key], 'missing', expected(key, 'a number or null', offset));
+    }
     return null;
   }
   if (typeof offset === 'number' && Number.isSafeInteger(offset) && offset >= 0) return offset;
@@ -127,22 +153,67 @@ function readOffset(raw: Json, key: 'from' | 'to', task: Task, tell: Tell): stri
   return null;
 }
 
-function readPolarity(raw: Json, tell: Tell): Polarity | null {
+/** `opinion: {text, from, to}` of one tuple; null is implicit. */
+function readOpinion(
+  raw: Json,
+  sentence: string | null,
+  task: TaskDefinition,
+  tell: Tell,
+): Span | null | undefined {
+  const opinion = own(raw, 'opinion');
+  const required = task.requiredFields.includes('opinion');
+  if (opinion === null) {
+    if (required && !task.implicit.includes('opinion')) tellImplicit('opinion', task, tell);
+    return null;
+  }
+  if (opinion === undefined) {
+    if (required) tell(['opinion'], 'missing', expected('opinion', 'an object or null', opinion));
+    return undefined;
+  }
+  const text = isObject(opinion) ? own(opinion, 'text') : undefined;
+  if (!isObject(opinion) || typeof text !== 'string' || text.trim() === '') {
+    tell(['opinion'], 'type', expected('opinion', 'null or an object with text, from and to', opinion));
+    return undefined;
+  }
+  if (sentence?.includes(text) === false) {
+    const message = `${quoted(text)} does not occur in the sentence`;
+    tell(['opinion', 'text'], 'opinion-not-in-sentence', message, 'warning');
+  }
+  return { text, from: readSpanEnd(opinion, 'from', tell), to: readSpanEnd(opinion, 'to', tell) };
+}
+
+function readSpanEnd(opinion: Json, key: 'from' | 'to', tell: Tell): number {
+  const offset = own(opinion, key);
+  if (offset === undefined || offset === null) return 0;
+  if (typeof offset === 'number' && Number.isSafeInteger(offset) && offset >= 0) return offset;
+  tell(['opinion', key], 'type', expected(key, 'a whole number from 0 on', offset));
+  return 0;
+}
+
+function tellImplicit(key: string, task: TaskDefinition, tell: Tell): void {
+  tell(
+    [key],
+    'implicit',
+    `${key} is null, but ${task.name} has no implicit one: name the task acos for such data`,
+  );
+}
+
+function readPolarity(raw: Json, polarities: readonly string[], tell: Tell): string | null {
   const polarity = own(raw, 'polarity');
-  const known = POLARITIES.find((name) => name === polarity);
+  const known = polarities.find((name) => name === polarity);
   if (known !== undefined) return known;
   if (polarity === undefined) tell(['polarity'], 'missing', expected('polarity', 'a text', polarity));
   else {
-    const words = `${POLARITIES.slice(0, -1).join(', ')} or ${POLARITIES.at(-1)}`;
+    const words = `${polarities.slice(0, -1).join(', ')} or ${polarities.at(-1) ?? ''}`;
     tell(['polarity'], 'unknown-polarity', `${quoted(polarity)} is not ${words}`);
   }
   return null;
 }
 
 /** Published files have a list of objects, one text of all words, or null. */
-function readOpinionWords(raw: Json, tell: Tell): string[] | null {
+function readOpinionWords(raw: Json, opinion: Span | null | undefined, tell: Tell): string[] | null {
   const words = own(raw, 'opinion_words');
-  if (words === undefined) return null;
+  if (words === undefined) return opinion === undefined ? null : opinion === null ? [] : [opinion.text];
   if (words === null || words === '') return [];
   if (typeof words === 'string') return [words];
   if (Array.isArray(words)) {
@@ -157,15 +228,15 @@ function readOpinionWords(raw: Json, tell: Tell): string[] | null {
   return null;
 }
 
-function warnOfSeparators(text: string, key: string, tell: Tell): void {
-  if (/[;|]/.test(text)) {
-    tell(
-      [key],
-      'separator',
-      `${quoted(text)} holds ";" or "|", where sequences are split: it never counts as found`,
-      'warning',
-    );
-  }
+/** Only where a separator cannot be written so that it is read back. */
+function warnOfSeparators(text: string, key: string, task: TaskDefinition, tell: Tell): void {
+  if (task.escapes || !holdsSeparator(text)) return;
+  tell(
+    [key],
+    'unreachable',
+    `${quoted(text)} holds ";" or "|", where ${task.name} sequences are split: it counts as gold and can never be found`,
+    'warning',
+  );
 }
 
 function warnOfOffsets(aspect: BenchmarkAspect, sentence: string, tell: Tell): void {

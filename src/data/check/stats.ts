@@ -1,8 +1,9 @@
 /** Counts as in the paper's tables, and what corpora look like. */
-import { POLARITIES, type Polarity, type Task } from '../../tasks/vocabulary.js';
+import { POLARITIES, type Task } from '../../tasks/vocabulary.js';
 import { type ReadCorpusOptions, readCorpus } from '../corpus/corpus.js';
 import { type Dataset, subsetsOf } from '../benchmark/dataset.js';
-import type { BenchmarkExample } from '../../tasks/example.js';
+import { taskNamed } from '../../tasks/registry.js';
+import type { BenchmarkAspect, BenchmarkExample } from '../../tasks/example.js';
 import { type Distribution, Lengths } from './lengths.js';
 
 /** One part of a dataset. */
@@ -12,7 +13,7 @@ export interface PartStats {
   readonly withoutAspects: number;
   /** With a term (atsa) or a category (acsa). */
   readonly aspects: number;
-  readonly polarities: Readonly<Record<Polarity, number>>;
+  readonly polarities: Readonly<Record<string, number>>;
   /** Most frequent first. */
   readonly categories: readonly { readonly category: string; readonly count: number }[];
   /** Sentences of the subset; null for parts that are not tested. */
@@ -46,29 +47,34 @@ export function datasetStats(dataset: Dataset): PartStats[] {
 }
 
 /** The same counts over the examples of one file. */
-export function fileStats(examples: readonly BenchmarkExample[], task: Task): PartStats {
-  return partStats('file', examples, { task });
+export function fileStats(
+  examples: readonly BenchmarkExample[],
+  task: Task,
+  polarities: readonly string[] = POLARITIES,
+): PartStats {
+  return partStats('file', examples, { task, polarities });
 }
 
 function partStats(
   part: PartStats['part'],
   examples: readonly BenchmarkExample[],
-  { task }: Pick<Dataset, 'task'>,
+  { task, polarities }: Pick<Dataset, 'task' | 'polarities'>,
 ): PartStats {
   const words = new Lengths();
   const characters = new Lengths();
-  const polarities: Record<Polarity, number> = { positive: 0, neutral: 0, negative: 0, conflict: 0 };
+  const counts = new Map(polarities.map((name) => [name, 0]));
   const categories = new Map<string, number>();
+  const hasAnswer = answersTo(task);
   let aspects = 0;
   let withoutAspects = 0;
   for (const { sentence, aspects: all } of examples) {
     words.add(countWords(sentence));
     characters.add(sentence.length);
-    const counted = all.filter((aspect) => (task === 'atsa' ? aspect.term : aspect.category) !== null);
+    const counted = all.filter((aspect) => hasAnswer(aspect));
     if (counted.length === 0) withoutAspects++;
     aspects += counted.length;
     for (const { polarity, category } of counted) {
-      polarities[polarity]++;
+      counts.set(polarity, (counts.get(polarity) ?? 0) + 1);
       if (category !== null) categories.set(category, (categories.get(category) ?? 0) + 1);
     }
   }
@@ -77,7 +83,7 @@ function partStats(
     sentences: examples.length,
     withoutAspects,
     aspects,
-    polarities: Object.fromEntries(POLARITIES.map((name) => [name, polarities[name]])) as typeof polarities,
+    polarities: Object.fromEntries(counts),
     categories: [...categories]
       .map(([category, count]) => ({ category, count }))
       .sort((a, b) => b.count - a.count || (a.category < b.category ? -1 : 1)),
@@ -86,6 +92,14 @@ function partStats(
     words: words.distribution(),
     characters: characters.distribution(),
   };
+}
+
+/** Whether an aspect becomes a tuple of the task: it has the words or the category that the task asks for. */
+function answersTo(task: Task): (aspect: BenchmarkAspect) => boolean {
+  const { elements, implicit } = taskNamed(task);
+  const [first] = elements;
+  if (first === 'category') return ({ category }) => category !== null;
+  return ({ term }) => term !== null || implicit.includes('term');
 }
 
 export interface CorpusStats {

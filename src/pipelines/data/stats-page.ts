@@ -1,6 +1,5 @@
 /** Counts of datasets and corpora as one page with charts, in the dress of the reports. */
 import type { TopLevelSpec } from 'vega-lite';
-import { POLARITIES } from '../../tasks/vocabulary.js';
 import type { Distribution } from '../../data/check/lengths.js';
 import { type Draw, ink, loadDraw, seriesInk } from '../../report/html/draw.js';
 import { html, type Markup } from '../../report/html/markup.js';
@@ -29,12 +28,13 @@ async function datasetSection(
   draw: Draw,
 ): Promise<PageSection> {
   const title = `${task}/${name}`;
+  const labels = [...new Set(parts.flatMap(({ polarities }) => Object.keys(polarities)))];
   const values = parts.flatMap(({ part, polarities }) =>
-    POLARITIES.map((polarity) => ({ group: part, name: polarity, count: polarities[polarity] })),
+    labels.map((label) => ({ group: part, name: label, count: polarities[label] ?? 0 })),
   );
   const categories = parts.at(-1)?.categories ?? [];
   const charts: Figure[] = [
-    ['Aspects by polarity', await draw(groupedBars(values), `Polarities of each part of ${title}`)],
+    ['Aspects by polarity', await draw(groupedBars(values, labels), `Polarities of each part of ${title}`)],
   ];
   if (categories.length > 0) {
     const bars = categories.slice(0, 20).map(({ category, count }) => ({ name: category, count }));
@@ -46,7 +46,7 @@ async function datasetSection(
     'sentences',
     'none',
     'aspects',
-    ...POLARITIES,
+    ...labels,
     'implicit',
     'multiple',
     'words',
@@ -57,7 +57,7 @@ async function datasetSection(
     part.sentences,
     part.withoutAspects,
     part.aspects,
-    ...POLARITIES.map((polarity) => part.polarities[polarity]),
+    ...labels.map((label) => part.polarities[label] ?? 0),
     part.implicit ?? '–',
     part.multiple ?? '–',
     part.words.mean.toFixed(1),
@@ -143,7 +143,10 @@ function barsOf(values: readonly Bar[]): TopLevelSpec {
   };
 }
 
-function groupedBars(values: readonly (Bar & { readonly group: string })[]): TopLevelSpec {
+function groupedBars(
+  values: readonly (Bar & { readonly group: string })[],
+  labels: readonly string[],
+): TopLevelSpec {
   return {
     data: { values: [...values] },
     width: 420,
@@ -151,13 +154,13 @@ function groupedBars(values: readonly (Bar & { readonly group: string })[]): Top
     mark: { type: 'bar' },
     encoding: {
       y: { field: 'group', type: 'nominal', sort: null, title: null },
-      yOffset: { field: 'name', sort: [...POLARITIES] },
+      yOffset: { field: 'name', sort: [...labels] },
       x: { field: 'count', type: 'quantitative', title: 'aspects' },
       color: {
         field: 'name',
         type: 'nominal',
-        legend: { orient: 'top', columns: POLARITIES.length, symbolType: 'square', symbolStrokeWidth: 0 },
-        scale: { domain: [...POLARITIES], range: POLARITIES.map((_, index) => seriesInk(index + 1)) },
+        legend: { orient: 'top', columns: labels.length, symbolType: 'square', symbolStrokeWidth: 0 },
+        scale: { domain: [...labels], range: labels.map((_, index) => seriesInk(index + 1)) },
       },
     },
   };

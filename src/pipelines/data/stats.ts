@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Task, TASKS } from '../../tasks/vocabulary.js';
+import { isDatasetName } from '../../tasks/registry.js';
 import { examplesOf } from '../../data/benchmark/benchmark.js';
 import { readRawFile } from '../../data/benchmark/file.js';
 import { findDatasetFolder, readDataset } from '../../data/benchmark/dataset.js';
@@ -103,7 +104,7 @@ function datasetFolderOf(path: string, cwd: string): string | null {
     );
     return isDataset ? folder : null;
   } catch (error) {
-    if (isFsaError(error) && /^(atsa|acsa)\/[\w-]+$/.test(path)) throw error;
+    if (isFsaError(error) && isDatasetName(path)) throw error;
     return null;
   }
 }

@@ -1,6 +1,7 @@
 /** One attempt at one cell: fine-tune with verdicts from here, score the test texts, keep what came of it. */
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { POLARITIES } from '../../tasks/vocabulary.js';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
@@ -9,7 +10,7 @@ import { aheadOfRecords, dropCheckpointsAhead } from '../../runs/drop-unrecorded
 import { MetricsLog } from '../../runs/metrics-log.js';
 import type { RunFolder } from '../../runs/run-folder.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';
-import { scoreSentences, scoreSubsets } from '../../scoring/metrics.js';
+import { scoreSentences, scoreSubsets, type ScoringRules } from '../../scoring/metrics.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
 import { namePath } from '../../storage/file-handle.js';
 import type { Worker } from '../../workers/worker.js';
@@ -121,23 +122,32 @@ export async function runCell(
       bestEpoch,
       devF1,
       subsets: scoreSubsets(
-        predictions.map(({ text, ...row }) => ({ ...row, prediction: text })),
-        cell.key.task,
-        config.eval.duplicates,
+        cell.dataset.test.map((row, index) => ({ ...row, prediction: texts[index] as string })),
+        { ...rulesOf(cell), duplicates: config.eval.duplicates },
       ),
+      ...labelsOf(cell),
       ...placement,
       seconds: (performance.now() - startedMs) / 1000,
     };
     await run.writeState({ ...base, status: 'done', devF1, cell: result });
     // Three times the model's size, of no use once the result is written.
     await rm(join(folder, 'checkpoint'), { recursive: true, force: true });
-    const f1 = result.subsets.all?.f1;
-    const summary = f1 === undefined ? '' : `F1 ${(100 * f1).toFixed(2)} (best epoch ${bestEpoch})`;
+    const f1 = result.subsets.all?.f1 ?? null;
+    const summary = f1 === null ? '' : `F1 ${(100 * f1).toFixed(2)} (best epoch ${bestEpoch})`;
     emit({ type: 'job-finished', jobId: cell.id, label: cell.label, seconds: result.seconds, summary });
     return result;
   } finally {
     await metrics.close();
   }
+}
+
+function rulesOf({ key, dataset }: Cell): Pick<ScoringRules, 'task' | 'polarities'> {
+  return { task: key.task, polarities: dataset.polarities };
+}
+
+/** Labels are told where they are not the usual ones. */
+function labelsOf({ dataset: { polarities } }: Cell): Pick<CellResult, 'polarities'> {
+  return polarities === POLARITIES ? {} : { polarities: [...polarities] };
 }
 
 /** Writes down why an attempt failed, with the end of the worker's log beside it. */
@@ -171,12 +181,14 @@ export async function recordFailure(
 function scoreDev(cell: Cell, texts: readonly string[], config: Config): number {
   const { dev } = cell.dataset;
   refuseOtherCount(cell, texts.length, dev.length, 'dev');
-  const rows = dev.map(({ sentence, gold }, index) => ({
+  const rows = dev.map(({ sentence, gold, goldTuples }, index) => ({
     sentence,
     gold,
+    goldTuples,
     prediction: texts[index] as string,
   }));
-  return scoreSentences(rows, cell.key.task, config.eval.duplicates).f1;
+  const { duplicates } = config.eval;
+  return scoreSentences(rows, { ...rulesOf(cell), duplicates }).f1 ?? 0;
 }
 
 /** Puts an epoch's score in its place and says whether it beats all earlier ones (strictly, as published). */
@@ -207,10 +219,11 @@ function bestEpochOf(devF1: readonly number[]): number {
 function toPredictions(cell: Cell, texts: readonly string[]): PredictionLine[] {
   const { test } = cell.dataset;
   refuseOtherCount(cell, texts.length, test.length, 'test');
-  return test.map(({ id, sentence, gold, subsets }, index) => ({
+  return test.map(({ id, sentence, gold, goldTuples, subsets }, index) => ({
     id,
     sentence,
     gold,
+    goldTuples: [...goldTuples],
     text: texts[index] as string,
     subsets: [...subsets],
   }));

@@ -6,7 +6,8 @@ import type { BenchmarkExample } from '../../tasks/example.js';
 import { readDataset, subsetsOf, type Dataset } from '../../data/benchmark/dataset.js';
 import { writePairs } from '../../data/pairs/write-pairs.js';
 import { drawShare } from '../../data/benchmark/sampling.js';
-import { targetOf } from '../../tasks/target.js';
+import { taskNamed } from '../../tasks/registry.js';
+import type { Tuple } from '../../tasks/task.js';
 import { FsaError } from '../../errors.js';
 import type { PairsFile } from '../../rpc/messages.js';
 
@@ -15,12 +16,14 @@ export interface GoldRow {
   readonly id: string;
   readonly sentence: string;
   readonly gold: string;
+  readonly goldTuples: readonly Tuple[];
   readonly subsets: readonly SubsetName[];
 }
 
 /** A dataset ready for cells. */
 export interface EvalDataset {
   readonly task: Task;
+  readonly polarities: readonly string[];
   readonly name: string;
   readonly label: string;
   readonly train: readonly GoldRow[];
@@ -55,14 +58,17 @@ export async function readEvalDatasets(
 }
 
 function toEvalDataset(dataset: Dataset, label: string, order: TargetOrder): EvalDataset {
+  const { goldTuples, targetText } = taskNamed(dataset.task);
   const toRow = (example: BenchmarkExample, subsets: readonly SubsetName[]): GoldRow => ({
     id: example.id,
     sentence: example.sentence,
-    gold: targetOf(example, dataset.task, order),
+    gold: targetText(example, order),
+    goldTuples: goldTuples(example),
     subsets,
   });
   return {
     task: dataset.task,
+    polarities: dataset.polarities,
     name: dataset.name,
     label,
     train: dataset.train.map((example) => toRow(example, [])),

@@ -1,16 +1,11 @@
 /** The top of a page: what it is about, what to mind, the highest scores, and the tables of each task. */
-import type { Task } from '../../tasks/vocabulary.js';
+import { taskNamed } from '../../tasks/registry.js';
 import { bestInColumns } from '../best.js';
 import { count, formatDifference, formatP, formatPoints, formatShare, listWords } from '../format.js';
 import type { Report, TaskReport } from '../types.js';
 import { differenceNote, ruleNote, scoreNote } from '../wording.js';
 import { html, type Markup } from './markup.js';
 import { differenceTable, precisionTable, scoreTable, type TableContext } from './tables.js';
-
-const TASK_TITLES: Readonly<Record<Task, string>> = {
-  atsa: 'ATSA: terms and their polarity',
-  acsa: 'ACSA: categories and their polarity',
-};
 
 /** More cards than this do not help; the tables hold them all. */
 const MAX_CARDS = 8;
@@ -78,7 +73,7 @@ function cardsOf(task: TaskReport): Markup[] {
 /** The tables of one task, and its charts. */
 export function taskSection(task: TaskReport, figures: readonly Markup[], context: TableContext): Markup {
   const { differences } = task;
-  return html`<section id="${task.task}"><h2>${TASK_TITLES[task.task]}</h2>
+  return html`<section id="${task.task}"><h2>${task.task.toUpperCase()}: ${taskNamed(task.task).summary}</h2>
 <p class="note">${scoreNote(task)} ${ruleNote(task.duplicates)} The highest mean of a column is bold.</p>
 ${scoreTable(task, context)}
 ${

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseExample } from '../../../src/data/benchmark/rows.js';
-import { targetOf } from '../../../src/tasks/target.js';
+import type { BenchmarkExample } from '../../../src/tasks/example.js';
+import { taskNamed } from '../../../src/tasks/registry.js';
+import type { TargetOrder, TaskName } from '../../../src/tasks/vocabulary.js';
+
+const targetOf = (of: BenchmarkExample, task: TaskName, order: TargetOrder) =>
+  taskNamed(task).targetText(of, order);
 
 const example = (aspects: object[], task: 'atsa' | 'acsa' = 'atsa') => {
   const sentence = 'A calm porch, a bright attic and a damp cellar; the attic again';

@@ -1,4 +1,5 @@
 /** Runs made up for the report's tests: seeded, any size, any name. */
+import { taskNamed } from '../../../src/tasks/registry.js';
 import type { SubsetName, Task } from '../../../src/tasks/vocabulary.js';
 import type { RunInput } from '../../../src/report/input.js';
 import type { CellResult, PredictionLine, ResultsFile, RunFile } from '../../../src/runs/types.js';
@@ -98,8 +99,12 @@ export function makeEval(options: ExampleOptions = {}): RunInput {
             bestEpoch: devF1.indexOf(Math.max(...devF1)) + 1,
             devF1,
             subsets: scoreSubsets(
-              lines.map((line) => ({ ...line, prediction: line.text })),
-              task,
+              lines.map((line) => ({
+                ...line,
+                goldTuples: taskNamed(task).parse(line.gold, line.sentence).tuples,
+                prediction: line.text,
+              })),
+              { task },
             ),
             device: 'cpu',
             threads: 1,

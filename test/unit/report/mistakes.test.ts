@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TASKS } from '../../../src/tasks/vocabulary.js';
 import { buildReport } from '../../../src/report/build.js';
-import { isMistaken, markLine } from '../../../src/report/marks.js';
+import { diffPrediction, isWrong } from '../../../src/report/prediction-diff.js';
 import { makeEval } from './example.js';
 
 const line = (gold: string, text: string) => ({
@@ -15,8 +15,8 @@ const line = (gold: string, text: string) => ({
 
 describe('a prediction beside its gold', () => {
   it('marks what was found, missed, invented and malformed', () => {
-    const marked = markLine(
-      'atsa',
+    const marked = diffPrediction(
+      { task: 'atsa' },
       line('soup | negative ; view | positive', 'view | positive ; soup | neutral ; soup ; wine | positive'),
     );
     expect(marked.gold).toEqual([
@@ -33,11 +33,14 @@ describe('a prediction beside its gold', () => {
 
   it('is no mistake in another order, or with other spaces', () => {
     expect(
-      isMistaken('atsa', line('soup | negative ; view | positive', 'view|positive ; soup |  negative')),
+      isWrong(
+        { task: 'atsa' },
+        line('soup | negative ; view | positive', 'view|positive ; soup |  negative'),
+      ),
     ).toBe(false);
-    expect(isMistaken('atsa', line('', ''))).toBe(false);
-    expect(isMistaken('atsa', line('', 'soup | negative'))).toBe(true);
-    expect(isMistaken('atsa', line('soup | negative', ''))).toBe(true);
+    expect(isWrong({ task: 'atsa' }, line('', ''))).toBe(false);
+    expect(isWrong({ task: 'atsa' }, line('', 'soup | negative'))).toBe(true);
+    expect(isWrong({ task: 'atsa' }, line('soup | negative', ''))).toBe(true);
   });
 
   it('is a mistake exactly where a mark says so', () => {
@@ -48,11 +51,10 @@ describe('a prediction beside its gold', () => {
     const sequence = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(';'));
     fc.assert(
       fc.property(fc.constantFrom(...TASKS), sequence, sequence, (task, gold, text) => {
-        const marked = markLine(task, line(gold, text));
+        const marked = diffPrediction({ task }, line(gold, text));
         const marks = [...marked.gold, ...marked.predicted].map((one) => one.mark);
-        // What equals its gold is right, whatever it says.
-        const mistaken = gold !== text && marks.some((mark) => mark !== 'found' && mark !== 'right');
-        expect(isMistaken(task, line(gold, text))).toBe(mistaken);
+        const wrong = marks.some((mark) => mark !== 'found' && mark !== 'right');
+        expect(isWrong({ task }, line(gold, text))).toBe(wrong);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readDataset, subsetsOf } from '../../../src/data/benchmark/dataset.js';
-import { targetOf } from '../../../src/tasks/target.js';
+import { taskNamed } from '../../../src/tasks/registry.js';
 import { scoreSubsets } from '../../../src/scoring/metrics.js';
 import { sharedFolder, sharedPath } from '../../helpers/shared.js';
 
@@ -23,6 +23,7 @@ const datasets = [
 ] as const;
 
 describe.skipIf(sharedFolder === null).each(datasets)('the published values of %s/%s', (task, name) => {
+  const { goldTuples, targetText } = taskNamed(task);
   const load = async () => ({
     dataset: await readDataset(sharedPath('data/fsa-benchmark', task, name)),
     golden: JSON.parse(await readFile(sharedPath('golden', `${task}_${name}.json`), 'utf8')) as Golden,
@@ -49,8 +50,8 @@ describe.skipIf(sharedFolder === null).each(datasets)('the published values of %
     for (const part of ['train', 'dev', 'test'] as const) {
       for (const [index, example] of dataset[part].entries()) {
         const { target, ambiguousOrder, lexicographicOrder } = golden.targets[part][index]!;
-        const published = targetOf(example, task, 'reference');
-        const ours = targetOf(example, task, 'text');
+        const published = targetText(example, 'reference');
+        const ours = targetText(example, 'text');
         const pieces = (text: string) => text.split(' ; ').sort();
         expect(pieces(ours)).toEqual(pieces(target));
         if (ambiguousOrder) continue;
@@ -68,14 +69,18 @@ describe.skipIf(sharedFolder === null).each(datasets)('the published values of %
     for (const { predictions, metrics } of golden.scores) {
       const rows = dataset.test.map((example, index) => ({
         sentence: example.sentence,
-        gold: targetOf(example, task, 'text'),
+        gold: targetText(example, 'text'),
+        goldTuples: goldTuples(example),
         prediction: predictions[index]!,
         subsets: subsetsOf(dataset, index),
       }));
-      const scores = scoreSubsets(rows, task);
-      for (const subset of ['all', 'implicit', 'multiple'] as const) {
-        for (const key of ['precision', 'recall', 'f1'] as const) {
-          expect(Math.abs(scores[subset]![key] - metrics[subset][key])).toBeLessThan(1e-12);
+      for (const counting of ['tuples', 'published'] as const) {
+        const scores = scoreSubsets(rows, { task, counting });
+        for (const subset of ['all', 'implicit', 'multiple'] as const) {
+          expect(scores[subset]!.counting).toBe(counting);
+          for (const key of ['precision', 'recall', 'f1'] as const) {
+            expect(Math.abs(scores[subset]![key]! - metrics[subset][key])).toBeLessThan(1e-12);
+          }
         }
       }
     }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MistakenLines } from '../../../src/report/wrong-predictions.js';
+import { WrongPredictions } from '../../../src/report/wrong-predictions.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 const sentence = 'The café was cold but the view was lovely. 😀';
@@ -9,7 +9,7 @@ const wrong = { id: '1', sentence, gold: 'café | negative', text: 'café | posi
 const right = { ...wrong, id: '2', text: 'café|negative' };
 const other = { ...wrong, id: '3', text: 'soup | negative ; café | negative' };
 
-describe('the mistaken lines of a predictions file', () => {
+describe('the wrong lines of a predictions file', () => {
   it('are its wrong predictions in their order, whatever else stands there', async () => {
     const lines = [
       other,
@@ -26,28 +26,31 @@ describe('the mistaken lines of a predictions file', () => {
     for (const end of ['\n', '\r\n']) {
       for (const last of ['', end]) {
         const path = await write(mixed.join(end) + last);
-        expect(await new MistakenLines().read(path, 'atsa')).toEqual([other, wrong, wrong]);
+        expect(await new WrongPredictions().read(path, { task: 'atsa' })).toEqual([other, wrong, wrong]);
       }
     }
-    expect(await new MistakenLines().read(await write(''), 'atsa')).toEqual([]);
+    expect(await new WrongPredictions().read(await write(''), { task: 'atsa' })).toEqual([]);
   });
 
   it('are one object for the cells that share a line, and judged by the task of the cell', async () => {
-    const lines = new MistakenLines();
+    const lines = new WrongPredictions();
     const outside = { ...wrong, gold: 'soup | negative ; café | negative', text: 'café | negative' };
     const path = await write([outside, wrong].map((line) => JSON.stringify(line)).join('\n'));
-    const [first, second] = [await lines.read(path, 'atsa'), await lines.read(path, 'atsa')];
+    const [first, second] = [
+      await lines.read(path, { task: 'atsa' }),
+      await lines.read(path, { task: 'atsa' }),
+    ];
     // A term that the sentence does not hold is no pair of the gold; a category is one.
     expect(first).toEqual([wrong]);
     expect(second![0]).toBe(first![0]);
-    expect(await lines.read(path, 'acsa')).toEqual([outside, wrong]);
-    expect(await lines.read(path, 'atsa')).toEqual([wrong]);
+    expect(await lines.read(path, { task: 'acsa' })).toEqual([outside, wrong]);
+    expect(await lines.read(path, { task: 'atsa' })).toEqual([wrong]);
   });
 
   it('are none to tell of where the file is missing; a path that cannot be read is an error', async () => {
     const folder = await temporaryFolder();
-    expect(await new MistakenLines().read(join(folder, 'predictions.jsonl'), 'atsa')).toBeNull();
-    await expect(new MistakenLines().read(folder, 'atsa')).rejects.toThrow('EISDIR');
+    expect(await new WrongPredictions().read(join(folder, 'predictions.jsonl'), { task: 'atsa' })).toBeNull();
+    await expect(new WrongPredictions().read(folder, { task: 'atsa' })).rejects.toThrow('EISDIR');
   });
 });
 
