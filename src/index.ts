@@ -7,6 +7,7 @@
  */
 import type { DataCheckOptions, DataCheckResult } from './pipelines/data/check.js';
 import type { DataDedupeOptions, DataDedupeResult } from './pipelines/data/dedupe.js';
+import type { DataImportOptions, DataImportResult } from './pipelines/data/import.js';
 import type { DataOverlapOptions, DataOverlapResult } from './pipelines/data/overlap.js';
 import type { DataStatsOptions } from './pipelines/data/stats.js';
 import type { DataStatsResult } from './pipelines/data/stats-result.js';
@@ -36,6 +37,8 @@ export type {
   DataCheckResult,
   DataDedupeOptions,
   DataDedupeResult,
+  DataImportOptions,
+  DataImportResult,
   DataOverlapOptions,
   DataOverlapResult,
   DataStatsOptions,
@@ -125,6 +128,14 @@ export function dedupeData(options: DataDedupeOptions, work?: WorkOptions): Run<
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/data/dedupe.js');
     return await verb.dedupeData(options, run);
+  });
+}
+
+/** Brings annotated files of many formats into a dataset folder of one task; nothing is left out unsaid. */
+export function importData(options: DataImportOptions, work?: WorkOptions): Run<DataImportResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/data/import.js');
+    return await verb.importData(options, run);
   });
 }
 

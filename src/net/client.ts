@@ -57,7 +57,7 @@ export interface SendOptions extends RequestOptions {
 /** Opens connections only when asked; `close` leaves none behind. */
 export function openClient(settings: ClientSettings, limits: ConnectionLimits): HttpClient {
   const dispatcher = openDispatcher(settings, limits);
-  const context = { settings, limits, dispatcher, hasAnswered: false };
+  const context = { settings, limits, dispatcher };
   return {
     get: async (address, options) => await getFollowing(address, options, context),
     send: async (address, { method, headers, body, signal, anonymous }) => {
@@ -73,8 +73,6 @@ interface ClientContext {
   readonly settings: ClientSettings;
   readonly limits: ConnectionLimits;
   readonly dispatcher: Dispatcher;
-  /** Whether any server has answered: a refused connection is final until then. */
-  hasAnswered: boolean;
 }
 
 async function getFollowing(
@@ -129,10 +127,9 @@ interface OneRequest {
 async function ask(
   url: URL,
   { method, headers, body, signal }: OneRequest,
-  context: ClientContext,
+  { settings, limits, dispatcher }: ClientContext,
 ): Promise<HttpResponse> {
-  const { settings, limits, dispatcher } = context;
-  const failed = (cause: unknown): Error => networkFailure(cause, url, settings, context.hasAnswered);
+  const failed = (cause: unknown): Error => networkFailure(cause, url, settings);
   let answer: Dispatcher.ResponseData;
   try {
     answer = await request(url, {
@@ -148,7 +145,6 @@ async function ask(
     signal.throwIfAborted();
     throw failed(cause);
   }
-  context.hasAnswered = true;
   const incoming = answer.body;
   return {
     status: answer.statusCode,

@@ -1,5 +1,6 @@
 import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { Command, CommandOption } from '../command.js';
+import { importCommand } from './data-import.js';
 import { OUTPUT_OPTIONS, parseCount, parseTask, pick, required } from './common.js';
 
 const checkCommand: Command = {
@@ -138,8 +139,8 @@ const dedupeCommand: Command = {
 
 export const dataCommand: Command = {
   name: 'data',
-  summary: 'check, describe, compare and thin out data files',
+  summary: 'import, check, describe, compare and thin out data files',
   options: [],
   examples: [],
-  members: [checkCommand, statsCommand, overlapCommand, dedupeCommand],
+  members: [importCommand, checkCommand, statsCommand, overlapCommand, dedupeCommand],
 };

@@ -28,7 +28,7 @@ export function formatCheck(result: DataCheckResult): string {
 }
 
 /** The path from the working folder, where that is the shorter one. */
-function shorten(path: string): string {
+export function shorten(path: string): string {
   const short = relative(process.cwd(), path);
   return short.length < path.length ? short : path;
 }

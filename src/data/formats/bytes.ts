@@ -31,7 +31,8 @@ export function decodeUtf8(bytes: Uint8Array, file: string): string {
   }
 }
 
-function lineOfBadByte(bytes: Uint8Array): number {
+/** The line, from 1, of the first bytes that are no UTF-8; the last line where all are. */
+export function lineOfBadByte(bytes: Uint8Array): number {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let line = 1;
   for (let start = 0; start < bytes.length; line++) {

@@ -3,7 +3,6 @@ import type { HubConnection } from '../api/listing.js';
 import type { HttpResponse } from '../../net/client.js';
 import type { Fillable, Part } from './transfer-target.js';
 import { refusalOf, type Asked } from '../api/refusals.js';
-import { steadyBody } from '../../net/steady-body.js';
 import { persist, TransientError } from '../../net/retry.js';
 
 /** The server does not do ranges for this file: it has to come in one piece. */
@@ -90,17 +89,17 @@ async function readInto(
   { partial, part, wrote }: PartTask,
   response: HttpResponse,
   hub: HubConnection,
-  mark: (bytes: number) => void,
+  mark: () => void,
 ): Promise<void> {
   const write = async (content: Buffer): Promise<void> => {
     await partial.append(part, content);
     wrote(content.length);
-    mark(content.length);
+    mark();
   };
   const gathering = partial.gathers ? new Gathering(hub.limits.writeBytes, write) : null;
   let missing = part.end - partial.nextByteOf(part);
   try {
-    for await (const chunk of steadyBody(response, hub.limits)) {
+    for await (const chunk of response.body) {
       if (chunk.length > missing)
         throw new TransientError('The server sent more than the file has', response.url);
       missing -= chunk.length;

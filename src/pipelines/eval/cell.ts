@@ -1,7 +1,6 @@
 /** One attempt at one cell: fine-tune with verdicts from here, score the test texts, keep what came of it. */
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { taskNamed } from '../../tasks/registry.js';
 import { POLARITIES } from '../../tasks/vocabulary.js';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
@@ -12,7 +11,6 @@ import { MetricsLog } from '../../runs/metrics-log.js';
 import type { RunFolder } from '../../runs/run-folder.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';
 import { scoreSentences, scoreSubsets, type ScoringRules } from '../../scoring/metrics.js';
-import { countUnreachable } from '../../scoring/reachable.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
 import { namePath } from '../../storage/file-handle.js';
 import type { Worker } from '../../workers/worker.js';
@@ -118,16 +116,15 @@ export async function runCell(
       join(folder, 'predictions.jsonl'),
       predictions.map((line) => `${JSON.stringify(line)}\n`).join(''),
     );
-    const rows = cell.dataset.test.map((row, index) => ({ ...row, prediction: texts[index] as string }));
-    const rules = { ...rulesOf(cell), duplicates: config.eval.duplicates };
     const result: CellResult = {
       jobId: cell.id,
       ...cell.key,
       bestEpoch,
       devF1,
-      subsets: scoreSubsets(rows, rules),
-      literature: scoreSubsets(rows, { ...rules, counting: taskNamed(cell.key.task).literature }),
-      unreachableGold: countUnreachable(rows, rules),
+      subsets: scoreSubsets(
+        cell.dataset.test.map((row, index) => ({ ...row, prediction: texts[index] as string })),
+        { ...rulesOf(cell), duplicates: config.eval.duplicates },
+      ),
       ...labelsOf(cell),
       ...placement,
       seconds: (performance.now() - startedMs) / 1000,

@@ -53,7 +53,7 @@ export async function evaluate(options: EvaluateOptions, { emit, signal }: Work)
   refuseEmptyAxes(config);
   const folder = resolve(cwd, options.output ?? 'runs/eval');
   const runtime = await requireRuntime();
-  const datasets = (await readEvalDatasets(config.eval.datasets, config.eval, cwd)).filter(
+  const datasets = (await readEvalDatasets(config.eval.datasets, config.eval.targetOrder, cwd)).filter(
     ({ task }) => options.task === undefined || task === options.task,
   );
   if (datasets.length === 0)

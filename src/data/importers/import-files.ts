@@ -1,0 +1,286 @@
+/** Foreign files into one dataset of one task; nothing is left out without being told. */
+import { basename } from 'node:path';
+import { FsaError } from '../../errors.js';
+import { taskNamed } from '../../tasks/registry.js';
+import type { TaskName } from '../../tasks/vocabulary.js';
+import { type Told } from '../formats/reading-progress.js';
+import { Counter, type ImportCounts } from './counts.js';
+import type { DatasetWriter } from './dataset-writer.js';
+import { exampleJson } from './example-json.js';
+import type { FormatName, Importer, ReadOptions } from './importer.js';
+import type { Labels } from './labels.js';
+import { type Part, PARTS, reviewOfId, seededRank, type Shares } from './parts.js';
+import { projectRow, type TaskTuple } from './project.js';
+import { type Found, type ImportedRow, isReject, type Reject, RowFault } from './row.js';
+import { SeenTexts } from './seen-texts.js';
+import type { Source } from './source.js';
+
+/** One file with what is known about it. */
+export interface ImportFile {
+  readonly source: Source;
+  readonly importer: Importer;
+  /** Null waits for the split. */
+  readonly part: Part | null;
+}
+
+export interface ImportPlan {
+  readonly files: readonly ImportFile[];
+  readonly task: TaskName;
+  readonly labels: Labels;
+  readonly ignoreSpaces: boolean;
+  readonly reading: ReadOptions;
+  readonly seed: number;
+  readonly shares: Shares;
+}
+
+export interface PlacedReject extends Reject {
+  readonly file: string;
+}
+
+export interface Imported extends ImportCounts {
+  /** Where it was not the file's fault that something changed: how many rows have each note. */
+  readonly notes: Readonly<Record<string, number>>;
+  /** The first thousand; rejects.jsonl has all. */
+  readonly rejected: readonly PlacedReject[];
+  readonly rejectedCount: number;
+  /** Counts of every part that is written. */
+  readonly parts: Readonly<Partial<Record<Part, ImportCounts>>>;
+  /** Texts that stand in two parts. */
+  readonly shared: { readonly trainDev: number; readonly trainTest: number };
+  /** The first rows in the form in which they are written. */
+  readonly preview: readonly object[];
+}
+
+const REJECTS_KEPT = 1000;
+const PREVIEW_ROWS = 10;
+const MARKS: Readonly<Record<Part, number>> = { train: 1, dev: 2, test: 4 };
+
+/**
+ * Reads files and writes what passes.
+ * @param writer null only counts
+ * @throws FsaError DATA where labels are unknown or nothing is left to learn from
+ */
+export async function importFiles(
+  plan: ImportPlan,
+  writer: DatasetWriter | null,
+  nextFile: () => Told,
+): Promise<Imported> {
+  const take = new Taker(plan, writer);
+  for (const file of plan.files) {
+    const told = nextFile();
+    let rows = 0;
+    for await (const batch of file.importer.read(file.source, plan.reading)) {
+      for (const found of batch) await take.one(file, found);
+      rows += batch.length;
+      told(rows, file.source.bytesRead());
+    }
+  }
+  return await take.end();
+}
+
+class Taker {
+  readonly #all = new Counter();
+  readonly #parts = new Map<Part, Counter>();
+  readonly #notes = new Map<string, number>();
+  readonly #rejected: PlacedReject[] = [];
+  #rejectedCount = 0;
+  readonly #preview: object[] = [];
+  readonly #ids = new SeenTexts();
+  readonly #texts = new SeenTexts();
+  /** Tuples of other tasks, and those without a label: they tell why nothing is left. */
+  #foreign = 0;
+  #unlabelled = 0;
+
+  constructor(
+    private readonly plan: ImportPlan,
+    private readonly writer: DatasetWriter | null,
+  ) {}
+
+  async one(file: ImportFile, found: Found): Promise<void> {
+    if (isReject(found)) {
+      await this.#reject(file, found);
+      return;
+    }
+    let tuples: readonly TaskTuple[];
+    try {
+      const where = (): string => `${file.source.path}:${found.line}`;
+      const row = projectRow(found, this.plan, file.importer.name, where);
+      tuples = row.tuples;
+      for (const note of row.notes) this.#note(note);
+    } catch (error) {
+      if (!(error instanceof RowFault)) throw error;
+      if (found.tuples.some(({ polarity }) => polarity === null)) this.#unlabelled++;
+      await this.#reject(file, { line: error.line ?? found.line, reason: error.message });
+      return;
+    }
+    this.#foreign += found.tuples.length - tuples.length;
+    await this.#keep(file, found, tuples);
+  }
+
+  async end(): Promise<Imported> {
+    this.plan.labels.requireKnown();
+    this.#requireSomething();
+    await this.writer?.split(this.plan.shares, (part, json) => {
+      const example = JSON.parse(json) as { sentence: string; aspects: readonly Aspect[] };
+      this.#count(part, example.sentence, example.aspects.map(tupleOf));
+    });
+    return {
+      ...this.#all.counts,
+      notes: Object.fromEntries([...this.#notes].sort(([a], [b]) => (a < b ? -1 : 1))),
+      rejected: this.#rejected,
+      rejectedCount: this.#rejectedCount,
+      parts: Object.fromEntries(
+        PARTS.filter((part) => this.#parts.has(part)).map((part) => [part, this.#parts.get(part)?.counts]),
+      ),
+      shared: {
+        trainDev: this.#texts.count(MARKS.train | MARKS.dev),
+        trainTest: this.#texts.count(MARKS.train | MARKS.test),
+      },
+      preview: this.#preview,
+    };
+  }
+
+  async #keep(file: ImportFile, row: ImportedRow, tuples: readonly TaskTuple[]): Promise<void> {
+    const own = row.id ?? `${basename(file.source.path)}:${row.line}`;
+    const isNew = this.#ids.mark(own, 1) === 0;
+    const id = isNew ? own : `${own}~${row.line}`;
+    if (!isNew) this.#note('id-repeated');
+    this.#all.add(tuples);
+    const json = exampleJson(id, row.text, tuples);
+    if (this.#preview.length < PREVIEW_ROWS) this.#preview.push(JSON.parse(json) as object);
+    if (file.part !== null) this.#count(file.part, row.text, tuples);
+    if (this.writer === null) return;
+    const review = row.review ?? (row.id === undefined ? null : reviewOfId(row.id)) ?? row.text;
+    await this.writer.add(file.part, { json, rank: seededRank(review, this.plan.seed) });
+  }
+
+  #count(part: Part, text: string, tuples: readonly TaskTuple[]): void {
+    this.#texts.mark(text, MARKS[part]);
+    const counter = this.#parts.get(part) ?? new Counter();
+    this.#parts.set(part, counter);
+    counter.add(tuples);
+  }
+
+  #note(name: string): void {
+    this.#notes.set(name, (this.#notes.get(name) ?? 0) + 1);
+  }
+
+  async #reject(file: ImportFile, { line, reason }: Reject): Promise<void> {
+    const place = { file: file.source.path, line, reason };
+    this.#rejectedCount++;
+    if (this.#rejected.length < REJECTS_KEPT) this.#rejected.push(place);
+    await this.writer?.reject(file.source.path, { line, reason });
+  }
+
+  /** @throws FsaError DATA where no sentence passed, or no tuple of a file that should have some */
+  #requireSomething(): void {
+    const { sentences, tuples } = this.#all.counts;
+    const [first] = this.#rejected;
+    const where = this.plan.files[0]?.source.path ?? '';
+    const problems = this.#rejected
+      .slice(0, 10)
+      .map(({ file, line, reason }) => `${file}:${line}: ${reason}`);
+    if (tuples === 0 && this.#unlabelled > 0) {
+      throw new FsaError(
+        'DATA',
+        'None of the annotated tuples has a label: this is a file to predict, not to learn from.',
+        {
+          where: first === undefined ? where : `${first.file}:${first.line}`,
+          problems,
+          advice: 'Import the file that has the gold labels; `fsa predict` reads the texts of this one.',
+        },
+      );
+    }
+    if (sentences === 0) {
+      throw new FsaError('DATA', 'No sentence could be taken.', {
+        where: first === undefined ? where : `${first.file}:${first.line}`,
+        problems,
+        advice: 'Correct the file, or name its form with --from.',
+      });
+    }
+    if (tuples > 0 || this.#foreign > 0) return;
+    throw new FsaError('DATA', 'No sentence has a tuple: this is a file to predict, not to learn from.', {
+      where,
+      advice: `${this.plan.task} needs ${taskNamed(this.plan.task).elements.join(', ')}; import a file that annotates them.`,
+    });
+  }
+}
+
+interface Aspect {
+  readonly target?: string | null;
+  readonly category?: string;
+  readonly opinion?: { readonly text: string } | null;
+  readonly polarity: string;
+}
+
+/** What counts need of a written aspect. */
+function tupleOf({ target, category, opinion, polarity }: Aspect): TaskTuple {
+  const span = (text: string): { text: string; from: null; to: null } => ({ text, from: null, to: null });
+  return {
+    ...(target === undefined ? {} : { term: target === null ? null : span(target) }),
+    ...(category === undefined ? {} : { category }),
+    ...(opinion === undefined ? {} : { opinion: opinion === null ? null : span(opinion.text) }),
+    polarity,
+  };
+}
+
+/** Rows that a guess of the task looks at. */
+const GUESS_ROWS = 2000;
+
+/**
+ * The task that a file's annotation serves: the richest one whose elements some tuple has in words.
+ * @returns a task that is null where nothing is annotated, with the first row that was not taken
+ */
+export async function guessTask(
+  file: ImportFile,
+  reading: ReadOptions,
+): Promise<{ task: TaskName | null; reject: Reject | null }> {
+  let rows = 0;
+  let reject: Reject | null = null;
+  const seen = {
+    term: false,
+    opinion: false,
+    implicitOpinion: false,
+    pairedCategory: false,
+    category: false,
+  };
+  for await (const batch of file.importer.read(file.source, reading)) {
+    for (const found of batch) {
+      if (isReject(found)) {
+        reject ??= found;
+        continue;
+      }
+      rows++;
+      for (const { term, category, opinion } of found.tuples) {
+        if (term) seen.term = true;
+        if (category) seen.category = true;
+        // Categories that stand beside terms without being paired with them are another task's.
+        if (category && term !== undefined) seen.pairedCategory = true;
+        if (opinion) seen.opinion = true;
+        if (opinion === null) seen.implicitOpinion = true;
+      }
+    }
+    if (rows >= GUESS_ROWS) break;
+  }
+  return { task: taskOf(seen), reject };
+}
+
+interface Seen {
+  readonly term: boolean;
+  readonly category: boolean;
+  readonly pairedCategory: boolean;
+  readonly opinion: boolean;
+  readonly implicitOpinion: boolean;
+}
+
+function taskOf({ term, category, pairedCategory, opinion, implicitOpinion }: Seen): TaskName | null {
+  if (opinion && pairedCategory) return implicitOpinion ? 'acos' : 'asqp';
+  if (opinion) return 'aste';
+  if (term) return pairedCategory ? 'tasd' : 'atsa';
+  return category ? 'acsa' : null;
+}
+
+/** The formats of an import in one word. */
+export function nameFormats(files: readonly ImportFile[]): string {
+  return [...new Set(files.map(({ importer }): FormatName => importer.name))].join('+');
+}

@@ -1,0 +1,106 @@
+/** Which label of a dataset the words and codes of a file mean. */
+import { nearestName } from '../../config/nearest.js';
+import { FsaError } from '../../errors.js';
+import { POLARITIES } from '../../tasks/vocabulary.js';
+import { quoted } from '../formats/json-values.js';
+import type { FormatName } from './importer.js';
+import { readPolarity } from './polarity.js';
+
+/** A label nobody knows, with how often it stands there and where first. */
+interface Unknown {
+  count: number;
+  readonly where: string;
+}
+
+/** What a label of a file became. */
+export type Meaning =
+  | { readonly kind: 'label'; readonly label: string }
+  /** Mapped to nothing by the caller. */
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'unknown' };
+
+export interface LabelOptions {
+  /** What the caller says about labels, by the file's own words; an empty text drops the tuple. */
+  readonly map: Readonly<Record<string, string>>;
+  /** The labels of the dataset; null takes the four usual ones. */
+  readonly polarities: readonly string[] | null;
+}
+
+const MOST_LABELS = 100;
+
+export class Labels {
+  /** The dataset's labels, in its order. */
+  readonly names: readonly string[];
+  readonly #map: ReadonlyMap<string, string>;
+  readonly #unknown = new Map<string, Unknown>();
+  /** Codes 0 and 1 of tables, whose meaning hangs on whether there is a -1. */
+  readonly #codes = new Set<string>();
+  #codesWhere = '';
+
+  /** @throws FsaError USAGE where a label cannot be one */
+  constructor({ map, polarities }: LabelOptions) {
+    this.names = polarities ?? POLARITIES;
+    this.#map = new Map(
+      Object.entries(map).map(([word, label]) => [word.trim().toLowerCase(), label.trim()]),
+    );
+    const strange = this.names.find((name) => name.trim() !== name || name === '' || /[;|\n\r]/.test(name));
+    if (strange !== undefined) {
+      throw new FsaError('USAGE', `${quoted(strange)} cannot be a label.`, {
+        advice:
+          'Labels hold no ";", no "|", no line break and no spaces around them, since targets are cut there.',
+      });
+    }
+    const foreign = [...this.#map.values()].find((label) => label !== '' && !this.names.includes(label));
+    if (foreign !== undefined) throw this.#notOurs(foreign);
+  }
+
+  /** @param where `file:line`, told where the label is not known */
+  read(word: string, format: FormatName, where: () => string): Meaning {
+    const mapped = this.#map.get(word.trim().toLowerCase());
+    if (mapped !== undefined) return mapped === '' ? { kind: 'dropped' } : { kind: 'label', label: mapped };
+    if (this.names.includes(word.trim())) return { kind: 'label', label: word.trim() };
+    if (/^-?[01]$/.test(word.trim()) && (format === 'csv' || format === 'jsonl')) {
+      if (this.#codes.size === 0) this.#codesWhere = where();
+      this.#codes.add(word.trim());
+    }
+    const label = readPolarity(word);
+    if (this.names.includes(label)) return { kind: 'label', label };
+    const known = this.#unknown.get(word);
+    if (known !== undefined) known.count++;
+    else if (this.#unknown.size < MOST_LABELS) this.#unknown.set(word, { count: 1, where: where() });
+    return { kind: 'unknown' };
+  }
+
+  /** @throws FsaError DATA with every unknown label, its count and its first place */
+  requireKnown(): void {
+    if (this.#codes.has('0') && this.#codes.has('1') && !this.#codes.has('-1') && this.#unknown.size === 0) {
+      throw new FsaError('DATA', 'The labels are 0 and 1 without -1, which can mean two things.', {
+        where: this.#codesWhere,
+        advice: 'Say which: --map polarity.0=negative --map polarity.1=positive, or neutral for 0.',
+      });
+    }
+    const [first] = this.#unknown;
+    if (first === undefined) return;
+    const [word, { where }] = first;
+    throw new FsaError('DATA', `The file has labels that are none of ${this.names.join(', ')}.`, {
+      where,
+      problems: [...this.#unknown].map(
+        ([label, { count, where: place }]) => `${quoted(label)}: ${count} times, first at ${place}`,
+      ),
+      advice:
+        `Map them (--map ${quoteForShell(`polarity.${word}=positive`)}; with nothing after "=" its tuples are left out), ` +
+        'or declare labels of your own (--polarities love,joy,anger).',
+    });
+  }
+
+  #notOurs(label: string): FsaError {
+    const near = nearestName(label, this.names);
+    return new FsaError('USAGE', `A label is mapped to ${quoted(label)}, which is none of the dataset's.`, {
+      advice: `${near === null ? '' : `Did you mean ${near}? `}The labels are ${this.names.join(', ')}; --polarities declares others.`,
+    });
+  }
+}
+
+function quoteForShell(text: string): string {
+  return /^[\w.=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,75 @@
+/**
+ * A table with one row for every tuple: CSV, TSV or another delimiter, with a header. Neighbouring rows of
+ * one text are one sentence; a row whose cells are empty says that its sentence has no tuple.
+ *
+ *     text,term,category,opinion,polarity
+ *     The soup was cold .,soup,food quality,cold,negative
+ */
+import { FsaError } from '../../../errors.js';
+import type { Importer, ReadOptions } from '../importer.js';
+import { collectNotes, type Found, type ImportedRow, RowFault, rowOrReject } from '../row.js';
+import { joinNeighbours, type Source } from '../source.js';
+import { type Columns, type Field, FIELDS, findColumns, looksAnnotated, requireColumns } from './columns.js';
+import { delimiterOf, headerOf, readRecords, type TableRecord } from './csv-records.js';
+import { tupleOfValues } from './field-values.js';
+
+export const csv: Importer = {
+  name: 'csv',
+  form: 'a table with the columns text, polarity, and term or category (--column names others)',
+  recognise: ({ text }) => looksAnnotated(headerOf(text, delimiterOf(text))),
+  read: (source, options) => joinNeighbours(readTable(source, options)),
+};
+
+async function* readTable(source: Source, options: ReadOptions): AsyncGenerator<Found[]> {
+  const delimiter = options.delimiter ?? delimiterOf(source.head);
+  const header = headerOf(source.head, delimiter);
+  const columns = findColumns(header, options.columns, source.path);
+  requireColumns(columns, header, source.path);
+  const places = placesOf(columns, header);
+  let first = true;
+  for await (const records of readRecords(source, delimiter)) {
+    const rows = first ? records.slice(1) : records;
+    if (records.length > 0) first = false;
+    yield rows
+      .filter(({ cells }) => cells.some((cell) => cell !== ''))
+      .map((record) => rowOrReject(record.line, () => readRecord(record, places, header.length)))
+      .filter((found) => found !== null);
+  }
+  if (first)
+    throw new FsaError('DATA', 'The table is empty.', {
+      where: source.path,
+      advice: 'It needs a header and rows.',
+    });
+}
+
+type Places = Readonly<Partial<Record<Field, number>>>;
+
+function placesOf(columns: Columns, header: readonly string[]): Places {
+  const known = FIELDS.filter((field) => columns[field] !== undefined);
+  return Object.fromEntries(known.map((field) => [field, header.indexOf(columns[field] ?? '')]));
+}
+
+function readRecord({ cells, line }: TableRecord, places: Places, width: number): ImportedRow {
+  if (cells.length !== width) {
+    throw new RowFault(
+      `the row has ${cells.length} cells where the header has ${width}: a quote or a delimiter is amiss`,
+    );
+  }
+  const valueOf = (field: Field): string | undefined => {
+    const place = places[field];
+    return place === undefined ? undefined : cells[place];
+  };
+  const text = valueOf('text') ?? '';
+  if (text.trim() === '') throw new RowFault('the text is empty');
+  const notes = collectNotes();
+  const tuple = tupleOfValues(text, valueOf, notes.add);
+  const [id, review] = [valueOf('id'), valueOf('review')];
+  return {
+    line,
+    text,
+    tuples: tuple === null ? [] : [tuple],
+    ...(id === undefined || id === '' ? {} : { id }),
+    ...(review === undefined || review === '' ? {} : { review }),
+    notes: notes.list,
+  };
+}

@@ -1,0 +1,99 @@
+/** JSON objects with their lines: one a line, or the elements of a list, some at a time. */
+import { FsaError } from '../../../errors.js';
+import { findJsonFault } from '../../formats/json-text.js';
+import { isObject, type Json, nameOf } from '../../formats/json-values.js';
+import { type Found, type ImportedRow, RowFault, rowOrReject } from '../row.js';
+import { readText, rowsOfLines, type Source } from '../source.js';
+
+/** An element longer than this is no row. */
+const LONGEST_ELEMENT_UNITS = 64 * 1024 * 1024;
+
+/** The rows of a file of JSON lines or of one JSON list. */
+export function rowsOfObjects(
+  source: Source,
+  read: (value: Json, line: number) => ImportedRow | null,
+): AsyncGenerator<Found[]> {
+  const parse = (text: string, line: number): ImportedRow | null => read(parseObject(text), line);
+  return source.head.trimStart().startsWith('[') ? rowsOfList(source, parse) : rowsOfLines(source, parse);
+}
+
+function parseObject(text: string): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const fault = findJsonFault(text);
+    throw new RowFault(
+      fault === null ? 'not JSON' : `not JSON: ${fault.message}, at character ${fault.offset + 1}`,
+    );
+  }
+  if (!isObject(value)) throw new RowFault(`an object should stand here, not ${nameOf(value)}`);
+  return value;
+}
+
+async function* rowsOfList(
+  source: Source,
+  parse: (text: string, line: number) => ImportedRow | null,
+): AsyncGenerator<Found[]> {
+  const cutter = new ListCutter(source.path);
+  for await (const piece of readText(source)) {
+    const elements = cutter.push(piece);
+    yield elements
+      .map(({ text, line }) => rowOrReject(line, () => parse(text, line)))
+      .filter((found) => found !== null);
+  }
+  cutter.end();
+}
+
+/** Cuts a JSON list into its elements by counting brackets outside strings. */
+class ListCutter {
+  /** Text of the element that is not whole yet. */
+  #rest = '';
+  /** How much of it was looked at. */
+  #at = 0;
+  #depth = 0;
+  #inString = false;
+  #line = 1;
+  #startLine = 1;
+
+  constructor(private readonly path: string) {}
+
+  push(piece: string): { readonly text: string; readonly line: number }[] {
+    this.#rest += piece;
+    const elements: { text: string; line: number }[] = [];
+    let start = 0;
+    let at = this.#at;
+    for (; at < this.#rest.length; at++) {
+      const char = this.#rest.charAt(at);
+      if (char === '\n') this.#line++;
+      if (this.#inString) {
+        if (char === '\\') at++;
+        else if (char === '"') this.#inString = false;
+      } else if (char === '"') this.#inString = true;
+      else if (char === '{' || char === '[') {
+        this.#depth++;
+        if (this.#depth === 2) [start, this.#startLine] = [at, this.#line];
+      } else if (char === '}' || char === ']') {
+        this.#depth--;
+        if (this.#depth === 1)
+          elements.push({ text: this.#rest.slice(start, at + 1), line: this.#startLine });
+        if (this.#depth <= 1) start = at + 1;
+      }
+    }
+    this.#rest = this.#rest.slice(start);
+    this.#at = at - start;
+    if (this.#rest.length > LONGEST_ELEMENT_UNITS) throw this.#endless();
+    return elements;
+  }
+
+  end(): void {
+    if (this.#depth !== 0) throw this.#endless();
+  }
+
+  #endless(): FsaError {
+    return new FsaError('DATA', 'Not JSON: an element of the list is never closed.', {
+      where: `${this.path}:${this.#startLine}`,
+      advice: 'Fetch or export the file again: its end may be missing.',
+    });
+  }
+}

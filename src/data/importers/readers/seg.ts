@@ -1,0 +1,18 @@
+/**
+ * Three lines a tuple: the sentence with `$T$` where the term stands, the term, the polarity
+ * (-1, 0, 1; -100 and -999 are no label). Neighbours of one sentence are one row.
+ *
+ *     The $T$ was cold .
+ *     soup
+ *     -1
+ */
+import type { Importer } from '../importer.js';
+import { joinNeighbours } from '../source.js';
+import { readTriples, startsWithTriples } from './three-lines.js';
+
+export const seg: Importer = {
+  name: 'seg',
+  form: 'three lines a tuple: sentence with $T$, term, -1|0|1',
+  recognise: ({ lines }) => startsWithTriples(lines) && /^-?\d+$/.test(lines[2]?.trim() ?? ''),
+  read: (source) => joinNeighbours(readTriples(source)),
+};

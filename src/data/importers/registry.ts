@@ -1,0 +1,99 @@
+/** Every reader, and which one a file needs: its content decides, names may say what they like. */
+import { FsaError } from '../../errors.js';
+import { type FormatName, type Head, type Importer } from './importer.js';
+import { absaQuad } from './readers/absa-quad.js';
+import { acos } from './readers/acos.js';
+import { apc } from './readers/apc.js';
+import { aste } from './readers/aste.js';
+import { atepc } from './readers/atepc.js';
+import { csv } from './readers/csv.js';
+import { doccano } from './readers/doccano.js';
+import { instructAbsa } from './readers/instructabsa.js';
+import { jsonl } from './readers/jsonl.js';
+import { labelStudio } from './readers/label-studio.js';
+import { mAbsa } from './readers/m-absa.js';
+import { prodigy } from './readers/prodigy.js';
+import { seg } from './readers/seg.js';
+import { mams, semeval14 } from './readers/semeval14.js';
+import { semeval16 } from './readers/semeval16.js';
+import { tags } from './readers/tags.js';
+import { tasBert } from './readers/tas-bert.js';
+import { tasd } from './readers/tasd.js';
+import { uabsa } from './readers/uabsa.js';
+import type { Source } from './source.js';
+
+/** The closer forms come before the looser ones. */
+const IMPORTERS: readonly Importer[] = [
+  semeval16,
+  semeval14,
+  mams,
+  absaQuad,
+  tasd,
+  mAbsa,
+  aste,
+  uabsa,
+  acos,
+  tags,
+  tasBert,
+  seg,
+  apc,
+  atepc,
+  labelStudio,
+  prodigy,
+  doccano,
+  instructAbsa,
+  jsonl,
+  csv,
+];
+
+/** @throws RangeError for a name that is none of FORMATS */
+export function importerNamed(name: FormatName): Importer {
+  const importer = IMPORTERS.find((known) => known.name === name);
+  if (importer === undefined) throw new RangeError(`there is no reader called ${name}`);
+  return importer;
+}
+
+/** @throws FsaError DATA naming the forms that are read, where the file has none of them */
+export function recogniseFormat(source: Source): Importer {
+  const head = headOf(source.head);
+  const found = IMPORTERS.find((importer) => importer.recognise(head));
+  if (found !== undefined) return found;
+  const near = nearestForm(head);
+  throw new FsaError(
+    'DATA',
+    head.lines.length === 0 ? 'The file is empty.' : 'The file has no form that is read.',
+    {
+      where: `${source.path}:1`,
+      problems: [...(near === null ? [] : [near]), ...IMPORTERS.map(({ name, form }) => `${name}: ${form}`)],
+      advice:
+        'Name the form with --from, or the columns of a table with --column text=NAME --column polarity=NAME.',
+    },
+  );
+}
+
+function headOf(text: string): Head {
+  const lines = text.split('\n');
+  return {
+    text,
+    lines: lines
+      .map((line) => line.replace(/\r$/, ''))
+      .filter((line) => line.trim() !== '')
+      .slice(0, 200),
+  };
+}
+
+/** What an unknown file most looks like, in a sentence. */
+function nearestForm({ text, lines }: Head): string | null {
+  const [first = ''] = lines;
+  const start = text.trimStart();
+  if (start.startsWith('<')) return 'it looks like XML, but has no <sentences> and no <Reviews>';
+  if (lines.some((line) => line.includes('####')))
+    return 'its lines have ####, but no annotation after it that is known';
+  if (lines.some((line) => line.includes('$T$'))) return 'it has $T$, but not in the first of three lines';
+  if (start.startsWith('{') || start.startsWith('['))
+    return 'it looks like JSON, but its first object has no text with tuples';
+  if (/[,;\t|]/.test(first)) {
+    return `it looks like a table, but no column is known to hold the texts or the labels: ${first.slice(0, 120)}`;
+  }
+  return null;
+}

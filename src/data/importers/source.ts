@@ -1,0 +1,180 @@
+/** A foreign data file as UTF-8, whatever its encoding and packing; its size is no matter. */
+import { open } from 'node:fs/promises';
+import { TextDecoder } from 'node:util';
+import { FsaError } from '../../errors.js';
+import { lineOfBadByte } from '../formats/bytes.js';
+import { formOf } from '../formats/file-format.js';
+import { type Line, splitLines } from '../formats/lines.js';
+import { unpackFile } from '../formats/unpack.js';
+import { type Found, type ImportedRow, Neighbours, type Reject, rowOrReject } from './row.js';
+
+export interface Source {
+  readonly path: string;
+  /** The first text of the file, for recognition and column names. */
+  readonly head: string;
+  /** `utf-8` unless the file or the caller says otherwise. */
+  readonly encoding: string;
+  /** Bytes of the file itself that were read so far. */
+  readonly bytesRead: () => number;
+  /** The file's bytes in UTF-8, without a byte-order mark. */
+  readonly pieces: () => AsyncGenerator<Buffer>;
+}
+
+/** So much is looked at to recognise a format. */
+const HEAD_BYTES = 64 * 1024;
+
+/**
+ * Opens a file as text.
+ * @param encoding a label of the Encoding Standard (`windows-1252`, `shift_jis`); null goes by the byte-order
+ * mark and the XML declaration, and takes UTF-8 where there is neither
+ * @throws FsaError DATA where there is no such file or it is no text, USAGE for an encoding nobody knows
+ */
+export async function openSource(
+  path: string,
+  encoding: string | null,
+  signal?: AbortSignal,
+): Promise<Source> {
+  const start = await firstBytes(path);
+  const mark = markOf(start);
+  const form = encoding !== null || mark !== null ? 'text' : await formOf(path);
+  if (form === 'parquet') {
+    throw new FsaError('DATA', 'Parquet is read as a corpus only, not as annotated data.', {
+      where: path,
+      advice: 'Save the table as CSV or JSON lines and import that.',
+    });
+  }
+  const declared = encoding ?? mark ?? declaredIn(start) ?? 'utf-8';
+  const decoder = makeDecoder(declared);
+  const name = decoder.encoding;
+  let bytesRead = 0;
+  const onBytes = (bytes: number): void => void (bytesRead = bytes);
+  const raw = (): AsyncGenerator<Buffer> => unpackFile(path, form, { signal, onBytes });
+  const pieces = name === 'utf-8' ? () => withoutMark(raw()) : () => recode(raw(), name);
+  return { path, head: await headOf(pieces()), encoding: name, bytesRead: () => bytesRead, pieces };
+}
+
+async function firstBytes(path: string): Promise<Buffer> {
+  await formOf(path).catch((error: unknown) => {
+    // UTF-16 is refused there, and read here.
+    if (error instanceof FsaError && /folder|no such file/.test(error.message)) throw error;
+  });
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function markOf(bytes: Buffer): string | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
+}
+
+function declaredIn(bytes: Buffer): string | null {
+  return (
+    /^(?:\ufeff)?\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(bytes.toString('utf8'))?.[1] ?? null
+  );
+}
+
+function makeDecoder(label: string): TextDecoder {
+  try {
+    return new TextDecoder(label);
+  } catch (cause) {
+    throw new FsaError('USAGE', `There is no encoding ${JSON.stringify(label)}.`, {
+      advice: 'Name it as the Encoding Standard does: utf-8, windows-1252, iso-8859-15, shift_jis, gb18030.',
+      cause,
+    });
+  }
+}
+
+async function* withoutMark(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let first = true;
+  for await (const piece of pieces) {
+    const marked = first && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
+    if (piece.length > 0) first = false;
+    yield marked ? piece.subarray(3) : piece;
+  }
+}
+
+async function* recode(pieces: AsyncGenerator<Buffer>, encoding: string): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder(encoding);
+  for await (const piece of pieces) yield Buffer.from(decoder.decode(piece, { stream: true }));
+  yield Buffer.from(decoder.decode());
+}
+
+async function headOf(pieces: AsyncGenerator<Buffer>): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    parts.push(piece);
+    bytes += piece.length;
+    if (bytes >= HEAD_BYTES) break;
+  }
+  const text = Buffer.concat(parts).subarray(0, HEAD_BYTES).toString('utf8');
+  // Of a longer file the last line is not whole.
+  return bytes < HEAD_BYTES || !text.includes('\n') ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+}
+
+/** The text of a file, some at a time. @throws FsaError DATA with file and line where bytes are no UTF-8 */
+export async function* readText(source: Source): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  const decode = (piece: Buffer | null): string => {
+    try {
+      return piece === null ? decoder.decode() : decoder.decode(piece, { stream: true });
+    } catch (cause) {
+      throw new FsaError('DATA', 'The file is not UTF-8.', {
+        where: `${source.path}:${line + lineOfBadByte(piece ?? Buffer.alloc(0)) - 1}`,
+        advice: 'Name its encoding, as in --encoding windows-1252.',
+        cause,
+      });
+    }
+  };
+  for await (const piece of source.pieces()) {
+    yield decode(piece);
+    for (let at = piece.indexOf(0x0a); at !== -1; at = piece.indexOf(0x0a, at + 1)) line++;
+  }
+  yield decode(null);
+}
+
+const NOT_UTF8 = 'the line is not UTF-8: name the encoding, as in --encoding windows-1252';
+
+export type TextLine = Line & { readonly text: string };
+
+/** The lines that are not blank; those that are no UTF-8 come as rejects. */
+export async function* readLines(source: Source): AsyncGenerator<readonly (TextLine | Reject)[]> {
+  for await (const lines of splitLines(source.pieces(), source.path)) {
+    yield lines.map((line): TextLine | Reject =>
+      line.text === null ? { line: line.number, reason: NOT_UTF8 } : { text: line.text, number: line.number },
+    );
+  }
+}
+
+/** The rows of a format that has one row a line; null is a line that is no row. */
+export async function* rowsOfLines(
+  source: Source,
+  read: (text: string, line: number) => ImportedRow | null,
+): AsyncGenerator<Found[]> {
+  for await (const lines of readLines(source)) {
+    yield lines
+      .map((line) => ('reason' in line ? line : rowOrReject(line.number, () => read(line.text, line.number))))
+      .filter((found) => found !== null);
+  }
+}
+
+/** Joins neighbouring rows of one sentence. */
+export async function* joinNeighbours(batches: AsyncGenerator<Found[]>): AsyncGenerator<Found[]> {
+  const neighbours = new Neighbours();
+  for await (const batch of batches) {
+    const ready: Found[] = [];
+    for (const found of batch) {
+      const row = 'reason' in found ? found : neighbours.push(found);
+      if (row !== null) ready.push(row);
+    }
+    yield ready;
+  }
+  const last = neighbours.end();
+  if (last !== null) yield [last];
+}

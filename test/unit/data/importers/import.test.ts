@@ -1,0 +1,332 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { importData } from '../../../../src/index.js';
+import { readDataset } from '../../../../src/data/benchmark/dataset.js';
+import type { DataImportOptions } from '../../../../src/pipelines/data/import.js';
+import { temporaryFolder } from '../../../helpers/temp-folder.js';
+
+const soup = (n: number): string => `The soup number ${n} was cold .`;
+
+async function inFolder<T>(
+  files: Readonly<Record<string, string | Buffer>>,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await temporaryFolder();
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  return await use(folder);
+}
+
+/** One file imported as it is, without a split. */
+async function importOne(name: string, content: string | Buffer, options: Partial<DataImportOptions> = {}) {
+  return await inFolder({ [name]: content }, async (folder) => {
+    const settings = { train: [name], output: 'out', devShare: 0, testShare: 0, cwd: folder, ...options };
+    const result = await importData(settings);
+    const train = join(folder, 'out', 'train.json');
+    const rows = existsSync(train)
+      ? (JSON.parse(await readFile(train, 'utf8')) as Record<string, unknown>[])
+      : [];
+    const rejects = join(folder, 'out', 'rejects.jsonl');
+    return { result, rows, rejects: existsSync(rejects) ? await readFile(rejects, 'utf8') : '' };
+  });
+}
+
+const aspectsOf = (rows: readonly Record<string, unknown>[]) => rows.map((row) => row['aspects']);
+
+/** A small file of every form that says: the soup was cold, negative. */
+const FORMS: readonly (readonly [name: string, format: string, content: string])[] = [
+  [
+    'a.xml',
+    'semeval14',
+    '<sentences><sentence id="7"><text>The soup was cold .</text><aspectTerms><aspectTerm term="soup" polarity="negative" from="4" to="8"/></aspectTerms></sentence></sentences>',
+  ],
+  [
+    'a.xml',
+    'mams',
+    '<sentences><sentence><text>The soup was cold .</text><aspectTerms><aspectTerm from="4" polarity="negative" term="soup" to="8"/></aspectTerms></sentence></sentences>',
+  ],
+  [
+    'a.xml',
+    'semeval16',
+    '<Reviews><Review rid="7"><sentences><sentence id="7:0"><text>The soup was cold .</text><Opinions><Opinion target="soup" category="FOOD#QUALITY" polarity="negative" from="4" to="8"/></Opinions></sentence></sentences></Review></Reviews>',
+  ],
+  ['a.txt', 'absa-quad', "The soup was cold .####[['soup', 'food quality', 'negative', 'cold']]\n"],
+  ['a.txt', 'tasd', "The soup was cold .####[('soup', 'food quality', 'negative')]\n"],
+  ['a.txt', 'm-absa', "The soup was cold .####[['soup', 'food quality', 'negative']]\n"],
+  ['a.txt', 'aste', "The soup was cold .####[([1], [3], 'NEG')]\n"],
+  ['a.txt', 'uabsa', "The soup was cold .####[([1], 'NEG')]\n"],
+  ['a.txt', 'tags', 'The soup was cold .####The=O soup=T-NEG was=O cold=O .=O\n'],
+  ['a.tsv', 'acos', 'The soup was cold .\t1,2 FOOD#QUALITY 0 3,4\n'],
+  [
+    'a.tsv',
+    'tas-bert',
+    'sentence_id\tsentence\ttarget\tcategory\tpolarity\tentailed\n7\tThe soup was cold .\tsoup\tfood\tnegative\tyes\n7\tThe soup was cold .\tsoup\tfood\tpositive\tno\n',
+  ],
+  ['a.seg', 'seg', 'The $T$ was cold .\nsoup\n-1'],
+  ['a.txt', 'apc', 'The $T$ was cold .\nsoup\nNegative\n'],
+  ['a.inference', 'apc', 'The [B-ASP]soup[E-ASP] was cold . $LABEL$ Negative\n'],
+  ['a.atepc', 'atepc', 'The O -100\nsoup B-ASP Negative\nwas O -100\ncold O -100\n. O -100\n'],
+  [
+    'a.csv',
+    'instructabsa',
+    `raw_text,aspectTerms\nThe soup was cold .,"[{'term': 'soup', 'polarity': 'negative'}]"\n`,
+  ],
+  [
+    'a.json',
+    'label-studio',
+    '[{"id": 7, "data": {"text": "The soup was cold ."}, "annotations": [{"result": [{"id": "a", "type": "labels", "value": {"start": 4, "end": 8, "text": "soup", "labels": ["negative"]}}]}]}]',
+  ],
+  ['a.jsonl', 'doccano', '{"id": 7, "text": "The soup was cold .", "label": [[4, 8, "negative"]]}\n'],
+  [
+    'a.jsonl',
+    'prodigy',
+    '{"text": "The soup was cold .", "_input_hash": 1, "spans": [{"start": 4, "end": 8, "label": "NEGATIVE"}], "answer": "accept", "_timestamp": 7}\n',
+  ],
+  ['a.csv', 'csv', 'text,term,polarity\nThe soup was cold .,soup,negative\n'],
+  [
+    'a.jsonl',
+    'jsonl',
+    '{"text": "The soup was cold .", "tuples": [{"term": "soup", "polarity": "negative"}]}\n',
+  ],
+];
+
+describe('importData', () => {
+  it.each(FORMS)('recognises %s as %s and reads it', async (name, format, content) => {
+    const { result, rows } = await importOne(name, content, { task: 'atsa' });
+    expect(result.format).toBe(format);
+    expect(rows.map((row) => row['sentence'])).toEqual(['The soup was cold .']);
+    expect(aspectsOf(rows)).toEqual([[{ target: 'soup', from: 4, to: 8, polarity: 'negative' }]]);
+  });
+
+  it('writes a dataset that the reader of datasets takes, its own labels included', async () => {
+    const lines = Array.from(
+      { length: 40 },
+      (_, n) => `b${n % 8}:${n},${soup(n)},soup,${n % 2 === 0 ? 'joy' : 'anger'}`,
+    );
+    await inFolder({ 'all.csv': ['id,text,term,polarity', ...lines].join('\n') }, async (folder) => {
+      const options = {
+        paths: ['all.csv'],
+        task: 'atsa' as const,
+        output: 'out',
+        polarities: ['joy', 'anger'],
+        cwd: folder,
+      };
+      const result = await importData(options);
+      const dataset = await readDataset(join(folder, 'out'));
+      expect(dataset.polarities).toEqual(['joy', 'anger']);
+      expect(dataset.train.length + dataset.dev.length + dataset.test.length).toBe(40);
+      const reviews = [dataset.train, dataset.dev, dataset.test].map(
+        (part) => new Set(part.map(({ id }) => id.split(':')[0])),
+      );
+      // No review stands in two parts.
+      expect(reviews.reduce((sum, part) => sum + part.size, 0)).toBe(8);
+      expect(result.parts.dev?.sentences).toBe(dataset.dev.length);
+      const again = await importData({ ...options, output: 'again' });
+      expect(again.parts).toEqual(result.parts);
+      expect(await readFile(join(folder, 'again', 'test.json'), 'utf8')).toBe(
+        await readFile(join(folder, 'out', 'test.json'), 'utf8'),
+      );
+    });
+  });
+
+  it('takes files for the parts that their names say', async () => {
+    const line = (n: number): string => `${soup(n)}####[([1], 'NEG')]\n`;
+    await inFolder(
+      { 'Restaurants_Train.txt': line(1), 'dev.txt': line(2), 'r_test_gold.txt': line(3) },
+      async (folder) => {
+        const { parts } = await importData({
+          paths: ['Restaurants_Train.txt', 'dev.txt', 'r_test_gold.txt'],
+          output: 'out',
+          cwd: folder,
+        });
+        expect(Object.entries(parts).map(([part, { sentences }]) => [part, sentences])).toEqual([
+          ['train', 1],
+          ['dev', 1],
+          ['test', 1],
+        ]);
+      },
+    );
+  });
+
+  it('keeps what passes and gives file, line and reason of what does not', async () => {
+    const { result, rows, rejects } = await importOne(
+      'a.tsv',
+      'the soup was cold .\t1,2 A#B 0 3,3\nthe tea was hot .\t1,2 A#B 2 3,4\nthe pie .\t1,9 A#B 2 -1,-1\n',
+    );
+    expect(rows).toHaveLength(1);
+    expect(result.rejected.map(({ line }) => line)).toEqual([1, 3]);
+    expect(
+      rejects
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { line: number; reason: string }),
+    ).toMatchObject([
+      { line: 1, reason: 'the span 3,3 holds no word' },
+      { line: 3, reason: 'the span 1,9 leaves the sentence, which has 3 words' },
+    ]);
+  });
+
+  it('names the first place where three lines slip, and goes on behind it', async () => {
+    const { result } = await importOne(
+      'a.seg',
+      'The $T$ was cold .\nsoup\n-1\nThe $T$ was hot .\nThe $T$ was dry .\npie\n1\n',
+    );
+    expect(result.sentences).toBe(2);
+    expect(result.rejected).toMatchObject([
+      { line: 4, reason: expect.stringContaining('line 5 begins the next record') as string },
+    ]);
+  });
+
+  it('names a term that the text lacks with its nearest match', async () => {
+    const { result } = await importOne(
+      'a.csv',
+      'text,term,polarity\nThe onion soup was cold .,onions soup,negative\nThe pie was dry .,pie,negative\n',
+      { task: 'atsa' },
+    );
+    expect(result.rejected[0]?.reason).toBe(
+      '"onions soup" does not occur in the text; did it mean "onion soup"?',
+    );
+  });
+
+  it('repairs spaces only when told to', async () => {
+    const content = "The half /half was fine .####[('half/half', 'food quality', 'positive')]\n";
+    const strict = await importOne('a.txt', content);
+    expect(strict.result.notes).toEqual({ 'term-not-in-text': 1 });
+    const { rows } = await importOne('a.txt', content, { repair: ['spaces'] });
+    expect(aspectsOf(rows)).toEqual([
+      [{ target: 'half /half', from: 4, to: 14, category: 'food quality', polarity: 'positive' }],
+    ]);
+  });
+
+  it('refuses unknown labels with all of them and leaves nothing behind', async () => {
+    await inFolder(
+      { 'a.csv': 'text,term,polarity\nThe soup .,soup,love\nThe pie .,pie,hate\n' },
+      async (folder) => {
+        const importing = importData({ paths: ['a.csv'], output: 'out', cwd: folder });
+        await expect(importing).rejects.toMatchObject({
+          code: 'DATA',
+          where: `${join(folder, 'a.csv')}:2`,
+          problems: [expect.stringContaining('"love"'), expect.stringContaining('"hate"')],
+        });
+        expect(await readdir(folder)).toEqual(['a.csv']);
+      },
+    );
+  });
+
+  it('maps labels, and leaves out and counts those mapped to nothing', async () => {
+    const content = 'text,term,polarity\nThe soup .,soup,GOOD\nThe pie .,pie,meh\n';
+    const { result, rows } = await importOne('a.csv', content, {
+      map: { 'polarity.good': 'positive', 'polarity.meh': '' },
+    });
+    expect(aspectsOf(rows)).toEqual([[{ target: 'soup', from: 4, to: 8, polarity: 'positive' }], []]);
+    expect(result.notes).toEqual({ 'label-left-out': 1 });
+  });
+
+  it('does not guess what 0 and 1 mean where there is no -1', async () => {
+    await expect(
+      importOne('a.csv', 'text,term,polarity\nThe soup .,soup,0\nThe pie .,pie,1\n'),
+    ).rejects.toMatchObject({ code: 'DATA' });
+    const { result } = await importOne(
+      'a.csv',
+      'text,term,polarity\nThe soup .,soup,0\nThe pie .,pie,1\nThe ale .,ale,-1\n',
+    );
+    expect(result.polarities).toEqual({ negative: 1, neutral: 1, positive: 1 });
+  });
+
+  it('refuses a file to predict', async () => {
+    const xml =
+      '<sentences><sentence id="1"><text>The soup.</text><aspectTerms><aspectTerm term="soup" from="4" to="8"/></aspectTerms></sentence></sentences>';
+    await expect(importOne('a.xml', xml)).rejects.toThrow(/to predict/);
+    await expect(
+      importOne('a.xml', '<sentences><sentence id="1"><text>The soup.</text></sentence></sentences>', {
+        task: 'atsa',
+      }),
+    ).rejects.toThrow(/to predict/);
+  });
+
+  it('reads offsets of other units and line ends, each by a named rule', async () => {
+    const task = (id: number, text: string, start: number, end: number, said: string) => ({
+      id,
+      data: { text },
+      annotations: [
+        { result: [{ id: 'a', type: 'labels', value: { start, end, text: said, labels: ['positive'] } }] },
+      ],
+    });
+    const tasks = [
+      task(1, '😍😍 soup', 5, 9, 'soup'),
+      task(2, 'one\ntwo\nsoup', 10, 14, 'soup'),
+      task(3, 'Soup !', 0, 4, 'soup'),
+      task(4, 'soup .', 5, 99, ''),
+    ];
+    const { result, rows } = await importOne('a.json', JSON.stringify(tasks));
+    expect(aspectsOf(rows)).toMatchObject([
+      [{ from: 3, to: 7 }],
+      [{ from: 8, to: 12 }],
+      [{ target: 'Soup' }],
+    ]);
+    expect(result.notes).toEqual({ 'offset-case': 1, 'offset-crlf': 1, 'offset-utf16': 1 });
+    expect(result.rejected[0]?.reason).toContain('task 4');
+  });
+
+  it('reads UTF-16 by its mark, other encodings by name, and says where UTF-8 ends', async () => {
+    const table = 'text,term,polarity\nThe crêpe .,crêpe,positive\n';
+    const utf16 = await importOne('a.csv', Buffer.from(`\ufeff${table}`, 'utf16le'));
+    expect(utf16.result.files[0]?.encoding).toBe('utf-16le');
+    const latin = await importOne('a.csv', Buffer.from(table, 'latin1'), { encoding: 'windows-1252' });
+    expect(latin.rows[0]?.['sentence']).toBe('The crêpe .');
+    await expect(importOne('a.csv', Buffer.from(table, 'latin1'))).rejects.toMatchObject({
+      where: expect.stringMatching(/a\.csv:2$/) as string,
+    });
+  });
+
+  it('overwrites nothing', async () => {
+    await inFolder({ 'a.csv': 'text,term,polarity\nThe soup .,soup,positive\n' }, async (folder) => {
+      await mkdir(join(folder, 'out'));
+      await writeFile(join(folder, 'out', 'mine.txt'), 'mine');
+      const importing = importData({
+        train: ['a.csv'],
+        devShare: 0,
+        testShare: 0,
+        output: 'out',
+        cwd: folder,
+      });
+      await expect(importing).rejects.toMatchObject({ code: 'USAGE' });
+      expect(await readdir(join(folder, 'out'))).toEqual(['mine.txt']);
+    });
+  });
+
+  it('writes nothing in a dry run and shows ten rows', async () => {
+    await inFolder(
+      {
+        'a.csv': [
+          'text,term,polarity',
+          ...Array.from({ length: 30 }, (_, n) => `${soup(n)},soup,positive`),
+        ].join('\r\n'),
+      },
+      async (folder) => {
+        const result = await importData({ paths: ['a.csv'], dryRun: true, cwd: folder });
+        expect(result).toMatchObject({ sentences: 30, folder: null });
+        expect(result.preview).toHaveLength(10);
+        expect(await readdir(folder)).toEqual(['a.csv']);
+      },
+    );
+  });
+
+  it('names the forms that are read for a file that has none', async () => {
+    await expect(importOne('a.txt', 'Just some words.\n')).rejects.toMatchObject({
+      where: expect.stringMatching(/a\.txt:1$/) as string,
+      problems: expect.arrayContaining([expect.stringContaining('semeval14')]) as string[],
+    });
+  });
+
+  it('reads lines, quotes and line breaks of a table with their lines', async () => {
+    const { result, rows } = await importOne(
+      'a.csv',
+      '\ufefftext;term;polarity\r\n"The ""soup""\r\nwas; cold";soup;negative\r\nshort;row\r\n',
+      { task: 'atsa' },
+    );
+    expect(rows[0]?.['sentence']).toBe('The "soup"\r\nwas; cold');
+    expect(result.rejected).toMatchObject([{ line: 4 }]);
+  });
+});
