@@ -17,6 +17,9 @@ const ROWS = [
 const RULE =
   'An import goes to a lower row of the map or stays in its room, never to a neighbour, never up (CONTRIBUTING.md).';
 
+const ROOM_RULE =
+  'A file in src lies in a room that is on the map; a new room is added to the map first (CONTRIBUTING.md).';
+
 const place = (name) => `^src/${name}(/|\\.ts$)`;
 const rows = ROWS.flatMap((row, level) =>
   row.map((room) => ({
@@ -39,10 +42,23 @@ module.exports = {
     ...rows,
     {
       name: 'every-file-has-a-room',
-      comment:
-        'A file in src lies in a room that is on the map; a new room is added to the map first (CONTRIBUTING.md).',
+      comment: ROOM_RULE,
       severity: 'error',
       from: { path: '^src/', pathNot: ROWS.flat().map(place) },
+      to: {},
+    },
+    {
+      name: 'every-imported-file-has-a-room',
+      comment: ROOM_RULE,
+      severity: 'error',
+      from: {},
+      to: { path: '^src/', pathNot: ROWS.flat().map(place) },
+    },
+    {
+      name: 'every-lone-file-has-a-room',
+      comment: ROOM_RULE,
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: ROWS.flat().map(place) },
       to: {},
     },
     {

@@ -5,7 +5,7 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { installAndBuild, mustRun, requireNode, ROOT, run } from './lib/steps.mjs';
 
 const only = process.argv.includes('--only')
@@ -66,15 +66,21 @@ const GATES = [
       'py_runtime/pyproject.toml',
     ],
   ],
+  [
+    'python walls',
+    join(dirname(python), 'lint-imports'),
+    ['--config', 'py_runtime/pyproject.toml', '--no-cache'],
+    { PYTHONPATH: join(ROOT, 'py_runtime') },
+  ],
   ['mypy', python, ['-m', 'mypy', '--config-file', 'py_runtime/pyproject.toml', 'py_runtime/fsa_runtime']],
 ];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
 
-for (const [name, command, args] of GATES) {
+for (const [name, command, args, env] of GATES) {
   if (only !== null && !only.includes(name)) continue;
-  const { code, output } = await run(command, args, { capture: true, quiet: true });
+  const { code, output } = await run(command, args, { capture: true, quiet: true, env });
   console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}`);
   if (code !== 0) console.log(output);
   note(name, code === 0);

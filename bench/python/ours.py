@@ -12,6 +12,7 @@ from devices import peak_bytes, settle
 from profiling import Shares
 
 import scenarios
+from fsa_runtime.environment.memory import keep_freed_memory
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.model import load_model
 from fsa_runtime.train.trainer import Trainer
@@ -20,6 +21,7 @@ from fsa_runtime.train.trainer import Trainer
 def main() -> None:
     options = scenarios.read_options()
     torch.set_num_threads(options.threads)
+    keep_freed_memory()
     tasks = {"train": time_training, "decode": time_decoding, "profile": profile_step}
     result = tasks[options.task](options)
     scenarios.say(

@@ -31,7 +31,7 @@ export async function pipInstall(args: readonly string[], options: PipOptions): 
     '--only-binary',
     ':all:',
   ];
-  const child = execa(options.python, ['-m', 'pip', 'install', ...fixed, ...source, ...args], {
+  const child = execa(options.python, ['-I', '-m', 'pip', 'install', ...fixed, ...source, ...args], {
     reject: false,
     all: true,
     buffer: false,

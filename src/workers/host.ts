@@ -5,7 +5,7 @@ import { protocolSchemaHash } from '../rpc/json-schema.js';
 import { PROTOCOL_VERSION, type WorkerMessage } from '../rpc/messages.js';
 import { type Admission, type MessageRouter, openRouter } from '../rpc/router.js';
 import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
-import { workerEnvironment } from './environment.js';
+import { WORKER_PROGRAM, workerEnvironment } from './environment.js';
 import { Handshake } from './handshake.js';
 import { transportSilenceSeconds } from './liveness.js';
 import { LogFile } from './log-file.js';
@@ -127,7 +127,7 @@ class OpenHost implements WorkerHost {
     const log = await LogFile.open(logPath);
     const process = await startProcess({
       python: this.#options.python,
-      arguments: this.#options.program ?? ['-m', 'fsa_runtime'],
+      arguments: this.#options.program ?? WORKER_PROGRAM,
       env: workerEnvironment(slot, runtimeFolder, {
         endpoint: this.#router.endpoint,
         serverKey: this.#router.publicKey,

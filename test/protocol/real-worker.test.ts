@@ -37,7 +37,6 @@ describe('the environment of a worker', () => {
       OMP_NUM_THREADS: '1',
       HF_HUB_OFFLINE: '1',
       PYTHONHASHSEED: '0',
-      MALLOC_TOP_PAD_: '268435456',
     });
   });
 });

@@ -54,20 +54,23 @@ class PairEncoder:
         tokenizer: Any,
         *,
         max_input_tokens: int,
-        max_target_tokens: int,
+        max_target_tokens: int | None,
         newline_token: bool,
         threads: int = 1,
     ) -> None:
-        """`threads`: how many batches are encoded at once."""
+        """`max_target_tokens` is None where only inputs are encoded; `threads`: how many batches at once."""
         definition = _plain_definition(tokenizer)
         side = tokenizer.truncation_side
-        self._maxima = (max_input_tokens, max_target_tokens)
+        self._max_input_tokens = max_input_tokens
+        self._max_target_tokens = max_target_tokens
         self._threads = threads
         self.dtype: Any = np.uint16 if len(tokenizer) <= 2**16 else np.int32
         mark = NEWLINE_TOKEN if newline_token else None
         end_ids = end_ids_by_words(definition, mark) if side == "right" else None
         self._encoder = (
-            TextEncoder(definition, self._maxima, side, mark, self.dtype)
+            TextEncoder(
+                definition, {max_input_tokens, max_target_tokens or max_input_tokens}, side, mark, self.dtype
+            )
             if end_ids is None
             else WordEncoder(definition, end_ids, mark, self.dtype)
         )
@@ -101,14 +104,15 @@ class PairEncoder:
                     future.cancel()
 
     def encode(self, batch: TextBatch) -> EncodedBatch:
-        inputs, targets = self._maxima
+        assert self._max_target_tokens is not None
         return EncodedBatch(
-            self._encoder.encode(batch.sources, inputs), self._encoder.encode(batch.targets, targets)
+            self._encoder.encode(batch.sources, self._max_input_tokens),
+            self._encoder.encode(batch.targets, self._max_target_tokens),
         )
 
     def encode_inputs(self, texts: Any) -> EncodedColumn:
         """Encodes an Arrow array of input texts."""
-        return self._encoder.encode(texts, self._maxima[0])
+        return self._encoder.encode(texts, self._max_input_tokens)
 
     def forget_words(self) -> None:
         """Gives back the memory that makes encoding fast; encoding works as before."""

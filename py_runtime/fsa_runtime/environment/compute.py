@@ -10,11 +10,16 @@ import tokenizers
 import torch
 import transformers
 
+from fsa_runtime.environment.memory import keep_freed_memory
 from fsa_runtime.messages import Placement
 
 
-def set_up_computing(placement: Placement) -> torch.device:
-    """Bounds the threads and, on a CPU, allows deterministic algorithms alone. Returns the device."""
+def set_up_compute(placement: Placement) -> torch.device:
+    """Bounds the threads, keeps freed memory and, on a CPU, allows deterministic algorithms alone.
+
+    Returns the device.
+    """
+    keep_freed_memory()
     threads = placement["threads"]
     # The pool of the tokenizers library reads this once, when it first encodes a batch.
     os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
@@ -26,7 +31,7 @@ def set_up_computing(placement: Placement) -> torch.device:
     return device
 
 
-def computing_identity(placement: Placement) -> dict[str, Any]:
+def compute_identity(placement: Placement) -> dict[str, Any]:
     """What of the machine and the libraries changes the bits of a result."""
     on_cpu = placement["device"] == "cpu"
     return {

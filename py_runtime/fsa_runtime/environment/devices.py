@@ -10,6 +10,7 @@ from typing import TypedDict
 
 import torch
 
+from fsa_runtime.environment.memory import available_bytes, total_bytes
 from fsa_runtime.messages import Device, Versions
 
 
@@ -44,8 +45,12 @@ def _count_gpus() -> int:
 
 
 def _describe_cpu() -> Device:
-    total, free = _cpu_memory_bytes()
-    return {"name": "cpu", "description": cpu_name(), "memoryBytes": total, "freeBytes": free}
+    return {
+        "name": "cpu",
+        "description": cpu_name(),
+        "memoryBytes": total_bytes(),
+        "freeBytes": available_bytes(),
+    }
 
 
 def _describe_gpu(index: int) -> Device:
@@ -67,19 +72,3 @@ def cpu_name() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
-
-
-def _cpu_memory_bytes() -> tuple[int, int]:
-    try:
-        page = os.sysconf("SC_PAGE_SIZE")
-        total = page * os.sysconf("SC_PHYS_PAGES")
-        free = page * os.sysconf("SC_AVPHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return 0, 0
-    try:
-        for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("MemAvailable:"):
-                free = int(line.split()[1]) * 1024
-    except (OSError, ValueError, IndexError):
-        pass
-    return max(total, 0), max(free, 0)

@@ -12,8 +12,8 @@ from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, decode_texts
 from fsa_runtime.messages import FinetuneSpec, GenerateSpec
-from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.decoding import generate_greedy
+from fsa_runtime.t5.gpu_features import GPU_FEATURES
 from fsa_runtime.t5.model import T5
 
 
@@ -53,7 +53,7 @@ def generate_texts(
         )
 
     report(0, len(inputs))
-    SWITCH.tell(context.notice)
+    GPU_FEATURES.tell(context.notice)
     rows = generate_greedy(
         model,
         list(inputs),

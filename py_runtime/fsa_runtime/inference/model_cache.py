@@ -23,7 +23,7 @@ class ModelKey:
     device: str
 
 
-class ModelShelf:
+class ModelCache:
     """The last model that jobs used, with a copy of its starting weights once a job may change them."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class ModelShelf:
         self._starting_weights: dict[str, Tensor] | None = None
         self._changed = False
 
-    def lend(self, spec: ModelSpec, *, will_change: bool) -> T5:
+    def borrow(self, spec: ModelSpec, *, will_change: bool) -> T5:
         """The model of a job's spec with exactly its starting weights, read from disk only the first time.
 
         A job that trains says `will_change` and may change weights, but not shapes. Raises
@@ -51,9 +51,9 @@ class ModelShelf:
             self._starting_weights = copy_weights(self._model)
         return self._model
 
-    def give_away(self, spec: ModelSpec) -> T5:
-        """As `lend`, for a job that may do anything with the model; the shelf forgets it."""
-        model = self.lend(spec, will_change=False)
+    def take(self, spec: ModelSpec) -> T5:
+        """As `borrow`, for a job that may do anything with the model; the MODEL_CACHE forgets it."""
+        model = self.borrow(spec, will_change=False)
         self.clear()
         return model
 
@@ -65,7 +65,7 @@ class ModelShelf:
         self._changed = False
 
 
-shelf = ModelShelf()
+MODEL_CACHE = ModelCache()
 """One per process: a worker runs one job at a time."""
 
 

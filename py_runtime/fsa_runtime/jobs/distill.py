@@ -12,11 +12,11 @@ from fsa_runtime.data.dataset import TokenisedPairs
 from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.sampler import EpochSampler
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
-from fsa_runtime.environment.compute import computing_identity, set_up_computing
+from fsa_runtime.environment.compute import compute_identity, set_up_compute
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.digests import digest_of_data, digest_of_folder
 from fsa_runtime.files.durable import published_folder, sweep_temporaries
-from fsa_runtime.inference.model_cache import shelf
+from fsa_runtime.inference.model_cache import MODEL_CACHE
 from fsa_runtime.jobs.prepare import encoder_of_spec, open_caches
 from fsa_runtime.messages import DistillOutput, DistillSpec, MetricRecord, PairsFileSpec
 from fsa_runtime.t5.model import T5, save_model
@@ -57,7 +57,7 @@ class Distillation:
     def __init__(self, context: JobContext, spec: DistillSpec) -> None:
         self._context = context
         self._spec = spec
-        self._device = set_up_computing(spec["placement"])
+        self._device = set_up_compute(spec["placement"])
         context.progress("load", done=0, total=spec["steps"])
         self._tokenizer = load_tokenizer(spec["model"], newline_token=True)
         encoder = encoder_of_spec(self._tokenizer, spec, newline_token=True)
@@ -116,7 +116,7 @@ class Distillation:
     def _open_model(self, checkpoint: Checkpoint | None) -> tuple[T5, Trainer]:
         spec = self._spec
         stop_if_asked(self._context)
-        model = shelf.give_away(spec)
+        model = MODEL_CACHE.take(spec)
         model.resize_vocabulary(len(self._tokenizer))
         if checkpoint is not None:
             model.load_weights(checkpoint.groups["weights"])
@@ -158,7 +158,7 @@ class Distillation:
             total=self._spec["steps"],
             epoch=outcome.record["epoch"],
             loss=counters.loss,
-            tokens_per_second=self._runner.pace.tokens_per_second,
+            tokens_per_second=self._runner.throughput.tokens_per_second,
             seconds_left=self._seconds_left(),
         )
 
@@ -195,7 +195,7 @@ class Distillation:
 
     def _seconds_left(self) -> float | None:
         """Over the whole job: steps and validations still to come."""
-        per_step = self._runner.pace.seconds_per_step
+        per_step = self._runner.throughput.seconds_per_step
         if per_step is None:
             return None
         steps_left = int(self._spec["steps"]) - self._counters.step
@@ -251,7 +251,7 @@ def _identity_of(spec: DistillSpec, encoder: PairEncoder) -> dict[str, Any]:
         "validateEverySteps": spec["validateEverySteps"],
         "validationBatchSize": spec["validationBatchSize"],
         **spec["optimizer"],
-        **computing_identity(spec["placement"]),
+        **compute_identity(spec["placement"]),
         "maxInputTokens": spec["maxInputTokens"],
         "maxTargetTokens": spec["maxTargetTokens"],
         "starting weights": spec["modelDigest"],

@@ -16,10 +16,10 @@ from fsa_runtime.data.sampler import EpochSampler
 from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
-from fsa_runtime.environment.compute import computing_identity, set_up_computing
+from fsa_runtime.environment.compute import compute_identity, set_up_compute
 from fsa_runtime.errors import JobError
 from fsa_runtime.inference.generate import generate_texts, read_inputs
-from fsa_runtime.inference.model_cache import copy_weights, shelf
+from fsa_runtime.inference.model_cache import MODEL_CACHE, copy_weights
 from fsa_runtime.jobs.prepare import encoder_of_spec
 from fsa_runtime.messages import FinetuneOutput, FinetuneSpec
 from fsa_runtime.train.checkpoint import Checkpoint, CheckpointStore
@@ -61,7 +61,7 @@ class FineTuning:
     def __init__(self, context: JobContext, spec: FinetuneSpec) -> None:
         self._context = context
         self._spec = spec
-        set_up_computing(spec["placement"])
+        set_up_compute(spec["placement"])
         self._tokenizer = load_tokenizer(spec["model"], newline_token=False)
         encoder = encoder_of_spec(self._tokenizer, spec, newline_token=False)
         self._store = CheckpointStore(
@@ -123,7 +123,7 @@ class FineTuning:
 
     def _open_model(self, checkpoint: Checkpoint | None) -> None:
         spec = self._spec
-        self._model = shelf.lend(spec, will_change=True)
+        self._model = MODEL_CACHE.borrow(spec, will_change=True)
         if checkpoint is not None:
             self._model.load_weights(checkpoint.groups["weights"])
         self._trainer = Trainer(
@@ -158,7 +158,7 @@ class FineTuning:
             total=self._total_steps,
             epoch=outcome.record["epoch"],
             loss=outcome.record["loss"],
-            tokens_per_second=self._runner.pace.tokens_per_second,
+            tokens_per_second=self._runner.throughput.tokens_per_second,
             seconds_left=self._seconds_left(),
         )
 
@@ -200,7 +200,7 @@ class FineTuning:
         generated_rows = counters.epochs_judged * len(self._dev)
         per_row = counters.generate_seconds / generated_rows if generated_rows > 0 else 0.0
         rows_left = epochs_left * len(self._dev) + len(self._test)
-        return steps_left * (self._runner.pace.seconds_per_step or 0.0) + rows_left * per_row
+        return steps_left * (self._runner.throughput.seconds_per_step or 0.0) + rows_left * per_row
 
     # ------------------------------------------------------------ saving
 
@@ -239,7 +239,7 @@ def _identity_of(spec: FinetuneSpec, encoder: PairEncoder) -> dict[str, Any]:
         "maxGeneratedTokens": spec["maxGeneratedTokens"],
         "generationBatchSize": spec["generationBatchSize"],
         **spec["optimizer"],
-        **computing_identity(spec["placement"]),
+        **compute_identity(spec["placement"]),
         "maxInputTokens": spec["maxInputTokens"],
         "maxTargetTokens": spec["maxTargetTokens"],
         "starting weights": spec["modelDigest"],

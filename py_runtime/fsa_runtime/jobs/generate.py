@@ -7,25 +7,25 @@ import time
 from fsa_runtime.context import JobContext
 from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
-from fsa_runtime.environment.compute import set_up_computing
+from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.inference.generate import generate_texts, read_inputs
-from fsa_runtime.inference.model_cache import shelf
+from fsa_runtime.inference.model_cache import MODEL_CACHE
 from fsa_runtime.messages import GenerateOutput, GenerateSpec
 
 
 def run(context: JobContext, spec: GenerateSpec) -> GenerateOutput:
     """One text per row. Raises JobError and JobCancelled."""
-    set_up_computing(spec["placement"])
+    set_up_compute(spec["placement"])
     context.progress("load", done=0, total=spec["pairs"]["rows"])
     tokenizer = load_tokenizer(spec["model"], newline_token=False)
     encoder = PairEncoder(
         tokenizer,
         max_input_tokens=spec["maxInputTokens"],
-        max_target_tokens=spec["maxInputTokens"],
+        max_target_tokens=None,
         newline_token=False,
     )
     inputs = read_inputs(PairsFile.of_spec(spec["pairs"]), encoder)
-    model = shelf.lend(spec, will_change=False)
+    model = MODEL_CACHE.borrow(spec, will_change=False)
     began = time.monotonic()
     texts = generate_texts(context, model, tokenizer, inputs, spec)
     return {"kind": "generate", "texts": texts, "seconds": time.monotonic() - began}

@@ -10,7 +10,7 @@ from fsa_runtime.context import JobContext, stop_if_asked
 from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.token_cache import TokenCache, open_cache
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
-from fsa_runtime.environment.compute import set_up_computing
+from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.messages import DistillSpec, FinetuneSpec, PrepareOutput, PrepareSpec
 
 
@@ -20,7 +20,7 @@ def run(context: JobContext, spec: PrepareSpec) -> PrepareOutput:
     Raises JobError and JobCancelled; a cache that is finished stays, so a second try goes on from there.
     """
     began = time.monotonic()
-    set_up_computing(spec["placement"])
+    set_up_compute(spec["placement"])
     tokenizer = load_tokenizer(spec["model"], newline_token=spec["newlineToken"])
     encoder = encoder_of_spec(tokenizer, spec, newline_token=spec["newlineToken"])
     files = [PairsFile.of_spec(one) for one in spec["pairs"]]

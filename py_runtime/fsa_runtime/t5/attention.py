@@ -12,18 +12,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fsa_runtime.t5.accelerated import SWITCH
-from fsa_runtime.t5.batching import Crossing, Group
+from fsa_runtime.t5.batching import CrossIndex, Group
 from fsa_runtime.t5.decoder_cache import CrossGroup, StepCache
 from fsa_runtime.t5.dropout import Dropout, add_kept, kept_gradient
 from fsa_runtime.t5.fused_attention import FusedAttention
+from fsa_runtime.t5.gpu_features import GPU_FEATURES
 from fsa_runtime.t5.norm import Norm
 from fsa_runtime.t5.weights import Matrix
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What backward needs of one forward."""
+class Activations:
+    """What backward needs of one forward.
+
+    `rows` [rows, d] fp32, `inverse` [rows, 1], `normed` [rows, d], `memory` [encoder rows, d], `context`
+    [rows, heads * width]; per group `heads` (query, key, value, each [examples * heads, length, width]) and
+    `probabilities` [examples * heads, queries, keys] with their masks, or `fused` in place of both.
+    """
 
     rows: Tensor
     inverse: Tensor
@@ -60,25 +65,27 @@ class Attention:
         dropout: Dropout,
         *,
         memory: Tensor | None = None,
-        crossing: Crossing | None = None,
-    ) -> tuple[Tensor, Saved]:
-        """`biases[g]` broadcasts to [examples, heads, queries, keys]; `memory` is the encoder's output
-        [rows, d].
+        cross_index: CrossIndex | None = None,
+    ) -> tuple[Tensor, Activations]:
+        """rows [rows, d] fp32 -> rows of the same shape, and what `backward` needs.
+
+        `biases[g]` broadcasts to [examples, heads, queries, keys]; `memory` is the encoder's output [encoder
+        rows, d], of which `cross_index` gathers the keys of each group.
         """
         normed, inverse = self._norm.forward(rows)
-        projected = self._q.times(normed)
+        projected = self._q.matmul(normed)
         keys_and_values = None
-        if memory is not None and self._kv is not None and crossing is not None:
-            keys_and_values = self._kv.times(memory).index_select(0, crossing.gather)
+        if memory is not None and self._kv is not None and cross_index is not None:
+            keys_and_values = self._kv.matmul(memory).index_select(0, cross_index.gather)
         context = self._empty_context(len(rows), groups[-1].rows.stop, normed)
         heads, probabilities, masks, fused = [], [], [], []
-        fuses = SWITCH.is_on("attention", rows.device)
+        fuses = GPU_FEATURES.is_on("attention", rows.device)
         for index, group in enumerate(groups):
-            if keys_and_values is None or crossing is None:
+            if keys_and_values is None or cross_index is None:
                 query, key, value = self._split(projected, group, 3)
             else:
                 (query,) = self._split(projected, group, 1)
-                key, value = self._split(keys_and_values, crossing.groups[index], 2)
+                key, value = self._split(keys_and_values, cross_index.groups[index], 2)
             if fuses:
                 fused.append(FusedAttention(query, key, value, biases[index], dropout, examples=group.count))
                 self._join(fused[-1].output.detach(), context, group)
@@ -90,67 +97,74 @@ class Attention:
             heads.append((query, key, value))
             probabilities.append(chances)
             masks.append(kept)
-        output = self._o.times(context)
+        output = self._o.matmul(context)
         kept = dropout.kept(*output.shape)
         # Dropped probabilities are not scaled where they are made, unless a kernel does it by itself.
         scale = dropout.scale if fuses else dropout.scale * dropout.scale
-        saved = Saved(rows, inverse, normed, memory, heads, probabilities, masks, fused, context, kept, scale)
-        return add_kept(rows, output, kept, scale), saved
+        activations = Activations(
+            rows, inverse, normed, memory, heads, probabilities, masks, fused, context, kept, scale
+        )
+        return add_kept(rows, output, kept, scale), activations
 
     def backward(
         self,
         gradient: Tensor,
-        saved: Saved,
+        activations: Activations,
         groups: Sequence[Group],
         *,
         bias_gradients: dict[int, Tensor] | None = None,
         memory_gradient: Tensor | None = None,
-        crossing: Crossing | None = None,
+        cross_index: CrossIndex | None = None,
     ) -> None:
         """Turns the gradient of the output into that of the input, in place.
 
         Adds to `bias_gradients[length]` [heads, length, length], or for cross-attention to `memory_gradient`.
         """
-        output = kept_gradient(gradient, saved.kept, saved.scale, saved.context.dtype)
-        self._o.add_gradient(output, saved.context)
+        output = kept_gradient(gradient, activations.kept, activations.scale, activations.context.dtype)
+        self._o.add_gradient(output, activations.context)
         context = output @ self._o.value
         inner = self._heads * self._width
         queries = torch.empty(
-            len(gradient), inner * (3 if crossing is None else 1), dtype=context.dtype, device=context.device
+            len(gradient),
+            inner * (3 if cross_index is None else 1),
+            dtype=context.dtype,
+            device=context.device,
         )
         queries[groups[-1].rows.stop :] = 0
         gathered = None
-        if crossing is not None:
+        if cross_index is not None:
             # One more row, of zeros: where `scatter` sends the encoder's padding.
             gathered = torch.empty(
-                len(crossing.gather) + 1, 2 * inner, dtype=context.dtype, device=context.device
+                len(cross_index.gather) + 1, 2 * inner, dtype=context.dtype, device=context.device
             )
             gathered[-1] = 0
         for index, group in enumerate(groups):
             (outer,) = self._split(context, group, 1)
-            if saved.fused:
-                parts = saved.fused[index].backward(outer, of_bias=bias_gradients is not None)
+            if activations.fused:
+                parts = activations.fused[index].backward(outer, of_bias=bias_gradients is not None)
                 scores = parts[3] if len(parts) > 3 else None
             else:
-                parts, scores = self._group_backward(outer, saved, index)
+                parts, scores = self._group_backward(outer, activations, index)
             if bias_gradients is not None and scores is not None:
                 self._add_bias_gradient(bias_gradients, scores, group)
-            if gathered is None or crossing is None:
+            if gathered is None or cross_index is None:
                 self._join_all(parts[:3], queries, group)
             else:
                 self._join_all(parts[:1], queries, group)
-                self._join_all(parts[1:3], gathered, crossing.groups[index])
-        self._q.add_gradient(queries, saved.normed)
-        self._norm.backward(queries @ self._q.value, saved.rows, saved.inverse, gradient)
-        if gathered is not None and crossing is not None:
-            self._memory_backward(gathered.index_select(0, crossing.scatter), saved.memory, memory_gradient)
+                self._join_all(parts[1:3], gathered, cross_index.groups[index])
+        self._q.add_gradient(queries, activations.normed)
+        self._norm.backward(queries @ self._q.value, activations.rows, activations.inverse, gradient)
+        if gathered is not None and cross_index is not None:
+            self._memory_backward(
+                gathered.index_select(0, cross_index.scatter), activations.memory, memory_gradient
+            )
 
     def _group_backward(
-        self, outer: Tensor, saved: Saved, index: int
+        self, outer: Tensor, activations: Activations, index: int
     ) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
         """Gradients of query, key and value, and of the scores, from that of the group's context."""
-        query, key, value = saved.heads[index]
-        chances, kept = saved.probabilities[index], saved.probability_masks[index]
+        query, key, value = activations.heads[index]
+        chances, kept = activations.probabilities[index], activations.probability_masks[index]
         mask = None if kept is None else kept.to(chances.dtype)
         dropped = chances if mask is None else chances * mask
         value_gradient = torch.bmm(dropped.transpose(1, 2), outer)
@@ -163,30 +177,30 @@ class Attention:
     def project_memory(self, memory: Tensor) -> Tensor:
         """Keys and values [inputs, 2, heads, width] of encoder rows [inputs, d] (decoding)."""
         assert self._kv is not None
-        return self._kv.times(memory).view(len(memory), 2, self._heads, self._width)
+        return self._kv.matmul(memory).view(len(memory), 2, self._heads, self._width)
 
-    def extend(self, rows: Tensor, cache: StepCache, layer: int, bias: Tensor) -> Tensor:
+    def decode_step(self, rows: Tensor, cache: StepCache, layer: int, bias: Tensor) -> Tensor:
         """Self-attention of one new position per row [rows, d], over what `cache` keeps; bias [heads, 1,
         keys].
         """
         normed, _ = self._norm.forward(rows)
-        projected = self._q.times(normed).view(len(rows), 3, self._heads, self._width)
+        projected = self._q.matmul(normed).view(len(rows), 3, self._heads, self._width)
         query, key, value = projected.unbind(1)
         keys, values = cache.append(layer, key, value)
         context = self._look(query, keys, values, bias)
-        return rows + self._o.times(context)
+        return rows + self._o.matmul(context)
 
-    def look_back(self, rows: Tensor, groups: Sequence[CrossGroup], layer: int) -> Tensor:
+    def cross_attend(self, rows: Tensor, groups: Sequence[CrossGroup], layer: int) -> Tensor:
         """Cross-attention of one position per row [rows, d] over projected inputs."""
         normed, _ = self._norm.forward(rows)
-        query = self._q.times(normed).view(len(rows), self._heads, self._width)
+        query = self._q.matmul(normed).view(len(rows), self._heads, self._width)
         parts = torch.split(query, [group.count for group in groups])
         contexts = [
             self._look(part, *group.layers[layer], group.mask)
             for part, group in zip(parts, groups, strict=True)
         ]
         context = contexts[0] if len(contexts) == 1 else torch.cat(contexts)
-        return rows + self._o.times(context)
+        return rows + self._o.matmul(context)
 
     def _look(self, query: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
         """query [rows, heads, width], keys and values [rows, heads, length, width] -> [rows, heads * width].

@@ -1,8 +1,8 @@
 """From examples to rows of tokens: which examples share a micro-batch, and where each token lies.
 
 The examples of one optimizer step are cut into micro-batches anew. That changes nothing in the mathematics,
-because every target token carries its published weight, 1 / (micro-batches * target tokens of its own
-published micro-batch), wherever it is computed.
+because every target token carries its reference weight, 1 / (micro-batches * target tokens of its own
+reference micro-batch), wherever it is computed.
 
 Inside a micro-batch all tokens lie in one long list of rows, on which everything but attention works.
 Examples of similar length are neighbours and form groups of one padded length; attention works group by
@@ -61,7 +61,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Crossing:
+class CrossIndex:
     """For every decoder group the inputs it looks at, gathered from the encoder's rows.
 
     `gather` [gathered rows] names the encoder row of each gathered one; `scatter` [encoder rows] the way back
@@ -77,12 +77,12 @@ class Crossing:
 class MicroBatch:
     inputs: Side
     targets: Side
-    crossing: Crossing
-    # Per target token: its decoder row, its id, its weight in the loss, its published micro-batch.
+    cross_index: CrossIndex
+    # Per target token: its decoder row, its id, its weight in the loss, its reference micro-batch.
     label_rows: Tensor
     labels: Tensor
     label_weights: Tensor
-    label_owners: Tensor
+    label_micro_batches: Tensor
     tokens: int
 
 
@@ -92,21 +92,23 @@ class WindowExample:
 
     inputs: np.ndarray
     targets: np.ndarray
-    owner: int
+    micro_batch_index: int
     token_weight: float
 
 
 def read_window(micro_batches: Sequence[Sequence[Example]]) -> list[WindowExample]:
     """All examples of a step; each token weighs 1 / (micro-batches * target tokens in its micro-batch)."""
     window: list[WindowExample] = []
-    for owner, examples in enumerate(micro_batches):
+    for micro_batch_index, examples in enumerate(micro_batches):
         if not examples:
             raise ValueError("a micro-batch has no examples")
         tokens = sum(len(targets) for _, targets in examples)
         weight = 1.0 / (len(micro_batches) * max(1, tokens))
         for inputs, targets in examples:
             window.append(
-                WindowExample(np.asarray(inputs, np.int64), np.asarray(targets, np.int64), owner, weight)
+                WindowExample(
+                    np.asarray(inputs, np.int64), np.asarray(targets, np.int64), micro_batch_index, weight
+                )
             )
     return window
 
@@ -143,7 +145,7 @@ def lay_out(
         for index in target_order
     ]
     targets = _place(shifted, target_groups, config.pad_token_id)
-    crossing = _cross(examples, target_order, target_groups, input_starts, len(inputs))
+    cross_index = _cross(examples, target_order, target_groups, input_starts, len(inputs))
     ordered = [examples[index] for index in target_order]
     target_starts = _starts(range(len(ordered)), target_groups)
     lengths = [len(example.targets) for example in ordered]
@@ -157,13 +159,13 @@ def lay_out(
     return MicroBatch(
         inputs=Side(send(inputs), input_groups, len(inputs)),
         targets=Side(send(targets), target_groups, len(targets)),
-        crossing=Crossing(send(crossing[0]), send(crossing[1]), crossing[2]),
+        cross_index=CrossIndex(send(cross_index[0]), send(cross_index[1]), cross_index[2]),
         label_rows=send(label_rows),
         labels=send(np.concatenate([example.targets for example in ordered])),
         label_weights=send(
             np.repeat([example.token_weight for example in ordered], lengths).astype(np.float32)
         ),
-        label_owners=send(np.repeat([example.owner for example in ordered], lengths)),
+        label_micro_batches=send(np.repeat([example.micro_batch_index for example in ordered], lengths)),
         tokens=sum(_tokens(example) for example in examples),
     )
 

@@ -49,11 +49,11 @@ def next_tokens(model: T5, tokens: Tensor, cache: StepCache) -> Tensor:
     cache.begin_position()
     bias = cache.bias()
     for index, layer in enumerate(decoder.layers):
-        rows = layer.self_attention.extend(rows, cache, index, bias)
+        rows = layer.self_attention.decode_step(rows, cache, index, bias)
         if layer.cross_attention is not None:
-            rows = layer.cross_attention.look_back(rows, cache.groups, index)
+            rows = layer.cross_attention.cross_attend(rows, cache.groups, index)
         rows = layer.feed_forward.forward(rows, cache.dropout)[0]
     hidden, _ = decoder.final_norm.forward(rows, decoder.output_gain)
-    logits = model.head.times(hidden)
+    logits = model.head.matmul(hidden)
     # max gives the first of the largest, as argmax does, in a fraction of its time on a CPU.
     return logits[:, : model.config.vocab_size].max(-1).indices

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.batching import Ids
 from fsa_runtime.t5.decoder_cache import DecoderCache, cut_by_width
 from fsa_runtime.t5.decoder_step import next_tokens, read_groups
+from fsa_runtime.t5.gpu_features import GPU_FEATURES
 from fsa_runtime.t5.graphed_decoding import GraphedDecoder
-from fsa_runtime.t5.memory import keep_heap, rows_together, run_in_pieces
+from fsa_runtime.t5.memory import rows_together, run_in_pieces
 from fsa_runtime.t5.model import T5
 from fsa_runtime.t5.packing import packed_weights
 
@@ -39,7 +39,6 @@ def generate_greedy(
     `should_stop` before every token, to raise if the work is to end; `notice` once if memory ran out and the
     work goes on with fewer inputs at a time.
     """
-    keep_heap()
     outputs: list[list[int]] = []
     order = sorted(range(len(inputs)), key=lambda index: -len(inputs[index]))
 
@@ -48,7 +47,7 @@ def generate_greedy(
             on_batch(len(outputs) + done, len(order))
 
     graphed = None
-    if inputs and SWITCH.is_on("graphs", model.device):
+    if inputs and GPU_FEATURES.is_on("graphs", model.device):
         graphed = GraphedDecoder(model, max_length, longest_input=len(inputs[order[0]]))
 
     def work(count: int) -> list[list[int]]:

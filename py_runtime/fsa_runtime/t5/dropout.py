@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fsa_runtime.t5.accelerated import Compiled
+from fsa_runtime.t5.gpu_features import Compiled
 
 
 class Dropout:

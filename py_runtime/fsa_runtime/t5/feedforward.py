@@ -32,8 +32,12 @@ _BACKWARD: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What backward needs of one forward."""
+class Activations:
+    """What backward needs of one forward.
+
+    `rows` [rows, d] fp32, `inverse` [rows, 1], `normed` [rows, d], `hidden` [rows, d_ff], and `before` the
+    activation [rows, d_ff or twice that]; masks are bytes, None without dropout.
+    """
 
     rows: Tensor
     inverse: Tensor
@@ -57,29 +61,29 @@ class FeedForward:
         self._act_backward = _BACKWARD[activation]
         self._relu = activation == "relu" and not gated
 
-    def forward(self, rows: Tensor, dropout: Dropout) -> tuple[Tensor, Saved]:
+    def forward(self, rows: Tensor, dropout: Dropout) -> tuple[Tensor, Activations]:
         normed, inverse = self._norm.forward(rows)
-        hidden, before = self._activate(self._wi.times(normed))
+        hidden, before = self._activate(self._wi.matmul(normed))
         hidden_kept = dropout.kept(*hidden.shape)
         apply_mask(hidden, hidden_kept)
-        output = self._wo.times(hidden)
+        output = self._wo.matmul(hidden)
         kept = dropout.kept(*output.shape)
         scale = dropout.scale * dropout.scale
-        saved = Saved(rows, inverse, normed, before, hidden, hidden_kept, kept, scale)
-        return add_kept(rows, output, kept, scale), saved
+        activations = Activations(rows, inverse, normed, before, hidden, hidden_kept, kept, scale)
+        return add_kept(rows, output, kept, scale), activations
 
-    def backward(self, gradient: Tensor, saved: Saved) -> None:
+    def backward(self, gradient: Tensor, activations: Activations) -> None:
         """Turns the gradient of the output into that of the input, in place."""
-        output = kept_gradient(gradient, saved.kept, saved.scale, saved.hidden.dtype)
-        self._wo.add_gradient(output, saved.hidden)
+        output = kept_gradient(gradient, activations.kept, activations.scale, activations.hidden.dtype)
+        self._wo.add_gradient(output, activations.hidden)
         hidden = output @ self._wo.value
         if self._relu:
             # Zero both where relu was and where dropout struck: one pass undoes the two.
-            outer = _aten.threshold_backward(hidden, saved.hidden, 0)
+            outer = _aten.threshold_backward(hidden, activations.hidden, 0)
         else:
-            outer = self._activate_backward(apply_mask(hidden, saved.hidden_kept), saved.before)
-        self._wi.add_gradient(outer, saved.normed)
-        self._norm.backward(outer @ self._wi.value, saved.rows, saved.inverse, gradient)
+            outer = self._activate_backward(apply_mask(hidden, activations.hidden_kept), activations.before)
+        self._wi.add_gradient(outer, activations.normed)
+        self._norm.backward(outer @ self._wi.value, activations.rows, activations.inverse, gradient)
 
     def _activate(self, before: Tensor) -> tuple[Tensor, Tensor | None]:
         if self._relu:

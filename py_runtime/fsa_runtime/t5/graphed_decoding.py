@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.batching import Ids
 from fsa_runtime.t5.decoder_cache import CrossGroup
 from fsa_runtime.t5.decoder_step import next_tokens, read_groups
 from fsa_runtime.t5.dropout import Dropout
+from fsa_runtime.t5.gpu_features import GPU_FEATURES
 from fsa_runtime.t5.model import T5
 
 # The host waits for the device only so often to see whether all rows are finished.
@@ -133,4 +133,4 @@ class GraphedDecoder:
                 self._step()
             self._launch = graph.replay
         except Exception as error:
-            SWITCH.turn_off("graphs", error)
+            GPU_FEATURES.turn_off("graphs", error)

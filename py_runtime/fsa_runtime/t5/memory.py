@@ -1,15 +1,13 @@
-"""How much fits: tokens per micro-batch from the free memory, and what an exhausted memory looks like."""
+"""How much fits: tokens per micro-batch and rows per generation, by the free memory; half if it does not."""
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-import psutil  # type: ignore[import-untyped]
 import torch
 
+from fsa_runtime.environment.memory import available_bytes, is_out_of_memory
 from fsa_runtime.errors import JobError
 from fsa_runtime.t5.config import T5Config
 
@@ -22,8 +20,6 @@ SMALLEST_BUDGET = 64
 _USABLE_SHARE = 0.6
 _GENERATED_ROWS = 256
 _CACHE_SHARE = 0.3
-
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
 
 def choose_token_budget(config: T5Config, device: torch.device, element_bytes: int) -> int:
@@ -50,7 +46,7 @@ def bytes_per_token(config: T5Config, element_bytes: int) -> int:
 def free_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)
+    return available_bytes()
 
 
 def run_in_pieces(
@@ -74,31 +70,6 @@ def run_in_pieces(
         # Behind the handler, where the failed work's tensors are gone.
         if device.type == "cuda":
             torch.cuda.empty_cache()
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """torch says it by its own class on a GPU, by a plain RuntimeError on a CPU."""
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-
-
-def keep_heap() -> None:
-    """Lets glibc keep freed memory instead of giving it back at once.
-
-    Big tensors come and go every layer; without this each of them is mapped and faulted in page by page,
-    which takes a quarter of a training step. The process keeps its peak size until it ends. Elsewhere nothing
-    happens.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):
-        return
-    mallopt(_M_MMAP_MAX, 0)
-    mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
-    mallopt(_M_TOP_PAD, 1 << 28)
 
 
 def rows_together(config: T5Config, device: torch.device, max_length: int, element_bytes: int) -> int:

@@ -1,17 +1,17 @@
-"""T5's layer norm: a root-mean-square norm with a scale, without mean and bias. In fp32 whatever the
-precision.
-"""
+"""T5's layer norm: root-mean-square with a scale, no mean and no bias, in fp32 in either precision."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from fsa_runtime.t5.accelerated import Compiled
+from fsa_runtime.t5.gpu_features import Compiled
 from fsa_runtime.t5.weights import Matrix
 
 
 class Norm:
+    """`scale` [d] fp32; rows [n, d] come in fp32 and leave in `dtype`, the compute precision."""
+
     def __init__(self, scale: Matrix, epsilon: float, dtype: torch.dtype) -> None:
         self._scale = scale
         self._epsilon = epsilon

@@ -37,5 +37,7 @@ def _pays(model: T5) -> bool:
     weights = model.parameters
     if weights.device.type != "cpu" or not torch._C._has_mkldnn:
         return False
+    if weights.dtype is torch.bfloat16 and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return False  # a processor without AVX-512, for which oneDNN has no layout of bf16
     size = weights.compute.numel() * weights.compute.element_size()
     return size < _SPARE_SHARE * free_bytes(weights.device)

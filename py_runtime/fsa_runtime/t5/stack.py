@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fsa_runtime.t5 import attention, feedforward
 from fsa_runtime.t5.attention import Attention
-from fsa_runtime.t5.batching import Crossing, Group, Side
+from fsa_runtime.t5.batching import CrossIndex, Group, Side
 from fsa_runtime.t5.config import T5Config
 from fsa_runtime.t5.dropout import Dropout, apply_mask
 from fsa_runtime.t5.feedforward import FeedForward
@@ -21,19 +21,25 @@ from fsa_runtime.t5.weights import Weights
 
 @dataclass(frozen=True)
 class Layer:
+    """One block of a stack; each part maps rows [rows, d] fp32 to rows [rows, d] fp32, residual included."""
+
     self_attention: Attention
     cross_attention: Attention | None
     feed_forward: FeedForward
 
 
 @dataclass(frozen=True)
-class Saved:
-    """What backward needs of one forward."""
+class Activations:
+    """What backward needs of one forward.
+
+    `last` [rows, d] fp32 and `inverse` [rows, 1] are the final norm's; masks are bytes [rows, d], None
+    without dropout.
+    """
 
     side: Side
-    crossing: Crossing | None
+    cross_index: CrossIndex | None
     embedding_kept: Tensor | None
-    layers: list[tuple[attention.Saved, attention.Saved | None, feedforward.Saved]]
+    layers: list[tuple[attention.Activations, attention.Activations | None, feedforward.Activations]]
     last: Tensor
     inverse: Tensor
     kept: Tensor | None
@@ -62,22 +68,26 @@ class Stack:
         self.layers = [self._layer(f"{name}.block.{index}.layer") for index in range(count)]
 
     def forward(
-        self, side: Side, dropout: Dropout, memory: Tensor | None = None, crossing: Crossing | None = None
-    ) -> tuple[Tensor, Saved | None]:
-        """The output rows [rows, d] in the compute precision; `Saved` only when dropout tells of training."""
+        self,
+        side: Side,
+        dropout: Dropout,
+        memory: Tensor | None = None,
+        cross_index: CrossIndex | None = None,
+    ) -> tuple[Tensor, Activations | None]:
+        """The output rows [rows, d] in the compute precision; `Activations` only in training."""
         rows = self.embed(side.ids)
         embedding_kept = dropout.kept(*rows.shape)
         if embedding_kept is not None:
             apply_mask(rows, embedding_kept).mul_(dropout.scale)
         biases = self._self_biases(side.groups)
-        cross_masks = self._cross_masks(crossing)
+        cross_masks = self._cross_masks(cross_index)
         layers = []
         for layer in self.layers:
             rows, own = layer.self_attention.forward(rows, side.groups, biases, dropout)
             other = None
             if layer.cross_attention is not None:
                 rows, other = layer.cross_attention.forward(
-                    rows, side.groups, cross_masks, dropout, memory=memory, crossing=crossing
+                    rows, side.groups, cross_masks, dropout, memory=memory, cross_index=cross_index
                 )
             rows, feed = layer.feed_forward.forward(rows, dropout)
             if dropout.training:
@@ -88,30 +98,40 @@ class Stack:
         apply_mask(output, kept)
         if not dropout.training:
             return output, None
-        saved = Saved(side, crossing, embedding_kept, layers, rows, inverse, kept, dropout.scale, gain)
-        return output, saved
+        activations = Activations(
+            side, cross_index, embedding_kept, layers, rows, inverse, kept, dropout.scale, gain
+        )
+        return output, activations
 
-    def backward(self, output_gradient: Tensor, saved: Saved, memory_gradient: Tensor | None = None) -> None:
+    def backward(
+        self, output_gradient: Tensor, activations: Activations, memory_gradient: Tensor | None = None
+    ) -> None:
         """Adds all weight gradients, and that of the encoder's output to `memory_gradient` [rows, d] fp32."""
-        gradient = torch.zeros_like(saved.last)
-        apply_mask(output_gradient, saved.kept)
-        self.final_norm.backward(output_gradient, saved.last, saved.inverse, gradient, saved.gain)
+        gradient = torch.zeros_like(activations.last)
+        apply_mask(output_gradient, activations.kept)
+        self.final_norm.backward(
+            output_gradient, activations.last, activations.inverse, gradient, activations.gain
+        )
         bias_gradients: dict[int, Tensor] = {}
-        groups = saved.side.groups
+        groups = activations.side.groups
         for layer in reversed(self.layers):
-            own, other, feed = saved.layers.pop()
+            own, other, feed = activations.layers.pop()
             layer.feed_forward.backward(gradient, feed)
             if layer.cross_attention is not None and other is not None:
                 layer.cross_attention.backward(
-                    gradient, other, groups, memory_gradient=memory_gradient, crossing=saved.crossing
+                    gradient,
+                    other,
+                    groups,
+                    memory_gradient=memory_gradient,
+                    cross_index=activations.cross_index,
                 )
             layer.self_attention.backward(gradient, own, groups, bias_gradients=bias_gradients)
         for bias_gradient in bias_gradients.values():
             self.position.add_gradient(bias_gradient)
-        if saved.embedding_kept is not None:
-            apply_mask(gradient, saved.embedding_kept).mul_(saved.dropout_scale)
+        if activations.embedding_kept is not None:
+            apply_mask(gradient, activations.embedding_kept).mul_(activations.dropout_scale)
         used = groups[-1].rows.stop
-        self._embedding.add_rows(saved.side.ids[:used], gradient[:used])
+        self._embedding.add_rows(activations.side.ids[:used], gradient[:used])
 
     def embed(self, ids: Tensor) -> Tensor:
         """Rows of the embedding in fp32, in which the layers' sum is kept."""
@@ -129,10 +149,10 @@ class Stack:
             biases.append(bias if mask is None else bias + mask)
         return biases
 
-    def _cross_masks(self, crossing: Crossing | None) -> list[Tensor | None]:
-        if crossing is None:
+    def _cross_masks(self, cross_index: CrossIndex | None) -> list[Tensor | None]:
+        if cross_index is None:
             return []
-        return [group.key_mask(self._weights.dtype, self._weights.device) for group in crossing.groups]
+        return [group.key_mask(self._weights.dtype, self._weights.device) for group in cross_index.groups]
 
     def _layer(self, prefix: str) -> Layer:
         last = 2 if self._decoder else 1
@@ -144,11 +164,11 @@ class Stack:
 
     def _attention(self, prefix: str, kind: str) -> Attention:
         q, k, v, o = (f"{prefix}.{kind}.{letter}.weight" for letter in "qkvo")
-        crossing = kind == "EncDecAttention"
+        is_cross = kind == "EncDecAttention"
         return Attention(
             self._norm(f"{prefix}.layer_norm.weight"),
-            q=self._weights.matrix(q) if crossing else self._weights.matrix(q, k, v),
-            kv=self._weights.matrix(k, v) if crossing else None,
+            q=self._weights.matrix(q) if is_cross else self._weights.matrix(q, k, v),
+            kv=self._weights.matrix(k, v) if is_cross else None,
             o=self._weights.matrix(o),
             heads=self._config.num_heads,
             head_width=self._config.d_kv,

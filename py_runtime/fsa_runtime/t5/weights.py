@@ -47,7 +47,7 @@ class Matrix:
     packed: Tensor | None = None
     _filled: bool = field(default=False)
 
-    def times(self, rows: Tensor) -> Tensor:
+    def matmul(self, rows: Tensor) -> Tensor:
         """rows [n, inputs] -> `rows @ value.T` [n, outputs]."""
         if self.packed is None:
             return rows @ self.value.t()

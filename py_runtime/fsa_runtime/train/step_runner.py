@@ -9,7 +9,7 @@ from fsa_runtime.data.dataset import TokenisedPairs
 from fsa_runtime.data.sampler import EpochSampler
 from fsa_runtime.errors import JobError
 from fsa_runtime.messages import MetricRecord
-from fsa_runtime.train.throughput import Pace
+from fsa_runtime.train.throughput import Throughput
 from fsa_runtime.train.trainer import Trainer
 
 _IDS_NAMED = 10
@@ -30,7 +30,7 @@ class StepRunner:
         self._trainer = trainer
         self._data = data
         self._sampler = sampler
-        self.pace = Pace()
+        self.throughput = Throughput()
 
     def run_step(self, step: int, learning_rate: float) -> StepOutcome:
         """Runs optimizer step `step`, counted from 0.
@@ -38,15 +38,15 @@ class StepRunner:
         Raises JobError("not-finite") naming the step and its rows when loss or gradients are NaN or infinite.
         """
         rows = self._sampler.rows_of_step(step)
-        self.pace.begin_step()
+        self.throughput.begin_step()
         micro_batches = [self._data.examples(one) for one in rows.micro_batches]
         try:
             result = self._trainer.step(micro_batches, learning_rate)
         except JobError as error:
             if error.code == "not-finite":
-                raise self._naming_rows(error, step + 1, rows.micro_batches) from error
+                raise self._with_row_ids(error, step + 1, rows.micro_batches) from error
             raise
-        seconds = self.pace.end_step(result.tokens)
+        seconds = self.throughput.end_step(result.tokens)
         record: MetricRecord = {
             "step": step + 1,
             "epoch": rows.epoch,
@@ -55,14 +55,14 @@ class StepRunner:
             "learningRate": learning_rate,
             "gradientNorm": result.gradient_norm,
             "tokens": result.tokens,
-            "tokensPerSecond": self.pace.tokens_per_second,
+            "tokensPerSecond": self.throughput.tokens_per_second,
         }
         return StepOutcome(record, seconds)
 
-    def _naming_rows(self, error: JobError, step: int, micro_batches: list[list[int]]) -> JobError:
+    def _with_row_ids(self, error: JobError, step: int, micro_batches: list[list[int]]) -> JobError:
         """The same failure with the rows it came from: those of bad loss, else all of the step."""
-        guilty = [rows for rows in micro_batches if not self._has_finite_loss(rows)]
-        rows = [row for one in guilty or micro_batches for row in one]
+        offending = [rows for rows in micro_batches if not self._has_finite_loss(rows)]
+        rows = [row for one in offending or micro_batches for row in one]
         ids = ", ".join(self._data.ids(rows[:_IDS_NAMED]))
         more = f" and {len(rows) - _IDS_NAMED} more" if len(rows) > _IDS_NAMED else ""
         return JobError("not-finite", f"{error.message} The rows of this step: {ids}{more}.", step=step)

@@ -10,7 +10,7 @@ _WINDOW_SECONDS = 30.0
 _WINDOW_STEPS = 200
 
 
-class Pace:
+class Throughput:
     """Tokens per second and seconds per step over the last steps: half a minute, at least two steps.
 
     Time spent between steps (validation, saving) counts only where `begin_step` was not called after it.

@@ -1,4 +1,4 @@
-"""Optimizer steps over published micro-batches, cut anew for speed with the same gradient."""
+"""Optimizer steps over reference micro-batches, cut anew for speed with the same gradient."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from fsa_runtime.errors import JobError
-from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.batching import Example, MicroBatch, WindowExample, cut_window, lay_out, read_window
 from fsa_runtime.t5.dropout import Dropout
-from fsa_runtime.t5.memory import SMALLEST_BUDGET, choose_token_budget, keep_heap, run_in_pieces
+from fsa_runtime.t5.forward_backward import evaluate, forward_backward
+from fsa_runtime.t5.gpu_features import GPU_FEATURES
+from fsa_runtime.t5.memory import SMALLEST_BUDGET, choose_token_budget, run_in_pieces
 from fsa_runtime.t5.model import T5
-from fsa_runtime.t5.passes import evaluate, forward_backward
 from fsa_runtime.train.optimizer import Optimizer, OptimizerName, Parameter
 
 __all__ = ["Example", "StepResult", "Trainer"]
@@ -27,7 +27,7 @@ __all__ = ["Example", "StepResult", "Trainer"]
 class StepResult:
     """What one optimizer step saw, before its update."""
 
-    # Mean loss of each published micro-batch, and their mean.
+    # Mean loss of each reference micro-batch, and their mean.
     losses: list[float]
     loss: float
     # Of the whole gradient, before clipping.
@@ -56,8 +56,7 @@ class Trainer:
         token_budget: int | None = None,
         notice: Callable[[str], None] | None = None,
     ) -> None:
-        keep_heap()
-        SWITCH.tell(notice)
+        GPU_FEATURES.tell(notice)
         self.model = model
         self.steps = 0
         self.token_budget = token_budget or choose_token_budget(
@@ -119,10 +118,10 @@ class Trainer:
         self.token_budget = int(scalars["token_budget"])
         self._optimizer.load_state(tensors, self.steps)
 
-    def _gradients(self, window: Sequence[WindowExample], owners: int, token_budget: int) -> Tensor:
-        """Fills the gradient; returns the mean loss of each published micro-batch, in float64."""
+    def _gradients(self, window: Sequence[WindowExample], micro_batches: int, token_budget: int) -> Tensor:
+        """Fills the gradient; returns the mean loss of each reference micro-batch, in float64."""
         self.model.parameters.begin_step()
-        sums = torch.zeros(owners, dtype=torch.float64, device=self.model.device)
+        sums = torch.zeros(micro_batches, dtype=torch.float64, device=self.model.device)
         rate = self.model.config.dropout_rate
         for index, examples in enumerate(cut_window(window, token_budget)):
             batch = self._lay_out(examples)
@@ -130,8 +129,8 @@ class Trainer:
             dropout = Dropout(rate, device=self.model.device, training=True, seed=seed)
             losses = forward_backward(self.model, batch, dropout)
             weighted = (losses * batch.label_weights).double()
-            sums.index_add_(0, batch.label_owners, weighted)
-        return sums * owners
+            sums.index_add_(0, batch.label_micro_batches, weighted)
+        return sums * micro_batches
 
     def _losses(self, window: Sequence[WindowExample], token_budget: int) -> Tensor:
         total = torch.zeros((), dtype=torch.float64, device=self.model.device)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import traceback
 
+from fsa_runtime.environment.memory import is_out_of_memory
 from fsa_runtime.errors import JobError
 from fsa_runtime.messages import FailedMessage, FailureCode
 from fsa_runtime.protocol import MessageError
 
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-NO_MEMORY_WORDS = ("can't allocate memory", "failed to map segment from shared object")
 TRACEBACK_CHARACTERS = 20_000
 
 
@@ -46,17 +46,3 @@ def _explain(error: BaseException) -> tuple[FailureCode, str, bool, int | None]:
     if isinstance(error, MessageError):
         return "exception", f"The job said something the protocol does not allow: {error.reason}", False, None
     return "exception", f"{type(error).__name__}: {error}"[:2000], False, None
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, in whatever words Python, torch or the dynamic linker say so."""
-    # By name, so that a worker without torch can tell, too.
-    names = {kind.__name__ for kind in type(error).__mro__}
-    if names & {"MemoryError", "OutOfMemoryError"}:
-        return True
-    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
-        return True
-    # torch's CPU allocator raises a RuntimeError; a library that finds no room, an ImportError or OSError.
-    return isinstance(error, RuntimeError | ImportError | OSError) and any(
-        words in str(error) for words in NO_MEMORY_WORDS
-    )

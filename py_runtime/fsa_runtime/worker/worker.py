@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fsa_runtime.context import JobCancelled, JobFunction
+from fsa_runtime.environment.memory import is_out_of_memory
 from fsa_runtime.errors import JobError
 from fsa_runtime.messages import (
     CancelledMessage,
@@ -28,7 +29,7 @@ from fsa_runtime.messages import (
     WorkerMessage,
 )
 from fsa_runtime.protocol import MessageError, Protocol
-from fsa_runtime.worker.failures import failed_message, is_out_of_memory
+from fsa_runtime.worker.failures import failed_message
 from fsa_runtime.worker.link import Address, Link
 from fsa_runtime.worker.parent_watch import ParentWatch, end_now
 from fsa_runtime.worker.running_job import RunningJob

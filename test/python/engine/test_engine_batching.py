@@ -35,18 +35,18 @@ def test_every_token_lies_where_the_indices_say(window: list[list[tuple[list[int
     # A decoder row holds the token before its label.
     pairs = sorted((tuple(e.inputs.tolist()), tuple(e.targets.tolist())) for e in examples)
     assert sorted(_read_back(batch)) == pairs
-    # Weights of a published micro-batch sum to 1 / micro-batches.
-    for owner in range(len(window)):
-        weight = batch.label_weights[batch.label_owners == owner].double().sum().item()
+    # Weights of a reference micro-batch sum to 1 / micro-batches.
+    for micro_batch_index in range(len(window)):
+        weight = batch.label_weights[batch.label_micro_batches == micro_batch_index].double().sum().item()
         assert abs(weight - 1 / len(window)) < 1e-5
 
 
 def _read_back(batch: MicroBatch) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    crossing, targets, inputs = batch.crossing, batch.targets, batch.inputs
+    cross_index, targets, inputs = batch.cross_index, batch.targets, batch.inputs
     labels = dict(zip(batch.label_rows.tolist(), batch.labels.tolist(), strict=True))
-    gathered = inputs.ids[crossing.gather]
+    gathered = inputs.ids[cross_index.gather]
     found = []
-    for group, cross in zip(targets.groups, crossing.groups, strict=True):
+    for group, cross in zip(targets.groups, cross_index.groups, strict=True):
         for member in range(group.count):
             start = group.start + member * group.length
             target = [labels[row] for row in range(start, start + group.lengths[member])]
@@ -55,8 +55,8 @@ def _read_back(batch: MicroBatch) -> list[tuple[tuple[int, ...], tuple[int, ...]
             source = cross.start + member * cross.length
             found.append((tuple(gathered[source : source + cross.lengths[member]].tolist()), tuple(target)))
     # The way back from the gathered rows leads to where they came from.
-    real = crossing.scatter < len(crossing.gather)
-    assert torch.equal(crossing.gather[crossing.scatter[real]], torch.nonzero(real).squeeze(1))
+    real = cross_index.scatter < len(cross_index.gather)
+    assert torch.equal(cross_index.gather[cross_index.scatter[real]], torch.nonzero(real).squeeze(1))
     return found
 
 

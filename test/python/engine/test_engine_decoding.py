@@ -12,10 +12,10 @@ from engine_kit import Pair, make_folder
 from transformers import T5ForConditionalGeneration
 
 from fsa_runtime.t5 import decoding, memory
-from fsa_runtime.t5.accelerated import SWITCH
 from fsa_runtime.t5.batching import Ids
 from fsa_runtime.t5.decoder_cache import DecoderCache
 from fsa_runtime.t5.decoding import generate_greedy
+from fsa_runtime.t5.gpu_features import GPU_FEATURES
 from fsa_runtime.t5.model import T5, load_model, save_model
 from fsa_runtime.train.trainer import Trainer
 
@@ -87,9 +87,9 @@ def test_steps_of_fixed_shape_give_the_same_tokens(
     model = load_model(learnt, device="cpu", precision="fp32")
     for max_length in (2, 18, 60):
         wanted = generate_greedy(model, inputs, max_length=max_length, batch_size=64)
-        monkeypatch.setattr(SWITCH, "forced", frozenset({"graphs"}))
+        monkeypatch.setattr(GPU_FEATURES, "forced", frozenset({"graphs"}))
         assert generate_greedy(model, inputs, max_length=max_length, batch_size=rows) == wanted
-        monkeypatch.setattr(SWITCH, "forced", None)
+        monkeypatch.setattr(GPU_FEATURES, "forced", None)
 
 
 def test_a_full_memory_is_met_with_fewer_rows(learnt: Path, monkeypatch: pytest.MonkeyPatch) -> None:

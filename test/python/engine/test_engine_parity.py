@@ -76,7 +76,7 @@ def _logits(model: T5, pairs: list[Pair]) -> list[torch.Tensor]:
     dropout = Dropout(0.0, device=model.device)
     with torch.no_grad():
         memory, _ = model.encoder.forward(batch.inputs, dropout)
-        output, _ = model.decoder.forward(batch.targets, dropout, memory, batch.crossing)
+        output, _ = model.decoder.forward(batch.targets, dropout, memory, batch.cross_index)
         rows = output.index_select(0, batch.label_rows) @ model.head.value.t()
     logits = rows[:, : model.config.vocab_size].split([len(part) for part in _label_parts(batch.labels)])
     order = {tuple(part): place for place, part in enumerate(_label_parts(batch.labels))}

@@ -9,7 +9,7 @@ import pytest
 import torch
 from jobs_kit import TEACHING, RecordingContext, distill_spec, make_model
 
-from fsa_runtime.inference.model_cache import shelf
+from fsa_runtime.inference.model_cache import MODEL_CACHE
 from fsa_runtime.jobs import distill
 
 
@@ -38,4 +38,4 @@ def _keep_process_settings() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _fresh_worker() -> None:
     """No model is left from the test before."""
-    shelf.clear()
+    MODEL_CACHE.clear()

@@ -25,7 +25,7 @@ from safetensors.torch import load_file
 from fsa_runtime.context import EpochDecision, JobCancelled
 from fsa_runtime.errors import JobError
 from fsa_runtime.inference import model_cache as models
-from fsa_runtime.inference.model_cache import shelf
+from fsa_runtime.inference.model_cache import MODEL_CACHE
 from fsa_runtime.jobs import finetune
 from fsa_runtime.train.schedule import linear_decay
 
@@ -137,7 +137,7 @@ def whole(spec: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]], d
     """Output, records and dev texts of a cell that nobody disturbs; the worker is fresh again after it."""
     context = RecordingContext(judge=best_is(2))
     output = finetune.run(context, {**spec, "checkpointFolder": spec["checkpointFolder"] + "-undisturbed"})
-    shelf.clear()
+    MODEL_CACHE.clear()
     return counts_of(output), bare_records(context.records), context.dev_texts
 
 
@@ -177,7 +177,7 @@ def test_save_and_stop_resumes_to_the_same_bits(
     with pytest.raises(JobCancelled):
         finetune.run(asking, spec)
     assert asking.saves[-1]["step"] == asking.count("train"), "not a step is lost"
-    shelf.clear()
+    MODEL_CACHE.clear()
     resumed = RecordingContext(judge=judge)
     output = finetune.run(resumed, spec)
     assert resumed.count("train") == CELL_EPOCHS * STEPS_PER_EPOCH - asking.count("train")
@@ -202,7 +202,7 @@ def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], 
             calm = len(parts) >= 4
             parts.append(RecordingContext(judge=judge, ask=(lambda _k, _n: None) if calm else fail_at_last))
             if draw.random() < 0.5:
-                shelf.clear()
+                MODEL_CACHE.clear()
             try:
                 output = finetune.run(parts[-1], there)
             except FaultError:

@@ -12,7 +12,7 @@ import rensa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jobs_kit import RecordingContext, Row, run_job
-from test_job_near import as_rows, make_texts, near_spec
+from test_job_near_duplicates import as_rows, make_texts, near_spec
 
 from fsa_runtime.errors import JobError
 from fsa_runtime.near.bands import BandColumns

@@ -9,8 +9,8 @@ import pytest
 import torch
 from engine_kit import draw_pairs, make_folder
 
-from fsa_runtime.t5 import accelerated
-from fsa_runtime.t5.accelerated import SWITCH, Compiled, Feature
+from fsa_runtime.t5 import gpu_features
+from fsa_runtime.t5.gpu_features import GPU_FEATURES, Compiled, Feature
 from fsa_runtime.t5.model import load_model
 from fsa_runtime.train.trainer import Trainer
 
@@ -18,13 +18,13 @@ from fsa_runtime.train.trainer import Trainer
 @pytest.fixture(autouse=True)
 def _switched_back() -> Iterator[None]:
     yield
-    SWITCH.forced = None
-    SWITCH._failed.clear()
-    SWITCH.tell(None)
+    GPU_FEATURES.forced = None
+    GPU_FEATURES._failed.clear()
+    GPU_FEATURES.tell(None)
 
 
 def _train(folder: Path, features: frozenset[Feature]) -> tuple[list[float], dict[str, torch.Tensor]]:
-    SWITCH.forced = features
+    GPU_FEATURES.forced = features
     model = load_model(folder, device="cpu", precision="fp32")
     trainer = Trainer(model, optimizer="adamw", token_budget=400)
     steps = [[draw_pairs(6, seed=2 * step), draw_pairs(5, seed=2 * step + 1)] for step in range(3)]
@@ -50,7 +50,7 @@ def test_fused_attention_drops_with_the_configured_scale(tmp_path: Path) -> None
     folder = make_folder(tmp_path, dropout=0.3)
     means = []
     for features in (frozenset[Feature](), frozenset[Feature]({"attention"})):
-        SWITCH.forced = features
+        GPU_FEATURES.forced = features
         torch.manual_seed(0)
         trainer = Trainer(load_model(folder, device="cpu", precision="fp32"), optimizer="adamw")
         losses = [trainer.step([draw_pairs(8, seed=4)], 0.0).loss for _ in range(60)]
@@ -59,9 +59,9 @@ def test_fused_attention_drops_with_the_configured_scale(tmp_path: Path) -> None
 
 
 def test_a_feature_that_fails_is_left_out_and_said_once() -> None:
-    SWITCH.forced = frozenset({"compiling"})
+    GPU_FEATURES.forced = frozenset({"compiling"})
     said: list[str] = []
-    SWITCH.tell(said.append)
+    GPU_FEATURES.tell(said.append)
     doubled = Compiled(lambda tensor: tensor * 2)
 
     def broken(*_: torch.Tensor) -> torch.Tensor:
@@ -79,7 +79,7 @@ def test_a_feature_that_fails_is_left_out_and_said_once() -> None:
 
 
 def test_a_full_memory_is_not_taken_for_a_failed_feature() -> None:
-    SWITCH.forced = frozenset({"compiling"})
+    GPU_FEATURES.forced = frozenset({"compiling"})
     function = Compiled(lambda tensor: tensor)
 
     def full(*_: torch.Tensor) -> torch.Tensor:
@@ -88,13 +88,13 @@ def test_a_full_memory_is_not_taken_for_a_failed_feature() -> None:
     function._compiled = full
     with pytest.raises(torch.OutOfMemoryError):
         function(torch.ones(1))
-    assert SWITCH.is_on("compiling", torch.device("cpu"))
+    assert GPU_FEATURES.is_on("compiling", torch.device("cpu"))
 
 
 def test_everything_is_off_on_a_cpu_and_on_on_a_gpu() -> None:
     features: tuple[Feature, ...] = ("attention", "compiling", "graphs")
-    assert not any(SWITCH.is_on(feature, torch.device("cpu")) for feature in features)
-    assert all(SWITCH.is_on(feature, torch.device("cuda")) for feature in features)
+    assert not any(GPU_FEATURES.is_on(feature, torch.device("cpu")) for feature in features)
+    assert all(GPU_FEATURES.is_on(feature, torch.device("cuda")) for feature in features)
 
 
 def test_the_compiled_functions_can_be_traced_with_changing_sizes(
@@ -105,9 +105,11 @@ def test_the_compiled_functions_can_be_traced_with_changing_sizes(
     plain = _train(folder, frozenset())[0]
     compile_ = torch.compile
     monkeypatch.setattr(
-        accelerated.torch, "compile", lambda plain, **options: compile_(plain, backend="aot_eager", **options)
+        gpu_features.torch,
+        "compile",
+        lambda plain, **options: compile_(plain, backend="aot_eager", **options),
     )
     said: list[str] = []
-    SWITCH.tell(said.append)
+    GPU_FEATURES.tell(said.append)
     assert _train(folder, frozenset({"compiling"}))[0] == pytest.approx(plain, rel=1e-5)
     assert said == []

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from fsa_runtime.t5.memory import is_out_of_memory
+from fsa_runtime.environment.memory import is_out_of_memory
 
 # attention: torch's memory-efficient kernel instead of kept probabilities. compiling: chains of small
 # operations as one kernel. graphs: a decoding step launched as a whole.
@@ -21,7 +21,7 @@ Feature = Literal["attention", "compiling", "graphs"]
 _MOST_WORDS_OF_ERROR = 20
 
 
-class Switch:
+class GpuFeatures:
     """`forced` names the features to use whatever the device (tests); None leaves it to the device."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Switch:
             )
 
 
-SWITCH = Switch()
+GPU_FEATURES = GpuFeatures()
 
 
 class Compiled:
@@ -62,7 +62,7 @@ class Compiled:
         self._compiled: Callable[..., Any] | None = None
 
     def __call__(self, first: Tensor, *others: Any) -> Any:
-        if not SWITCH.is_on("compiling", first.device):
+        if not GPU_FEATURES.is_on("compiling", first.device):
             return self._plain(first, *others)
         if self._compiled is None:
             # Row counts change with every micro-batch: one kernel for all of them.
@@ -70,5 +70,5 @@ class Compiled:
         try:
             return self._compiled(first, *others)
         except Exception as error:
-            SWITCH.turn_off("compiling", error)
+            GPU_FEATURES.turn_off("compiling", error)
             return self._plain(first, *others)
