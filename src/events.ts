@@ -18,6 +18,18 @@ export interface JobProgress {
   readonly secondsLeft: number | null;
 }
 
+/** Which job an event is of; the label is for people, the rest for programs. */
+export interface JobFacts {
+  readonly jobId: string;
+  readonly label: string;
+  /** Of a benchmark's cell; null where the job is none. */
+  readonly task: string | null;
+  readonly dataset: string | null;
+  /** As the run names it. */
+  readonly model: string | null;
+  readonly seed: number | null;
+}
+
 interface ErrorInfo {
   readonly code: string;
   readonly message: string;
@@ -70,58 +82,50 @@ type Body =
       readonly reason: string;
       readonly expected: boolean;
     }
-  | { readonly type: 'job-skipped'; readonly jobId: string; readonly label: string; readonly reason: string }
-  | {
+  | (JobFacts & { readonly type: 'job-skipped'; readonly reason: string })
+  | (JobFacts & {
       readonly type: 'job-started';
-      readonly jobId: string;
-      readonly label: string;
       readonly workerId: string;
       readonly attempt: number;
-    }
-  | ({
-      readonly type: 'job-progress';
-      readonly jobId: string;
-      readonly label: string;
-      readonly workerId: string;
-    } & JobProgress)
-  | {
+    })
+  | (JobFacts &
+      JobProgress & {
+        readonly type: 'job-progress';
+        readonly workerId: string;
+        /** Of the job's expected time, from 0 to 1; never falls. */
+        readonly share: number;
+        /** The same of the whole run. */
+        readonly overallShare: number;
+      })
+  | (JobFacts & {
       readonly type: 'job-epoch';
-      readonly jobId: string;
-      readonly label: string;
       readonly epoch: number;
       readonly epochs: number;
       readonly devF1: number;
       readonly bestEpoch: number;
       readonly meanLoss: number | null;
-    }
-  | {
+    })
+  | (JobFacts & {
       readonly type: 'job-validated';
-      readonly jobId: string;
-      readonly label: string;
       readonly step: number;
       readonly validationLoss: number;
-    }
-  | {
+    })
+  | (JobFacts & {
       readonly type: 'checkpoint-saved';
-      readonly jobId: string;
       readonly step: number;
       readonly path: string;
-    }
-  | {
+    })
+  | (JobFacts & {
       readonly type: 'job-finished';
-      readonly jobId: string;
-      readonly label: string;
       readonly seconds: number;
       readonly summary: string;
-    }
-  | {
+    })
+  | (JobFacts & {
       readonly type: 'job-failed';
-      readonly jobId: string;
-      readonly label: string;
       readonly attempt: number;
       readonly willRetry: boolean;
       readonly error: ErrorInfo;
-    }
+    })
   | { readonly type: 'warning'; readonly message: string; readonly where: string | null }
   | {
       readonly type: 'setup-step';

@@ -273,6 +273,7 @@ class DistillSpec(TypedDict):
     checkpointEveryMinutes: float
     keepCheckpoints: int
     checkpointFolder: str
+    lastRecordedStep: int
     modelFolder: str
 
 
@@ -294,6 +295,7 @@ class FinetuneSpec(TypedDict):
     optimizer: OptimizerSettings
     checkpointEveryMinutes: float
     checkpointFolder: str
+    lastRecordedStep: int
 
 
 class GenerateSpec(TypedDict):

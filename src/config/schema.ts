@@ -3,6 +3,7 @@
  * `--set` and the named flags; the result is always complete.
  */
 import { z } from 'zod';
+import { axis, decidesNothing } from './deciding.js';
 import { DUPLICATE_RULES, TARGET_ORDERS } from '../tasks/vocabulary.js';
 
 const positiveInt = z.int().min(1);
@@ -15,13 +16,17 @@ const minutes = z.number().gt(0);
 
 /** Stage one: learn the teacher's answers (section 3 of the paper). */
 export const distillSchema = z.strictObject({
-  corpus: z.array(z.string()).describe('corpus files, folders or globs'),
-  validation: z.string().nullable().describe('held-out corpus file; null takes validationShare instead'),
+  corpus: decidesNothing(z.array(z.string()).describe('corpus files, folders or globs')),
+  validation: decidesNothing(
+    z.string().nullable().describe('held-out corpus file; null takes validationShare instead'),
+  ),
   validationShare: z.number().min(0).max(0.5).describe('share of the corpus held out for validation'),
   dropOverlaps: z.boolean().describe('leave out corpus rows that contain a benchmark sentence'),
-  badRows: z
-    .enum(['skip', 'refuse'])
-    .describe('corpus rows without a usable review or answer: left out and counted, or an error'),
+  badRows: decidesNothing(
+    z
+      .enum(['skip', 'refuse'])
+      .describe('corpus rows without a usable review or answer: left out and counted, or an error'),
+  ),
   steps: positiveInt.describe('optimizer steps'),
   batchSize: positiveInt.describe('examples per micro-batch, over whose target tokens the loss is a mean'),
   accumulation: positiveInt.describe('micro-batches per optimizer step'),
@@ -35,17 +40,17 @@ export const distillSchema = z.strictObject({
   maxTargetTokens: positiveInt.describe('longer answers are cut here'),
   validateEverySteps: positiveInt.describe('optimizer steps between validations'),
   validationBatchSize: positiveInt.describe('examples per batch of a validation'),
-  checkpointEverySteps: positiveInt.describe('optimizer steps between checkpoints'),
-  checkpointEveryMinutes: minutes.describe('also save when the last checkpoint is this old'),
-  keepCheckpoints: positiveInt.describe('checkpoints kept'),
+  checkpointEverySteps: decidesNothing(positiveInt.describe('optimizer steps between checkpoints')),
+  checkpointEveryMinutes: decidesNothing(minutes.describe('also save when the last checkpoint is this old')),
+  keepCheckpoints: decidesNothing(positiveInt.describe('checkpoints kept')),
 });
 
 /** Stage two: fine-tune on a benchmark and measure (section 4 of the paper). */
 export const evalSchema = z.strictObject({
-  models: z.record(z.string(), z.string()).describe('name in the tables: hub id, folder or run folder'),
-  datasets: z.array(z.string()).describe('atsa/rest14 and the like, or paths of dataset folders'),
-  seeds: z.array(seed).describe('one cell per model, dataset and seed'),
-  trainShare: z.array(fraction).describe('shares of the training data, each one more cell'),
+  models: axis(z.record(z.string(), z.string()).describe('name in the tables: hub id, folder or run folder')),
+  datasets: axis(z.array(z.string()).describe('atsa/rest14 and the like, or paths of dataset folders')),
+  seeds: axis(z.array(seed).describe('one cell per model, dataset and seed')),
+  trainShare: axis(z.array(fraction).describe('shares of the training data, each one more cell')),
   epochs: z.int().min(0).describe('0 measures the models as they are, without fine-tuning'),
   batchSize: positiveInt.describe('sentences per training step'),
   generationBatchSize: positiveInt.describe('sentences generated at once'),
@@ -62,9 +67,9 @@ export const evalSchema = z.strictObject({
   duplicates: z
     .enum(DUPLICATE_RULES)
     .describe('how often a repeated pair counts; each is the published metric'),
-  parallel: positiveInt.describe('workers at once; on GPUs at most perGpu on each'),
-  perGpu: positiveInt.describe('workers that share one GPU'),
-  checkpointEveryMinutes: minutes.describe('minutes between checkpoints of a cell'),
+  parallel: decidesNothing(positiveInt.describe('workers at once; on GPUs at most perGpu on each')),
+  perGpu: decidesNothing(positiveInt.describe('workers that share one GPU')),
+  checkpointEveryMinutes: decidesNothing(minutes.describe('minutes between checkpoints of a cell')),
 });
 
 export const configSchema = z.strictObject({

@@ -69,7 +69,7 @@ export async function report(
     runs.push(await readRun(resolve(cwd, run), cwd, wrong));
   }
   const { runs: _runs, formats = [], output, cwd: _cwd, ...build } = options;
-  const built = buildReport({ runs }, { createdAt: new Date().toISOString(), ...build });
+  const built = buildReport({ runs }, { createdAt: new Date().toISOString(), ...baselineOf(runs), ...build });
   const folder = resolve(cwd, output ?? (options.runs[0] as string));
   const files: string[] = [];
   for (const format of formats) {
@@ -79,6 +79,13 @@ export async function report(
     files.push(path);
   }
   return { report: built, files, toTerminal: (how) => toTerminal(built, how) };
+}
+
+/** The comparison that the runs were made for, where they agree and the caller names no other. */
+function baselineOf(runs: readonly RunInput[]): Pick<BuildOptions, 'baseline'> {
+  const named = new Set(runs.map(({ file }) => file.report?.baseline ?? null));
+  const [baseline] = named;
+  return named.size === 1 && baseline !== null && baseline !== undefined ? { baseline } : {};
 }
 
 async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Promise<RunInput> {

@@ -1,5 +1,5 @@
 /** Training as curves: dev F1 and loss by epoch for each cell, everything by step for a distillation. */
-import type { MetricLine } from '../runs/metrics-log.js';
+import type { MetricRecord } from '../rpc/messages.js';
 import type { RunInput } from './input.js';
 import type { Series } from './series.js';
 import type { CurvePoint, Distillation, FineTuning, SeedCurve } from './types.js';
@@ -44,7 +44,7 @@ export function gatherFineTuning(series: readonly Series[]): FineTuning[] {
 }
 
 /** Mean of the losses logged in each epoch. */
-function lossByEpoch(lines: readonly MetricLine[]): CurvePoint[] {
+function lossByEpoch(lines: readonly MetricRecord[]): CurvePoint[] {
   const sums = new Map<number, { sum: number; n: number }>();
   for (const { epoch, loss } of lines) {
     if (epoch === null || loss === null) continue;
@@ -74,7 +74,7 @@ export function gatherDistillations(runs: readonly RunInput[]): Distillation[] {
 
 type MetricName = 'loss' | 'validationLoss' | 'learningRate' | 'gradientNorm' | 'tokensPerSecond';
 
-function curveOf(lines: readonly MetricLine[], name: MetricName): CurvePoint[] {
+function curveOf(lines: readonly MetricRecord[], name: MetricName): CurvePoint[] {
   const points: CurvePoint[] = [];
   for (const line of lines) {
     const y = line[name];

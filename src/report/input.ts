@@ -1,5 +1,5 @@
 /** What a report is made from: run folders as read, nothing computed yet. */
-import type { MetricLine } from '../runs/metrics-log.js';
+import type { MetricRecord } from '../rpc/messages.js';
 import type { PredictionLine, ResultsFile, RunFile } from '../runs/types.js';
 
 /** One run folder. Maps are by job id; a job without an entry has no such file (any more). */
@@ -10,11 +10,11 @@ export interface RunInput {
   /** null for a distillation, and for an eval that has written no results yet. */
   readonly results: ResultsFile | null;
   /** Training metrics of each cell. */
-  readonly cellMetrics: ReadonlyMap<string, readonly MetricLine[]>;
+  readonly cellMetrics: ReadonlyMap<string, readonly MetricRecord[]>;
   /** Test sentences of each cell; those without a mistake may have been dropped (see `isWrong`). */
   readonly predictions: ReadonlyMap<string, readonly PredictionLine[]>;
   /** metrics.jsonl of a distillation; empty for an eval. */
-  readonly distillMetrics: readonly MetricLine[];
+  readonly distillMetrics: readonly MetricRecord[];
 }
 
 export interface ReportInput {

@@ -1,4 +1,6 @@
 /** Which cells belong together: a series is one model measured in one way, in one or more runs. */
+import { decidingSettings } from '../config/deciding.js';
+import { evalSchema } from '../config/schema.js';
 import type { CellResult, ResultsFile, RunFile } from '../runs/types.js';
 import type { RunInput } from './input.js';
 
@@ -22,17 +24,6 @@ export interface Series {
   readonly cells: readonly { readonly cell: CellResult; readonly run: RunInput }[];
   readonly missing: readonly { readonly cell: MissingCell; readonly run: RunInput }[];
 }
-
-/** Settings that may differ between two runs whose cells still belong together. */
-const AXES = new Set([
-  'models',
-  'datasets',
-  'seeds',
-  'trainShare',
-  'parallel',
-  'perGpu',
-  'checkpointEveryMinutes',
-]);
 
 /**
  * The series of all runs, in the order of their configurations. A model name used by several runs is one
@@ -114,7 +105,7 @@ function belongTogether(model: string, runs: readonly RunInput[]): boolean {
 /** What a run's config says about how this model was measured, as a comparable string. */
 function settingsOf(file: RunFile, model: string): string {
   const settings = asRecord(file.config['eval']);
-  const kept = Object.entries(settings).filter(([key]) => !AXES.has(key));
+  const kept = Object.entries(decidingSettings(evalSchema, settings));
   kept.sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([kept, asRecord(settings['models'])[model] ?? null]);
 }

@@ -63,7 +63,7 @@ const progress = z.strictObject({
   secondsLeft: z.number().nullable(),
 });
 
-const metricRecord = z
+export const metricRecord = z
   .strictObject({
     /** Optimizer steps done, this one included. */
     step: count,

@@ -2,21 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import { metricRecord, type MetricRecord } from '../rpc/messages.js';
 import { namePath, writeAll } from '../storage/file-handle.js';
 import { keepWholeLines, readJsonLines } from './lines.js';
-
-export const metricLineSchema = z.object({
-  step: z.int(),
-  epoch: z.int().nullable(),
-  loss: z.number().nullable(),
-  validationLoss: z.number().nullable(),
-  learningRate: z.number().nullable(),
-  gradientNorm: z.number().nullable(),
-  tokens: z.int(),
-  tokensPerSecond: z.number().nullable(),
-});
-export type MetricLine = z.infer<typeof metricLineSchema>;
 
 export class MetricsLog {
   #writing: Promise<void> = Promise.resolve();
@@ -39,18 +27,13 @@ export class MetricsLog {
    * Adds records. The first ones of an attempt say where it resumed: what an earlier attempt wrote from
    * there on is taken off, because its steps are done again.
    */
-  async append(records: readonly MetricLine[]): Promise<void> {
+  async append(records: readonly MetricRecord[]): Promise<void> {
     const previous = this.#writing;
     this.#writing = (async () => {
       await previous;
       await this.#write(records);
     })();
     await this.#writing;
-  }
-
-  /** A new attempt begins: its first records decide again what is kept. */
-  startAttempt(): void {
-    this.#continued = false;
   }
 
   async close(): Promise<void> {
@@ -62,7 +45,7 @@ export class MetricsLog {
     }
   }
 
-  async #write(records: readonly MetricLine[]): Promise<void> {
+  async #write(records: readonly MetricRecord[]): Promise<void> {
     const [first] = records;
     if (first === undefined) return;
     if (!this.#continued) {
@@ -85,7 +68,7 @@ async function lengthBeforeStep(path: string, step: number): Promise<number> {
   let length = 0;
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   for await (const line of lines) {
-    const parsed = metricLineSchema.safeParse(parseOrNull(line));
+    const parsed = metricRecord.safeParse(parseOrNull(line));
     if (!parsed.success || parsed.data.step >= step) break;
     length += Buffer.byteLength(line) + 1;
   }
@@ -101,15 +84,25 @@ function parseOrNull(line: string): unknown {
 }
 
 /** All lines of a metrics file; none where there is no file. */
-export async function readMetrics(path: string): Promise<MetricLine[]> {
-  const found: MetricLine[] = [];
+export async function readMetrics(path: string): Promise<MetricRecord[]> {
+  const found: MetricRecord[] = [];
   try {
     for await (const value of readJsonLines(path)) {
-      const parsed = metricLineSchema.safeParse(value);
+      const parsed = metricRecord.safeParse(value);
       if (parsed.success) found.push(parsed.data);
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return found;
+}
+
+/** The last optimizer step up to which every step has its line; 0 where there is none. */
+export async function lastStepWithoutGap(path: string): Promise<number> {
+  let last = 0;
+  for (const { step } of await readMetrics(path)) {
+    if (step > last + 1) break;
+    last = Math.max(last, step);
+  }
+  return last;
 }

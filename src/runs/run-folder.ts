@@ -1,10 +1,11 @@
 /** A run folder as one object: lock, run.json, journal, and the folders of its jobs. */
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { lockingOfFolders } from '../config/environment.js';
 import { FsaError } from '../errors.js';
 import type { FsaEvent } from '../events.js';
-import { writeFileAtomic, writeJsonAtomic } from '../storage/atomic-write.js';
+import { writeJsonAtomic } from '../storage/atomic-write.js';
+import { fitsSeal, sealFile, type FileSeal } from '../storage/file-seal.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
 import { seal, unseal } from '../storage/sealed-json.js';
 import { describeDifferences } from './identity.js';
@@ -41,10 +42,7 @@ export class RunFolder {
         return await RunFolder.open(folder, run, { replace: false });
       }
       if (old !== null) refuseOther(folder, old, run);
-      await writeJsonAtomic(
-        join(folder, RUN_FILE),
-        old === null ? run : { ...run, createdAt: old.createdAt },
-      );
+      await writeJsonAtomic(join(folder, RUN_FILE), old === null ? run : grownFrom(old, run));
       return new RunFolder(folder, lock, await Journal.open(join(folder, 'journal.ndjson')));
     } catch (error) {
       await lock.release();
@@ -73,13 +71,15 @@ export class RunFolder {
     await writeJsonAtomic(join(folder, 'state.json'), seal(whole));
   }
 
-  async writeResults(results: ResultsFile): Promise<void> {
-    await writeJsonAtomic(join(this.folder, RESULTS_FILE), seal(results));
+  /** Sizes and digests of files, by their paths below the run folder. */
+  async seal(names: readonly string[]): Promise<Record<string, FileSeal>> {
+    const seals: Record<string, FileSeal> = {};
+    for (const name of names) seals[name] = await sealFile(join(this.folder, name));
+    return seals;
   }
 
-  /** Writes a file of the run, whole or not at all. */
-  async write(name: string, content: string): Promise<void> {
-    await writeFileAtomic(join(this.folder, name), content);
+  async writeResults(results: ResultsFile): Promise<void> {
+    await writeJsonAtomic(join(this.folder, RESULTS_FILE), seal(results));
   }
 
   async close(): Promise<void> {
@@ -108,6 +108,25 @@ export async function readJobState(folder: string, jobId: string): Promise<JobSt
   } catch {
     return null;
   }
+}
+
+/** The states of all jobs of a folder, in the order of their ids; damaged ones are passed over. */
+export async function listJobStates(folder: string): Promise<JobState[]> {
+  const ids = await readdir(join(folder, 'jobs')).catch(() => []);
+  const states = await Promise.all(ids.sort().map(async (id) => await readJobState(folder, id)));
+  return states.filter((state) => state !== null);
+}
+
+/**
+ * Outputs of a finished job that are gone or no longer hold what they held, by path below the run folder.
+ * @param insist reads every byte, also where size and date are as they were
+ */
+export async function findDamage(folder: string, state: JobState, insist = false): Promise<string[]> {
+  const damaged: string[] = [];
+  for (const [name, sealed] of Object.entries(state.outputs ?? {})) {
+    if (!(await fitsSeal(join(folder, name), sealed, insist))) damaged.push(name);
+  }
+  return damaged;
 }
 
 /**
@@ -152,6 +171,33 @@ function refuseOther(folder: string, old: RunFile, now: RunFile): void {
     advice:
       'Choose another folder with --output, undo the changes to go on with this run, or use --replace to set the old run aside and start anew.',
   });
+}
+
+/** A run folder only grows: what was asked for earlier is still part of it. */
+function grownFrom(old: RunFile, now: RunFile): RunFile {
+  const [before, after] = [old.config['eval'], now.config['eval']] as (Axes | undefined)[];
+  const union = <T>(one: readonly T[] = [], other: readonly T[] = []): T[] => [
+    ...new Set([...one, ...other]),
+  ];
+  const grown = {
+    models: { ...before?.models, ...after?.models },
+    datasets: union(before?.datasets, after?.datasets),
+    seeds: union(before?.seeds, after?.seeds),
+    trainShare: union(before?.trainShare, after?.trainShare),
+  };
+  return {
+    ...now,
+    createdAt: old.createdAt,
+    hashes: { ...old.hashes, ...now.hashes },
+    config: now.kind === 'eval' ? { ...now.config, eval: { ...after, ...grown } } : now.config,
+  };
+}
+
+interface Axes {
+  readonly models?: Readonly<Record<string, string>>;
+  readonly datasets?: readonly string[];
+  readonly seeds?: readonly number[];
+  readonly trainShare?: readonly number[];
 }
 
 async function setAside(folder: string): Promise<void> {

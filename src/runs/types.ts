@@ -1,5 +1,6 @@
 /** What lies in a run folder, as zod schemas: files are untrusted, also our own after a crash. */
 import { z } from 'zod';
+import { fileSealSchema } from '../storage/file-seal.js';
 import { COUNTINGS, DUPLICATE_RULES, ELEMENTS, SUBSETS, TASKS } from '../tasks/vocabulary.js';
 
 const metrics = z.object({
@@ -86,6 +87,10 @@ export const runFileSchema = z.object({
   device: z.string(),
   /** Facts the report states: sizes of the data, overlaps left in, synthetic data. */
   notes: z.array(z.string()),
+  /** What was asked of the report; absent in folders of older versions. */
+  report: z.object({ baseline: z.string().nullable() }).optional(),
+  /** Files that the run read, by path: while they fit, nothing is read again. Absent in older folders. */
+  sources: z.record(z.string(), fileSealSchema).optional(),
 });
 export type RunFile = z.infer<typeof runFileSchema>;
 
@@ -115,6 +120,8 @@ export const jobStateSchema = z.object({
   cell: cellResultSchema.nullable(),
   /** The result of a finished distillation; null for a cell. */
   distilled: distilledSchema.nullable(),
+  /** What a finished job left, by path below the run folder; null where an older version sealed nothing. */
+  outputs: z.record(z.string(), fileSealSchema).nullable().default(null),
   updatedAt: z.string(),
 });
 export type JobState = z.infer<typeof jobStateSchema>;

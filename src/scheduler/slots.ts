@@ -1,13 +1,6 @@
 /** Where workers may run: shares of GPUs, or CPU threads divided evenly. */
 
-export interface Slot {
-  readonly name: string;
-  /** As the worker sees it. */
-  readonly device: 'cpu' | 'cuda:0';
-  /** What `CUDA_VISIBLE_DEVICES` is set to; null hides every GPU. */
-  readonly visibleGpu: string | null;
-  readonly threads: number;
-}
+import type { Slot } from '../runtime/slot.js';
 
 export interface Machine {
   readonly cores: number;

@@ -1,7 +1,7 @@
 /** The environment of a worker: the one place that decides what a Python process of ours sees. */
 import { inheritEnvironment } from '../config/environment.js';
 import type { Admission } from '../rpc/router.js';
-import type { SlotDescription } from './types.js';
+import type { Slot } from '../runtime/slot.js';
 
 /**
  * What a worker inherits from us. A list of what may pass, so that tokens, keys and proxies with passwords
@@ -56,7 +56,7 @@ export interface Connection {
 
 /** @param runtimeFolder the folder that holds the `fsa_runtime` package */
 export function workerEnvironment(
-  slot: SlotDescription,
+  slot: Slot,
   runtimeFolder: string,
   connection: Connection,
 ): Record<string, string> {

@@ -1,4 +1,5 @@
 /** The home of the workers of one run: their socket, their keys, their heartbeat, their end. */
+import type { Slot } from '../runtime/slot.js';
 import { FsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { protocolSchemaHash } from '../rpc/json-schema.js';
@@ -11,7 +12,7 @@ import { transportSilenceSeconds } from './liveness.js';
 import { LogFile } from './log-file.js';
 import { Outbox } from './outbox.js';
 import { startProcess } from './launchers/local-process.js';
-import { DEFAULT_LIMITS, type SlotDescription, type WorkerLimits } from './types.js';
+import { DEFAULT_LIMITS, type WorkerLimits } from './types.js';
 import { nowSeconds, Worker } from './worker.js';
 
 export interface WorkerHostOptions {
@@ -28,7 +29,7 @@ export interface WorkerHostOptions {
 }
 
 interface LaunchOptions {
-  readonly slot: SlotDescription;
+  readonly slot: Slot;
   /** Everything the worker prints goes here, up to a cap. */
   readonly logPath: string;
   /** Start of the worker's id; the slot's name where it is not given. */
@@ -122,7 +123,7 @@ class OpenHost implements WorkerHost {
     return member.worker;
   }
 
-  async #start(id: string, slot: SlotDescription, logPath: string, admission: Admission): Promise<Member> {
+  async #start(id: string, slot: Slot, logPath: string, admission: Admission): Promise<Member> {
     const runtimeFolder = this.#options.runtimeFolder ?? PY_RUNTIME_FOLDER;
     const log = await LogFile.open(logPath);
     const process = await startProcess({

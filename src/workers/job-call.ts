@@ -38,7 +38,7 @@ export class JobCall {
   #judging = 0;
   #idleBeats = 0;
   #lastStep: number | null = null;
-  readonly #onAbort = (): void => this.#cancel((this.#options.cancelMode?.() ?? 'stop') === 'save-and-stop');
+  readonly #onAbort = (): void => this.#cancel(this.#options.cancelMode === 'save-and-stop');
 
   constructor(spec: JobSpec, options: RunOptions, around: CallSurroundings) {
     this.jobId = options.jobId;
@@ -67,9 +67,9 @@ export class JobCall {
   handle(message: JobMessage): boolean {
     switch (message.type) {
       case 'progress': {
-        const { phase, done, total, epoch, loss, tokensPerSecond, secondsLeft } = message;
-        if (phase === 'train') this.#lastStep = done;
-        this.#progress.offer({ phase, done, total, epoch, loss, tokensPerSecond, secondsLeft });
+        const { type: _type, jobId: _jobId, ...progress } = message;
+        if (progress.phase === 'train') this.#lastStep = progress.done;
+        this.#progress.offer(progress);
         return true;
       }
       case 'metrics':

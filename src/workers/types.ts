@@ -2,16 +2,6 @@
 import type { JobProgress } from '../events.js';
 import type { Device, MetricRecord, WorkerMessage } from '../rpc/messages.js';
 
-/** A place where one worker may run. */
-export interface SlotDescription {
-  readonly name: string;
-  /** As the worker sees it: it sees one GPU at most, so `cuda:0`. */
-  readonly device: 'cpu' | 'cuda:0';
-  /** The worker's CUDA_VISIBLE_DEVICES; null hides every GPU. */
-  readonly visibleGpu: string | null;
-  readonly threads: number;
-}
-
 /** Limits by the monotonic clock. */
 export interface WorkerLimits {
   /** From launch to hello, with the import of torch in between. */
@@ -83,8 +73,8 @@ export interface RunOptions {
   readonly attempt: number;
   /** Aborting cancels the job, within a step. */
   readonly signal?: AbortSignal;
-  /** Asked at the moment of the abort; `stop` where it is not given. */
-  readonly cancelMode?: () => 'stop' | 'save-and-stop';
+  /** What an abort asks for; `stop` where it is not given. */
+  readonly cancelMode?: 'stop' | 'save-and-stop';
   /** While one call is pending, newer progress replaces older. */
   readonly onProgress?: (progress: WorkerProgress) => Awaitable<void>;
   readonly onMetrics?: (records: readonly MetricRecord[]) => Awaitable<void>;

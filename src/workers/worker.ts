@@ -1,4 +1,5 @@
 /** A living Python worker: runs one job at a time, is watched, and is ended with everything it started. */
+import type { Slot } from '../runtime/slot.js';
 import { FsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { encodeOrchestratorMessage } from '../rpc/codec.js';
@@ -9,7 +10,7 @@ import { Liveness } from './liveness.js';
 import type { LogFile } from './log-file.js';
 import type { Outbox } from './outbox.js';
 import type { WorkerProcess } from './launchers/local-process.js';
-import type { RunOptions, SlotDescription, WorkerEnd, WorkerLimits, WorkerSelf } from './types.js';
+import type { RunOptions, WorkerEnd, WorkerLimits, WorkerSelf } from './types.js';
 
 /** Malformed messages that are put up with, each answered by `problem`. */
 const MALFORMED_ALLOWED = 100;
@@ -23,7 +24,7 @@ const ESSENTIAL = new Set<string | null>(['result', 'failed', 'cancelled', 'gene
 /** What the host gives a worker. */
 export interface WorkerParts {
   readonly id: string;
-  readonly slot: SlotDescription;
+  readonly slot: Slot;
   readonly process: WorkerProcess;
   readonly log: LogFile;
   readonly outbox: Outbox;
@@ -34,7 +35,7 @@ export interface WorkerParts {
 
 export class Worker {
   readonly id: string;
-  readonly slot: SlotDescription;
+  readonly slot: Slot;
   readonly pid: number;
   readonly logPath: string;
   /** Settles when the process and its children have ended. Never rejects. */

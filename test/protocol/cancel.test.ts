@@ -23,7 +23,7 @@ describe('cancel', () => {
     const error = await errorOf<FsaError>(
       runScript(await launch(), 'sleep', {
         signal: controller.signal,
-        cancelMode: () => 'save-and-stop',
+        cancelMode: 'save-and-stop',
         onProgress: () => controller.abort(),
         onSaved: (checkpoint) => void saved.push(checkpoint),
       }),

@@ -7,15 +7,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import type { Slot } from '../../src/runtime/slot.js';
 import type { FsaEventBody } from '../../src/events.js';
 import { openWorkerHost, type WorkerHost } from '../../src/workers/host.js';
-import type { SlotDescription, WorkerLimits } from '../../src/workers/types.js';
+import type { WorkerLimits } from '../../src/workers/types.js';
 import type { Worker } from '../../src/workers/worker.js';
 import { runtimePython } from '../helpers/python.js';
 
 export { runScript, scripted } from './scripts.js';
 
-export const SLOT: SlotDescription = { name: 'cpu', device: 'cpu', visibleGpu: null, threads: 1 };
+export const SLOT: Slot = { name: 'cpu', device: 'cpu', visibleGpu: null, threads: 1 };
 const FIXTURE = resolve(import.meta.dirname, '../fixtures/misbehaving-worker.py');
 
 export interface TestHost {

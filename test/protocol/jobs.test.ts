@@ -33,6 +33,7 @@ function epochs(count: number): SpecOf<'finetune'> {
     },
     checkpointEveryMinutes: 1,
     checkpointFolder: '/nowhere',
+    lastRecordedStep: 0,
   };
 }
 

@@ -67,7 +67,7 @@ class Distillation:
             keep=spec["keepCheckpoints"],
             on_notice=context.notice,
         )
-        checkpoint = self._store.load_newest()
+        checkpoint = self._store.load_newest(last_recorded_step=spec["lastRecordedStep"])
         self._train = self._open_pairs(spec["train"], encoder)
         self._validation = self._open_pairs(spec["validation"], encoder)
         if len(self._train) == 0:
@@ -226,6 +226,8 @@ class Distillation:
             counters.step,
             {"weights": self._model.weights(), "trainer": tensors},
             {"job": asdict(counters), "trainer": scalars},
+            # The record of the last step waits for its validation, and is carried along.
+            records_to=counters.step - (0 if counters.unvalidated is None else 1),
         )
         self._saved_step, self._saved_at = counters.step, time.monotonic()
         self._context.saved(step=counters.step, path=str(saved.path), manifest_sha256=saved.manifest_sha256)

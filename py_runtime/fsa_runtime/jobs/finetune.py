@@ -70,7 +70,7 @@ class FineTuning:
             keep=1,
             on_notice=context.notice,
         )
-        checkpoint = self._store.load_newest()
+        checkpoint = self._store.load_newest(last_recorded_step=spec["lastRecordedStep"])
         train = _read_pairs(PairsFile.of_spec(spec["train"]), encoder)
         if len(train) == 0:
             raise JobError("bad-data", f"{spec['train']['path']} has no row to train on.")

@@ -57,8 +57,13 @@ class CheckpointStore:
         self._on_notice = on_notice
         self._torn: set[Path] = set()
 
-    def save(self, step: int, groups: TensorGroups, counters: Mapping[str, Any]) -> SavedCheckpoint:
-        """Writes a checkpoint and removes those too many. Raises JobError("disk-full")."""
+    def save(
+        self, step: int, groups: TensorGroups, counters: Mapping[str, Any], *, records_to: int | None = None
+    ) -> SavedCheckpoint:
+        """Writes a checkpoint and removes those too many. Raises JobError("disk-full").
+
+        `records_to`: the last step whose record was sent before; `step` where it is not given.
+        """
         number = max((_number_of(path) for path in self._all()), default=0) + 1
         final = self._folder / f"checkpoint-{number:06d}-step-{step}"
         with published_folder(final) as temporary:
@@ -67,24 +72,43 @@ class CheckpointStore:
                 for group, tensors in groups.items()
             }
             files[_COUNTERS] = write_json(temporary / _COUNTERS, counters)
-            facts = {"step": step, "identity": self._identity}
+            facts = {
+                "step": step,
+                "recordsTo": step if records_to is None else records_to,
+                "identity": self._identity,
+            }
             manifest_sha256 = write_manifest(temporary, facts, files)
         self._remove_surplus()
         return SavedCheckpoint(final, manifest_sha256)
 
-    def load_newest(self) -> Checkpoint | None:
-        """The newest whole checkpoint; torn ones are named in a notice and passed over.
+    def load_newest(self, *, last_recorded_step: int) -> Checkpoint | None:
+        """The newest whole checkpoint whose steps all have their records; others are named and passed over.
 
+        A checkpoint is written without waiting for the records before it to be on disk: where the other side
+        died in between, they are lost unless its steps are done again (with the same numbers).
+        `last_recorded_step`: up to here every step's record is on disk; 0 where there is none.
         Raises JobError("mismatch") when the newest whole one belongs to another training.
         """
         sweep_temporaries(self._folder)
         for path in sorted(self._all(), key=_number_of, reverse=True):
             try:
+                manifest = read_manifest(path)
+                if int(manifest.facts.get("recordsTo", manifest.facts["step"])) > last_recorded_step:
+                    self._pass_over_unrecorded(path, manifest.facts["step"])
+                    continue
                 return self._read(path)
             except DamageError as torn:
                 self._torn.add(path)
                 self._on_notice(f"The checkpoint {path} is damaged ({torn}) and is passed over.")
         return None
+
+    def _pass_over_unrecorded(self, path: Path, step: int) -> None:
+        self._on_notice(
+            f"The records up to step {step} are not all there: its checkpoint is passed over,"
+            " its steps are done again."
+        )
+        with storage_errors_of(self._folder):
+            remove_folder(path)
 
     def _read(self, path: Path) -> Checkpoint:
         manifest = read_manifest(path)

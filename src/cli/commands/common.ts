@@ -32,6 +32,10 @@ export const CONFIG_OPTIONS: readonly CommandOption[] = [
 export const RUN_OPTIONS: readonly CommandOption[] = [
   { flags: '--output <folder>', description: 'run folder' },
   { flags: '--replace', description: 'set an older run in that folder aside and start anew' },
+  {
+    flags: '--verify',
+    description: 'read data and results again, also where size and date are as they were',
+  },
   ...CONFIG_OPTIONS,
 ];
 
@@ -48,6 +52,7 @@ export function toRunOptions(
       set: 'sets',
       output: 'output',
       replace: 'replace',
+      verify: 'verify',
     }),
     config: { ...top, ...overrides },
   };

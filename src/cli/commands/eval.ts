@@ -40,6 +40,10 @@ export const evalCommand: Command = {
     },
     { flags: '--task <task>', description: `only the datasets of ${TASK_CHOICE}`, parse: parseTask },
     { flags: '--baseline <name>', description: 'model that the others are compared with' },
+    {
+      flags: '--only',
+      description: 'results and report of what is asked for now, not of all that the folder has',
+    },
     { flags: '--fail-fast', description: 'stop at the first cell that fails' },
     ...RUN_OPTIONS,
   ],
@@ -64,16 +68,12 @@ export const evalCommand: Command = {
       evaluate(
         {
           ...toRunOptions(options, { eval: { ...settings, ...models } }),
-          ...pick(options, { failFast: 'failFast', task: 'task' }),
+          ...pick(options, { failFast: 'failFast', task: 'task', baseline: 'baseline', only: 'only' }),
         },
         { signal },
       ),
     );
-    const made = await report({
-      runs: [result.folder],
-      formats: ['html'],
-      ...pick(options, { baseline: 'baseline' }),
-    });
+    const made = await report({ runs: [result.folder], formats: ['html'] });
     const tables = made.toTerminal({ columns: output.columns, color: output.color });
     const failures = result.failed.map(({ label, reason }) => `failed: ${label}: ${reason}`);
     output.result(

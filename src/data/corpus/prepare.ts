@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../../storage/disk-room.js';
+import type { FileSeal } from '../../storage/file-seal.js';
 import { estimateTextBytes } from '../formats/file-format.js';
 import type { PairsFile } from '../pairs/pairs-writer.js';
 import { findPrepared, prepareFile, type PreparedFile, type SkippedRow } from './prepared-file.js';
@@ -18,6 +19,8 @@ export interface PrepareCorpusOptions {
   readonly cacheFolder: string;
   /** Line numbers to leave out, by file. */
   readonly dropRows?: ReadonlyMap<string, ReadonlySet<number>> | undefined;
+  /** Reads files again whose size and date are as they were. */
+  readonly verify?: boolean | undefined;
   /** Bad rows are left out and counted; otherwise they end in an error. */
   readonly skipBadRows?: boolean | undefined;
   readonly onProgress?: ((progress: ReadingProgress) => void) | undefined;
@@ -35,6 +38,8 @@ export interface PreparedCorpus {
   readonly skipped: number;
   /** The first of them. */
   readonly firstSkipped: SkippedRow | null;
+  /** Every file that was read, by its path. */
+  readonly sources: Readonly<Record<string, FileSeal>>;
   /** Whether every file was there already. */
   readonly reused: boolean;
 }
@@ -79,6 +84,7 @@ export async function prepareCorpus(
     rows: [...train, ...validation].reduce((rows, file) => rows + file.rows, 0),
     skipped: prepared.reduce((rows, file) => rows + file.skipped, 0),
     firstSkipped,
+    sources: Object.fromEntries(prepared.map(({ source }, index) => [work[index]?.file ?? '', source])),
     reused: prepared.every((file) => file.reused),
   };
 }

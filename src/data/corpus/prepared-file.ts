@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { FsaError } from '../../errors.js';
 import { writeJsonAtomic } from '../../storage/atomic-write.js';
 import { hashFile, hashValue } from '../../storage/digest.js';
+import { type FileSeal, fileSealSchema, fitsSeal, sealFile, sealOf } from '../../storage/file-seal.js';
 import { readCorpus } from './corpus.js';
 import { type CorpusRow, sourceOf } from './rows.js';
 import type { Finding } from '../formats/findings.js';
@@ -26,8 +27,13 @@ export interface PreparedFile {
   readonly validation: PairsFile | null;
   readonly skipped: number;
   readonly firstSkipped: Omit<SkippedRow, 'file'> | null;
+  /** The file as it was read. */
+  readonly source: FileSeal;
   readonly reused: boolean;
 }
+
+/** What is kept of a file from run to run. */
+type MadeFile = Omit<PreparedFile, 'reused' | 'source'>;
 
 /** What decides about a file's Arrow files, and how they are made. */
 export interface PrepareFileOptions {
@@ -36,6 +42,8 @@ export interface PrepareFileOptions {
   readonly cacheFolder: string;
   readonly dropRows?: ReadonlyMap<string, ReadonlySet<number>> | undefined;
   readonly skipBadRows?: boolean | undefined;
+  /** Reads files again whose size and date are as they were. */
+  readonly verify?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,8 +52,8 @@ export async function findPrepared(
   file: string,
   share: number,
   options: PrepareFileOptions,
-): Promise<Omit<PreparedFile, 'reused'> | null> {
-  return await readRecord(options.cacheFolder, await keyOf(file, share, options), options.signal);
+): Promise<MadeFile | null> {
+  return await readRecord(keyOf(file, (await sealOfSource(file, options)).sha256, share, options), options);
 }
 
 /** @throws FsaError DATA where the file has bad rows that are not to be left out, or changes meanwhile */
@@ -56,11 +64,12 @@ export async function prepareFile(
   told: Told,
 ): Promise<PreparedFile> {
   const before = await stat(file);
-  const key = await keyOf(file, share, options);
-  const known = await readRecord(options.cacheFolder, key, options.signal);
+  const source = await sealOfSource(file, options);
+  const key = keyOf(file, source.sha256, share, options);
+  const known = await readRecord(key, options);
   if (known !== null) {
     told((known.train?.rows ?? 0) + (known.validation?.rows ?? 0), before.size);
-    return { ...known, reused: true };
+    return { ...known, source, reused: true };
   }
   const made = await convertFile(file, key, share, options, told);
   const after = await stat(file);
@@ -70,13 +79,12 @@ export async function prepareFile(
       advice: 'Run the same command again when nothing writes to it any more.',
     });
   }
-  await writeJsonAtomic(recordPath(options.cacheFolder, key), made);
-  return { ...made, reused: false };
+  await writeJsonAtomic(recordPath(options.cacheFolder, key), await sealParts(made));
+  return { ...made, source, reused: false };
 }
 
-async function keyOf(file: string, share: number, options: PrepareFileOptions): Promise<string> {
+function keyOf(file: string, content: string, share: number, options: PrepareFileOptions): string {
   const dropped = [...(options.dropRows?.get(file) ?? [])].sort((a, b) => a - b);
-  const content = await hashFile(file, options.signal);
   const seed = share > 0 && share < 1 ? options.seed : null;
   // Bad rows kept out must not be mistaken for a file without any.
   const skips = options.skipBadRows ?? false;
@@ -89,7 +97,7 @@ async function convertFile(
   share: number,
   options: PrepareFileOptions,
   told: Told,
-): Promise<Omit<PreparedFile, 'reused'>> {
+): Promise<MadeFile> {
   const pathOf = (part: string): string => join(options.cacheFolder, `${key}.${part}.arrow`);
   const train = await PairsWriter.create(pathOf('train'));
   const validation = await PairsWriter.create(pathOf('validation')).catch(async (error: unknown) => {
@@ -139,9 +147,11 @@ function isHeldOut(row: CorpusRow, share: number, seed: number): boolean {
 }
 
 const pairsFileSchema = z.object({ path: z.string(), sha256: z.string(), rows: z.int().min(1) });
+
+const partSchema = pairsFileSchema.extend({ seal: fileSealSchema.optional() });
 const recordSchema = z.object({
-  train: pairsFileSchema.nullable(),
-  validation: pairsFileSchema.nullable(),
+  train: partSchema.nullable(),
+  validation: partSchema.nullable(),
   skipped: z.int(),
   firstSkipped: z.object({ line: z.int(), message: z.string() }).nullable(),
 });
@@ -152,26 +162,67 @@ function recordPath(folder: string, key: string): string {
 
 /** What was made earlier, if it still has the bytes it was recorded with. */
 async function readRecord(
-  folder: string,
   key: string,
-  signal?: AbortSignal,
-): Promise<Omit<PreparedFile, 'reused'> | null> {
+  { cacheFolder, signal, verify = false }: PrepareFileOptions,
+): Promise<MadeFile | null> {
   try {
-    const record = recordSchema.parse(JSON.parse(await readFile(recordPath(folder, key), 'utf8')));
+    const record = recordSchema.parse(JSON.parse(await readFile(recordPath(cacheFolder, key), 'utf8')));
     for (const [part, file] of [
       ['train', record.train],
       ['validation', record.validation],
     ] as const) {
       // The folder may have been moved since: the place is ours to say, only digests are believed.
-      const path = join(folder, `${key}.${part}.arrow`);
-      if (file !== null && (file.path !== path || (await hashFile(path, signal)) !== file.sha256))
+      const path = join(cacheFolder, `${key}.${part}.arrow`);
+      if (file !== null && (file.path !== path || !(await holdsPart(path, file, verify, signal))))
         return null;
     }
-    return record;
+    return { ...record, train: withoutSeal(record.train), validation: withoutSeal(record.validation) };
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof SyntaxError || error instanceof z.ZodError) return null;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
+  }
+}
+
+async function holdsPart(
+  path: string,
+  { sha256, seal }: z.infer<typeof partSchema>,
+  verify: boolean,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (seal?.sha256 === sha256) return await fitsSeal(path, seal, verify);
+  return (await hashFile(path, signal)) === sha256;
+}
+
+function withoutSeal(part: z.infer<typeof partSchema> | null): PairsFile | null {
+  return part === null ? null : { path: part.path, sha256: part.sha256, rows: part.rows };
+}
+
+/** The record with a hint for each part that saves reading it the next time. */
+async function sealParts(made: MadeFile): Promise<z.infer<typeof recordSchema>> {
+  const sealed = async (part: PairsFile | null): Promise<z.infer<typeof partSchema> | null> =>
+    part === null ? null : { ...part, seal: sealOf(await stat(part.path), part.sha256) };
+  return { ...made, train: await sealed(made.train), validation: await sealed(made.validation) };
+}
+
+/** The digest of a source file; not read again while it is as it was when its digest was taken. */
+async function sealOfSource(
+  file: string,
+  { cacheFolder, signal, verify = false }: PrepareFileOptions,
+): Promise<FileSeal> {
+  const hintPath = join(cacheFolder, `source-${hashValue(file).slice(0, 32)}.json`);
+  const hint = await readHint(hintPath);
+  if (hint !== null && (await fitsSeal(file, hint, verify))) return hint;
+  const sealed = await sealFile(file, signal);
+  await writeJsonAtomic(hintPath, sealed);
+  return sealed;
+}
+
+async function readHint(path: string): Promise<FileSeal | null> {
+  try {
+    return fileSealSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return null;
   }
 }

@@ -9,8 +9,8 @@ import { type PreparedCorpus, prepareCorpus } from '../../data/corpus/prepare.js
 import { isFsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { PairsFile } from '../../rpc/messages.js';
+import type { FileSeal } from '../../storage/file-seal.js';
 import { fitsInto, freeBytesAt, noRoomError } from '../../storage/disk-room.js';
-import { findCorpus } from '../sources/corpus.js';
 import { readingEvents } from '../run/data-progress.js';
 
 export interface RunCorpus {
@@ -18,26 +18,33 @@ export interface RunCorpus {
   readonly validation: readonly PairsFile[];
   /** SHA-256 of every part by what it is. */
   readonly hashes: Readonly<Record<string, string>>;
+  /** Every file that was read, by its path. */
+  readonly sources: Readonly<Record<string, FileSeal>>;
   /** Facts that the report states. */
   readonly notes: readonly string[];
 }
 
-interface Surroundings {
+interface Sources {
+  readonly config: Config;
   readonly cwd: string;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
+  readonly files: readonly string[];
+  /** Held out; empty where a share is. */
+  readonly validation: readonly string[];
 }
 
-export async function prepareRunCorpus(
-  files: readonly string[],
-  config: Config,
-  around: Surroundings,
-): Promise<RunCorpus> {
-  const { cwd, emit, signal } = around;
+interface Context {
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Reads every byte, also of files that are as they were. */
+  readonly verify: boolean;
+}
+
+export async function prepareRunCorpus(sources: Sources, context: Context): Promise<RunCorpus> {
+  const { files, validation, config } = sources;
+  const { emit, signal } = context;
   const { seed, distill: settings } = config;
   const startedMs = performance.now();
-  const validation = settings.validation === null ? [] : await findCorpus([settings.validation], cwd);
-  const overlaps = await holdAgainstBenchmark([...files, ...validation], config, around);
+  const overlaps = await checkContamination(sources, context);
   const prepared = await prepareCorpus([...files], {
     validation,
     validationShare: settings.validationShare,
@@ -46,6 +53,7 @@ export async function prepareRunCorpus(
     dropRows: settings.dropOverlaps ? overlaps.rows : undefined,
     skipBadRows: settings.badRows === 'skip',
     onProgress: readingEvents('checking the corpus', emit),
+    verify: context.verify,
     signal,
   });
   const seconds = (performance.now() - startedMs) / 1000;
@@ -86,14 +94,15 @@ function tellSkipped({ skipped, firstSkipped, rows }: PreparedCorpus, emit: Emit
 const EXACTLY = ' word for word (apart from case, white space and enclosing punctuation)';
 
 /** Looks for dev and test sentences in the corpus: a student that has read them is measured too well. */
-async function holdAgainstBenchmark(
-  files: readonly string[],
-  { distill: { dropOverlaps }, eval: { datasets } }: Config,
-  { cwd, emit, signal }: Surroundings,
+async function checkContamination(
+  { files: corpus, validation, config, cwd }: Sources,
+  { emit, signal }: Context,
 ): Promise<{ rows: Map<string, Set<number>> | undefined; notes: string[] }> {
+  const { dropOverlaps } = config.distill;
+  const files = [...corpus, ...validation];
   const sentences: { readonly sentence: string }[] = [];
   const held: string[] = [];
-  for (const name of datasets) {
+  for (const name of config.eval.datasets) {
     try {
       const { dev, test } = await readDataset(name, { cwd });
       sentences.push(...dev, ...test);

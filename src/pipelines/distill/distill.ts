@@ -1,32 +1,31 @@
 /** `fsa distill`: teach a student the teacher's answers (section 3 of the paper); one long, resumable job. */
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { cacheFolder } from '../../config/environment.js';
 import type { Config } from '../../config/schema.js';
 import type { FsaError } from '../../errors.js';
-import type { Emit } from '../../events.js';
-import type { PairsFile, Placement, SpecOf } from '../../rpc/messages.js';
-import { jobIdOf } from '../../runs/identity.js';
-import { aheadOfRecords, dropCheckpointsAhead } from '../../runs/drop-unrecorded-checkpoints.js';
-import { MetricsLog } from '../../runs/metrics-log.js';
-import { type RunFolder, readJobState, readRunFile } from '../../runs/run-folder.js';
-import type { Distilled, JobState } from '../../runs/types.js';
-import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
+import { readRunFile } from '../../runs/run-folder.js';
+import type { Distilled, RunFile } from '../../runs/types.js';
+import type { Runtime } from '../../runtime/locate.js';
+import type { Slot } from '../../runtime/slot.js';
 import { requireRuntime } from '../../runtime/drift.js';
 import { DEFAULT_RETRY_POLICY, Schedule, type Job } from '../../scheduler/schedule.js';
 import { listFiles } from '../../storage/digest.js';
-import { openWorkerHost } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
-import { findCorpus } from '../sources/corpus.js';
+import { Attempt, recordFailure, type AttemptContext } from '../run/attempt.js';
 import { dispatch } from '../run/dispatch.js';
-import { prepareRunCorpus } from './corpus.js';
-import { findSlots, placementIdentity } from '../run/slots.js';
-import { resolveModel, type ModelSource } from '../sources/model.js';
-import { openRun } from '../run/open-run.js';
-import { resolveConfig, type RunOptions } from '../run/options.js';
-import { cancelled, type Work } from '../run/run-handle.js';
-import { readDataNotes, recordedThreads } from '../run/run-file.js';
 import { withEnd } from '../run/finally.js';
+import { openRun, type OpenRun } from '../run/open-run.js';
+import { resolveConfig, type RunOptions } from '../run/options.js';
+import { cancelled, type RunWork } from '../run/run-handle.js';
+import { readDataNotes, recordedThreads } from '../run/run-file.js';
+import { RunShare } from '../run/share.js';
+import { findSlots, placementIdentity } from '../run/slots.js';
+import { withWorkers } from '../run/worker-executor.js';
+import { findCorpus } from '../sources/corpus.js';
+import { resolveModel, type ModelSource } from '../sources/model.js';
+import { prepareRunCorpus, type RunCorpus } from './corpus.js';
+import { knownCorpusHashes, MODEL_HASH, readFinished } from './finished.js';
+import { distillJobId, factsOf, identityOf, specOf } from './plan.js';
 
 export type DistillOptions = RunOptions;
 
@@ -36,223 +35,173 @@ export interface DistillResult extends Distilled {
   readonly modelFolder: string;
 }
 
+interface Inputs {
+  readonly config: Config;
+  readonly cwd: string;
+  readonly folder: string;
+  readonly runtime: Runtime;
+  readonly files: readonly string[];
+  readonly validation: readonly string[];
+  readonly model: ModelSource;
+  readonly slots: readonly Slot[];
+  readonly identity: Readonly<Record<string, unknown>>;
+  readonly before: RunFile | null;
+}
+
 /**
  * Distils a student, going on from the last checkpoint, or returning the finished result at once.
  * @throws FsaError
  */
-export async function distill(options: DistillOptions, { emit, signal }: Work): Promise<DistillResult> {
+export async function distill(options: DistillOptions, work: RunWork): Promise<DistillResult> {
   const startedMs = performance.now();
+  const inputs = await readInputs(options, work.signal);
+  const { folder, identity, model, before } = inputs;
+  const verify = options.verify ?? false;
+  const sources = [...inputs.files, ...inputs.validation];
+  const wanted = { identity, modelDigest: model.digest, sources, verify };
+  const known = await knownCorpusHashes(before, wanted);
+  const ended = known === null ? null : await readFinished(folder, wanted, known, work.emit);
+  const corpus = ended === null ? await prepareRunCorpus(inputs, { ...work, verify }) : null;
+  const opened = await openRun(
+    folder,
+    {
+      kind: 'distill',
+      name: basename(folder),
+      config: inputs.config,
+      identity,
+      hashes: { ...(corpus?.hashes ?? known ?? {}), [MODEL_HASH]: model.digest },
+      runtime: inputs.runtime,
+      device: inputs.slots[0]?.device ?? 'cpu',
+      notes:
+        corpus === null
+          ? (before?.notes ?? [])
+          : [...(await readDataNotes(inputs.files, inputs.cwd)), ...corpus.notes],
+      sources: corpus?.sources ?? before?.sources,
+    },
+    { replace: options.replace, emit: work.emit },
+  );
+  const inRun = { ...work, emit: opened.emit };
+  return await withEnd(
+    async () => {
+      const hashes = corpus?.hashes ?? known ?? {};
+      const finished = ended ?? (await readFinished(folder, wanted, hashes, opened.emit));
+      return await bringToEnd(inputs, { corpus, finished, hashes }, opened, inRun, startedMs);
+    },
+    () => opened.run.close(),
+  );
+}
+
+async function readInputs(options: DistillOptions, signal: AbortSignal): Promise<Inputs> {
   const cwd = options.cwd ?? process.cwd();
   const config = await resolveConfig(options);
   const folder = resolve(cwd, options.output ?? 'runs/distill');
   const runtime = await requireRuntime();
   const files = await findCorpus(config.distill.corpus, cwd);
+  const { validation } = config.distill;
   const model = await resolveModel(config.model, cwd, signal);
   const before = options.replace === true ? null : await readRunFile(folder);
-  const wishes = { parallel: 1, perGpu: 1, threads: recordedThreads(before) ?? availableParallelism() };
-  const slots = await findSlots(config, wishes);
-  const corpus = await prepareRunCorpus(files, config, { cwd, emit, signal });
-  const surroundings = { lock: runtime.lockHash, ...placementIdentity(slots) };
-  const identity = { seed: config.seed, distill: decidingSettings(config), ...surroundings };
+  const threads = recordedThreads(before) ?? availableParallelism();
+  const slots = await findSlots(config, { parallel: 1, perGpu: 1, threads });
+  const identity = identityOf(config, { lock: runtime.lockHash, ...placementIdentity(slots) });
+  const held = validation === null ? [] : await findCorpus([validation], cwd);
+  return { config, cwd, folder, runtime, files, validation: held, model, slots, identity, before };
+}
 
-  const { run, say } = await openRun(
+interface Known {
+  /** null where the run has ended and nothing had to be prepared. */
+  readonly corpus: RunCorpus | null;
+  readonly finished: Distilled | null;
+  readonly hashes: Readonly<Record<string, string>>;
+}
+
+async function bringToEnd(
+  inputs: Inputs,
+  { corpus, finished, hashes }: Known,
+  opened: OpenRun,
+  work: RunWork,
+  startedMs: number,
+): Promise<DistillResult> {
+  const { folder, slots, identity, model } = inputs;
+  const run = basename(folder);
+  const id = distillJobId(identity, model.digest, hashes);
+  work.emit({
+    type: 'run-started',
+    run,
     folder,
-    {
-      kind: 'distill',
-      name: basename(folder),
-      config,
-      identity,
-      hashes: { ...corpus.hashes, 'the starting model': model.digest },
-      runtime,
-      device: slots[0]?.device ?? 'cpu',
-      notes: [...(await readDataNotes(files, cwd)), ...corpus.notes],
-    },
-    { replace: options.replace, emit },
-  );
-  return await withEnd(runAll, () => run.close());
-
-  async function runAll(): Promise<DistillResult> {
-    const id = jobIdOf({ kind: 'distill', ...identity, model: model.digest, corpus: corpus.hashes });
-    const job: Job = { id, affinity: model.digest, cost: 1 };
-    const finished = await readFinished(folder, id);
-    say({
-      type: 'run-started',
-      run: basename(folder),
-      folder,
-      kind: 'distill',
-      jobs: 1,
-      alreadyDone: finished === null ? 0 : 1,
-      slots: slots.map(({ name }) => name),
-    });
-    const distilled = finished ?? (await train(job));
-    const seconds = (performance.now() - startedMs) / 1000;
-    say({ type: 'run-finished', run: basename(folder), folder, done: 1, failed: 0, seconds });
-    return { ...distilled, folder, modelFolder: join(folder, 'model') };
-  }
-
-  async function train(job: Job): Promise<Distilled> {
-    const schedule = new Schedule([job], DEFAULT_RETRY_POLICY, () => performance.now());
-    const host = await openWorkerHost({
-      python: runtime.python,
-      runtimeFolder: PY_RUNTIME_FOLDER,
-      emit: say,
-    });
-    const end: { distilled: Distilled | null; failure: FsaError | null } = { distilled: null, failure: null };
-    try {
-      await dispatch({
-        schedule,
-        slots,
-        launch: (slot) => host.launch({ slot, logPath: join(folder, 'workers', `${slot.name}.log`) }),
-        runJob: async (worker, { id }, attempt) => {
-          const spec = specOf(config, model, corpus, folder, worker.slot);
-          end.distilled = await runAttempt(worker, spec, { id, attempt, run, emit: say, signal });
-        },
-        onFailure: async ({ id }, attempt, error, willRetry) => {
-          end.failure = error;
-          const { code, message } = error;
-          await run.writeState(stateOf(id, attempt, 'failed', { error: { code, message } }));
-          say({ type: 'job-failed', jobId: id, label: LABEL, attempt, willRetry, error: { code, message } });
-        },
-        emit: say,
-        signal,
-      });
-    } finally {
-      await host.close();
-    }
-    if (end.distilled !== null) return end.distilled;
-    throw end.failure ?? cancelled(signal);
-  }
+    kind: 'distill',
+    jobs: 1,
+    alreadyDone: finished === null ? 0 : 1,
+    slots: slots.map(({ name }) => name),
+  });
+  const job: Job = { id, affinity: model.digest, cost: 1 };
+  const distilled =
+    finished ?? (corpus === null ? null : await trainOn(corpus, job, inputs, { ...work, run: opened.run }));
+  if (distilled === null) throw cancelled(work.signal);
+  const seconds = (performance.now() - startedMs) / 1000;
+  work.emit({ type: 'run-finished', run, folder, done: 1, failed: 0, seconds });
+  return { ...distilled, folder, modelFolder: join(folder, 'model') };
 }
 
-const LABEL = 'distil';
-
-interface Attempt {
-  readonly id: string;
-  readonly attempt: number;
-  readonly run: RunFolder;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
-}
-
-async function runAttempt(worker: Worker, spec: SpecOf<'distill'>, around: Attempt): Promise<Distilled> {
-  const { id, attempt, run, emit, signal } = around;
-  const startedMs = performance.now();
-  await run.writeState(stateOf(id, attempt, 'running', {}));
-  emit({ type: 'job-started', jobId: id, label: LABEL, workerId: worker.id, attempt });
-  const metricsPath = join(run.folder, 'metrics.jsonl');
-  for (const step of await dropCheckpointsAhead(spec.checkpointFolder, metricsPath))
-    emit({ type: 'warning', message: aheadOfRecords(step), where: LABEL });
-  const metrics = await MetricsLog.open(metricsPath);
-  try {
-    const {
-      kind: _kind,
-      modelFolder: _folder,
-      ...distilled
-    } = await worker.run(spec, {
-      jobId: id,
-      attempt,
-      signal,
-      cancelMode: () => 'save-and-stop',
-      onProgress: ({ phase, done, total, epoch, loss, tokensPerSecond, secondsLeft }) => {
-        const numbers = { phase, done, total, epoch, epochs: null, loss, tokensPerSecond, secondsLeft };
-        emit({ type: 'job-progress', jobId: id, label: LABEL, workerId: worker.id, ...numbers });
+/** @returns null where the run was cancelled before the job ended */
+async function trainOn(
+  corpus: RunCorpus,
+  job: Job,
+  inputs: Inputs,
+  work: Omit<AttemptContext, 'share'>,
+): Promise<Distilled | null> {
+  const { config, folder, runtime, slots } = inputs;
+  const context = { ...work, share: new RunShare([job]) };
+  const end: { distilled: Distilled | null; failure: FsaError | null } = { distilled: null, failure: null };
+  const runJob = async (worker: Worker, { id }: Job, attempt: number): Promise<void> => {
+    end.distilled = await runAttempt(worker, corpus, { id, attempt }, inputs, context);
+  };
+  await withWorkers<Job, void>({ runtime, folder, emit: work.emit, runJob }, async (executor) => {
+    await dispatch({
+      schedule: new Schedule([job], DEFAULT_RETRY_POLICY, () => performance.now()),
+      slots,
+      executor,
+      onFailure: async ({ id }, attempt, error, willRetry) => {
+        end.failure = error;
+        await recordFailure({ facts: factsOf(id, config), attempt }, error, willRetry, context);
       },
-      onMetrics: async (records) => {
-        await metrics.append(records);
+      signal: work.signal,
+    });
+  });
+  if (end.distilled === null && end.failure !== null) throw end.failure;
+  return end.distilled;
+}
+
+async function runAttempt(
+  worker: Worker,
+  corpus: RunCorpus,
+  { id, attempt }: { readonly id: string; readonly attempt: number },
+  { config, model, folder }: Inputs,
+  context: AttemptContext,
+): Promise<Distilled> {
+  const facts = factsOf(id, config);
+  const trying = new Attempt({ facts, attempt, epochs: null, metricsFolder: folder }, context);
+  await trying.writeState('running');
+  const placement = worker.slot;
+  const output = await trying.run(
+    worker,
+    (lastRecordedStep) => specOf({ config, model, corpus, folder, placement, lastRecordedStep }),
+    {
+      onMetrics: (records) => {
         for (const { step, validationLoss } of records) {
-          if (validationLoss !== null)
-            emit({ type: 'job-validated', jobId: id, label: LABEL, step, validationLoss });
+          if (validationLoss === null) continue;
+          context.emit({ type: 'job-validated', ...facts, step, validationLoss });
         }
       },
-      onSaved: ({ step, path }) => emit({ type: 'checkpoint-saved', jobId: id, step, path }),
-      onNotice: (message) => emit({ type: 'warning', message, where: LABEL }),
-    });
-    await run.writeState(stateOf(id, attempt, 'done', { distilled }));
-    const seconds = (performance.now() - startedMs) / 1000;
-    const validation =
-      distilled.validationLoss === null ? '' : `, validation loss ${distilled.validationLoss.toFixed(4)}`;
-    const summary = `loss ${distilled.finalLoss.toFixed(4)}${validation}`;
-    emit({ type: 'job-finished', jobId: id, label: LABEL, seconds, summary });
-    return distilled;
-  } finally {
-    await metrics.close();
-  }
-}
-
-function specOf(
-  { seed, distill: settings }: Config,
-  model: ModelSource,
-  corpus: { readonly train: readonly PairsFile[]; readonly validation: readonly PairsFile[] },
-  folder: string,
-  { device, threads }: Placement,
-): SpecOf<'distill'> {
-  return {
-    kind: 'distill',
-    placement: { device, threads },
-    model: model.folder,
-    modelDigest: model.digest,
-    seed,
-    precision: settings.precision,
-    train: [...corpus.train],
-    validation: [...corpus.validation],
-    maxInputTokens: settings.maxInputTokens,
-    maxTargetTokens: settings.maxTargetTokens,
-    cacheFolder: join(cacheFolder(), 'tokens'),
-    steps: settings.steps,
-    optimizer: {
-      batchSize: settings.batchSize,
-      accumulation: settings.accumulation,
-      learningRate: settings.learningRate,
-      finalLearningRate: settings.finalLearningRate,
-      warmupSteps: settings.warmupSteps,
-      weightDecay: settings.weightDecay,
-      clip: settings.clip,
     },
-    validateEverySteps: settings.validateEverySteps,
-    validationBatchSize: settings.validationBatchSize,
-    checkpointEverySteps: settings.checkpointEverySteps,
-    checkpointEveryMinutes: settings.checkpointEveryMinutes,
-    keepCheckpoints: settings.keepCheckpoints,
-    checkpointFolder: join(folder, 'checkpoint'),
-    modelFolder: join(folder, 'model'),
-  };
+  );
+  const { kind: _kind, modelFolder, ...distilled } = output;
+  const names = (await listFiles(modelFolder)).map((name) => `model/${name}`);
+  await trying.writeState('done', { distilled, outputs: await context.run.seal(names) });
+  trying.finish(summaryOf(distilled));
+  return distilled;
 }
 
-/** The settings that change the student: not where the corpus lies, nor how often it is saved. */
-function decidingSettings({ distill: settings }: Config): Record<string, unknown> {
-  const { corpus: _corpus, validation: _validation, badRows: _badRows, ...rest } = settings;
-  const {
-    checkpointEverySteps: _steps,
-    checkpointEveryMinutes: _minutes,
-    keepCheckpoints: _keep,
-    ...deciding
-  } = rest;
-  return deciding;
-}
-
-function stateOf(
-  jobId: string,
-  attempts: number,
-  status: JobState['status'],
-  rest: Partial<Pick<JobState, 'error' | 'distilled'>>,
-): Omit<JobState, 'schema' | 'updatedAt'> {
-  return {
-    jobId,
-    label: LABEL,
-    status,
-    attempts,
-    error: null,
-    devF1: [],
-    cell: null,
-    distilled: null,
-    ...rest,
-  };
-}
-
-/** The result of a job that has ended already, if its model is still there. */
-async function readFinished(folder: string, jobId: string): Promise<Distilled | null> {
-  const state = await readJobState(folder, jobId);
-  if (state?.status !== 'done' || state.distilled === null) return null;
-  const files = await listFiles(join(folder, 'model')).catch((): string[] => []);
-  return files.includes('config.json') ? state.distilled : null;
+function summaryOf({ finalLoss, validationLoss }: Distilled): string {
+  const validation = validationLoss === null ? '' : `, validation loss ${validationLoss.toFixed(4)}`;
+  return `loss ${finalLoss.toFixed(4)}${validation}`;
 }

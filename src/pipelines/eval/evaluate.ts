@@ -1,33 +1,23 @@
 /** `fsa eval`: the matrix models × datasets × shares × seeds, in parallel, resumable cell by cell. */
-import { basename, join, resolve } from 'node:path';
-import type { Config } from '../../config/schema.js';
-import type { Task } from '../../tasks/vocabulary.js';
-import { FsaError } from '../../errors.js';
-import { readJobState, readRunFile } from '../../runs/run-folder.js';
+import { basename, join } from 'node:path';
 import type { CellResult, ResultsFile } from '../../runs/types.js';
-import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
-import { requireRuntime } from '../../runtime/drift.js';
 import { DEFAULT_RETRY_POLICY, Schedule } from '../../scheduler/schedule.js';
-import { openWorkerHost } from '../../workers/host.js';
+import { recordFailure } from '../run/attempt.js';
 import { dispatch } from '../run/dispatch.js';
-import { recordFailure, runCell } from './cell.js';
-import { PairsWriter, readEvalDatasets, type EvalDataset } from './datasets.js';
-import { planCells, type Cell } from './plan.js';
-import { ResultsKeeper } from './results.js';
-import { findSlots, placementIdentity } from '../run/slots.js';
-import { resolveModel, type ModelSource } from '../sources/model.js';
-import { openRun } from '../run/open-run.js';
-import { resolveConfig, type RunOptions } from '../run/options.js';
-import { cancelled, type Work } from '../run/run-handle.js';
-import { readDataNotes, recordedThreads } from '../run/run-file.js';
 import { withEnd } from '../run/finally.js';
+import { openRun, type OpenRun } from '../run/open-run.js';
+import { readDataNotes } from '../run/run-file.js';
+import { cancelled, type RunWork } from '../run/run-handle.js';
+import { RunShare } from '../run/share.js';
+import { withWorkers } from '../run/worker-executor.js';
+import { factsOf, runCell } from './cell.js';
+import { PairsWriter } from './datasets.js';
+import { findFinished } from './finished.js';
+import { planCells, type Cell } from './plan.js';
+import { prepareEval, type EvalInputs, type EvaluateOptions } from './prepare.js';
+import { ResultsKeeper } from './results.js';
 
-export interface EvaluateOptions extends RunOptions {
-  /** Only the datasets of this task. */
-  readonly task?: Task;
-  /** Stop handing out cells after the first one that fails for good. */
-  readonly failFast?: boolean;
-}
+export type { EvaluateOptions } from './prepare.js';
 
 export interface FailedCell {
   readonly jobId: string;
@@ -37,6 +27,7 @@ export interface FailedCell {
 
 export interface EvaluateResult {
   readonly folder: string;
+  /** Everything the folder has that agrees in the settings that decide; with `only` what was asked for. */
   readonly results: ResultsFile;
   /** Cells that failed in this run; the others are in `results`. */
   readonly failed: readonly FailedCell[];
@@ -46,164 +37,129 @@ export interface EvaluateResult {
  * Fine-tunes and measures every model on every dataset with every seed; failed cells do not throw.
  * @throws FsaError
  */
-export async function evaluate(options: EvaluateOptions, { emit, signal }: Work): Promise<EvaluateResult> {
+export async function evaluate(options: EvaluateOptions, work: RunWork): Promise<EvaluateResult> {
   const startedMs = performance.now();
-  const cwd = options.cwd ?? process.cwd();
-  const config = await resolveConfig(options);
-  refuseEmptyAxes(config);
-  const folder = resolve(cwd, options.output ?? 'runs/eval');
-  const runtime = await requireRuntime();
-  const datasets = (await readEvalDatasets(config.eval.datasets, config.eval.targetOrder, cwd)).filter(
-    ({ task }) => options.task === undefined || task === options.task,
-  );
-  if (datasets.length === 0)
-    throw new FsaError('CONFIG', `No dataset is of the task ${String(options.task)}.`, {
-      advice: 'Name one with --dataset.',
-    });
-  const models = await resolveModels(config, cwd, signal);
-  const before = options.replace === true ? null : await readRunFile(folder);
-  const slots = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });
-  const surroundings = { lock: runtime.lockHash, ...placementIdentity(slots) };
-
-  const { run, say } = await openRun(
+  const inputs = await prepareEval(options, work.signal);
+  const { config, folder, runtime, slots, identity, baseline } = inputs;
+  const opened = await openRun(
     folder,
     {
       kind: 'eval',
       name: basename(folder),
       config,
-      identity: { ...identityOf(config), ...surroundings },
-      hashes: hashesOf(datasets, models),
+      identity,
+      hashes: hashesOf(inputs),
       runtime,
       device: slots[0]?.device ?? 'cpu',
-      notes: await readDataNotes(config.eval.datasets, cwd),
+      notes: await readDataNotes(config.eval.datasets, options.cwd ?? process.cwd()),
+      report: { baseline },
     },
-    { replace: options.replace, emit },
+    { replace: options.replace, emit: work.emit },
   );
-  return await withEnd(runAll, () => run.close());
+  return await withEnd(
+    async () => await runMatrix(inputs, options, opened, { ...work, emit: opened.emit }, startedMs),
+    () => opened.run.close(),
+  );
+}
 
-  async function runAll(): Promise<EvaluateResult> {
-    const pairs = new PairsWriter(join(folder, 'data'));
-    const cells = await planCells({ config, models, datasets, pairs, surroundings, signal });
-    const done = await findDone(folder, cells);
-    say({
-      type: 'run-started',
-      run: basename(folder),
-      folder,
-      kind: 'eval',
-      jobs: cells.length,
-      alreadyDone: done.size,
-      slots: slots.map(({ name }) => name),
-    });
-    for (const cell of cells) {
-      if (done.has(cell.id))
-        say({ type: 'job-skipped', jobId: cell.id, label: cell.label, reason: 'done already' });
-    }
-    const results = new ResultsKeeper(run, cells, done);
-    const failed = new Map<string, FailedCell>();
+/** Does what is missing of the matrix, and nothing else. */
+async function runMatrix(
+  inputs: EvalInputs,
+  options: EvaluateOptions,
+  { run }: OpenRun,
+  work: RunWork,
+  startedMs: number,
+): Promise<EvaluateResult> {
+  const { folder, slots } = inputs;
+  const { emit, signal } = work;
+  const cells = await planCells({ ...inputs, pairs: new PairsWriter(join(folder, 'data')), signal });
+  const { verify = false, only = false } = options;
+  const { done, carried } = await findFinished(folder, cells, { verify, only, emit });
+  const name = basename(folder);
+  const jobs = { jobs: cells.length, alreadyDone: done.size, slots: slots.map((slot) => slot.name) };
+  emit({ type: 'run-started', run: name, folder, kind: 'eval', ...jobs });
+  for (const cell of cells) {
+    if (done.has(cell.id)) emit({ type: 'job-skipped', ...factsOf(cell), reason: 'done already' });
+  }
+  const matrix = new Matrix(
+    inputs,
+    options,
+    { run, results: new ResultsKeeper(run, cells, done, carried) },
+    work,
+  );
+  await withEnd(
+    async () => await matrix.run(cells, done),
+    () => matrix.results.flush(),
+  );
+  const failed = [...matrix.failed.values()];
+  const seconds = (performance.now() - startedMs) / 1000;
+  emit({
+    type: 'run-finished',
+    run: name,
+    folder,
+    done: matrix.results.countOf(cells),
+    failed: failed.length,
+    seconds,
+  });
+  return { folder, results: matrix.results.file, failed };
+}
+
+/** The cells that are to be done, and what came of them. */
+class Matrix {
+  readonly failed = new Map<string, FailedCell>();
+  readonly results: ResultsKeeper;
+
+  constructor(
+    private readonly inputs: EvalInputs,
+    private readonly options: EvaluateOptions,
+    private readonly kept: { readonly run: OpenRun['run']; readonly results: ResultsKeeper },
+    private readonly work: RunWork,
+  ) {
+    this.results = kept.results;
+  }
+
+  async run(cells: readonly Cell[], done: ReadonlyMap<string, CellResult>): Promise<void> {
     const todo = cells.filter((cell) => !done.has(cell.id));
-    await withEnd(
-      async () => {
-        if (todo.length > 0) await runCells(todo, failed, results);
-      },
-      () => results.flush(),
-    );
-    const seconds = (performance.now() - startedMs) / 1000;
-    say({
-      type: 'run-finished',
-      run: basename(folder),
-      folder,
-      done: results.count,
-      failed: failed.size,
-      seconds,
-    });
-    return { folder, results: results.file, failed: [...failed.values()] };
-  }
-
-  async function runCells(
-    todo: Cell[],
-    failed: Map<string, FailedCell>,
-    results: ResultsKeeper,
-  ): Promise<void> {
-    const schedule = new Schedule(
-      todo,
-      { ...DEFAULT_RETRY_POLICY, failFast: options.failFast ?? false },
-      () => performance.now(),
-    );
-    const host = await openWorkerHost({
-      python: runtime.python,
-      runtimeFolder: PY_RUNTIME_FOLDER,
-      emit: say,
-    });
-    try {
-      await dispatch({
-        schedule,
-        slots,
-        launch: (slot) => host.launch({ slot, logPath: join(folder, 'workers', `${slot.name}.log`) }),
+    if (todo.length === 0) return;
+    const { config, folder, runtime, slots } = this.inputs;
+    const { emit, signal } = this.work;
+    const doneCost = cells.filter(({ id }) => done.has(id)).reduce((sum, { cost }) => sum + cost, 0);
+    const share = new RunShare(todo, doneCost);
+    const context = { ...this.work, run: this.kept.run, config, share };
+    const policy = { ...DEFAULT_RETRY_POLICY, failFast: this.options.failFast ?? false };
+    await withWorkers<Cell, void>(
+      {
+        runtime,
+        folder,
+        emit,
         runJob: async (worker, cell, attempt) => {
-          const result = await runCell(worker, cell, attempt, { run, config, emit: say, signal });
-          failed.delete(cell.id);
-          await results.add(result);
+          const result = await runCell(worker, cell, attempt, context);
+          await this.results.add(result);
         },
-        onFailure: async (cell, attempt, error, willRetry) => {
-          await recordFailure(run, cell, attempt, error);
-          const { code, message } = error;
-          if (!willRetry) failed.set(cell.id, { jobId: cell.id, label: cell.label, reason: message });
-          if (!willRetry) await results.fail(cell.id, message);
-          say({
-            type: 'job-failed',
-            jobId: cell.id,
-            label: cell.label,
-            attempt,
-            willRetry,
-            error: { code, message },
-          });
-        },
-        emit: say,
-        signal,
-      });
-      if (signal.aborted) throw cancelled(signal);
-    } finally {
-      await host.close();
-    }
+      },
+      async (executor) => {
+        await dispatch({
+          schedule: new Schedule(todo, policy, () => performance.now()),
+          slots,
+          executor,
+          onFailure: async (cell, attempt, error, willRetry) => {
+            await recordFailure({ facts: factsOf(cell), attempt }, error, willRetry, context);
+            if (!willRetry) await this.#giveUp(cell, error.message);
+          },
+          signal,
+        });
+      },
+    );
+    if (signal.aborted) throw cancelled(signal);
+  }
+
+  async #giveUp(cell: Cell, reason: string): Promise<void> {
+    this.failed.set(cell.id, { jobId: cell.id, label: cell.label, reason });
+    await this.results.fail(cell.id, reason);
   }
 }
 
-function refuseEmptyAxes({ eval: { models, datasets, seeds, trainShare } }: Config): void {
-  const problems: string[] = [];
-  if (Object.keys(models).length === 0)
-    problems.push('no model is named: use --model name=PATH or eval.models');
-  if (datasets.length === 0) problems.push('no dataset is named: use --dataset or eval.datasets');
-  if (seeds.length === 0) problems.push('no seed is named: use --seeds or eval.seeds');
-  if (trainShare.length === 0)
-    problems.push('no share of the training data is named: use --train-share or eval.trainShare');
-  for (const [name, list] of Object.entries({ seeds, trainShare, datasets })) {
-    if (new Set<unknown>(list).size !== list.length) problems.push(`eval.${name} names something twice`);
-  }
-  if (problems.length > 0) throw new FsaError('CONFIG', 'There is nothing to evaluate.', { problems });
-}
-
-async function resolveModels(
-  config: Config,
-  cwd: string,
-  signal: AbortSignal,
-): Promise<Map<string, ModelSource>> {
-  const models = new Map<string, ModelSource>();
-  for (const [name, spec] of Object.entries(config.eval.models))
-    models.set(name, await resolveModel(spec, cwd, signal));
-  return models;
-}
-
-/** The settings that change a cell's numbers; the axes of the matrix are the cells' own. */
-function identityOf({ eval: settings }: Config): Record<string, unknown> {
-  const { models: _models, datasets: _datasets, seeds: _seeds, trainShare: _share, ...rest } = settings;
-  const { parallel: _parallel, perGpu: _perGpu, checkpointEveryMinutes: _minutes, ...deciding } = rest;
-  return { eval: deciding };
-}
-
-function hashesOf(
-  datasets: readonly EvalDataset[],
-  models: ReadonlyMap<string, ModelSource>,
-): Record<string, string> {
+function hashesOf({ datasets, models }: EvalInputs): Record<string, string> {
   const hashes: Record<string, string> = {};
   for (const dataset of datasets) {
     for (const [name, hash] of Object.entries(dataset.files))
@@ -211,13 +167,4 @@ function hashesOf(
   }
   for (const [name, { digest }] of models) hashes[`model ${name}`] = digest;
   return hashes;
-}
-
-async function findDone(folder: string, cells: readonly Cell[]): Promise<Map<string, CellResult>> {
-  const done = new Map<string, CellResult>();
-  for (const { id } of cells) {
-    const state = await readJobState(folder, id);
-    if (state?.status === 'done' && state.cell !== null) done.set(id, state.cell);
-  }
-  return done;
 }

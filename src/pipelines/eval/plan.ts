@@ -1,5 +1,6 @@
 /** The matrix: one cell per model × dataset × train share × seed, each with its identity and its work. */
-import type { Config } from '../../config/schema.js';
+import { isDeciding } from '../../config/deciding.js';
+import { evalSchema, type Config } from '../../config/schema.js';
 import type { JobSpec, Placement, SpecOf } from '../../rpc/messages.js';
 import { jobIdOf } from '../../runs/identity.js';
 import type { CellResult } from '../../runs/types.js';
@@ -11,12 +12,18 @@ export type CellKey = Pick<CellResult, 'model' | 'task' | 'dataset' | 'seed' | '
 
 type CellSpec = SpecOf<'finetune'> | SpecOf<'generate'>;
 
+/** Where a job goes on. */
+interface JobPlace {
+  readonly jobFolder: string;
+  readonly lastRecordedStep: number;
+}
+
 export interface Cell extends Job {
   readonly key: CellKey;
   readonly label: string;
   readonly dataset: EvalDataset;
-  /** The work for a slot, given the job's own folder. */
-  readonly specFor: (placement: Placement, jobFolder: string) => CellSpec;
+  /** The work for a slot. */
+  readonly specFor: (placement: Placement, at: JobPlace) => CellSpec;
 }
 
 export interface PlanInput {
@@ -25,7 +32,7 @@ export interface PlanInput {
   readonly datasets: readonly EvalDataset[];
   readonly pairs: PairsWriter;
   /** What a cell's numbers depend on besides its own settings: lock, kind of device, threads. */
-  readonly surroundings: Readonly<Record<string, unknown>>;
+  readonly placement: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
 }
 
@@ -52,7 +59,7 @@ async function planCell(
   dataset: EvalDataset,
   input: PlanInput,
 ): Promise<Cell> {
-  const { config, pairs, surroundings, signal } = input;
+  const { config, pairs, placement, signal } = input;
   const settings = config.eval;
   const test = await pairs.split(dataset, 'test', signal);
   const model = { model: source.folder, modelDigest: source.digest, precision: settings.precision };
@@ -62,7 +69,7 @@ async function planCell(
   };
   const generation = { ...model, ...lengths, generationBatchSize: settings.generationBatchSize };
   let withoutPlace:
-    | Omit<SpecOf<'finetune'>, 'placement' | 'checkpointFolder'>
+    | Omit<SpecOf<'finetune'>, 'placement' | 'checkpointFolder' | 'lastRecordedStep'>
     | Omit<SpecOf<'generate'>, 'placement'>;
   if (settings.epochs === 0) withoutPlace = { kind: 'generate', ...generation, pairs: test };
   else {
@@ -91,7 +98,7 @@ async function planCell(
   return {
     id: jobIdOf({
       ...identityOf(withoutPlace),
-      ...surroundings,
+      ...placement,
       key,
       files: dataset.files,
       duplicates: settings.duplicates,
@@ -101,16 +108,16 @@ async function planCell(
     key,
     label: labelOf(key),
     dataset,
-    specFor: (placement, jobFolder) =>
+    specFor: (placement, { jobFolder, lastRecordedStep }) =>
       withoutPlace.kind === 'finetune'
-        ? { ...withoutPlace, placement, checkpointFolder: `${jobFolder}/checkpoint` }
+        ? { ...withoutPlace, placement, checkpointFolder: `${jobFolder}/checkpoint`, lastRecordedStep }
         : { ...withoutPlace, placement },
   };
 }
 
 /** A spec without what changes no number: paths and how often checkpoints are written. */
 function identityOf(spec: Omit<JobSpec, 'placement'>): Record<string, unknown> {
-  const entries = Object.entries(spec).filter(([key]) => key !== 'model' && key !== 'checkpointEveryMinutes');
+  const entries = Object.entries(spec).filter(([key]) => key !== 'model' && isDeciding(evalSchema, key));
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutPath(value)]));
 }
 

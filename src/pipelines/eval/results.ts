@@ -15,12 +15,15 @@ export class ResultsKeeper {
     private readonly run: RunFolder,
     private readonly cells: readonly Cell[],
     done: ReadonlyMap<string, CellResult>,
+    /** Of earlier plans in this folder. */
+    private readonly carried: Pick<ResultsFile, 'cells' | 'missing'>,
   ) {
     this.#results = new Map(done);
   }
 
-  get count(): number {
-    return this.#results.size;
+  /** How many of these have numbers. */
+  countOf(cells: readonly Cell[]): number {
+    return cells.filter(({ id }) => this.#results.has(id)).length;
   }
 
   async add(result: CellResult): Promise<void> {
@@ -38,17 +41,20 @@ export class ResultsKeeper {
     await this.run.writeResults(this.file);
   }
 
-  /** Cells in the order of the plan; what has no numbers stands under `missing` with the reason. */
+  /** What the folder had and then the plan, in its order; what has no numbers is `missing`, with the reason. */
   get file(): ResultsFile {
     const missing = this.cells.filter(({ id }) => !this.#results.has(id));
     return {
       schema: 1,
-      cells: this.cells.flatMap(({ id }) => this.#results.get(id) ?? []),
-      missing: missing.map(({ id, key }) => ({
-        jobId: id,
-        ...key,
-        reason: this.#reasons.get(id) ?? 'not run yet',
-      })),
+      cells: [...this.carried.cells, ...this.cells.flatMap(({ id }) => this.#results.get(id) ?? [])],
+      missing: [
+        ...this.carried.missing,
+        ...missing.map(({ id, key }) => ({
+          jobId: id,
+          ...key,
+          reason: this.#reasons.get(id) ?? 'not run yet',
+        })),
+      ],
     };
   }
 

@@ -1,19 +1,34 @@
-/** Drives workers through a schedule: one loop per slot, a worker kept as long as it lives. */
-import { FsaError, toFsaError } from '../../errors.js';
-import type { Emit } from '../../events.js';
-import type { Failure, Job, Schedule } from '../../scheduler/schedule.js';
-import type { Slot } from '../../scheduler/slots.js';
-import type { Worker } from '../../workers/worker.js';
+/** Drives executors through a schedule: one loop per slot, a seat kept as long as it lives. */
+import { toFsaError, type FsaError } from '../../errors.js';
+import type { Job, Schedule } from '../../scheduler/schedule.js';
+import { endsEverything, failureOf, storageFailureOf } from './failures.js';
 
-export interface DispatchOptions<J extends Job> {
+/** What can do jobs: Python workers, an LLM behind HTTP, a session in this process. */
+export interface Executor<J extends Job, S extends NamedSlot> {
+  /** Makes ready to do jobs on a slot; asked when the first job comes, and again after a seat was lost. */
+  open(slot: S): Promise<Seat<J>>;
+}
+
+/** A slot made ready: does one job after the other. */
+export interface Seat<J extends Job> {
+  /**
+   * Does one attempt; throws what went wrong.
+   * @throws FsaError WORKER_LOST where the seat is of no use any more
+   */
+  run(job: J, attempt: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface NamedSlot {
+  readonly name: string;
+}
+
+export interface DispatchOptions<J extends Job, S extends NamedSlot> {
   readonly schedule: Schedule<J>;
-  readonly slots: readonly Slot[];
-  readonly launch: (slot: Slot) => Promise<Worker>;
-  /** Runs one attempt; throws what went wrong. */
-  readonly runJob: (worker: Worker, job: J, attempt: number) => Promise<void>;
+  readonly slots: readonly S[];
+  readonly executor: Executor<J, S>;
   /** Told of every failed attempt. */
   readonly onFailure: (job: J, attempt: number, error: FsaError, willRetry: boolean) => Promise<void>;
-  readonly emit: Emit;
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +36,9 @@ export interface DispatchOptions<J extends Job> {
  * Runs until the schedule has nothing left. Failures of jobs do not throw; what makes every job
  * impossible (a wrong runtime, a full disk, a cancel) does.
  */
-export async function dispatch<J extends Job>(options: DispatchOptions<J>): Promise<void> {
+export async function dispatch<J extends Job, S extends NamedSlot>(
+  options: DispatchOptions<J, S>,
+): Promise<void> {
   const { schedule, slots, signal } = options;
   const bell = new Bell();
   const stop = (): void => {
@@ -29,6 +46,7 @@ export async function dispatch<J extends Job>(options: DispatchOptions<J>): Prom
     bell.ring();
   };
   signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
   try {
     const slotsNeeded = slots.slice(0, Math.max(1, schedule.unfinished));
     const ends = await Promise.allSettled(
@@ -48,9 +66,12 @@ export async function dispatch<J extends Job>(options: DispatchOptions<J>): Prom
   }
 }
 
-async function serveSlot<J extends Job>(slot: Slot, options: DispatchOptions<J>, bell: Bell): Promise<void> {
-  const { schedule, launch, runJob, onFailure } = options;
-  let worker: Worker | null = null;
+async function serveSlot<J extends Job, S extends NamedSlot>(
+  slot: S,
+  { schedule, executor, onFailure }: DispatchOptions<J, S>,
+  bell: Bell,
+): Promise<void> {
+  let seat: Seat<J> | null = null;
   try {
     while (true) {
       const decision = schedule.next(slot.name);
@@ -61,38 +82,22 @@ async function serveSlot<J extends Job>(slot: Slot, options: DispatchOptions<J>,
       }
       const { job, attempt } = decision;
       try {
-        worker ??= await launch(slot);
-        await runJob(worker, job, attempt);
+        seat ??= await executor.open(slot);
+        await seat.run(job, attempt);
         schedule.succeeded(job.id);
       } catch (thrown) {
         const error = storageFailureOf(toFsaError(thrown));
         if (endsEverything(error)) throw error;
         const { willRetry } = schedule.failed(job.id, failureOf(error));
         await onFailure(job, attempt, error, willRetry);
-        if (error.code === 'WORKER_LOST') worker = null;
+        if (error.code === 'WORKER_LOST') seat = null;
       } finally {
         bell.ring();
       }
     }
   } finally {
-    await worker?.shutdown();
+    await seat?.close();
   }
-}
-
-/** Errors that no other job and no second attempt can escape. */
-function endsEverything(error: FsaError): boolean {
-  return !['JOB_FAILED', 'WORKER_LOST', 'DATA'].includes(error.code);
-}
-
-/** A worker that met a full disk speaks of a failed job; every other job would meet it, too. */
-function storageFailureOf(error: FsaError): FsaError {
-  if (!('failureCode' in error) || error.failureCode !== 'disk-full') return error;
-  return new FsaError('STORAGE', error.message, { cause: error });
-}
-
-function failureOf(error: FsaError): Failure {
-  if (error.code === 'WORKER_LOST') return 'worker-lost';
-  return 'retryable' in error && error.retryable === true ? 'retryable' : 'final';
 }
 
 /** Wakes every slot that waits for another one's news. */
@@ -107,8 +112,11 @@ class Bell {
 
   async heard(withinMs: number | null): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.#listeners.add(resolve);
-      if (withinMs !== null) setTimeout(resolve, withinMs);
+      const timer = withinMs === null ? null : setTimeout(resolve, withinMs);
+      this.#listeners.add(() => {
+        if (timer !== null) clearTimeout(timer);
+        resolve();
+      });
     });
   }
 }

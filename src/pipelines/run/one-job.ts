@@ -6,8 +6,10 @@ import type { JobKind, OutputOf, SpecOf } from '../../rpc/messages.js';
 import { requireRuntime } from '../../runtime/drift.js';
 import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import { openWorkerHost } from '../../workers/host.js';
+import { followJob } from './follow-job.js';
+import { RunShare } from './share.js';
 
-interface Surroundings {
+interface Context {
   /** For people: what the job does. */
   readonly label: string;
   /** The worker's log lies here. */
@@ -19,7 +21,7 @@ interface Surroundings {
 /** @throws FsaError RUNTIME where there is no runtime, and what `Worker.run` throws */
 export async function runOneJob<Kind extends JobKind>(
   spec: SpecOf<Kind>,
-  { label, folder, emit, signal }: Surroundings,
+  { label, folder, emit, signal }: Context,
 ): Promise<OutputOf<Kind>> {
   const runtime = await requireRuntime();
   const host = await openWorkerHost({
@@ -31,22 +33,15 @@ export async function runOneJob<Kind extends JobKind>(
   try {
     const slot = { name: 'cpu', device: 'cpu', visibleGpu: null, threads: availableParallelism() } as const;
     const worker = await host.launch({ slot, logPath: join(folder, 'worker.log') });
-    const jobId = spec.kind;
-    emit({ type: 'job-started', jobId, label, workerId: worker.id, attempt: 1 });
+    const none = { task: null, dataset: null, model: null, seed: null };
+    const facts = { jobId: spec.kind, label, ...none };
+    const share = new RunShare([{ id: facts.jobId, cost: 1 }]);
+    const follow = followJob(worker, { facts, attempt: 1, epochs: null, share, emit });
     const startedMs = performance.now();
-    const output = await worker.run<Kind>(spec, {
-      jobId,
-      attempt: 1,
-      signal,
-      onProgress: ({ phase, done, total, epoch, loss, tokensPerSecond, secondsLeft }) => {
-        const numbers = { phase, done, total, epoch, epochs: null, loss, tokensPerSecond, secondsLeft };
-        emit({ type: 'job-progress', jobId, label, workerId: worker.id, ...numbers });
-      },
-      onNotice: (message) => emit({ type: 'warning', message, where: label }),
-    });
+    const output = await worker.run<Kind>(spec, { ...follow, jobId: facts.jobId, attempt: 1, signal });
     const seconds = (performance.now() - startedMs) / 1000;
     const summary = 'rows' in output ? `${output.rows.toLocaleString('en')} rows` : 'done';
-    emit({ type: 'job-finished', jobId, label, seconds, summary });
+    emit({ type: 'job-finished', ...facts, seconds, summary });
     return output;
   } finally {
     await host.close();

@@ -6,7 +6,7 @@ import { describeRun } from './run-file.js';
 export interface OpenRun {
   readonly run: RunFolder;
   /** Writes an event down and passes it on. */
-  readonly say: Emit;
+  readonly emit: Emit;
 }
 
 /**
@@ -19,9 +19,9 @@ export async function openRun(
   { replace = false, emit }: { readonly replace: boolean | undefined; readonly emit: Emit },
 ): Promise<OpenRun> {
   const run = await RunFolder.open(folder, describeRun(parts), { replace });
-  const say: Emit = (body) => {
+  const both: Emit = (body) => {
     run.record({ ...body, time: new Date().toISOString() });
     emit(body);
   };
-  return { run, say };
+  return { run, emit: both };
 }

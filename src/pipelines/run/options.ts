@@ -21,6 +21,8 @@ export interface RunOptions extends ConfigOptions {
   readonly output?: string;
   /** Set an older run in that folder aside and start anew. */
   readonly replace?: boolean;
+  /** Read every byte of data and results again, also where size and date are as they were. */
+  readonly verify?: boolean;
 }
 
 export async function resolveConfig(options: ConfigOptions): Promise<Config> {

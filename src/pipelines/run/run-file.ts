@@ -7,7 +7,10 @@ import type { RunFile } from '../../runs/types.js';
 import type { Runtime } from '../../runtime/locate.js';
 
 export function describeRun(
-  parts: Pick<RunFile, 'kind' | 'name' | 'identity' | 'hashes' | 'device' | 'notes'> & {
+  parts: Pick<
+    RunFile,
+    'kind' | 'name' | 'identity' | 'hashes' | 'device' | 'notes' | 'report' | 'sources'
+  > & {
     readonly config: Config;
     readonly runtime: Runtime;
   },

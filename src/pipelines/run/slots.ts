@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import { listGpus } from '../../runtime/gpus.js';
-import { planSlots, type Slot } from '../../scheduler/slots.js';
+import type { Slot } from '../../runtime/slot.js';
+import { planSlots } from '../../scheduler/slots.js';
 
 /**
  * The slots for a run.

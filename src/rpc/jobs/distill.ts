@@ -33,8 +33,10 @@ export const distill = {
       checkpointEverySteps: z.int().min(1),
       checkpointEveryMinutes: z.number(),
       keepCheckpoints: z.int().min(1),
-      /** The job resumes from the newest whole checkpoint in here. */
+      /** The job resumes from the newest whole checkpoint in here that is not ahead of the records. */
       checkpointFolder: path,
+      /** The last optimizer step up to which all records are on disk; 0 where there are none. */
+      lastRecordedStep: count,
       /** Where the Hugging Face model goes. */
       modelFolder: path,
     })

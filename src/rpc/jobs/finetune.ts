@@ -31,6 +31,8 @@ export const finetune = {
       optimizer: optimizerSettings,
       checkpointEveryMinutes: z.number(),
       checkpointFolder: path,
+      /** The last optimizer step up to which all records are on disk; 0 where there are none. */
+      lastRecordedStep: count,
     })
     .meta({ title: 'FinetuneSpec' }),
   output: z

@@ -61,12 +61,13 @@ describe('prepareRunCorpus', () => {
     onTestFinished(() => void vi.unstubAllEnvs());
     const config = await resolveConfig({ cwd: folder, sets: ['distill.validation=null', ...sets] });
     const events: FsaEventBody[] = [];
-    const around = {
-      cwd: folder,
+    const work = {
       emit: (event: FsaEventBody) => events.push(event),
       signal: new AbortController().signal,
+      verify: false,
     };
-    const corpus = await prepareRunCorpus([join(folder, 'c.json')], config, around);
+    const sources = { config, cwd: folder, files: [join(folder, 'c.json')], validation: [] };
+    const corpus = await prepareRunCorpus(sources, work);
     return { corpus, warnings: events.filter((event) => event.type === 'warning') };
   }
 

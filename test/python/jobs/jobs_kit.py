@@ -28,6 +28,10 @@ _THINGS = ["soup", "waiter", "screen", "battery", "terrace", "keyboard", "bill",
 _WORDS = {"positive": ["lovely", "superb", "quick"], "negative": ["cold", "rude", "broken"]}
 
 
+ALL_RECORDED = 10**9
+"""Every step's record is on disk."""
+
+
 def make_rows(count: int, seed: int = 1) -> list[Row]:
     """Sentences with one to three opinions and their answers, some of several lines, of many lengths."""
     draw = random.Random(seed)
@@ -129,6 +133,7 @@ def distill_spec(model: Path, folder: Path, **changes: Any) -> dict[str, Any]:
         "checkpointEveryMinutes": 1000,
         "keepCheckpoints": 2,
         "checkpointFolder": str(folder / "checkpoints"),
+        "lastRecordedStep": ALL_RECORDED,
         "modelFolder": str(folder / "result"),
     }
     return {**spec, **changes}
@@ -274,6 +279,7 @@ def finetune_spec(model: Path, folder: Path) -> dict[str, Any]:
         "optimizer": optimizer_settings(accumulation=1, weightDecay=0.01),
         "checkpointEveryMinutes": 1000,
         "checkpointFolder": str(folder / "checkpoints"),
+        "lastRecordedStep": ALL_RECORDED,
     }
 
 

@@ -24,6 +24,8 @@ from fsa_runtime.files.durable import published_folder, sweep_temporaries
 from fsa_runtime.files.tensor_file import read_tensors, write_tensors
 from fsa_runtime.train.checkpoint import CheckpointStore
 
+ALL_RECORDED = 10**9
+
 IDENTITY = {"seed": 42, "steps": 100, "training data": "a" * 64}
 
 
@@ -47,10 +49,10 @@ def save(store: CheckpointStore, step: int) -> Path:
 
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     store = store_at(tmp_path / "c")
-    assert store.load_newest() is None
+    assert store.load_newest(last_recorded_step=ALL_RECORDED) is None
     for step in (10, 20):
         save(store, step)
-    loaded = store.load_newest()
+    loaded = store.load_newest(last_recorded_step=ALL_RECORDED)
     assert loaded is not None
     assert loaded.step == 20
     assert loaded.counters == {"step": 20, "loss": 20.1}
@@ -95,7 +97,7 @@ def test_a_torn_checkpoint_is_named_and_the_one_before_is_used(
     damage(torn)
     notices: list[str] = []
     store = store_at(tmp_path, notices)
-    loaded = store.load_newest()
+    loaded = store.load_newest(last_recorded_step=ALL_RECORDED)
     assert loaded is not None
     assert loaded.step == 10
     (notice,) = notices
@@ -108,7 +110,9 @@ def test_a_torn_checkpoint_is_named_and_the_one_before_is_used(
 def test_another_training_is_refused_by_what_differs(tmp_path: Path) -> None:
     save(store_at(tmp_path), 10)
     with pytest.raises(JobError) as caught:
-        store_at(tmp_path, seed=43, **{"training data": "b" * 64}).load_newest()
+        store_at(tmp_path, seed=43, **{"training data": "b" * 64}).load_newest(
+            last_recorded_step=ALL_RECORDED
+        )
     assert caught.value.code == "mismatch"
     assert "seed was 42 and is now 43" in caught.value.message
     assert "training data was aaaaaaaaaaaa… and is now bbbbbbbbbbbb…" in caught.value.message
@@ -117,7 +121,7 @@ def test_another_training_is_refused_by_what_differs(tmp_path: Path) -> None:
 
 def test_a_damaged_stranger_is_only_damaged(tmp_path: Path) -> None:
     flip(save(store_at(tmp_path), 10) / "weights.safetensors")
-    assert store_at(tmp_path, seed=43).load_newest() is None
+    assert store_at(tmp_path, seed=43).load_newest(last_recorded_step=ALL_RECORDED) is None
 
 
 def test_tensor_files_are_those_of_the_library(tmp_path: Path) -> None:
@@ -155,7 +159,7 @@ def test_a_file_that_may_not_grow_gives_disk_full_and_leaves_nothing(tmp_path: P
     assert caught.value.code == "disk-full"
     assert not caught.value.retryable
     assert sorted(tmp_path.rglob("*")) == before
-    loaded = store.load_newest()
+    loaded = store.load_newest(last_recorded_step=ALL_RECORDED)
     assert loaded is not None
     assert loaded.step == 10
 
@@ -202,7 +206,9 @@ def test_killed_at_any_moment_the_newest_is_whole(tmp_path: Path) -> None:
         process.kill()
         process.join()
         notices: list[str] = []
-        loaded = CheckpointStore(folder, identity={}, keep=2, on_notice=notices.append).load_newest()
+        loaded = CheckpointStore(folder, identity={}, keep=2, on_notice=notices.append).load_newest(
+            last_recorded_step=ALL_RECORDED
+        )
         assert loaded is not None
         assert notices == []
         assert loaded.step in (said.value, said.value + 1)
@@ -230,3 +236,25 @@ def test_a_published_folder_replaces_what_was_there(tmp_path: Path) -> None:
         (temporary / "worse").write_text(json.dumps(1 / 0))
     assert os.listdir(tmp_path / "f") == ["new"]
     assert os.listdir(tmp_path) == ["f"]
+
+
+def test_a_checkpoint_ahead_of_the_records_is_passed_over_and_said(tmp_path: Path) -> None:
+    notices: list[str] = []
+    store = store_at(tmp_path, notices, keep=3)
+    save(store, 10)
+    save(store, 20)
+    loaded = store.load_newest(last_recorded_step=19)
+    assert loaded is not None
+    assert loaded.step == 10
+    assert len(notices) == 1
+    assert "records up to step 20 are not all there" in notices[0]
+    assert [path.name.split("-step-")[1] for path in tmp_path.iterdir()] == ["10"]
+
+
+def test_a_checkpoint_that_carries_its_last_record_needs_only_those_before_it(tmp_path: Path) -> None:
+    store = store_at(tmp_path, keep=3)
+    store.save(20, {"weights": {"w": torch.zeros(3)}}, {}, records_to=19)
+    loaded = store.load_newest(last_recorded_step=19)
+    assert loaded is not None
+    assert loaded.step == 20
+    assert store.load_newest(last_recorded_step=18) is None

@@ -9,6 +9,8 @@ import {
   formatDuration,
 } from '../../../src/cli/render/words.js';
 
+const NONE = { task: null, dataset: null, model: null, seed: null };
+
 describe('words of the command line', () => {
   it.each([
     [0.04, '0.0 s'],
@@ -35,10 +37,13 @@ describe('words of the command line', () => {
       time: '',
       jobId: 'j',
       label: 'l',
+      ...NONE,
       workerId: 'w',
       phase: 'train',
       done: 3,
       total: 9,
+      share: 0.1,
+      overallShare: 0.1,
     } as const;
     const nothing = { epoch: null, epochs: null, loss: null, tokensPerSecond: null, secondsLeft: null };
     expect(describeProgress({ ...base, ...nothing })).toBe('step 3/9');
@@ -80,6 +85,7 @@ describe('words of the command line', () => {
       time: '',
       jobId: 'j',
       label: 'l',
+      ...NONE,
       seconds: 1,
       summary: '',
     } as const;

@@ -1,7 +1,8 @@
 import { appendFile, readFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MetricsLog, readMetrics, type MetricLine } from '../../../src/runs/metrics-log.js';
+import type { MetricRecord } from '../../../src/rpc/messages.js';
+import { MetricsLog, readMetrics } from '../../../src/runs/metrics-log.js';
 import { RunFolder, readJobState } from '../../../src/runs/run-folder.js';
 import type { JobState, RunFile } from '../../../src/runs/types.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
@@ -75,6 +76,7 @@ describe('RunFolder', () => {
       devF1: [0.5],
       cell: null,
       distilled: null,
+      outputs: {},
     };
     await opened.writeState(state);
     expect(await readJobState(folder, 'j')).toMatchObject({ devF1: [0.5] });
@@ -98,7 +100,7 @@ describe('RunFolder', () => {
 });
 
 describe('MetricsLog', () => {
-  const line = (step: number, loss: number): MetricLine => ({
+  const line = (step: number, loss: number): MetricRecord => ({
     step,
     epoch: null,
     loss,

@@ -1,0 +1,62 @@
+/** What a cell's texts are worth: dev scores, test scores, the lines of predictions.jsonl. */
+import type { Config } from '../../config/schema.js';
+import { FsaError } from '../../errors.js';
+import type { CellResult, PredictionLine } from '../../runs/types.js';
+import { scoreSentences, scoreSubsets, type ScoringRules } from '../../scoring/metrics.js';
+import { POLARITIES } from '../../tasks/vocabulary.js';
+import type { GoldRow } from './datasets.js';
+import type { Cell } from './plan.js';
+
+/** Micro-F1 of the dev texts; 0 where nothing stands under it. */
+export function scoreDev(cell: Cell, texts: readonly string[], config: Config): number {
+  const rows = withTexts(cell, 'dev', texts);
+  return scoreSentences(rows, rulesOf(cell, config)).f1 ?? 0;
+}
+
+/** The metrics of the test texts by subset. */
+export function scoreTest(
+  cell: Cell,
+  texts: readonly string[],
+  config: Config,
+): Pick<CellResult, 'subsets' | 'polarities'> {
+  const { polarities } = cell.dataset;
+  return {
+    subsets: scoreSubsets(withTexts(cell, 'test', texts), rulesOf(cell, config)),
+    // Labels are told where they are not the usual ones.
+    ...(polarities === POLARITIES ? {} : { polarities: [...polarities] }),
+  };
+}
+
+export function toPredictionLines(cell: Cell, texts: readonly string[]): PredictionLine[] {
+  return withTexts(cell, 'test', texts).map(({ id, sentence, gold, goldTuples, prediction, subsets }) => ({
+    id,
+    sentence,
+    gold,
+    goldTuples: [...goldTuples],
+    text: prediction,
+    subsets: [...subsets],
+  }));
+}
+
+function rulesOf({ key, dataset }: Cell, { eval: { duplicates } }: Config): ScoringRules {
+  return { task: key.task, polarities: dataset.polarities, duplicates };
+}
+
+/** @throws FsaError PROTOCOL where there is not one text for each sentence */
+function withTexts(
+  { dataset, label }: Cell,
+  split: 'dev' | 'test',
+  texts: readonly string[],
+): (GoldRow & { readonly prediction: string })[] {
+  const rows = dataset[split];
+  if (texts.length !== rows.length) {
+    throw new FsaError(
+      'PROTOCOL',
+      `The worker gave ${texts.length} texts for ${rows.length} ${split} sentences.`,
+      {
+        where: label,
+      },
+    );
+  }
+  return rows.map((row, index) => ({ ...row, prediction: texts[index] as string }));
+}

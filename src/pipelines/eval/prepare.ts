@@ -1,0 +1,99 @@
+/** What an eval stands on, read and judged before any work: settings, data, models, slots, report wishes. */
+import { resolve } from 'node:path';
+import { decidingSettings } from '../../config/deciding.js';
+import { evalSchema, type Config } from '../../config/schema.js';
+import { FsaError } from '../../errors.js';
+import type { RunFile } from '../../runs/types.js';
+import { readRunFile } from '../../runs/run-folder.js';
+import { requireRuntime } from '../../runtime/drift.js';
+import type { Runtime } from '../../runtime/locate.js';
+import type { Slot } from '../../runtime/slot.js';
+import type { Task } from '../../tasks/vocabulary.js';
+import { resolveConfig, type RunOptions } from '../run/options.js';
+import { recordedThreads } from '../run/run-file.js';
+import { findSlots, placementIdentity } from '../run/slots.js';
+import { resolveModel, type ModelSource } from '../sources/model.js';
+import { readEvalDatasets, type EvalDataset } from './datasets.js';
+
+export interface EvaluateOptions extends RunOptions {
+  /** Only the datasets of this task. */
+  readonly task?: Task;
+  /** Stop handing out cells after the first one that fails for good. */
+  readonly failFast?: boolean;
+  /** Model that the report compares the others with; kept for later reports of the run. */
+  readonly baseline?: string;
+  /** Results hold only what is asked for now, not what the folder has besides. */
+  readonly only?: boolean;
+}
+
+export interface EvalInputs {
+  readonly config: Config;
+  readonly folder: string;
+  readonly runtime: Runtime;
+  readonly datasets: readonly EvalDataset[];
+  readonly models: ReadonlyMap<string, ModelSource>;
+  readonly slots: readonly Slot[];
+  /** What a cell's numbers depend on besides settings and data: lock, kind of device, threads. */
+  readonly placement: Readonly<Record<string, unknown>>;
+  /** What makes two evals one run. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  readonly baseline: string | null;
+}
+
+/** @throws FsaError CONFIG, DATA, RUNTIME before anything is written */
+export async function prepareEval(options: EvaluateOptions, signal: AbortSignal): Promise<EvalInputs> {
+  const cwd = options.cwd ?? process.cwd();
+  const config = await resolveConfig(options);
+  refuseEmptyAxes(config);
+  const folder = resolve(cwd, options.output ?? 'runs/eval');
+  const before = options.replace === true ? null : await readRunFile(folder);
+  const baseline = chooseBaseline(options.baseline, config, before);
+  const runtime = await requireRuntime();
+  const datasets = await readDatasetsOf(options.task, config, cwd);
+  const models = new Map<string, ModelSource>();
+  for (const [name, spec] of Object.entries(config.eval.models))
+    models.set(name, await resolveModel(spec, cwd, signal));
+  const slots = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });
+  const placement = { lock: runtime.lockHash, ...placementIdentity(slots) };
+  const identity = { eval: decidingSettings(evalSchema, config.eval), ...placement };
+  return { config, folder, runtime, datasets, models, slots, placement, identity, baseline };
+}
+
+async function readDatasetsOf(
+  task: Task | undefined,
+  { eval: { datasets, targetOrder } }: Config,
+  cwd: string,
+): Promise<EvalDataset[]> {
+  const found = await readEvalDatasets(datasets, targetOrder, cwd);
+  const wanted = found.filter((dataset) => task === undefined || task === dataset.task);
+  if (wanted.length > 0) return wanted;
+  throw new FsaError('CONFIG', `No dataset is of the task ${String(task)}.`, {
+    advice: 'Name one (eval.datasets, --dataset).',
+  });
+}
+
+/** The model named now, else the one that was named when the run began. */
+function chooseBaseline(named: string | undefined, config: Config, before: RunFile | null): string | null {
+  if (named === undefined) return before?.report?.baseline ?? null;
+  const earlier = before?.config['eval'] as Partial<Config['eval']> | undefined;
+  const models = Object.keys({ ...earlier?.models, ...config.eval.models });
+  if (models.includes(named)) return named;
+  throw new FsaError('CONFIG', `The baseline ${named} is none of the models: ${models.join(', ')}.`, {
+    where: 'baseline',
+    advice: 'Name one of them, or leave the baseline out.',
+  });
+}
+
+function refuseEmptyAxes({ eval: { models, datasets, seeds, trainShare } }: Config): void {
+  const problems: string[] = [];
+  if (Object.keys(models).length === 0)
+    problems.push('no model is named: use --model name=PATH or eval.models');
+  if (datasets.length === 0) problems.push('no dataset is named: use --dataset or eval.datasets');
+  if (seeds.length === 0) problems.push('no seed is named: use --seeds or eval.seeds');
+  if (trainShare.length === 0)
+    problems.push('no share of the training data is named: use --train-share or eval.trainShare');
+  for (const [name, list] of Object.entries({ seeds, trainShare, datasets })) {
+    if (new Set<unknown>(list).size !== list.length) problems.push(`eval.${name} names something twice`);
+  }
+  if (problems.length > 0) throw new FsaError('CONFIG', 'There is nothing to evaluate.', { problems });
+}

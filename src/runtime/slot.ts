@@ -1,0 +1,9 @@
+/** A place where one worker may run: a share of a GPU, or CPU threads. */
+export interface Slot {
+  readonly name: string;
+  /** As the worker sees it: it sees one GPU at most, so `cuda:0`. */
+  readonly device: 'cpu' | 'cuda:0';
+  /** The worker's CUDA_VISIBLE_DEVICES; null hides every GPU. */
+  readonly visibleGpu: string | null;
+  readonly threads: number;
+}
