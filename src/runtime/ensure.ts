@@ -7,7 +7,7 @@ import { judgeSpaceForRuntime } from './disk-space.js';
 import { findDrift } from './drift.js';
 import { withFolderLock } from './exclusive.js';
 import { findPython } from './find-python.js';
-import { hashLock, readRuntimeAt, type Runtime } from './locate.js';
+import { hashLock, readRuntimeAt, requireOwnFolder, type Runtime } from './locate.js';
 import { sweepEnvironments } from './sweep.js';
 
 export interface RuntimeRequest {
@@ -31,6 +31,7 @@ export interface RuntimeRequest {
  */
 export async function ensureRuntime(request: RuntimeRequest): Promise<Runtime> {
   const { folder, emit, signal } = request;
+  await requireOwnFolder(folder);
   const startedAt = new Date().toISOString();
   const usable = async (): Promise<Runtime | null> => {
     const runtime = await findWhole(request);

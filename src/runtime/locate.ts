@@ -1,10 +1,11 @@
 /** Where the pinned Python runtime lies and whether it is whole. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cacheFolder } from '../config/environment.js';
 import { FsaError } from '../errors.js';
 import { hashBytes } from '../storage/digest.js';
+import { findForeignEntry, findForeignHand, type ForeignHand } from '../storage/foreign-hands.js';
 
 /** The package's `py_runtime` folder: two levels above this module, in `src/` as in `dist/`. */
 export const PY_RUNTIME_FOLDER = resolve(import.meta.dirname, '../../py_runtime');
@@ -108,7 +109,41 @@ export async function readRuntimeAt(folder: string, lockHash: string): Promise<R
       advice: 'Run `fsa setup --force` to make it again.',
     });
   }
-  return { ...parsed.data, folder, python: pythonIn(join(folder, parsed.data.venv)) };
+  const runtime = { ...parsed.data, folder, python: pythonIn(join(folder, parsed.data.venv)) };
+  await requireOwnRuntime(runtime);
+  return runtime;
+}
+
+/**
+ * Owner and mode of everything on the way to what will be run: a cache on a shared disk may have been made by
+ * somebody else.
+ * @throws FsaError RUNTIME naming the first component that another user owns or could have changed
+ */
+async function requireOwnRuntime(runtime: Runtime): Promise<void> {
+  const packages = sitePackagesOf(runtime);
+  const venv = join(runtime.folder, runtime.venv);
+  for (const path of [
+    join(runtime.folder, 'runtime.json'),
+    join(venv, 'pyvenv.cfg'),
+    runtime.python,
+    packages,
+  ])
+    refuseForeignHand(await findForeignHand(path));
+  refuseForeignHand(await findForeignEntry(packages, await readdir(packages).catch(() => [])));
+}
+
+/** @throws FsaError RUNTIME where another user owns the folder or could put something into it */
+export async function requireOwnFolder(folder: string): Promise<void> {
+  refuseForeignHand(await findForeignHand(folder));
+}
+
+function refuseForeignHand(hand: ForeignHand | null): void {
+  if (hand === null) return;
+  throw new FsaError('RUNTIME', `The Python runtime is not run: ${hand.reason}.`, {
+    where: hand.path,
+    advice:
+      'Set FSA_CACHE to a folder of your own and run `fsa setup`; or, where it is yours, take it back with chown and `chmod go-w`.',
+  });
 }
 
 function safeJson(text: string): unknown {
