@@ -17,6 +17,9 @@ export const ENVIRONMENT_VARIABLES = {
   HF_TOKEN: 'access token for private or gated repositories',
   HF_TOKEN_PATH: 'file with the access token (default: $HF_HOME/token)',
   HF_HUB_OFFLINE: '1 never asks the network',
+  FSA_API_KEY: 'key of the LLM server, where neither llm.keyFrom nor the server has a variable of its own',
+  OPENAI_API_KEY:
+    'key of openai:… models; likewise MISTRAL_, TOGETHER_, GROQ_, DEEPSEEK_ and OPENROUTER_API_KEY',
   HTTPS_PROXY: 'proxy for downloads and LLM servers',
   HTTP_PROXY: 'proxy for downloads over plain HTTP',
   NO_PROXY: 'hosts reached without the proxy',
@@ -30,6 +33,12 @@ export type EnvironmentVariable = keyof typeof ENVIRONMENT_VARIABLES;
 export function readEnvironment(name: EnvironmentVariable): string | null {
   const lower = name.endsWith('_PROXY') ? process.env[name.toLowerCase()] : undefined;
   const value = lower ?? process.env[name];
+  return value === undefined || value === '' ? null : value;
+}
+
+/** A variable that the user's settings name: where a key lies. */
+export function readSecretVariable(name: string): string | null {
+  const value = process.env[name];
   return value === undefined || value === '' ? null : value;
 }
 

@@ -8,7 +8,7 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isPlainObject } from './check.js';
 
 /** Settings that are always paths, and those that may be names known elsewhere (hub ids, benchmark sets). */
-const PATHS = ['distill.corpus', 'distill.validation'];
+const PATHS = ['distill.corpus', 'distill.validation', 'teach.reviews', 'teach.demonstrations'];
 const PATHS_OR_NAMES = ['model', 'eval.models', 'eval.datasets'];
 
 /**

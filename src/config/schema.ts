@@ -72,6 +72,77 @@ export const evalSchema = z.strictObject({
   checkpointEveryMinutes: decidesNothing(minutes.describe('minutes between checkpoints of a cell')),
 });
 
+const price = z.number().min(0).nullable();
+
+/** A language model: who is asked, how fast, and what it costs. */
+export const llmSchema = z.strictObject({
+  model: z
+    .string()
+    .nullable()
+    .describe('openai:gpt-4o-mini, ollama:llama3.2, https://host/v1#model; with baseUrl the name alone'),
+  baseUrl: z
+    .string()
+    .nullable()
+    .describe('address of an OpenAI-compatible server; null takes the one of model'),
+  keyFrom: z
+    .string()
+    .nullable()
+    .describe('environment variable that holds the key; null takes the usual one'),
+  name: z.string().nullable().describe('name of the server in the keys of answers; null takes its host'),
+  prefill: z
+    .enum(['auto', 'off', 'continue', 'prefix'])
+    .describe('how an answer is begun for the model; auto does what the known servers can'),
+  requestsPerMinute: positiveInt.nullable().describe('what the account allows; null does not limit'),
+  tokensPerMinute: positiveInt.nullable().describe('what the account allows; null does not limit'),
+  concurrency: positiveInt.max(1024).describe('requests under way at once'),
+  timeoutSeconds: z.number().gt(0).describe('a request that brings nothing for so long is given up'),
+  maxAttempts: positiveInt.describe('failures of one question before it is given up'),
+  contextTokens: positiveInt
+    .nullable()
+    .describe('what the model takes in and gives out together; longer questions are not asked'),
+  maxWaitSeconds: z.number().min(0).describe('longest pause a server may ask for'),
+  price: z.strictObject({
+    input: price.describe('US dollars for a million input tokens; null takes the published price'),
+    output: price.describe('US dollars for a million output tokens'),
+    cachedInput: price.describe('US dollars for a million input tokens that the server had cached'),
+  }),
+});
+
+/** The corpus: which reviews a teacher is asked about, how, and what is kept of its answers. */
+export const teachSchema = z.strictObject({
+  reviews: z.array(z.string()).describe('files, folders or globs of reviews: JSON lines, CSV or Parquet'),
+  kinds: z.array(z.enum(['analysis', 'rewrite'])).describe('what is asked about each review'),
+  domain: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .describe('restaurant, laptop, or the name of your own'),
+  demonstrations: z
+    .string()
+    .nullable()
+    .describe('JSON lines with your own demonstrations; null takes those of the domain'),
+  temperature: z.number().min(0).max(2).describe('0 always takes the likeliest word'),
+  maxAnswerTokens: positiveInt.describe('answers end here'),
+  limit: positiveInt.nullable().describe('reviews asked about; null asks about all'),
+  budget: z.number().gt(0).nullable().describe('US dollars that are never exceeded; null does not limit'),
+  maxTokens: positiveInt.nullable().describe('tokens that are never exceeded; null does not limit'),
+  dropOverlaps: z
+    .boolean()
+    .describe('ask nothing about reviews that hold a dev or test sentence of eval.datasets'),
+  shardRows: positiveInt.describe('rows in one file of answers or corpus'),
+  answerField: z
+    .string()
+    .regex(/^\w[\w.-]*_response$/)
+    .describe('name of the answers in the corpus'),
+  filters: z.strictObject({
+    cut: z.enum(['drop', 'trim', 'keep']).describe('answers that reached maxAnswerTokens'),
+    runsOn: z.enum(['trim', 'drop', 'keep']).describe('text after the last block of an analysis'),
+    offScale: z.enum(['map', 'drop', 'keep']).describe('labels that are not on the scale of five'),
+    copy: z.enum(['drop', 'keep']).describe('rewritings that repeat the review'),
+    tooShort: z.enum(['drop', 'keep']).describe('rewritings of less than half the words of the review'),
+    stars: z.enum(['drop', 'keep']).describe('analyses whose summed strength contradicts the stars'),
+  }),
+});
+
 export const configSchema = z.strictObject({
   model: z.string().describe('the student: hub id, folder, or run folder of a distillation'),
   seed: seed.describe('seed of the distillation'),
@@ -79,6 +150,8 @@ export const configSchema = z.strictObject({
   threads: positiveInt.nullable().describe('CPU threads per worker; null divides the cores evenly'),
   distill: distillSchema,
   eval: evalSchema,
+  llm: llmSchema,
+  teach: teachSchema,
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,90 @@
+/** A chat completion as an answer: what servers really send, taken apart with care. */
+import { z } from 'zod';
+import { AskFailure, type Answer, type Usage } from './provider.js';
+
+const count = z.number().int().min(0);
+
+const completionSchema = z.object({
+  id: z.string().nullish(),
+  model: z.string().nullish(),
+  choices: z.array(
+    z.object({
+      finish_reason: z.string().nullish(),
+      message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+    }),
+  ),
+  usage: z
+    .object({
+      prompt_tokens: count,
+      completion_tokens: count,
+      prompt_tokens_details: z.object({ cached_tokens: count.nullish() }).nullish(),
+    })
+    .nullish()
+    .catch(null),
+});
+
+/**
+ * @param text the body of an answer with status 200
+ * @throws AskFailure where there is no usable answer in it; what it cost is known all the same, if the server says
+ */
+export function readAnswer(
+  text: string,
+  headers: Readonly<Record<string, string>>,
+  { begun, cap }: { readonly begun: string | null; readonly cap: number },
+): Answer {
+  const parsed = completionSchema.safeParse(parseJson(text));
+  if (!parsed.success) {
+    throw new AskFailure('The server answered with something that is no chat completion', 'again', {
+      charged: 'possibly',
+      status: 200,
+    });
+  }
+  const { data } = parsed;
+  const usage = usageOf(data.usage);
+  const charged = usage ?? 'possibly';
+  const [choice] = data.choices;
+  if (choice === undefined)
+    throw new AskFailure('The server answered without a choice', 'again', { charged });
+  if (choice.finish_reason === 'content_filter') {
+    throw new AskFailure("The server's filter refused this text", 'row', { charged });
+  }
+  if (choice.message.refusal != null && choice.message.refusal !== '') {
+    throw new AskFailure('The model refused to answer', 'row', { charged });
+  }
+  const content = choice.message.content ?? '';
+  // Some servers say "stop" at the limit: the count of tokens tells.
+  const cut = choice.finish_reason === 'length' || (usage !== null && usage.outputTokens >= cap);
+  if (content.trim() === '') {
+    throw new AskFailure('The answer is empty', cut ? 'row' : 'again', { charged });
+  }
+  return {
+    text: withBeginning(content, begun),
+    finish: cut ? 'cut' : 'whole',
+    servedModel: data.model ?? null,
+    requestId: headers['x-request-id'] ?? data.id ?? null,
+    usage,
+  };
+}
+
+/** The answer with the beginning that was given to it, once: some servers repeat it, others go on after it. */
+function withBeginning(text: string, begun: string | null): string {
+  const trimmed = text.trimStart();
+  return begun === null || trimmed.startsWith(begun) ? trimmed : `${begun}${text}`;
+}
+
+function usageOf(usage: z.infer<typeof completionSchema>['usage']): Usage | null {
+  if (usage == null) return null;
+  return {
+    inputTokens: usage.prompt_tokens,
+    cachedInputTokens: Math.min(usage.prompt_tokens, usage.prompt_tokens_details?.cached_tokens ?? 0),
+    outputTokens: usage.completion_tokens,
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

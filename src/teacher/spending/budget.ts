@@ -1,0 +1,91 @@
+/**
+ * A budget that cannot be overspent: whatever a request could cost at worst is reserved before it is sent, and
+ * no reservation fits that would let everything together exceed the limit. Money is whole nano-dollars, always
+ * rounded up, so that sums are exact.
+ */
+
+/** What a request costs, or could cost. */
+export interface Amount {
+  readonly nanoUsd: number;
+  readonly tokens: number;
+}
+
+export interface BudgetLimits {
+  /** Null where nothing limits it. */
+  readonly nanoUsd: number | null;
+  readonly tokens: number | null;
+}
+
+/** Room held for one request; exactly one of its methods is called, once. */
+export interface Hold {
+  /** The server said what it took. */
+  settle(actual: Amount): void;
+  /** The request was not carried out. */
+  release(): void;
+  /** Nobody knows: it stays counted at its worst. */
+  keep(): void;
+}
+
+export const NANO = 1e9;
+const NOTHING: Amount = { nanoUsd: 0, tokens: 0 };
+
+export class Budget {
+  #spent: Amount;
+  #possible: Amount;
+  #held: Amount = NOTHING;
+  #holds = 0;
+  #waiting: (() => void)[] = [];
+
+  /** @param before what earlier runs of the same work have spent and may have been charged */
+  constructor(
+    private readonly limits: BudgetLimits,
+    before: { readonly spent: Amount; readonly possible: Amount } = { spent: NOTHING, possible: NOTHING },
+  ) {
+    this.#spent = before.spent;
+    this.#possible = before.possible;
+  }
+
+  get spent(): Amount {
+    return this.#spent;
+  }
+
+  /** What the server may have charged for without saying so. */
+  get possiblyCharged(): Amount {
+    return this.#possible;
+  }
+
+  /**
+   * Holds room for a request; waits while others in flight may yet give room back.
+   * @returns null where the limit does not allow it and nothing in flight can change that
+   */
+  async reserve(worst: Amount): Promise<Hold | null> {
+    while (!this.#fits(worst)) {
+      if (this.#holds === 0) return null;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#held = add(this.#held, worst);
+    this.#holds += 1;
+    return {
+      settle: (actual) => this.#end(worst, () => (this.#spent = add(this.#spent, actual))),
+      release: () => this.#end(worst, () => undefined),
+      keep: () => this.#end(worst, () => (this.#possible = add(this.#possible, worst))),
+    };
+  }
+
+  #fits(worst: Amount): boolean {
+    const all = [this.#spent, this.#possible, this.#held, worst].reduce(add);
+    const { nanoUsd, tokens } = this.limits;
+    return (nanoUsd === null || all.nanoUsd <= nanoUsd) && (tokens === null || all.tokens <= tokens);
+  }
+
+  #end(worst: Amount, count: () => void): void {
+    this.#held = { nanoUsd: this.#held.nanoUsd - worst.nanoUsd, tokens: this.#held.tokens - worst.tokens };
+    this.#holds -= 1;
+    count();
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+export function add(a: Amount, b: Amount): Amount {
+  return { nanoUsd: a.nanoUsd + b.nanoUsd, tokens: a.tokens + b.tokens };
+}
