@@ -57,6 +57,15 @@ export async function findOverlaps<Sentence extends { readonly sentence: string 
   return { found, tooShort, rowsSearched };
 }
 
+/** Finds which of the sentences stand in a text; what is too short to be looked for is not found. */
+export function sentenceFinder<Sentence extends { readonly sentence: string }>(
+  sentences: readonly Sentence[],
+): (text: string) => ReadonlySet<Sentence> {
+  const { index } = indexSentences(sentences, MINIMUM_WORDS);
+  const none = new Set<Sentence>();
+  return (text) => (index.size === 0 ? none : sentencesIn(text, index, MINIMUM_WORDS));
+}
+
 /** Whether a sentence has enough words to be looked for. */
 export function isLongEnough(sentence: string, minimumWords = MINIMUM_WORDS): boolean {
   return splitWords(normalise(sentence)).starts.length >= minimumWords;
