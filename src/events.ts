@@ -40,7 +40,7 @@ type Body =
       readonly type: 'run-started';
       readonly run: string;
       readonly folder: string;
-      readonly kind: 'distill' | 'eval';
+      readonly kind: 'distill' | 'eval' | 'teach';
       readonly jobs: number;
       readonly alreadyDone: number;
       /** Places where workers may run, in order. */
@@ -157,6 +157,24 @@ type Body =
       readonly seconds: number;
     }
   | {
+      readonly type: 'teach-progress';
+      /** `analysis`: what the teacher is asked for. */
+      readonly what: string;
+      /** Questions that have their answer, or none for good; and all of them. */
+      readonly done: number;
+      readonly total: number;
+      readonly failed: number;
+      readonly perSecond: number;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+      /** Null where no price is known. */
+      readonly usdSpent: number | null;
+      /** What may have been charged without the server saying so. */
+      readonly usdPossible: number | null;
+      readonly usdBudget: number | null;
+      readonly secondsLeft: number | null;
+    }
+  | {
       readonly type: 'run-finished';
       readonly run: string;
       readonly folder: string;
@@ -203,5 +221,6 @@ export const EVENT_HANDLING: Readonly<Record<FsaEvent['type'], Handling>> = {
   'download-planned': NEWS,
   'download-progress': PROGRESS,
   'download-finished': NEWS,
+  'teach-progress': PROGRESS,
   'run-finished': NEWS,
 };

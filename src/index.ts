@@ -19,6 +19,7 @@ import type { ReportOptions, ReportResult } from './pipelines/report.js';
 import { startRun, type Run, type WorkOptions } from './pipelines/run/run-handle.js';
 import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
 import type { SetupOptions } from './pipelines/setup.js';
+import type { TeachOptions, TeachResult } from './pipelines/teach/teach.js';
 import type { Runtime } from './runtime/locate.js';
 
 export type { Config } from './config/schema.js';
@@ -58,6 +59,8 @@ export type {
   ScoreOptions,
   ScoreResult,
   SetupOptions,
+  TeachOptions,
+  TeachResult,
   WorkOptions,
 };
 
@@ -82,6 +85,17 @@ export function download(options: DownloadOptions, work?: WorkOptions): Run<Down
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/download/download.js');
     return await verb.download(options, run);
+  });
+}
+
+/**
+ * Has a language model write a corpus about reviews. Running it again with the same options asks only what has no
+ * answer yet; other filters make the corpus anew and ask nothing.
+ */
+export function teach(options: TeachOptions = {}, work?: WorkOptions): Run<TeachResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/teach/teach.js');
+    return await verb.teach(options, run);
   });
 }
 

@@ -98,6 +98,12 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
         : 'There is no such folder: check the path.',
     });
   }
+  if (file.kind === 'teach') {
+    throw new FsaError('RUN_FOLDER', `${basename(folder)} holds a corpus, which has no results to report.`, {
+      where: folder,
+      advice: 'Read its README.md, or name a folder that fsa distill or fsa eval wrote.',
+    });
+  }
   const results = await readResults(folder);
   return {
     file,

@@ -202,7 +202,7 @@ export interface Notice {
 
 export interface RunLine {
   readonly name: string;
-  readonly kind: 'distill' | 'eval';
+  readonly kind: 'distill' | 'eval' | 'teach';
   readonly folder: string;
   readonly createdAt: string;
   readonly fsaVersion: string;

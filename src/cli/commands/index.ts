@@ -7,6 +7,7 @@ import { evalCommand } from './eval.js';
 import { reportCommand } from './report.js';
 import { scoreCommand } from './score.js';
 import { setupCommand } from './setup.js';
+import { teachCommand } from './teach.js';
 
 /** Every command, in the order of a first project. */
 export const COMMANDS: readonly Command[] = [
@@ -14,6 +15,7 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   downloadCommand,
   dataCommand,
+  teachCommand,
   distillCommand,
   evalCommand,
   scoreCommand,

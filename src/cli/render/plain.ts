@@ -25,6 +25,6 @@ export async function showLines(events: AsyncIterable<FsaEvent>): Promise<void> 
 
 function describeDue(event: FsaEvent, due: (key: string) => boolean): string | null {
   if (event.type === 'job-progress' && due(event.jobId)) return `${event.label}: ${describeProgress(event)}`;
-  if (event.type !== 'data-progress' && event.type !== 'download-progress') return null;
+  if (!('what' in event) || describeTransfer(event) === null) return null;
   return due(event.what) ? describeTransfer(event) : null;
 }

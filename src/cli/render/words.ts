@@ -7,12 +7,19 @@ export function describeEvent(event: FsaEvent): string | null {
     case 'run-started': {
       const done = event.alreadyDone === 0 ? '' : `, ${event.alreadyDone} done already`;
       const what =
-        event.kind === 'eval' ? (event.jobs === 1 ? '1 cell' : `${event.jobs} cells`) : 'distillation';
+        event.kind === 'eval'
+          ? event.jobs === 1
+            ? '1 cell'
+            : `${event.jobs} cells`
+          : event.kind === 'teach'
+            ? `${grouped(event.jobs)} questions`
+            : 'distillation';
       return `${event.run}: ${what}${done} (${event.folder})`;
     }
     case 'data-prepared':
       return `${event.what}: ${grouped(event.rows)} rows ${event.reused ? 'found prepared' : 'prepared'} in ${event.seconds.toFixed(1)} s`;
     case 'data-progress':
+    case 'teach-progress':
     case 'worker-started':
       return null;
     case 'worker-ready':
@@ -65,9 +72,27 @@ export function describeTransfer(event: FsaEvent): string | null {
     const done = `${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}`;
     return `${event.what} · ${grouped(event.rows)} rows · ${done}${left(event.secondsLeft)}`;
   }
+  if (event.type === 'teach-progress') return `${describeTeaching(event)}${left(event.secondsLeft)}`;
   if (event.type !== 'download-progress') return null;
   const done = `${formatBytes(event.bytesDone)} of ${formatBytes(event.bytesTotal)}`;
   return `${event.what} · ${done} · ${formatBytes(event.bytesPerSecond)}/s${left(event.secondsLeft)}`;
+}
+
+function describeTeaching(event: Extract<FsaEvent, { type: 'teach-progress' }>): string {
+  const tokens = `${grouped(event.inputTokens)} + ${grouped(event.outputTokens)} tokens`;
+  const budget = event.usdBudget === null ? '' : ` of ${formatUsd(event.usdBudget)}`;
+  const possible =
+    event.usdPossible === null || event.usdPossible === 0
+      ? ''
+      : ` (+ ${formatUsd(event.usdPossible)} possible)`;
+  const spent = event.usdSpent === null ? '' : ` · ${formatUsd(event.usdSpent)}${possible}${budget}`;
+  const failed = event.failed === 0 ? '' : ` · ${grouped(event.failed)} failed`;
+  return `${event.what} · ${grouped(event.done)}/${grouped(event.total)}${failed} · ${event.perSecond.toFixed(1)}/s · ${tokens}${spent}`;
+}
+
+/** `$0.0042`, `$12.35`: four digits where it is less than a dollar. */
+export function formatUsd(usd: number): string {
+  return `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
 }
 
 /** How far a job is, in a few words that stay in place. */

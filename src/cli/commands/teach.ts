@@ -1,0 +1,60 @@
+import type { Command } from '../command.js';
+import { parseCount, parseList, pick, RUN_OPTIONS, toRunOptions } from './common.js';
+
+export const teachCommand: Command = {
+  name: 'teach',
+  summary: 'have a large language model write a corpus about your reviews',
+  options: [
+    {
+      flags: '--reviews <path>',
+      description: 'JSON lines, CSV or Parquet: file, folder or glob; repeatable',
+      repeatable: true,
+    },
+    {
+      flags: '--teacher <name>',
+      description:
+        'openai:gpt-4o-mini, ollama:llama3.2, https://host/v1#model (the key comes from a variable)',
+    },
+    { flags: '--kinds <list>', description: 'analysis, rewrite, or both', parse: parseList },
+    { flags: '--domain <name>', description: 'whose demonstrations are shown: restaurant, laptop, or yours' },
+    { flags: '--demonstrations <file>', description: 'JSON lines with demonstrations of your own' },
+    { flags: '--limit <n>', description: 'ask about so many reviews', parse: parseCount },
+    { flags: '--budget <usd>', description: 'US dollars that are never exceeded', parse: parseUsd },
+    { flags: '--dry-run', description: 'tell rows, tokens, cost and the first question; ask nothing' },
+    {
+      flags: '--reuse <run>',
+      description: 'take answers to the same questions over from another run; repeatable',
+      repeatable: true,
+    },
+    ...RUN_OPTIONS,
+  ],
+  examples: [
+    'fsa teach --reviews reviews.csv --teacher openai:gpt-4o-mini --limit 1000 --dry-run',
+    'fsa teach --reviews reviews.csv --teacher openai:gpt-4o-mini --budget 20 --output runs/teach',
+    'fsa teach --reviews reviews.jsonl --teacher ollama:llama3.2 --domain laptop',
+    'fsa distill --corpus runs/teach/corpus',
+  ],
+  run: async ({ options, output, signal }) => {
+    const { teach } = await import('../../index.js');
+    const { formatTeach } = await import('../render/teach.js');
+    const settings = pick(options, {
+      reviews: 'reviews',
+      kinds: 'kinds',
+      domain: 'domain',
+      demonstrations: 'demonstrations',
+      limit: 'limit',
+      budget: 'budget',
+    });
+    const overrides = { teach: settings, llm: pick(options, { teacher: 'model' }) };
+    const own = pick(options, { dryRun: 'dryRun', reuse: 'reuse' });
+    const result = await output.watch(teach({ ...toRunOptions(options, overrides), ...own }, { signal }));
+    output.result(result, formatTeach(result));
+    return 0;
+  },
+};
+
+function parseUsd(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0)) throw new Error('It must be a number of US dollars above 0.');
+  return value;
+}

@@ -1,0 +1,73 @@
+import { relative } from 'node:path';
+import type { TeachResult } from '../../index.js';
+import { printable } from '../../printable.js';
+import { formatTable } from './table.js';
+import { formatDuration, formatUsd } from './words.js';
+
+/** What a corpus came to, or what it would take. */
+export function formatTeach(result: TeachResult): string {
+  return result.corpusFolder === null ? formatPlan(result.plan) : formatCorpus(result, result.corpusFolder);
+}
+
+function formatPlan(plan: TeachResult['plan']): string {
+  const skipped = Object.entries(plan.skipped).map(([reason, count]) => `${reason} ${grouped(count)}`);
+  const { usd, secondsAtLimits } = plan;
+  const lines = [
+    `reviews    ${grouped(plan.reviews)}${skipped.length === 0 ? '' : ` (passed over: ${skipped.join(', ')})`}`,
+    ...plan.examples.map((example) => `           ${printable(example)}`),
+    `questions  ${grouped(plan.questions)}`,
+    `tokens in  ${rangeOf(plan.inputTokens)}`,
+    `tokens out ${rangeOf(plan.outputTokens)}`,
+    usd === null
+      ? 'cost       unknown: set llm.price.input and llm.price.output'
+      : `cost       ${formatUsd(usd.least)} to ${formatUsd(usd.most)} (price: ${plan.priceSource ?? ''})`,
+    secondsAtLimits === null
+      ? 'time       known after the first answers: no limit is set'
+      : `time       at least ${formatDuration(secondsAtLimits)} at the limits set`,
+  ];
+  for (const [kind, question] of Object.entries(plan.firstQuestions)) {
+    lines.push('', `The first question (${kind}):`);
+    for (const { role, content } of question.messages) {
+      lines.push(`--- ${role}`, ...content.split('\n').map(printable));
+    }
+  }
+  return [...lines, '', 'Nothing was asked: this was a dry run.'].join('\n');
+}
+
+function formatCorpus({ kinds, costs, failures, plan }: TeachResult, corpusFolder: string): string {
+  const rows = Object.entries(kinds).map(([kind, { answers, kept, unanswered }]) => [
+    kind,
+    ...[plan.reviews, answers, kept, unanswered].map(grouped),
+  ]);
+  const filters = Object.entries(kinds).flatMap(([kind, corpus]) =>
+    Object.entries(corpus.filters).map(([name, { found, dropped, share, examples }]) => [
+      kind,
+      name,
+      `${grouped(found)} (${(100 * share).toFixed(1)} %)`,
+      grouped(dropped),
+      examples.map(printable).join(', '),
+    ]),
+  );
+  const failed = Object.entries(failures).map(
+    ([reason, count]) => `${grouped(count)} × ${printable(reason)}`,
+  );
+  const { usdSpent = null, usdPossible = null } = costs ?? {};
+  const possible =
+    usdPossible === null || usdPossible === 0 ? '' : `, ${formatUsd(usdPossible)} more possible`;
+  const spent = usdSpent === null ? 'no price is known' : `${formatUsd(usdSpent)} spent${possible}`;
+  return [
+    formatTable(['kind', 'reviews', 'answers', 'kept', 'without answer'], rows),
+    ...(filters.length === 0
+      ? []
+      : ['', formatTable(['kind', 'filter', 'found in', 'dropped', 'first'], filters)]),
+    ...(failed.length === 0 ? [] : ['', 'without an answer:', ...failed]),
+    '',
+    `${spent}, ${grouped(costs?.tokens ?? 0)} tokens`,
+    `corpus: ${relative(process.cwd(), corpusFolder) || '.'}`,
+  ].join('\n');
+}
+
+const grouped = (count: number): string => count.toLocaleString('en');
+
+const rangeOf = ({ least, most }: { least: number; most: number }): string =>
+  `${grouped(least)} to ${grouped(most)}`;

@@ -1,0 +1,78 @@
+/** What a reader of the corpus must know: who wrote it, when, from what, at what cost, and what was left out. */
+import type { Config } from '../../config/schema.js';
+import type { TeachRun } from './open.js';
+import type { TeachResult } from './teach.js';
+import type { Teacher } from './teacher.js';
+
+export interface CardParts {
+  readonly config: Config;
+  readonly teacher: Teacher;
+  readonly run: TeachRun;
+}
+
+/** Writes `README.md`, a dataset card, and `costs.json`. */
+export async function writeCard(result: Omit<TeachResult, 'seconds'>, parts: CardParts): Promise<void> {
+  const { run, teacher } = parts;
+  const { costs } = result;
+  await run.write('costs.json', `${JSON.stringify({ ...costs, price: teacher.price }, null, 2)}\n`);
+  await run.write('README.md', cardText(result, parts));
+}
+
+function cardText(
+  { plan, kinds, costs, failures }: Omit<TeachResult, 'seconds'>,
+  { config, teacher }: CardParts,
+): string {
+  const { place } = teacher;
+  const usd = (value: number | null): string => (value === null ? 'unknown' : `$${value.toFixed(4)}`);
+  const rows = Object.entries(kinds).map(
+    ([kind, { answers, kept, unanswered }]) =>
+      `| ${kind} | ${plan.reviews} | ${answers} | ${kept} | ${unanswered} |`,
+  );
+  const filters = Object.entries(kinds).flatMap(([kind, corpus]) =>
+    Object.entries(corpus.filters).map(
+      ([name, { found, dropped, share, examples }]) =>
+        `| ${kind} | ${name} | ${found} (${(100 * share).toFixed(1)} %) | ${dropped} | ${examples.join(', ')} |`,
+    ),
+  );
+  const skipped = Object.entries(plan.skipped).map(([reason, count]) => `- ${reason}: ${count}`);
+  const failed = Object.entries(failures).map(([reason, count]) => `- ${reason}: ${count}`);
+  return `---
+task_categories: [text2text-generation]
+license: other
+license_name: fill-in
+---
+
+# A teacher's corpus: ${config.teach.domain}
+
+Written by **${place.model}** (${place.name}, ${place.baseUrl}), temperature ${config.teach.temperature}, at most ${config.teach.maxAnswerTokens} tokens an answer.
+Requests, answers and what they cost stand in \`answers/\`; the corpus was made from them with the filters below.
+
+| kind | reviews | answers | kept | without an answer |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+## Filters
+
+| kind | filter | found in | dropped | first ids |
+|---|---|---|---|---|
+${filters.join('\n')}
+
+Settings: ${JSON.stringify(config.teach.filters)}
+
+## Rows that nobody was asked about
+
+${skipped.length === 0 ? 'None.' : skipped.join('\n')}
+
+## Questions without an answer
+
+${failed.length === 0 ? 'None.' : failed.join('\n')}
+
+## Cost
+
+${usd(costs?.usdSpent ?? null)} spent, ${usd(costs?.usdPossible ?? null)} more may have been charged for ${costs?.lostRequests ?? 0} requests whose answer was lost and for answers without a count of tokens. Price: ${costs?.priceSource ?? 'unknown'}.
+
+## Licence
+
+To be filled in: the terms of the teacher's provider say what its output may be used for, and the reviews have a licence of their own.
+`;
+}

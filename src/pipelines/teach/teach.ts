@@ -1,0 +1,203 @@
+/** `fsa teach`: reviews in, a corpus out that a language model wrote, within a budget and at no cost twice. */
+import { basename, join, resolve } from 'node:path';
+import type { Config } from '../../config/schema.js';
+import { TextWriter } from '../../data/formats/text-writer.js';
+import { findReviews } from '../../data/reviews/find.js';
+import type { SelectOptions } from '../../data/reviews/select.js';
+import { FsaError } from '../../errors.js';
+import { readDemonstrations } from '../../teacher/prompts/demonstrations.js';
+import { readingEvents } from '../run/data-progress.js';
+import { withEnd } from '../run/finally.js';
+import { resolveConfig, type RunOptions } from '../run/options.js';
+import type { Work } from '../run/run-handle.js';
+import { askTeacher, type Asked } from './ask.js';
+import { readBenchmarkSentences } from './benchmark-sentences.js';
+import { writeCard } from './card.js';
+import { type KindCorpus, writeKindCorpus } from './corpus-files.js';
+import { KindQuestions } from './items.js';
+import { openTeachRun, type TeachRun } from './open.js';
+import { planTeaching, type TeachPlan } from './plan.js';
+import { findTeacher, type Teacher, toUsd } from './teacher.js';
+
+export interface TeachOptions extends RunOptions {
+  /** Only find out what it would take; nothing is asked and nothing written. */
+  readonly dryRun?: boolean;
+  /** Other runs whose answers are taken over where the question is the same. */
+  readonly reuse?: readonly string[];
+}
+
+/** What the answers have cost so far, over all runs in the folder. */
+export interface TeachCosts {
+  /** US dollars; null where no price is known. */
+  readonly usdSpent: number | null;
+  /** What may have been charged for requests that nothing more was heard of, at its worst. */
+  readonly usdPossible: number | null;
+  readonly priceSource: string | null;
+  readonly tokens: number;
+  /** Requests whose answer never reached the disk: a kill, a lost connection. */
+  readonly lostRequests: number;
+}
+
+export interface TeachResult {
+  readonly folder: string;
+  /** What `fsa distill --corpus` takes; null after a dry run. */
+  readonly corpusFolder: string | null;
+  readonly plan: TeachPlan;
+  /** By kind; empty after a dry run. */
+  readonly kinds: Readonly<Record<string, KindCorpus>>;
+  readonly costs: TeachCosts | null;
+  /** Questions that have no answer for good, by reason. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/**
+ * @throws FsaError CONFIG, DATA before anything is asked; API, BUDGET or STORAGE when the asking had to stop: what
+ * was answered until then is a corpus all the same
+ */
+export async function teach(options: TeachOptions, work: Work): Promise<TeachResult> {
+  const startedMs = performance.now();
+  const cwd = options.cwd ?? process.cwd();
+  const config = await resolveConfig(options);
+  const folder = resolve(cwd, options.output ?? 'runs/teach');
+  const teacher = findTeacher(config, config.teach.budget);
+  const prepared = await prepare(config, teacher, { cwd, work });
+  const plan = await planTeaching({
+    ...prepared,
+    config,
+    price: teacher.price,
+    onProgress: readingEvents('reading the reviews', work.emit),
+  });
+  const seconds = (): number => (performance.now() - startedMs) / 1000;
+  const unasked = { folder, corpusFolder: null, plan, kinds: {}, costs: null, failures: {} };
+  if (options.dryRun === true) return { ...unasked, seconds: seconds() };
+  warnOfPlan(plan, config, work);
+  const provider = teacher.open();
+  const run = await openTeachRun(folder, {
+    ...prepared,
+    config,
+    teacher,
+    plan,
+    options,
+    cwd,
+    emit: work.emit,
+  });
+  return await withEnd(
+    async () => {
+      const asked = await askTeacher({
+        ...prepared,
+        config,
+        teacher,
+        provider,
+        plan,
+        run,
+        signal: work.signal,
+      });
+      // What was answered before a stop was paid for: it becomes a corpus first.
+      const kinds = await writeCorpus(config, prepared, run, work);
+      const result = {
+        folder,
+        corpusFolder: join(folder, 'corpus'),
+        plan,
+        kinds,
+        ...resultOf(asked, run, teacher),
+      };
+      await writeCard(result, { config, teacher, run });
+      if (asked.stopped !== null) throw asked.stopped;
+      run.say({
+        type: 'run-finished',
+        run: basename(folder),
+        folder,
+        done: Object.values(kinds).reduce((sum, { kept }) => sum + kept, 0),
+        failed: Object.values(result.failures).reduce((sum, count) => sum + count, 0),
+        seconds: seconds(),
+      });
+      return { ...result, seconds: seconds() };
+    },
+    async () => {
+      await provider.close();
+      await run.close();
+    },
+  );
+}
+
+export interface Prepared {
+  readonly files: readonly string[];
+  readonly demonstrations: Awaited<ReturnType<typeof readDemonstrations>>;
+  readonly questions: readonly KindQuestions[];
+  readonly select: SelectOptions;
+}
+
+async function prepare(
+  config: Config,
+  { place }: Teacher,
+  { cwd, work }: { readonly cwd: string; readonly work: Work },
+): Promise<Prepared> {
+  const { teach: settings } = config;
+  if (settings.reviews.length === 0 || settings.kinds.length === 0) {
+    const what = settings.reviews.length === 0 ? 'No reviews are named.' : 'No kind of answer is named.';
+    throw new FsaError('USAGE', what, {
+      advice: 'Name files with --reviews, kinds with --kinds analysis,rewrite.',
+    });
+  }
+  const files = await findReviews(settings.reviews, cwd);
+  const path = settings.demonstrations === null ? null : resolve(cwd, settings.demonstrations);
+  const demonstrations = await readDemonstrations(settings.domain, path, settings.kinds);
+  const benchmark = await readBenchmarkSentences(config.eval.datasets, cwd, work.emit);
+  const { dropOverlaps, limit } = settings;
+  return {
+    files,
+    demonstrations,
+    questions: settings.kinds.map((kind) => new KindQuestions(kind, place, config, demonstrations)),
+    select: { benchmark, dropOverlaps, limit, signal: work.signal },
+  };
+}
+
+function warnOfPlan(plan: TeachPlan, config: Config, { emit }: Work): void {
+  const skipped = Object.entries(plan.skipped).map(([reason, count]) => `${count} ${reason}`);
+  if (skipped.length > 0) {
+    const message = `Rows passed over: ${skipped.join(', ')}; the first: ${plan.examples.join('; ')}.`;
+    emit({ type: 'warning', message, where: null });
+  }
+  if (plan.overLong === 0) return;
+  const message = `${plan.overLong} reviews are longer than about ${config.distill.maxInputTokens} tokens: a student reads them only in part.`;
+  emit({ type: 'warning', message, where: null });
+}
+
+async function writeCorpus(
+  config: Config,
+  { files, questions, select }: Prepared,
+  run: TeachRun,
+  { signal }: Work,
+): Promise<Record<string, KindCorpus>> {
+  signal.throwIfAborted();
+  const rejected = await TextWriter.create(join(run.folder, 'rejected.ndjson'));
+  const kinds: Record<string, KindCorpus> = {};
+  try {
+    for (const one of questions) {
+      const parts = { folder: run.folder, config, reviewFiles: files, select, rejected };
+      kinds[one.kind] = await writeKindCorpus(one, run.logOf(one.kind).index, parts);
+    }
+    await rejected.finish();
+    return kinds;
+  } catch (error) {
+    await rejected.discard();
+    throw error;
+  }
+}
+
+function resultOf(asked: Asked, run: TeachRun, { price }: Teacher): Pick<TeachResult, 'costs' | 'failures'> {
+  const failures: Record<string, number> = {};
+  for (const reason of run.failures()) failures[reason] = (failures[reason] ?? 0) + 1;
+  const { spent, possiblyCharged } = asked.budget;
+  return {
+    failures,
+    costs: {
+      usdSpent: toUsd(spent.nanoUsd, price),
+      usdPossible: toUsd(possiblyCharged.nanoUsd, price),
+      priceSource: price?.source ?? null,
+      tokens: spent.tokens,
+      lostRequests: run.lostRequests,
+    },
+  };
+}
