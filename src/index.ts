@@ -19,7 +19,7 @@ import type { ReportOptions, ReportResult } from './pipelines/report.js';
 import { startRun, type Run, type WorkOptions } from './pipelines/run/run-handle.js';
 import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
 import type { SetupOptions } from './pipelines/setup.js';
-import type { TeachOptions, TeachResult } from './pipelines/teach/teach.js';
+import type { TeachOptions, TeachResult } from './pipelines/teach/types.js';
 import type { Runtime } from './runtime/locate.js';
 
 export type { Config } from './config/schema.js';

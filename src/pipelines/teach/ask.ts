@@ -15,7 +15,7 @@ import { pendingItems } from './items.js';
 import type { TeachRun } from './open.js';
 import type { TeachPlan } from './plan.js';
 import { TeachProgress } from './progress.js';
-import type { Prepared } from './teach.js';
+import type { Prepared } from './types.js';
 import type { Teacher } from './teacher.js';
 
 export interface AskTeacherParts extends Prepared {
@@ -55,7 +55,14 @@ export async function askTeacher(parts: AskTeacherParts): Promise<Asked> {
     let isProbed = false;
     for (const one of questions) {
       const log = run.logOf(one.kind);
-      const progress = new TeachProgress(one.kind, { plan, log, budget, parts });
+      const progress = new TeachProgress(one.kind, {
+        plan,
+        log,
+        budget,
+        price: parts.teacher.price,
+        usdBudget: usd,
+        say: run.say,
+      });
       const asking: AskingParts = { ...askingParts(parts, budget), log, onDone: progress.count };
       const pending = pendingItems(one, {
         files: parts.files,

@@ -1,7 +1,7 @@
 /** What a reader of the corpus must know: who wrote it, when, from what, at what cost, and what was left out. */
 import type { Config } from '../../config/schema.js';
 import type { TeachRun } from './open.js';
-import type { TeachResult } from './teach.js';
+import type { TeachResult } from './types.js';
 import type { Teacher } from './teacher.js';
 
 export interface CardParts {

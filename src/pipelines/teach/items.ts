@@ -8,7 +8,8 @@ import { digestOfFamily, keyOf } from '../../teacher/answers/question-key.js';
 import type { AskItem } from '../../teacher/asking/ask-all.js';
 import type { Message, Question } from '../../teacher/llm/provider.js';
 import type { Demonstration } from '../../teacher/prompts/demonstrations.js';
-import { type Kind, writeQuestion } from '../../teacher/prompts/prompt.js';
+import type { Kind } from '../../teacher/prompts/kinds.js';
+import { writeQuestion } from '../../teacher/prompts/prompt.js';
 import { boundInput, estimateInput, estimateTokens } from '../../teacher/spending/tokens.js';
 import { samplingOf } from './plan.js';
 

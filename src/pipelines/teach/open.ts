@@ -7,14 +7,15 @@ import type { Emit } from '../../events.js';
 import { FsaError } from '../../errors.js';
 import { RunFolder } from '../../runs/run-folder.js';
 import type { RunFile } from '../../runs/types.js';
+import { writeFileAtomic } from '../../storage/atomic-write.js';
 import { hashFile } from '../../storage/digest.js';
 import { AnswerIndex } from '../../teacher/answers/answer-index.js';
 import { AnswerLog } from '../../teacher/answers/answer-log.js';
-import type { Kind } from '../../teacher/prompts/prompt.js';
+import type { Kind } from '../../teacher/prompts/kinds.js';
 import { add, type Amount } from '../../teacher/spending/budget.js';
 import { readDataNotes } from '../run/run-file.js';
 import type { TeachPlan } from './plan.js';
-import type { Prepared, TeachOptions } from './teach.js';
+import type { Prepared, TeachOptions } from './types.js';
 import type { Teacher } from './teacher.js';
 
 export interface TeachRun {
@@ -93,7 +94,7 @@ export async function openTeachRun(folder: string, parts: OpenParts): Promise<Te
     },
     lostRequests,
     failures: () => all.flatMap(({ failures }) => [...failures.values()]),
-    write: async (name, content) => await run.write(name, content),
+    write: async (name, content) => await writeFileAtomic(join(folder, name), content),
     close,
   };
 }

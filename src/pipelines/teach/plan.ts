@@ -5,7 +5,8 @@ import { type SelectOptions, selectReviews, type SkippedReview } from '../../dat
 import { FsaError } from '../../errors.js';
 import type { Question } from '../../teacher/llm/provider.js';
 import type { Demonstration } from '../../teacher/prompts/demonstrations.js';
-import { type Kind, writeQuestion } from '../../teacher/prompts/prompt.js';
+import type { Kind } from '../../teacher/prompts/kinds.js';
+import { writeQuestion } from '../../teacher/prompts/prompt.js';
 import { NANO } from '../../teacher/spending/budget.js';
 import { costOf, type Price } from '../../teacher/spending/price.js';
 import { estimateInput, estimateTokens } from '../../teacher/spending/tokens.js';

@@ -1,9 +1,10 @@
 /** How the asking goes, told a few times a second. */
 import type { AnswerLog } from '../../teacher/answers/answer-log.js';
 import type { Answer } from '../../teacher/llm/provider.js';
-import type { Kind } from '../../teacher/prompts/prompt.js';
+import type { Kind } from '../../teacher/prompts/kinds.js';
 import type { Budget } from '../../teacher/spending/budget.js';
-import type { AskTeacherParts } from './ask.js';
+import type { Price } from '../../teacher/spending/price.js';
+import type { Emit } from '../../events.js';
 import type { TeachPlan } from './plan.js';
 import { toUsd } from './teacher.js';
 
@@ -13,7 +14,10 @@ interface ProgressParts {
   readonly plan: TeachPlan;
   readonly log: AnswerLog;
   readonly budget: Budget;
-  readonly parts: AskTeacherParts;
+  readonly price: Price | null;
+  /** US dollars; null where nothing limits it. */
+  readonly usdBudget: number | null;
+  readonly say: Emit;
 }
 
 export class TeachProgress {
@@ -46,10 +50,9 @@ export class TeachProgress {
   };
 
   #tell(done: number, total: number, seconds: number): void {
-    const { budget, parts } = this.around;
-    const { price } = parts.teacher;
+    const { budget, price, usdBudget, say } = this.around;
     const perSecond = seconds > 0 ? (this.#answered + this.#failed) / seconds : 0;
-    parts.run.say({
+    say({
       type: 'teach-progress',
       what: this.kind,
       done,
@@ -60,7 +63,7 @@ export class TeachProgress {
       outputTokens: this.#outputTokens,
       usdSpent: toUsd(budget.spent.nanoUsd, price),
       usdPossible: toUsd(budget.possiblyCharged.nanoUsd, price),
-      usdBudget: parts.config.teach.budget,
+      usdBudget,
       secondsLeft: perSecond > 0 ? (total - done) / perSecond : null,
     });
   }

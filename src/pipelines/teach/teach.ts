@@ -3,12 +3,11 @@ import { basename, join, resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { TextWriter } from '../../data/formats/text-writer.js';
 import { findReviews } from '../../data/reviews/find.js';
-import type { SelectOptions } from '../../data/reviews/select.js';
 import { FsaError } from '../../errors.js';
 import { readDemonstrations } from '../../teacher/prompts/demonstrations.js';
 import { readingEvents } from '../run/data-progress.js';
 import { withEnd } from '../run/finally.js';
-import { resolveConfig, type RunOptions } from '../run/options.js';
+import { resolveConfig } from '../run/options.js';
 import type { Work } from '../run/run-handle.js';
 import { askTeacher, type Asked } from './ask.js';
 import { readBenchmarkSentences } from './benchmark-sentences.js';
@@ -18,38 +17,7 @@ import { KindQuestions } from './items.js';
 import { openTeachRun, type TeachRun } from './open.js';
 import { planTeaching, type TeachPlan } from './plan.js';
 import { findTeacher, type Teacher, toUsd } from './teacher.js';
-
-export interface TeachOptions extends RunOptions {
-  /** Only find out what it would take; nothing is asked and nothing written. */
-  readonly dryRun?: boolean;
-  /** Other runs whose answers are taken over where the question is the same. */
-  readonly reuse?: readonly string[];
-}
-
-/** What the answers have cost so far, over all runs in the folder. */
-export interface TeachCosts {
-  /** US dollars; null where no price is known. */
-  readonly usdSpent: number | null;
-  /** What may have been charged for requests that nothing more was heard of, at its worst. */
-  readonly usdPossible: number | null;
-  readonly priceSource: string | null;
-  readonly tokens: number;
-  /** Requests whose answer never reached the disk: a kill, a lost connection. */
-  readonly lostRequests: number;
-}
-
-export interface TeachResult {
-  readonly folder: string;
-  /** What `fsa distill --corpus` takes; null after a dry run. */
-  readonly corpusFolder: string | null;
-  readonly plan: TeachPlan;
-  /** By kind; empty after a dry run. */
-  readonly kinds: Readonly<Record<string, KindCorpus>>;
-  readonly costs: TeachCosts | null;
-  /** Questions that have no answer for good, by reason. */
-  readonly failures: Readonly<Record<string, number>>;
-  readonly seconds: number;
-}
+import type { Prepared, TeachOptions, TeachResult } from './types.js';
 
 /**
  * @throws FsaError CONFIG, DATA before anything is asked; API, BUDGET or STORAGE when the asking had to stop: what
@@ -119,13 +87,6 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
       await run.close();
     },
   );
-}
-
-export interface Prepared {
-  readonly files: readonly string[];
-  readonly demonstrations: Awaited<ReturnType<typeof readDemonstrations>>;
-  readonly questions: readonly KindQuestions[];
-  readonly select: SelectOptions;
 }
 
 async function prepare(

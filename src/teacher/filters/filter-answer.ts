@@ -1,6 +1,6 @@
 /** What an answer is worth: kept, mended or dropped, with the reason. Filters run over the log, so changing one costs nothing. */
 import { readAnalysis, sumStrengths, toScale } from '../prompts/analysis-form.js';
-import type { Kind } from '../prompts/prompt.js';
+import type { Kind } from '../prompts/kinds.js';
 
 export interface FilterSettings {
   /** Answers that reached the limit on tokens. `trim` keeps the whole judgements of an analysis. */

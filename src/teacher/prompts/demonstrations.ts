@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FsaError } from '../../errors.js';
 import { readAnalysis } from './analysis-form.js';
-import { KINDS, type Kind } from './prompt.js';
+import { KINDS, type Kind } from './kinds.js';
 
 export interface Demonstration {
   readonly domain: string;

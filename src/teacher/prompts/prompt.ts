@@ -1,9 +1,7 @@
 /** The two things a teacher is asked for, in our words: an analysis of a review, and its rewriting. */
 import type { Message, Question, Sampling } from '../llm/provider.js';
 import type { Demonstration } from './demonstrations.js';
-
-export const KINDS = ['analysis', 'rewrite'] as const;
-export type Kind = (typeof KINDS)[number];
+import type { Kind } from './kinds.js';
 
 const ANALYSIS = `You analyse customer reviews. List everything in the review that its writer has an opinion on, one block for each, in the order in which they come up.
 

@@ -1,0 +1,46 @@
+/** What `teach` takes and gives, and what its parts share. */
+import type { SelectOptions } from '../../data/reviews/select.js';
+import type { Demonstration } from '../../teacher/prompts/demonstrations.js';
+import type { RunOptions } from '../run/options.js';
+import type { KindCorpus } from './corpus-files.js';
+import type { KindQuestions } from './items.js';
+import type { TeachPlan } from './plan.js';
+
+export interface TeachOptions extends RunOptions {
+  /** Only find out what it would take; nothing is asked and nothing written. */
+  readonly dryRun?: boolean;
+  /** Other runs whose answers are taken over where the question is the same. */
+  readonly reuse?: readonly string[];
+}
+
+/** What the answers have cost so far, over all runs in the folder. */
+export interface TeachCosts {
+  /** US dollars; null where no price is known. */
+  readonly usdSpent: number | null;
+  /** What may have been charged for requests that nothing more was heard of, at its worst. */
+  readonly usdPossible: number | null;
+  readonly priceSource: string | null;
+  readonly tokens: number;
+  /** Requests whose answer never reached the disk: a kill, a lost connection. */
+  readonly lostRequests: number;
+}
+
+export interface TeachResult {
+  readonly folder: string;
+  /** What `fsa distill --corpus` takes; null after a dry run. */
+  readonly corpusFolder: string | null;
+  readonly plan: TeachPlan;
+  /** By kind; empty after a dry run. */
+  readonly kinds: Readonly<Record<string, KindCorpus>>;
+  readonly costs: TeachCosts | null;
+  /** Questions that have no answer for good, by reason. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+export interface Prepared {
+  readonly files: readonly string[];
+  readonly demonstrations: readonly Demonstration[];
+  readonly questions: readonly KindQuestions[];
+  readonly select: SelectOptions;
+}
