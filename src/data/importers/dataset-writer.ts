@@ -6,25 +6,26 @@ import { FsaError } from '../../errors.js';
 import { temporaryPath, writeJsonAtomic } from '../../storage/atomic-write.js';
 import { splitLines } from '../formats/lines.js';
 import { TextWriter } from '../formats/text-writer.js';
-import { cutByRank, type Part, PARTS, type Shares } from './parts.js';
+import { type Part, PARTS } from './parts.js';
 import type { Reject } from './row.js';
 
-/** A row that is written as it stands, and what decides its part where its file does not. */
-interface WrittenRow {
-  readonly json: string;
-  readonly rank: number;
-}
+type FileKey = Part | 'rows' | 'rejects';
 
-const FIRST_RANKS = 1024;
+const NAMES: Readonly<Record<FileKey, string>> = {
+  train: 'train.json',
+  dev: 'dev.json',
+  test: 'test.json',
+  rows: 'rows.ndjson',
+  rejects: 'rejects.jsonl',
+};
 
 export class DatasetWriter {
   readonly #folder: string;
   readonly #temporary: string;
-  readonly #writers = new Map<Part | 'rows' | 'rejects', TextWriter>();
-  readonly #sizes = { train: 0, dev: 0, test: 0 };
-  /** Ranks of the rows that wait for their part. */
-  #ranks = new Float64Array(FIRST_RANKS);
-  #waiting = 0;
+  readonly #writers = new Map<FileKey, TextWriter>();
+  /** Text that was added since the last flush. */
+  readonly #pending = new Map<FileKey, string[]>();
+  readonly #begun = new Set<Part>();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -49,49 +50,47 @@ export class DatasetWriter {
   }
 
   /** @param part null waits for `split` */
-  async add(part: Part | null, row: WrittenRow): Promise<void> {
-    if (part !== null) {
-      await this.#write(part, row.json);
-      return;
+  add(part: Part | null, json: string): void {
+    if (part === null) this.#push('rows', `${json}\n`);
+    else {
+      this.#push(part, `${this.#begun.has(part) ? ',\n' : '[\n'}${json}`);
+      this.#begun.add(part);
     }
-    if (this.#waiting === this.#ranks.length) {
-      const more = new Float64Array(2 * this.#ranks.length);
-      more.set(this.#ranks);
-      this.#ranks = more;
-    }
-    this.#ranks[this.#waiting++] = row.rank;
-    const spool = await this.#writer('rows', 'rows.ndjson');
-    await spool.write(`${row.json}\n`);
   }
 
-  async reject(file: string, { line, reason }: Reject): Promise<void> {
-    const rejects = await this.#writer('rejects', 'rejects.jsonl');
-    await rejects.write(`${JSON.stringify({ file, line, reason })}\n`);
+  reject(file: string, { line, reason }: Reject): void {
+    this.#push('rejects', `${JSON.stringify({ file, line, reason })}\n`);
   }
 
-  /** Deals out the rows that wait. @throws FsaError DATA where there are too few for the shares */
-  async split(shares: Shares, onRow: (part: Part, json: string) => void): Promise<void> {
+  /** Brings to the disk what was added; to be awaited every few thousand rows. */
+  async flush(): Promise<void> {
+    for (const [key, texts] of this.#pending) {
+      const writer = this.#writers.get(key) ?? (await TextWriter.create(join(this.#temporary, NAMES[key])));
+      this.#writers.set(key, writer);
+      await writer.write(texts.join(''));
+    }
+    this.#pending.clear();
+  }
+
+  /** Deals out the rows that wait. @param partOf by the rank of the row with this number, from 0 */
+  async split(partOf: (row: number) => Part): Promise<void> {
+    await this.flush();
     const spool = this.#writers.get('rows');
     if (spool === undefined) return;
     this.#writers.delete('rows');
     await spool.finish();
-    const partOf = cutByRank(this.#ranks.slice(0, this.#waiting), shares);
-    let at = 0;
-    for await (const lines of splitLines(
-      createReadStream(spool.path, { highWaterMark: 1024 * 1024 }),
-      spool.path,
-    )) {
-      for (const { text } of lines) {
-        const part = partOf(this.#ranks[at++] ?? 0);
-        onRow(part, text ?? '');
-        await this.#write(part, text ?? '');
-      }
+    let row = 0;
+    const pieces = createReadStream(spool.path, { highWaterMark: 256 * 1024 });
+    for await (const lines of splitLines(pieces, spool.path)) {
+      for (const { text } of lines) this.add(partOf(row++), text ?? '');
+      await this.flush();
     }
     await rm(spool.path);
   }
 
   /** Puts the folder in its place. @returns the names of its parts */
   async finish(declaration: object): Promise<Part[]> {
+    await this.flush();
     const parts = PARTS.filter((part) => this.#writers.has(part));
     for (const part of parts) await this.#writers.get(part)?.write('\n]\n');
     for (const writer of this.#writers.values()) await writer.finish();
@@ -110,17 +109,9 @@ export class DatasetWriter {
     await rm(this.#temporary, { recursive: true, force: true });
   }
 
-  async #write(part: Part, json: string): Promise<void> {
-    const writer = await this.#writer(part, `${part}.json`);
-    await writer.write(`${this.#sizes[part] === 0 ? '[\n' : ',\n'}${json}`);
-    this.#sizes[part]++;
-  }
-
-  async #writer(key: Part | 'rows' | 'rejects', name: string): Promise<TextWriter> {
-    const known = this.#writers.get(key);
-    if (known !== undefined) return known;
-    const writer = await TextWriter.create(join(this.#temporary, name));
-    this.#writers.set(key, writer);
-    return writer;
+  #push(key: FileKey, text: string): void {
+    const texts = this.#pending.get(key);
+    if (texts === undefined) this.#pending.set(key, [text]);
+    else texts.push(text);
   }
 }

@@ -4,16 +4,17 @@ import { FsaError } from '../../errors.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { TaskName } from '../../tasks/vocabulary.js';
 import { type Told } from '../formats/reading-progress.js';
-import { Counter, type ImportCounts } from './counts.js';
+import { Counter, type ImportCounts, PartCounter, type PartCounts } from './counts.js';
 import type { DatasetWriter } from './dataset-writer.js';
 import { exampleJson } from './example-json.js';
 import type { FormatName, Importer, ReadOptions } from './importer.js';
 import type { Labels } from './labels.js';
-import { type Part, PARTS, reviewOfId, seededRank, type Shares } from './parts.js';
-import { projectRow, type TaskTuple } from './project.js';
+import { cutByRank, type Part, PARTS, reviewOfId, seededRank, type Shares } from './parts.js';
+import { Projector, type TaskTuple } from './project.js';
 import { type Found, type ImportedRow, isReject, type Reject, RowFault } from './row.js';
-import { SeenTexts } from './seen-texts.js';
+import { keyOfText, SeenTexts } from './seen-texts.js';
 import type { Source } from './source.js';
+import { WaitingRows } from './waiting-rows.js';
 
 /** One file with what is known about it. */
 export interface ImportFile {
@@ -44,7 +45,7 @@ export interface Imported extends ImportCounts {
   readonly rejected: readonly PlacedReject[];
   readonly rejectedCount: number;
   /** Counts of every part that is written. */
-  readonly parts: Readonly<Partial<Record<Part, ImportCounts>>>;
+  readonly parts: Readonly<Partial<Record<Part, PartCounts>>>;
   /** Texts that stand in two parts. */
   readonly shared: { readonly trainDev: number; readonly trainTest: number };
   /** The first rows in the form in which they are written. */
@@ -70,7 +71,8 @@ export async function importFiles(
     const told = nextFile();
     let rows = 0;
     for await (const batch of file.importer.read(file.source, plan.reading)) {
-      for (const found of batch) await take.one(file, found);
+      for (const found of batch) take.one(file, found);
+      await writer?.flush();
       rows += batch.length;
       told(rows, file.source.bytesRead());
     }
@@ -80,13 +82,16 @@ export async function importFiles(
 
 class Taker {
   readonly #all = new Counter();
-  readonly #parts = new Map<Part, Counter>();
+  readonly #parts = new Map<Part, PartCounter>();
   readonly #notes = new Map<string, number>();
   readonly #rejected: PlacedReject[] = [];
   #rejectedCount = 0;
   readonly #preview: object[] = [];
   readonly #ids = new SeenTexts();
   readonly #texts = new SeenTexts();
+  readonly #waiting = new WaitingRows();
+  readonly #projector: Projector;
+  readonly #labelNumbers: ReadonlyMap<string, number>;
   /** Tuples of other tasks, and those without a label: they tell why nothing is left. */
   #foreign = 0;
   #unlabelled = 0;
@@ -94,44 +99,46 @@ class Taker {
   constructor(
     private readonly plan: ImportPlan,
     private readonly writer: DatasetWriter | null,
-  ) {}
+  ) {
+    this.#projector = new Projector(plan);
+    this.#labelNumbers = new Map(plan.labels.names.map((name, at) => [name, at]));
+  }
 
-  async one(file: ImportFile, found: Found): Promise<void> {
-    if (isReject(found)) {
-      await this.#reject(file, found);
-      return;
+  one(file: ImportFile, found: Found): void {
+    if (isReject(found)) this.#reject(file, found.line, found.reason);
+    else {
+      try {
+        const where = (): string => `${file.source.path}:${found.line}`;
+        const { tuples, notes } = this.#projector.project(found, file.importer.name, where);
+        for (const note of notes) this.#note(note);
+        this.#foreign += found.tuples.length - tuples.length;
+        this.#keep(file, found, tuples);
+      } catch (error) {
+        if (!(error instanceof RowFault)) throw error;
+        if (found.tuples.some(({ polarity }) => polarity === null)) this.#unlabelled++;
+        this.#reject(file, error.line ?? found.line, error.message);
+      }
     }
-    let tuples: readonly TaskTuple[];
-    try {
-      const where = (): string => `${file.source.path}:${found.line}`;
-      const row = projectRow(found, this.plan, file.importer.name, where);
-      tuples = row.tuples;
-      for (const note of row.notes) this.#note(note);
-    } catch (error) {
-      if (!(error instanceof RowFault)) throw error;
-      if (found.tuples.some(({ polarity }) => polarity === null)) this.#unlabelled++;
-      await this.#reject(file, { line: error.line ?? found.line, reason: error.message });
-      return;
-    }
-    this.#foreign += found.tuples.length - tuples.length;
-    await this.#keep(file, found, tuples);
   }
 
   async end(): Promise<Imported> {
     this.plan.labels.requireKnown();
     this.#requireSomething();
-    await this.writer?.split(this.plan.shares, (part, json) => {
-      const example = JSON.parse(json) as { sentence: string; aspects: readonly Aspect[] };
-      this.#count(part, example.sentence, example.aspects.map(tupleOf));
-    });
+    const { ranks } = this.#waiting;
+    if (this.writer !== null && ranks.length > 0) {
+      const partOf = cutByRank(ranks.slice(), this.plan.shares);
+      this.#waiting.deal(partOf, (part, key, labels) => {
+        this.#count(part, key, labels);
+      });
+      await this.writer.split((row) => partOf(ranks[row] ?? 0));
+    }
+    const parts = PARTS.filter((part) => this.#parts.has(part));
     return {
       ...this.#all.counts,
       notes: Object.fromEntries([...this.#notes].sort(([a], [b]) => (a < b ? -1 : 1))),
       rejected: this.#rejected,
       rejectedCount: this.#rejectedCount,
-      parts: Object.fromEntries(
-        PARTS.filter((part) => this.#parts.has(part)).map((part) => [part, this.#parts.get(part)?.counts]),
-      ),
+      parts: Object.fromEntries(parts.map((part) => [part, this.#parts.get(part)?.counts])),
       shared: {
         trainDev: this.#texts.count(MARKS.train | MARKS.dev),
         trainTest: this.#texts.count(MARKS.train | MARKS.test),
@@ -140,7 +147,7 @@ class Taker {
     };
   }
 
-  async #keep(file: ImportFile, row: ImportedRow, tuples: readonly TaskTuple[]): Promise<void> {
+  #keep(file: ImportFile, row: ImportedRow, tuples: readonly TaskTuple[]): void {
     const own = row.id ?? `${basename(file.source.path)}:${row.line}`;
     const isNew = this.#ids.mark(own, 1) === 0;
     const id = isNew ? own : `${own}~${row.line}`;
@@ -148,28 +155,31 @@ class Taker {
     this.#all.add(tuples);
     const json = exampleJson(id, row.text, tuples);
     if (this.#preview.length < PREVIEW_ROWS) this.#preview.push(JSON.parse(json) as object);
-    if (file.part !== null) this.#count(file.part, row.text, tuples);
-    if (this.writer === null) return;
-    const review = row.review ?? (row.id === undefined ? null : reviewOfId(row.id)) ?? row.text;
-    await this.writer.add(file.part, { json, rank: seededRank(review, this.plan.seed) });
+    const labels = tuples.map(({ polarity }) => this.#labelNumbers.get(polarity) ?? 0);
+    if (file.part !== null) this.#count(file.part, keyOfText(row.text), labels);
+    else {
+      const review = row.review ?? (row.id === undefined ? null : reviewOfId(row.id)) ?? row.text;
+      this.#waiting.add(seededRank(review, this.plan.seed), keyOfText(row.text), labels);
+    }
+    this.writer?.add(file.part, json);
   }
 
-  #count(part: Part, text: string, tuples: readonly TaskTuple[]): void {
-    this.#texts.mark(text, MARKS[part]);
-    const counter = this.#parts.get(part) ?? new Counter();
+  #count(part: Part, key: number, labels: ArrayLike<number> & Iterable<number>): void {
+    this.#texts.markKey(key, MARKS[part]);
+    const counter = this.#parts.get(part) ?? new PartCounter(this.plan.labels.names);
     this.#parts.set(part, counter);
-    counter.add(tuples);
+    counter.addRow(labels.length === 0);
+    for (const label of labels) counter.addTuple(label);
   }
 
   #note(name: string): void {
     this.#notes.set(name, (this.#notes.get(name) ?? 0) + 1);
   }
 
-  async #reject(file: ImportFile, { line, reason }: Reject): Promise<void> {
-    const place = { file: file.source.path, line, reason };
+  #reject(file: ImportFile, line: number, reason: string): void {
     this.#rejectedCount++;
-    if (this.#rejected.length < REJECTS_KEPT) this.#rejected.push(place);
-    await this.writer?.reject(file.source.path, { line, reason });
+    if (this.#rejected.length < REJECTS_KEPT) this.#rejected.push({ file: file.source.path, line, reason });
+    this.writer?.reject(file.source.path, { line, reason });
   }
 
   /** @throws FsaError DATA where no sentence passed, or no tuple of a file that should have some */
@@ -204,24 +214,6 @@ class Taker {
       advice: `${this.plan.task} needs ${taskNamed(this.plan.task).elements.join(', ')}; import a file that annotates them.`,
     });
   }
-}
-
-interface Aspect {
-  readonly target?: string | null;
-  readonly category?: string;
-  readonly opinion?: { readonly text: string } | null;
-  readonly polarity: string;
-}
-
-/** What counts need of a written aspect. */
-function tupleOf({ target, category, opinion, polarity }: Aspect): TaskTuple {
-  const span = (text: string): { text: string; from: null; to: null } => ({ text, from: null, to: null });
-  return {
-    ...(target === undefined ? {} : { term: target === null ? null : span(target) }),
-    ...(category === undefined ? {} : { category }),
-    ...(opinion === undefined ? {} : { opinion: opinion === null ? null : span(opinion.text) }),
-    polarity,
-  };
 }
 
 /** Rows that a guess of the task looks at. */

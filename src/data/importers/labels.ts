@@ -12,13 +12,6 @@ interface Unknown {
   readonly where: string;
 }
 
-/** What a label of a file became. */
-export type Meaning =
-  | { readonly kind: 'label'; readonly label: string }
-  /** Mapped to nothing by the caller. */
-  | { readonly kind: 'dropped' }
-  | { readonly kind: 'unknown' };
-
 export interface LabelOptions {
   /** What the caller says about labels, by the file's own words; an empty text drops the tuple. */
   readonly map: Readonly<Record<string, string>>;
@@ -33,6 +26,8 @@ export class Labels {
   readonly names: readonly string[];
   readonly #map: ReadonlyMap<string, string>;
   readonly #unknown = new Map<string, Unknown>();
+  /** Words that were looked up before. */
+  readonly #said = new Map<string, string | null>();
   /** Codes 0 and 1 of tables, whose meaning hangs on whether there is a -1. */
   readonly #codes = new Set<string>();
   #codesWhere = '';
@@ -50,25 +45,42 @@ export class Labels {
           'Labels hold no ";", no "|", no line break and no spaces around them, since targets are cut there.',
       });
     }
+    if (this.names.length > MOST_LABELS) {
+      throw new FsaError('USAGE', `A dataset has at most ${MOST_LABELS} labels.`, {
+        advice: 'Declare fewer with --polarities.',
+      });
+    }
     const foreign = [...this.#map.values()].find((label) => label !== '' && !this.names.includes(label));
     if (foreign !== undefined) throw this.#notOurs(foreign);
   }
 
-  /** @param where `file:line`, told where the label is not known */
-  read(word: string, format: FormatName, where: () => string): Meaning {
+  /**
+   * The dataset's label for a word of a file; null where the caller leaves it out, undefined where nobody knows
+   * it, which `requireKnown` tells.
+   * @param where `file:line`, told where the label is not known
+   */
+  read(word: string, format: FormatName, where: () => string): string | null | undefined {
+    const said = this.#said.get(word);
+    if (said !== undefined) return said;
+    const label = this.#find(word, format, where);
+    if (label !== undefined && this.#said.size < MOST_LABELS) this.#said.set(word, label);
+    return label;
+  }
+
+  #find(word: string, format: FormatName, where: () => string): string | null | undefined {
     const mapped = this.#map.get(word.trim().toLowerCase());
-    if (mapped !== undefined) return mapped === '' ? { kind: 'dropped' } : { kind: 'label', label: mapped };
-    if (this.names.includes(word.trim())) return { kind: 'label', label: word.trim() };
+    if (mapped !== undefined) return mapped === '' ? null : mapped;
+    if (this.names.includes(word.trim())) return word.trim();
     if (/^-?[01]$/.test(word.trim()) && (format === 'csv' || format === 'jsonl')) {
       if (this.#codes.size === 0) this.#codesWhere = where();
       this.#codes.add(word.trim());
     }
     const label = readPolarity(word);
-    if (this.names.includes(label)) return { kind: 'label', label };
+    if (this.names.includes(label)) return label;
     const known = this.#unknown.get(word);
     if (known !== undefined) known.count++;
     else if (this.#unknown.size < MOST_LABELS) this.#unknown.set(word, { count: 1, where: where() });
-    return { kind: 'unknown' };
+    return undefined;
   }
 
   /** @throws FsaError DATA with every unknown label, its count and its first place */

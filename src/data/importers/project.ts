@@ -1,8 +1,9 @@
 /** From everything a file annotates to the tuples of one task. */
 import { quoted } from '../formats/json-values.js';
 import { nearestName } from '../../config/nearest.js';
-import type { ElementName, TaskName } from '../../tasks/vocabulary.js';
 import { taskNamed } from '../../tasks/registry.js';
+import type { TaskDefinition } from '../../tasks/task.js';
+import type { TaskName } from '../../tasks/vocabulary.js';
 import type { FormatName } from './importer.js';
 import type { Labels } from './labels.js';
 import { type ImportedRow, type ImportedTuple, RowFault, type Span } from './row.js';
@@ -16,11 +17,6 @@ export interface TaskTuple {
   readonly polarity: string;
 }
 
-export interface TaskRow {
-  readonly tuples: readonly TaskTuple[];
-  readonly notes: readonly string[];
-}
-
 export interface Projection {
   readonly task: TaskName;
   readonly labels: Labels;
@@ -28,81 +24,98 @@ export interface Projection {
   readonly ignoreSpaces: boolean;
 }
 
-/**
- * The row's tuples of the task. Tuples that do not annotate one of its elements are another task's.
- * @throws RowFault where a tuple has no label, or a term that the task needs is not in the text
- */
-export function projectRow(
-  row: ImportedRow,
-  { task, labels, ignoreSpaces }: Projection,
-  format: FormatName,
-  where: () => string,
-): TaskRow {
-  const { elements, implicit, foreignTerm } = taskNamed(task);
-  const notes = new Set(row.notes ?? []);
-  const tuples: TaskTuple[] = [];
-  let cut = false;
-  for (const tuple of row.tuples) {
-    if (!annotates(tuple, elements)) continue;
-    // A term without words is no term, where terms are all that is asked for.
-    if (task === 'atsa' && tuple.term === null) {
-      notes.add('implicit-term-left-out');
-      continue;
-    }
-    if (tuple.polarity === null) throw new RowFault(`${nameOf(tuple)} has no label`);
-    const meaning = labels.read(tuple.polarity, format, where);
-    if (meaning.kind === 'dropped') notes.add('label-left-out');
-    if (meaning.kind !== 'label') continue;
-    if (elementsOf(tuple).some((element) => !elements.includes(element))) cut = true;
-    const has = (element: ElementName): boolean => elements.includes(element);
-    const place = (name: 'term' | 'opinion'): Span | null => {
-      const span = placeIn(row.text, tuple[name] ?? null, name, ignoreSpaces, notes);
-      if (span === null && !implicit.includes(name)) notes.add(`implicit-${name}`);
-      if (span?.from === null && name === 'term' && foreignTerm === 'error')
-        throw notInText(row.text, span.text);
-      return span;
-    };
-    tuples.push({
-      ...(has('term') ? { term: place('term') } : {}),
-      ...(has('category') ? { category: tuple.category ?? '' } : {}),
-      ...(has('opinion') ? { opinion: place('opinion') } : {}),
-      polarity: meaning.label,
-    });
+const NO_NOTES: readonly string[] = [];
+
+/** Makes rows those of one task. */
+export class Projector {
+  readonly #task: TaskDefinition;
+  readonly #hasTerm: boolean;
+  readonly #hasCategory: boolean;
+  readonly #hasOpinion: boolean;
+  #notes: string[] = [];
+
+  constructor(private readonly settings: Projection) {
+    this.#task = taskNamed(settings.task);
+    const { elements } = this.#task;
+    this.#hasTerm = elements.includes('term');
+    this.#hasCategory = elements.includes('category');
+    this.#hasOpinion = elements.includes('opinion');
   }
-  return { tuples: cut ? distinct(tuples) : tuples, notes: [...notes] };
-}
 
-/** Which elements a tuple annotates; a category that is null is none. */
-export function elementsOf(tuple: ImportedTuple): ElementName[] {
-  const { term, category, opinion } = tuple;
-  return [
-    ...(term === undefined ? [] : (['term'] as const)),
-    ...(category === undefined || category === null ? [] : (['category'] as const)),
-    ...(opinion === undefined ? [] : (['opinion'] as const)),
-  ];
-}
+  /**
+   * The row's tuples of the task. Tuples that do not annotate one of its elements are another task's.
+   * @throws RowFault where a tuple has no label, or a term that the task needs is not in the text
+   */
+  project(
+    row: ImportedRow,
+    format: FormatName,
+    where: () => string,
+  ): { readonly tuples: readonly TaskTuple[]; readonly notes: readonly string[] } {
+    this.#notes = [];
+    const tuples: TaskTuple[] = [];
+    let cut = false;
+    for (const tuple of row.tuples) {
+      if (!this.#annotates(tuple)) continue;
+      // A term without words is no term, where terms are all that is asked for.
+      if (tuple.term === null && this.#task.name === 'atsa') {
+        this.#note('implicit-term-left-out');
+        continue;
+      }
+      if (tuple.polarity === null) throw new RowFault(`${nameOf(tuple)} has no label`);
+      const meaning = this.settings.labels.read(tuple.polarity, format, where);
+      if (meaning === null) this.#note('label-left-out');
+      if (meaning === null || meaning === undefined) continue;
+      if (this.#isCut(tuple)) cut = true;
+      tuples.push(this.#toTaskTuple(row.text, tuple, meaning));
+    }
+    const said = row.notes ?? NO_NOTES;
+    return {
+      tuples: cut ? distinct(tuples) : tuples,
+      notes: this.#notes.length === 0 ? said : [...new Set([...said, ...this.#notes])],
+    };
+  }
 
-function annotates(tuple: ImportedTuple, elements: readonly ElementName[]): boolean {
-  const there = elementsOf(tuple);
-  return elements.every((element) => element === 'polarity' || there.includes(element));
+  #annotates({ term, category, opinion }: ImportedTuple): boolean {
+    if (this.#hasTerm && term === undefined) return false;
+    if (this.#hasCategory && (category === undefined || category === null)) return false;
+    return !this.#hasOpinion || opinion !== undefined;
+  }
+
+  /** Whether the tuple annotates more than the task asks for. */
+  #isCut({ term, category, opinion }: ImportedTuple): boolean {
+    if (!this.#hasTerm && term !== undefined) return true;
+    if (!this.#hasCategory && category !== undefined && category !== null) return true;
+    return !this.#hasOpinion && opinion !== undefined;
+  }
+
+  #toTaskTuple(text: string, { term, category, opinion }: ImportedTuple, polarity: string): TaskTuple {
+    const tuple: { -readonly [Key in keyof TaskTuple]: TaskTuple[Key] } = { polarity };
+    if (this.#hasTerm) {
+      tuple.term = this.#place(text, term ?? null, 'term');
+      if (tuple.term?.from === null && this.#task.foreignTerm === 'error')
+        throw notInText(text, tuple.term.text);
+    }
+    if (this.#hasCategory) tuple.category = category ?? '';
+    if (this.#hasOpinion) tuple.opinion = this.#place(text, opinion ?? null, 'opinion');
+    return tuple;
+  }
+
+  #place(text: string, span: Span | null, name: 'term' | 'opinion'): Span | null {
+    if (span === null && !this.#task.implicit.includes(name)) this.#note(`implicit-${name}`);
+    if (span === null || span.from !== null) return span;
+    const found = this.settings.ignoreSpaces ? findWithoutSpaces(text, span.text) : null;
+    this.#note(found === null ? `${name}-not-in-text` : `${name}-spaces`);
+    return found ?? span;
+  }
+
+  #note(name: string): void {
+    if (!this.#notes.includes(name)) this.#notes.push(name);
+  }
 }
 
 function nameOf(tuple: ImportedTuple): string {
   const { term, category } = tuple;
   return quoted(term?.text ?? category ?? 'an implicit term');
-}
-
-function placeIn(
-  text: string,
-  span: Span | null,
-  name: 'term' | 'opinion',
-  ignoreSpaces: boolean,
-  notes: Set<string>,
-): Span | null {
-  if (span === null || span.from !== null) return span;
-  const found = ignoreSpaces ? findWithoutSpaces(text, span.text) : null;
-  notes.add(found === null ? `${name}-not-in-text` : `${name}-spaces`);
-  return found ?? span;
 }
 
 function notInText(text: string, term: string): RowFault {

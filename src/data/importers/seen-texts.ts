@@ -3,6 +3,11 @@ import { seededRank } from './parts.js';
 
 const FREE = -1;
 
+/** A number that stands for a text. */
+export function keyOfText(text: string): number {
+  return seededRank(text, 0);
+}
+
 /** A hash table over typed arrays; two of a thousand million texts may be taken for one. */
 export class SeenTexts {
   #keys = new Float64Array(1024).fill(FREE);
@@ -11,7 +16,12 @@ export class SeenTexts {
 
   /** Adds marks (bits) to a text; gives those it had before. */
   mark(text: string, bits: number): number {
-    const slot = this.#slotOf(seededRank(text, 0));
+    return this.markKey(keyOfText(text), bits);
+  }
+
+  /** The same by the text's key. */
+  markKey(key: number, bits: number): number {
+    const slot = this.#slotOf(key);
     const before = this.#marks[slot] ?? 0;
     if (before === 0) this.#size++;
     this.#marks[slot] = before | bits;

@@ -1,7 +1,7 @@
 /** `fsa data import`: annotated files of many formats into a dataset folder of one task. */
 import { basename, resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
-import { type ImportCounts } from '../../data/importers/counts.js';
+import type { ImportCounts, PartCounts } from '../../data/importers/counts.js';
 import { DatasetWriter } from '../../data/importers/dataset-writer.js';
 import {
   guessTask,
@@ -64,7 +64,7 @@ export interface DataImportResult extends ImportCounts {
   /** Null after a dry run. */
   readonly folder: string | null;
   readonly files: readonly { file: string; format: FormatName; part: Part | null; encoding: string }[];
-  readonly parts: Readonly<Partial<Record<Part, ImportCounts>>>;
+  readonly parts: Readonly<Partial<Record<Part, PartCounts>>>;
   readonly notes: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
   readonly preview: readonly object[];
