@@ -64,18 +64,18 @@ export function rowOrReject(line: number, read: () => ImportedRow | null): Found
 
 /** Neighbouring rows of one sentence as one row; formats that repeat a sentence for every tuple need it. */
 export class Neighbours {
-  #row: (ImportedRow & { tuples: ImportedTuple[]; notes: string[] }) | null = null;
+  #row: ImportedRow | null = null;
 
   /** Takes the next row; gives the one before it where that is complete. */
   push(row: ImportedRow): ImportedRow | null {
     const before = this.#row;
-    if (before !== null && before.text === row.text && before.id === row.id) {
-      before.tuples.push(...row.tuples);
-      for (const note of row.notes ?? []) if (!before.notes.includes(note)) before.notes.push(note);
-      return null;
+    if (before === null || before.text !== row.text || before.id !== row.id) {
+      this.#row = row;
+      return before;
     }
-    this.#row = { ...row, tuples: [...row.tuples], notes: [...(row.notes ?? [])] };
-    return before;
+    const notes = [...new Set([...(before.notes ?? []), ...(row.notes ?? [])])];
+    this.#row = { ...before, tuples: [...before.tuples, ...row.tuples], notes };
+    return null;
   }
 
   end(): ImportedRow | null {
@@ -86,12 +86,17 @@ export class Neighbours {
 }
 
 /** Notes of a row, each once. */
-export function collectNotes(): { readonly list: readonly string[]; readonly add: (name: string) => void } {
-  const list: string[] = [];
-  return {
-    list,
-    add: (name) => {
-      if (!list.includes(name)) list.push(name);
-    },
+export class Notes {
+  #list: string[] | null = null;
+
+  readonly add = (name: string): void => {
+    if (this.#list === null) this.#list = [name];
+    else if (!this.#list.includes(name)) this.#list.push(name);
   };
+
+  get list(): readonly string[] {
+    return this.#list ?? NONE;
+  }
 }
+
+const NONE: readonly string[] = [];

@@ -49,7 +49,8 @@ export async function openSource(
   let bytesRead = 0;
   const onBytes = (bytes: number): void => void (bytesRead = bytes);
   const raw = (): AsyncGenerator<Buffer> => unpackFile(path, form, { signal, onBytes });
-  const pieces = name === 'utf-8' ? () => withoutMark(raw()) : () => recode(raw(), name);
+  const pieces = (): AsyncGenerator<Buffer> =>
+    inBites(name === 'utf-8' ? withoutMark(raw()) : recode(raw(), name));
   return { path, head: await headOf(pieces()), encoding: name, bytesRead: () => bytesRead, pieces };
 }
 
@@ -86,6 +87,15 @@ function makeDecoder(label: string): TextDecoder {
       advice: 'Name it as the Encoding Standard does: utf-8, windows-1252, iso-8859-15, shift_jis, gb18030.',
       cause,
     });
+  }
+}
+
+/** Rows of so much text are made, used and forgotten while they are young, which garbage collection likes. */
+const BITE_BYTES = 32 * 1024;
+
+async function* inBites(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += BITE_BYTES) yield piece.subarray(at, at + BITE_BYTES);
   }
 }
 

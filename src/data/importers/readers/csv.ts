@@ -7,7 +7,7 @@
  */
 import { FsaError } from '../../../errors.js';
 import type { Importer, ReadOptions } from '../importer.js';
-import { collectNotes, type Found, type ImportedRow, RowFault, rowOrReject } from '../row.js';
+import { Notes, type Found, type ImportedRow, RowFault, rowOrReject } from '../row.js';
 import { joinNeighbours, type Source } from '../source.js';
 import { type Columns, type Field, FIELDS, findColumns, looksAnnotated, requireColumns } from './columns.js';
 import { delimiterOf, headerOf, readRecords, type TableRecord } from './csv-records.js';
@@ -61,7 +61,7 @@ function readRecord({ cells, line }: TableRecord, places: Places, width: number)
   };
   const text = valueOf('text') ?? '';
   if (text.trim() === '') throw new RowFault('the text is empty');
-  const notes = collectNotes();
+  const notes = new Notes();
   const tuple = tupleOfValues(text, valueOf, notes.add);
   const [id, review] = [valueOf('id'), valueOf('review')];
   return {

@@ -8,7 +8,7 @@
 import { isObject, type Json, own } from '../../formats/json-values.js';
 import { requireColumns } from './columns.js';
 import type { Importer, ReadOptions } from '../importer.js';
-import { collectNotes, type ImportedRow, type ImportedTuple, RowFault } from '../row.js';
+import { Notes, type ImportedRow, type ImportedTuple, RowFault } from '../row.js';
 import { joinNeighbours } from '../source.js';
 import { type Columns, type Field, findColumns, looksAnnotated } from './columns.js';
 import { tupleOfValues } from './field-values.js';
@@ -74,7 +74,7 @@ class ObjectReader {
     const text = columns.text === undefined ? undefined : own(value, columns.text);
     if (typeof text !== 'string') throw new RowFault('the object has no text');
     if (text.trim() === '') throw new RowFault('the text is empty');
-    const notes = collectNotes();
+    const notes = new Notes();
     const parts = tuples ?? [value];
     const id = columns.id === undefined ? own(value, 'ID') : own(value, columns.id);
     const review = columns.review === undefined ? undefined : own(value, columns.review);

@@ -7,7 +7,7 @@
  */
 import { isObject, type Json, own } from '../../formats/json-values.js';
 import type { Importer } from '../importer.js';
-import { collectNotes, type Found, type ImportedRow, RowFault, rowOrReject, type Span } from '../row.js';
+import { Notes, type Found, type ImportedRow, RowFault, rowOrReject, type Span } from '../row.js';
 import type { Source } from '../source.js';
 import { placeSpan } from '../spans.js';
 import { headerOf, readRecords } from './csv-records.js';
@@ -99,7 +99,7 @@ function toRow(
   const task = name === undefined ? '' : `task ${name}: `;
   if (typeof text !== 'string') throw new RowFault(`${task}the export has no text`);
   if (text.trim() === '') throw new RowFault(`${task}the text is empty`);
-  const notes = collectNotes();
+  const notes = new Notes();
   for (const note of said) notes.add(note);
   try {
     const tuples = tuplesOfRegions(...readResult(text, result, notes.add));

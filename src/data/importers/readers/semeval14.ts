@@ -7,14 +7,7 @@
  *     </sentence></sentences>
  */
 import type { Importer } from '../importer.js';
-import {
-  collectNotes,
-  type Found,
-  type ImportedRow,
-  type ImportedTuple,
-  RowFault,
-  rowOrReject,
-} from '../row.js';
+import { Notes, type Found, type ImportedRow, type ImportedTuple, RowFault, rowOrReject } from '../row.js';
 import type { Source } from '../source.js';
 import { readAttributeSpan } from './xml-span.js';
 import { readXml, type XmlEvent } from './xml-events.js';
@@ -67,7 +60,7 @@ async function* readSentences(source: Source): AsyncGenerator<Found[]> {
 
 function toRow({ line, id, text, marks }: Sentence): ImportedRow {
   if (text.trim() === '') throw new RowFault('the text is empty');
-  const notes = collectNotes();
+  const notes = new Notes();
   const tuples = marks.map(({ name, attributes, line: at }): ImportedTuple => {
     const polarity = attributes['polarity'] ?? null;
     if (name === 'aspectCategory') return { category: attributes['category'] ?? null, polarity };

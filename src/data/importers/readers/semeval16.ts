@@ -7,14 +7,7 @@
  *     </Opinions></sentence></sentences></Review></Reviews>
  */
 import type { Importer } from '../importer.js';
-import {
-  collectNotes,
-  type Found,
-  type ImportedRow,
-  type ImportedTuple,
-  RowFault,
-  rowOrReject,
-} from '../row.js';
+import { Notes, type Found, type ImportedRow, type ImportedTuple, RowFault, rowOrReject } from '../row.js';
 import type { Source } from '../source.js';
 import { isImplicit } from '../spans.js';
 import { readAttributeSpan } from './xml-span.js';
@@ -91,7 +84,7 @@ function readPart(part: Part, review: string | undefined, note: string | undefin
   if (text.trim() === '') {
     throw new RowFault("the text is empty: such files must be filled in with their publisher's tool");
   }
-  const notes = collectNotes();
+  const notes = new Notes();
   if (part.outOfScope) notes.add('out-of-scope');
   if (note !== undefined) notes.add(note);
   const tuples = marks.map(({ attributes, line: at }): ImportedTuple => {
