@@ -71,6 +71,7 @@ module.exports = {
     only('zeromq-behind-rpc', 'zeromq', '^src/rpc/'),
     only('pythonia-behind-bridge', 'pythonia', '^src/runtime/bridge\\.ts$'),
     only('hub-behind-hub', '@huggingface/hub', '^src/hub/'),
+    only('listr2-behind-render', 'listr2', '^src/cli/render/'),
     only('commander-behind-cli', 'commander', '^src/cli/'),
     only('undici-behind-net', 'undici', '^src/net/'),
     {

@@ -1,93 +1,112 @@
 /** The live board on a terminal: a line for the whole run, one for each worker, what happened last below them. */
+import { Listr, type ListrTaskWrapper, type SimpleRenderer } from 'listr2';
 import type { FsaEvent } from '../../events.js';
-import { printableLine } from '../../printable.js';
-import { Frame } from './frame.js';
+import { FrameRenderer } from './frame-renderer.js';
 import { Tally } from './tally.js';
 import { describeEvent, describeProgress, describeTransfer } from './words.js';
 
-/** What happened last stays in sight; the journal keeps all of it. */
-const NEWS_LINES = 6;
-const FRAME_MS = 100;
-const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+type Handle = ListrTaskWrapper<object, typeof FrameRenderer, typeof SimpleRenderer>;
+type Started = Extract<FsaEvent, { type: 'run-started' }>;
 
+/** Time left is told anew though nothing happens. */
+const TICK_MS = 1000;
+
+/** The run as a listr2 task, its workers as subtasks of it; rejects as the events do. */
 export async function showBoard(events: AsyncIterable<FsaEvent>): Promise<void> {
-  const board = new Board();
-  const frame = new Frame(process.stderr);
-  const clock = setInterval(() => frame.draw(board.lines(performance.now())), FRAME_MS);
-  let mark = '✖';
+  const board = new Board(events[Symbol.asyncIterator]());
+  const list = new Listr<object, typeof FrameRenderer>([{ title: board.opening, task: board.run }], {
+    renderer: FrameRenderer,
+    // fsa's own handlers decide what Ctrl-C does.
+    registerSignalListeners: false,
+  });
   try {
-    for await (const event of events) board.note(event);
-    mark = '✔';
+    await list.run({});
   } finally {
-    clearInterval(clock);
-    frame.end(board.lastLines(mark, performance.now()));
+    board.close();
   }
 }
 
 class Board {
   /** Before the slots are known there is one line: reading, preparing, installing, downloading. */
-  #opening = 'Reading configuration, data and models';
-  #tally: Tally | null = null;
-  /** What each slot does, by its name. */
-  readonly #slots = new Map<string, string>();
+  opening = 'Reading configuration, data and models';
+  readonly #slots = new Map<string, Handle | null>();
   readonly #slotOfWorker = new Map<string, string>();
-  #news: string[] = [];
+  #clock: NodeJS.Timeout | null = null;
 
-  note(event: FsaEvent): void {
-    if (event.type === 'run-started') this.#open(event);
-    else if (this.#tally === null) this.#noteBeforeStart(event);
-    else this.#noteOfRun(event, this.#tally);
+  constructor(private readonly events: AsyncIterator<FsaEvent>) {}
+
+  /** Done with the events; the workers' lines come with the run's start. */
+  readonly run = async (_context: object, total: Handle): Promise<Listr<object> | undefined> => {
+    const started = await this.#readUntilStart(total).catch((error: unknown) => {
+      total.title = `Stopped: ${this.opening}`;
+      throw error;
+    });
+    if (started === null) return undefined;
+    const rest = this.#readRun(started, total);
+    const busy = started.slots.slice(0, Math.max(0, started.jobs - started.alreadyDone));
+    for (const slot of busy) this.#slots.set(slot, null);
+    if (busy.length === 0) {
+      await rest;
+      return undefined;
+    }
+    const lines = busy.map((slot) => ({
+      title: `${slot} · starting`,
+      task: async (_nothing: object, handle: Handle): Promise<void> => {
+        this.#slots.set(slot, handle);
+        try {
+          await rest;
+        } finally {
+          handle.title = slot;
+        }
+      },
+    }));
+    return total.newListr(lines, { concurrent: true });
+  };
+
+  close(): void {
+    if (this.#clock !== null) clearInterval(this.#clock);
   }
 
-  lines(nowMs: number): string[] {
-    const turn = SPINNER[Math.floor(nowMs / FRAME_MS) % SPINNER.length] ?? '';
-    const busy = [...this.#slots].map(([slot, doing]) => `${turn} ${slot} · ${doing}`);
-    return this.#written([`${turn} ${this.#title(nowMs)}`, ...busy]);
+  async #readUntilStart(total: Handle): Promise<Started | null> {
+    for (let next = await this.events.next(); next.done !== true; next = await this.events.next()) {
+      const event = next.value;
+      if (event.type === 'run-started') return event;
+      const words = describeEvent(event);
+      if (event.type === 'warning') total.output = words ?? '';
+      else if (event.type === 'job-progress') this.opening = `${event.label} · ${describeProgress(event)}`;
+      else this.opening = describeTransfer(event) ?? words ?? this.opening;
+      total.title = this.opening;
+    }
+    return null;
   }
 
-  lastLines(mark: string, nowMs: number): string[] {
-    const slots = [...this.#slots.keys()].map((slot) => `${mark} ${slot}`);
-    const stopped = this.#tally === null && mark === '✖' ? `Stopped: ${this.#opening}` : this.#title(nowMs);
-    return this.#written([`${mark} ${stopped}`, ...slots]);
+  async #readRun(started: Started, total: Handle): Promise<void> {
+    const tally = new Tally(started, performance.now());
+    const tick = (): void => {
+      total.title = tally.describe(performance.now());
+    };
+    tick();
+    this.#clock = setInterval(tick, TICK_MS);
+    for (let next = await this.events.next(); next.done !== true; next = await this.events.next()) {
+      tally.count(next.value);
+      tick();
+      this.#note(next.value, total);
+    }
   }
 
-  #written(lines: readonly string[]): string[] {
-    return [...lines, ...this.#news.map((line) => `  ${line}`)].map(printableLine);
-  }
-
-  #title(nowMs: number): string {
-    return this.#tally?.describe(nowMs) ?? this.#opening;
-  }
-
-  #open(event: Extract<FsaEvent, { type: 'run-started' }>): void {
-    this.#tally = new Tally(event, performance.now());
-    const busy = event.slots.slice(0, Math.max(0, event.jobs - event.alreadyDone));
-    for (const slot of busy) this.#slots.set(slot, 'starting');
-  }
-
-  #noteBeforeStart(event: FsaEvent): void {
-    const words = describeEvent(event);
-    if (event.type === 'warning') this.#report(words);
-    else if (event.type === 'job-progress') this.#opening = `${event.label} · ${describeProgress(event)}`;
-    else this.#opening = describeTransfer(event) ?? words ?? this.#opening;
-  }
-
-  #noteOfRun(event: FsaEvent, tally: Tally): void {
-    tally.count(event);
+  #note(event: FsaEvent, total: Handle): void {
     if (event.type === 'worker-started') this.#slotOfWorker.set(event.workerId, event.slot);
     if (event.type === 'job-progress')
       this.#setSlot(event.workerId, `${event.label} · ${describeProgress(event)}`);
     if (event.type === 'job-started') this.#setSlot(event.workerId, `${event.label} · starting`);
-    if (['job-finished', 'job-failed', 'job-validated', 'warning'].includes(event.type))
-      this.#report(describeEvent(event));
+    if (!['job-finished', 'job-failed', 'job-validated', 'warning'].includes(event.type)) return;
+    const words = describeEvent(event);
+    if (words !== null) total.output = words;
   }
 
   #setSlot(workerId: string, doing: string): void {
     const slot = this.#slotOfWorker.get(workerId) ?? workerId;
-    if (this.#slots.has(slot)) this.#slots.set(slot, doing);
-  }
-
-  #report(words: string | null): void {
-    if (words !== null) this.#news = [...this.#news, words].slice(-NEWS_LINES);
+    const handle = this.#slots.get(slot);
+    if (handle) handle.title = `${slot} · ${doing}`;
   }
 }

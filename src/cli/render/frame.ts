@@ -14,6 +14,9 @@ const SHOW_CURSOR = '\u001b[?25h';
 
 /** The frame that stands on the terminal now: whatever else is written goes above it. */
 let standing: Frame | null = null;
+const stand = (frame: Frame | null): void => {
+  standing = frame;
+};
 
 /** Writes a line to stderr, above the frame where one stands. */
 export function writeAbove(text: string): void {
@@ -33,7 +36,7 @@ export class Frame {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    standing = this;
+    stand(this);
     process.on('exit', this.#release);
     stream.on('resize', this.#redraw);
     stream.write(HIDE_CURSOR);
@@ -69,12 +72,12 @@ export class Frame {
   };
 
   readonly #release = (): void => {
-    if (standing === this) standing = null;
+    if (standing === this) stand(null);
     this.#stream.write(SHOW_CURSOR);
   };
 
   #fitted(): string[] {
-    const { rows } = this.#stream;
+    const { rows }: { rows?: number } = this.#stream;
     const most = Math.max(1, (rows === undefined || rows < 1 ? USUAL_ROWS : rows) - 1);
     // The last column stays free: some terminals go to the next row as soon as it is written.
     const columns = Math.max(1, columnsOf(this.#stream) - 1);
