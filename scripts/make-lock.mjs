@@ -1,5 +1,6 @@
-// Pins py_runtime/requirements.in and requirements-dev.in, with everything below them, in the two lock
-// files, for every Python and system that fsa supports at once (environment markers tell them apart).
+// Pins py_runtime/requirements.in and what is installed on top of it (requirements-dev.in for the tests,
+// requirements-export.in for `fsa export`), with everything below them, in one lock file each, for every
+// Python and system that fsa supports at once (environment markers tell them apart).
 //
 //   node scripts/make-lock.mjs             keeps the versions of the present locks where they still fit
 //   node scripts/make-lock.mjs --upgrade   moves every package to its newest release
@@ -13,6 +14,8 @@ import { join } from 'node:path';
 
 const UV = 'uv==0.13.9';
 const OLDEST_PYTHON = '3.10';
+/** What lies on top of the runtime, each in an environment of its own. */
+const EXTRAS = ['dev', 'export'];
 const PYTHONS = ['3.10', '3.11', '3.12', '3.13', '3.14'];
 const SYSTEMS = [
   'x86_64-manylinux_2_28',
@@ -42,18 +45,26 @@ function installUv() {
 
 function makeLocks(uv) {
   const main = resolvePins(uv, ['requirements.in'], 'requirements.lock');
+  writeLock('requirements.lock', main, 'requirements.in');
+  for (const extra of EXTRAS) {
+    const pins = resolveOnTop(uv, main, extra);
+    writeLock(`requirements-${extra}.lock`, pins, `requirements-${extra}.in, on top of requirements.lock`);
+  }
+}
+
+/** The pins of one extra that the runtime does not have already. */
+function resolveOnTop(uv, main, extra) {
   const everything = resolvePins(
     uv,
-    ['requirements.in', 'requirements-dev.in', '--constraints', join(scratch, 'requirements.lock.raw')],
-    'requirements-dev.lock',
+    ['requirements.in', `requirements-${extra}.in`, '--constraints', join(scratch, 'requirements.lock.raw')],
+    `requirements-${extra}.lock`,
   );
   const runtimePins = new Set(main.map(({ requirement }) => requirement));
   const names = new Set(main.map(({ name }) => name));
-  const dev = everything.filter(({ requirement }) => !runtimePins.has(requirement));
-  const drifted = dev.filter(({ name }) => names.has(name));
-  if (drifted.length > 0) throw new Error(`The two locks disagree about ${drifted.map((pin) => pin.name)}`);
-  writeLock('requirements.lock', main, 'requirements.in');
-  writeLock('requirements-dev.lock', dev, 'requirements-dev.in, on top of requirements.lock');
+  const pins = everything.filter(({ requirement }) => !runtimePins.has(requirement));
+  const drifted = pins.filter(({ name }) => names.has(name));
+  if (drifted.length > 0) throw new Error(`Two locks disagree about ${drifted.map((pin) => pin.name)}`);
+  return pins;
 }
 
 /** Resolves requirement files for all Pythons and systems; entries sorted by name. */
@@ -103,7 +114,7 @@ function writeLock(name, pins, source) {
 }
 
 function verifyLocks(uv) {
-  const pinned = ['requirements.lock', 'requirements-dev.lock']
+  const pinned = ['requirements.lock', ...EXTRAS.map((extra) => `requirements-${extra}.lock`)]
     .flatMap((name) => parsePins(readFileSync(join(folder, name), 'utf8')))
     .filter(({ name }) => name !== 'torch');
   const input = join(scratch, 'pins.txt');

@@ -175,6 +175,13 @@ type Body =
       readonly secondsLeft: number | null;
     }
   | {
+      readonly type: 'room-checked';
+      /** `2 fine-tuned models`: what there is room for. */
+      readonly what: string;
+      readonly bytes: number;
+      readonly freeBytes: number;
+    }
+  | {
       readonly type: 'run-finished';
       readonly run: string;
       readonly folder: string;
@@ -222,5 +229,6 @@ export const EVENT_HANDLING: Readonly<Record<FsaEvent['type'], Handling>> = {
   'download-progress': PROGRESS,
   'download-finished': NEWS,
   'teach-progress': PROGRESS,
+  'room-checked': NEWS,
   'run-finished': NEWS,
 };

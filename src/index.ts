@@ -15,6 +15,9 @@ import type { DistillOptions, DistillResult } from './pipelines/distill/distill.
 import type { DoctorOptions, DoctorReport } from './pipelines/doctor/doctor.js';
 import type { DownloadOptions, DownloadSummary } from './pipelines/download/download.js';
 import type { EvaluateOptions, EvaluateResult } from './pipelines/eval/evaluate.js';
+import type { FinetuneOptions, FinetuneResult } from './pipelines/finetune/finetune.js';
+import type { LoadModelOptions, Model } from './pipelines/predict/load-model.js';
+import type { PredictOptions, PredictResult } from './pipelines/predict/predict.js';
 import type { ReportOptions, ReportResult } from './pipelines/report.js';
 import { startRun, type Run, type WorkOptions } from './pipelines/run/run-handle.js';
 import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
@@ -29,6 +32,17 @@ export { FsaError, isFsaError, type ErrorCode } from './errors.js';
 export type { FsaEvent, JobProgress } from './events.js';
 export type { MetricRecord } from './rpc/messages.js';
 export type { RunSink } from './runs/run-sink.js';
+export type { StudentFile } from './inference/student-file.js';
+export type { KeepModels } from './pipelines/eval/keep-models.js';
+export type {
+  Backend,
+  ModelInfo,
+  PredictedTuple,
+  Prediction,
+  PredictTextsOptions,
+} from './pipelines/predict/load-model.js';
+export type { PredictionRecord } from './pipelines/predict/predict.js';
+export type { InputFormat } from './pipelines/predict/read-texts.js';
 export type { FailedCell } from './pipelines/eval/evaluate.js';
 export type { ReportFormat } from './pipelines/report.js';
 export type { CellResult, ResultsFile, RunFile } from './runs/types.js';
@@ -52,6 +66,12 @@ export type {
   DownloadSummary,
   EvaluateOptions,
   EvaluateResult,
+  FinetuneOptions,
+  FinetuneResult,
+  LoadModelOptions,
+  Model,
+  PredictOptions,
+  PredictResult,
   ReportOptions,
   ReportResult,
   Run,
@@ -119,6 +139,34 @@ export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run
     const verb = await import('./pipelines/eval/evaluate.js');
     return await verb.evaluate(options, run);
   });
+}
+
+/**
+ * Makes one student to deploy: fine-tuned, the epoch that is best on dev kept and tested. Running it again with the
+ * same options goes on, or returns the finished student at once.
+ */
+export function finetune(options: FinetuneOptions, work?: WorkOptions): Run<FinetuneResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/finetune/finetune.js');
+    return await verb.finetune(options, run);
+  });
+}
+
+/** Predicts every sentence of a file or stream, in order and with flat memory. */
+export function predict(options: PredictOptions, work?: WorkOptions): Run<PredictResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/predict/predict.js');
+    return await verb.predict(options, run);
+  });
+}
+
+/**
+ * A student in memory, to be asked again and again; `close` it, or declare it with `await using`.
+ * @throws FsaError CONFIG where there is no such student or a package is missing, RUNTIME without Python
+ */
+export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
+  const verb = await import('./pipelines/predict/load-model.js');
+  return await verb.loadModel(path, options);
 }
 
 /** Validates benchmark and corpus files; every problem comes with file, line and field. */

@@ -138,6 +138,44 @@ class GenerateOutput(TypedDict):
     seconds: float
 
 
+class PredictedRow(TypedDict):
+    text: str
+    tokens: list[int]
+    inputTokens: int
+    cutInput: bool
+    cutOutput: bool
+
+
+class PredictOutput(TypedDict):
+    kind: Literal["predict"]
+    rows: list[PredictedRow]
+    seconds: float
+
+
+TruncationSide = Literal["left", "right"]
+
+
+class ExportVersions(TypedDict):
+    torch: str
+    onnx: str
+    onnxscript: str
+
+
+class ExportOutput(TypedDict):
+    kind: Literal["export"]
+    opset: int
+    irVersion: int
+    layers: int
+    heads: int
+    width: int
+    startToken: int
+    endToken: int
+    padToken: int
+    truncationSide: TruncationSide
+    versions: ExportVersions
+    seconds: float
+
+
 class NearDuplicatesOutput(TypedDict):
     kind: Literal["near-duplicates"]
     sha256: str
@@ -149,7 +187,14 @@ class NearDuplicatesOutput(TypedDict):
 
 
 JobOutput = (
-    ProbeOutput | PrepareOutput | DistillOutput | FinetuneOutput | GenerateOutput | NearDuplicatesOutput
+    ProbeOutput
+    | PrepareOutput
+    | DistillOutput
+    | FinetuneOutput
+    | GenerateOutput
+    | PredictOutput
+    | ExportOutput
+    | NearDuplicatesOutput
 )
 
 
@@ -296,6 +341,7 @@ class FinetuneSpec(TypedDict):
     checkpointEveryMinutes: float
     checkpointFolder: str
     lastRecordedStep: int
+    modelFolder: str | None
 
 
 class GenerateSpec(TypedDict):
@@ -310,6 +356,27 @@ class GenerateSpec(TypedDict):
     generationBatchSize: int
 
 
+class PredictSpec(TypedDict):
+    kind: Literal["predict"]
+    placement: Placement
+    model: str
+    modelDigest: str
+    precision: Precision
+    texts: list[str]
+    maxInputTokens: int
+    maxGeneratedTokens: int
+    generationBatchSize: int
+
+
+class ExportSpec(TypedDict):
+    kind: Literal["export"]
+    placement: Placement
+    model: str
+    maxInputTokens: int
+    maxGeneratedTokens: int
+    folder: str
+
+
 class NearDuplicatesSpec(TypedDict):
     kind: Literal["near-duplicates"]
     placement: Placement
@@ -322,7 +389,16 @@ class NearDuplicatesSpec(TypedDict):
     resultPath: str
 
 
-JobSpec = ProbeSpec | PrepareSpec | DistillSpec | FinetuneSpec | GenerateSpec | NearDuplicatesSpec
+JobSpec = (
+    ProbeSpec
+    | PrepareSpec
+    | DistillSpec
+    | FinetuneSpec
+    | GenerateSpec
+    | PredictSpec
+    | ExportSpec
+    | NearDuplicatesSpec
+)
 
 
 class RunMessage(TypedDict):

@@ -42,6 +42,10 @@ export interface Output {
   readonly color: boolean;
   /** Shows a run's events until it ends; resolves with its result. */
   watch<T>(run: Promise<T> & AsyncIterable<FsaEvent>): Promise<T>;
+  /** One of many results, in their order: `text` for people, `value` as an NDJSON line with `--json`. */
+  line(value: object, text: string): Promise<void>;
+  /** A word on how it went, beside the results: to stderr, where nobody asked for quiet. */
+  remark(text: string): void;
   /** The command's result: `text` for people, `value` as the last NDJSON line with `--json`. */
   result(value: object, text: string): void;
 }

@@ -1,8 +1,9 @@
 /** Results to stdout, everything else to stderr. */
+import { once } from 'node:events';
 import { readEnvironment } from '../config/environment.js';
 import type { FsaError } from '../errors.js';
 import type { FsaEvent } from '../events.js';
-import { printable, printableJson } from '../printable.js';
+import { printable, printableJson, printableLine } from '../printable.js';
 import type { Output, OptionValues } from './command.js';
 import { columnsOf } from './render/frame.js';
 
@@ -20,6 +21,13 @@ export function createOutput(options: OptionValues): Output {
       const show = await chooseRenderer({ json, quiet, live });
       await show(run);
       return await run;
+    },
+    line: async (value, text) => {
+      const line = json ? printableJson(value) : printableLine(text);
+      if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
+    },
+    remark: (text) => {
+      if (!json && !quiet) process.stderr.write(`${printableLine(text)}\n`);
     },
     result: (value, text) => {
       if (json) writeLine({ type: 'result', time: new Date().toISOString(), ...value });

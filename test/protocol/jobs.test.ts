@@ -34,6 +34,7 @@ function epochs(count: number): SpecOf<'finetune'> {
     checkpointEveryMinutes: 1,
     checkpointFolder: '/nowhere',
     lastRecordedStep: 0,
+    modelFolder: null,
   };
 }
 

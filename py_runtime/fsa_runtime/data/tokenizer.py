@@ -59,7 +59,7 @@ class PairEncoder:
         threads: int = 1,
     ) -> None:
         """`max_target_tokens` is None where only inputs are encoded; `threads`: how many batches at once."""
-        definition = _plain_definition(tokenizer)
+        definition = plain_definition(tokenizer)
         side = tokenizer.truncation_side
         self._max_input_tokens = max_input_tokens
         self._max_target_tokens = max_target_tokens
@@ -143,18 +143,18 @@ class TextEncoder:
         """Nothing is kept."""
 
 
-def decode_texts(tokenizer: Any, rows: list[list[int]]) -> list[str]:
-    """Texts of generated ids without special tokens, spaces as the model wrote them."""
-    as_written = {"skip_special_tokens": True, "clean_up_tokenization_spaces": False}
-    return [str(tokenizer.decode(row, **as_written)) for row in rows]
-
-
-def _plain_definition(tokenizer: Any) -> str:
+def plain_definition(tokenizer: Any) -> str:
     """The tokenizer as JSON, without the settings for cutting and padding that calls leave behind."""
     plain = tokenizers.Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
     plain.no_truncation()
     plain.no_padding()
     return plain.to_str()
+
+
+def decode_texts(tokenizer: Any, rows: list[list[int]]) -> list[str]:
+    """Texts of generated ids without special tokens, spaces as the model wrote them."""
+    as_written = {"skip_special_tokens": True, "clean_up_tokenization_spaces": False}
+    return [str(tokenizer.decode(row, **as_written)) for row in rows]
 
 
 def _cutting(definition: str, max_tokens: int, side: str) -> tokenizers.Tokenizer:

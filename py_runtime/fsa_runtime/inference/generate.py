@@ -11,7 +11,7 @@ from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
 from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, decode_texts
-from fsa_runtime.messages import FinetuneSpec, GenerateSpec
+from fsa_runtime.messages import FinetuneSpec, GenerateSpec, PredictSpec
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.gpu_features import GPU_FEATURES
 from fsa_runtime.t5.model import T5
@@ -35,7 +35,22 @@ def generate_texts(
     epoch: int | None = None,
     seconds_left_after: Callable[[], float] = lambda: 0.0,
 ) -> list[str]:
-    """One text per input in the inputs' order. Raises JobCancelled within a token of being asked to end.
+    """The text of each of `generate_rows`."""
+    rows = generate_rows(context, model, inputs, spec, epoch=epoch, seconds_left_after=seconds_left_after)
+    return decode_texts(tokenizer, rows)
+
+
+def generate_rows(
+    context: JobContext,
+    model: T5,
+    inputs: TokenRows,
+    spec: FinetuneSpec | GenerateSpec | PredictSpec,
+    *,
+    epoch: int | None = None,
+    seconds_left_after: Callable[[], float] = lambda: 0.0,
+) -> list[list[int]]:
+    """Token ids for each input in the inputs' order. Raises JobCancelled within a token of being asked to
+    end.
 
     `spec` gives `maxGeneratedTokens` and `generationBatchSize`; `seconds_left_after` estimates what the job
     has still to do afterwards.
@@ -54,7 +69,7 @@ def generate_texts(
 
     report(0, len(inputs))
     GPU_FEATURES.tell(context.notice)
-    rows = generate_greedy(
+    return generate_greedy(
         model,
         list(inputs),
         max_length=spec["maxGeneratedTokens"],
@@ -63,4 +78,3 @@ def generate_texts(
         should_stop=lambda: stop_if_asked(context),
         notice=context.notice,
     )
-    return decode_texts(tokenizer, rows)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from fsa_runtime.errors import JobError
-from fsa_runtime.messages import DistillSpec, FinetuneSpec, GenerateSpec
+from fsa_runtime.messages import DistillSpec, FinetuneSpec, GenerateSpec, PredictSpec
 from fsa_runtime.t5.model import T5, load_model
+from fsa_runtime.t5.packing import packed_weights
 
-ModelSpec = DistillSpec | FinetuneSpec | GenerateSpec
+ModelSpec = DistillSpec | FinetuneSpec | GenerateSpec | PredictSpec
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class ModelCache:
         self._model: T5 | None = None
         self._starting_weights: dict[str, Tensor] | None = None
         self._changed = False
+        # Holds the weights packed between jobs that only read them.
+        self._packing: ExitStack | None = None
 
     def borrow(self, spec: ModelSpec, *, will_change: bool) -> T5:
         """The model of a job's spec with exactly its starting weights, read from disk only the first time.
@@ -46,10 +50,20 @@ class ModelCache:
         elif self._changed:
             assert self._starting_weights is not None
             self._model.load_weights(self._starting_weights)
+        if will_change:
+            self._unpack()
         self._changed = will_change
         if will_change and self._starting_weights is None:
             self._starting_weights = copy_weights(self._model)
         return self._model
+
+    def borrow_packed(self, spec: PredictSpec) -> T5:
+        """As `borrow`, for a job that only decodes: weights are packed, and stay so for the next such job."""
+        model = self.borrow(spec, will_change=False)
+        if self._packing is None:
+            self._packing = ExitStack()
+            self._packing.enter_context(packed_weights(model))
+        return model
 
     def take(self, spec: ModelSpec) -> T5:
         """As `borrow`, for a job that may do anything with the model; the MODEL_CACHE forgets it."""
@@ -59,10 +73,16 @@ class ModelCache:
 
     def clear(self) -> None:
         """Forgets the model, so that its memory is free before the next one is loaded."""
+        self._unpack()
         self._key = None
         self._model = None
         self._starting_weights = None
         self._changed = False
+
+    def _unpack(self) -> None:
+        if self._packing is not None:
+            self._packing.close()
+            self._packing = None
 
 
 MODEL_CACHE = ModelCache()

@@ -14,12 +14,12 @@ from fsa_runtime.data.sampler import EpochSampler
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import compute_identity, set_up_compute
 from fsa_runtime.errors import JobError
-from fsa_runtime.files.digests import digest_of_data, digest_of_folder
-from fsa_runtime.files.durable import published_folder, sweep_temporaries
+from fsa_runtime.files.digests import digest_of_data
 from fsa_runtime.inference.model_cache import MODEL_CACHE
+from fsa_runtime.inference.publish import publish_model
 from fsa_runtime.jobs.prepare import encoder_of_spec, open_caches
 from fsa_runtime.messages import DistillOutput, DistillSpec, MetricRecord, PairsFileSpec
-from fsa_runtime.t5.model import T5, save_model
+from fsa_runtime.t5.model import T5
 from fsa_runtime.train.checkpoint import Checkpoint, CheckpointStore
 from fsa_runtime.train.schedule import cosine_with_warmup
 from fsa_runtime.train.step_runner import StepRunner
@@ -236,11 +236,7 @@ class Distillation:
         """Writes the Hugging Face folder; returns the digest over its files."""
         folder = Path(self._spec["modelFolder"])
         self._context.progress("save", done=self._counters.step, total=self._spec["steps"])
-        sweep_temporaries(folder.parent)
-        with published_folder(folder) as temporary:
-            save_model(self._model, temporary)
-            self._tokenizer.save_pretrained(str(temporary))
-            return digest_of_folder(temporary)
+        return publish_model(self._model, self._tokenizer, folder)
 
 
 def _identity_of(spec: DistillSpec, encoder: PairEncoder) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from fsa_runtime.environment.compute import compute_identity, set_up_compute
 from fsa_runtime.errors import JobError
 from fsa_runtime.inference.generate import generate_texts, read_inputs
 from fsa_runtime.inference.model_cache import MODEL_CACHE, copy_weights
+from fsa_runtime.inference.publish import publish_model
 from fsa_runtime.jobs.prepare import encoder_of_spec
 from fsa_runtime.messages import FinetuneOutput, FinetuneSpec
 from fsa_runtime.train.checkpoint import Checkpoint, CheckpointStore
@@ -108,10 +109,14 @@ class FineTuning:
         assert self._best_weights is not None
         assert counters.best_epoch is not None
         self._model.load_weights(self._best_weights)
+        texts = self._generate(self._test, epoch=None)
+        if self._spec["modelFolder"] is not None:
+            self._context.progress("save", done=counters.step, total=self._total_steps)
+            publish_model(self._model, self._tokenizer, Path(self._spec["modelFolder"]))
         return {
             "kind": "finetune",
             "bestEpoch": counters.best_epoch,
-            "testTexts": self._generate(self._test, epoch=None),
+            "testTexts": texts,
             "steps": counters.step,
             "tokens": counters.tokens,
             "trainSeconds": counters.train_seconds,

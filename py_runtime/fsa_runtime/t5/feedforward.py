@@ -31,6 +31,11 @@ _BACKWARD: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
+def activation_named(name: str) -> Callable[[Tensor], Tensor]:
+    """One of `ACTIVATIONS` of the configuration."""
+    return _FORWARD[name]
+
+
 @dataclass(frozen=True)
 class Activations:
     """What backward needs of one forward.

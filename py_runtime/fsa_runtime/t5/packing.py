@@ -22,8 +22,13 @@ _SPARE_SHARE = 0.5
 
 @contextmanager
 def packed_weights(model: T5) -> Iterator[None]:
-    """Packs the model's matrices for the time of the block, if there is memory for a second copy."""
-    matrices = list(model.parameters.products(tied=model.tied)) if _pays(model) else []
+    """Packs the model's matrices for the time of the block, if there is memory for a second copy.
+
+    What a block around this one has packed stays as it is.
+    """
+    matrices = [matrix for matrix in model.parameters.products(tied=model.tied) if matrix.packed is None]
+    if not (matrices and _pays(model)):
+        matrices = []
     try:
         for matrix in matrices:
             matrix.packed = torch.ops.mkldnn._reorder_linear_weight(matrix.value, _TYPICAL_ROWS)

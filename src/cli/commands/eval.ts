@@ -44,6 +44,11 @@ export const evalCommand: Command = {
       flags: '--only',
       description: 'results and report of what is asked for now, not of all that the folder has',
     },
+    {
+      flags: '--keep-models <which>',
+      description: 'keep the fine-tuned models: best (of the seeds, by dev F1) or all',
+      parse: parseKeep,
+    },
     { flags: '--fail-fast', description: 'stop at the first cell that fails' },
     ...RUN_OPTIONS,
   ],
@@ -68,7 +73,13 @@ export const evalCommand: Command = {
       evaluate(
         {
           ...toRunOptions(options, { eval: { ...settings, ...models } }),
-          ...pick(options, { failFast: 'failFast', task: 'task', baseline: 'baseline', only: 'only' }),
+          ...pick(options, {
+            failFast: 'failFast',
+            task: 'task',
+            baseline: 'baseline',
+            only: 'only',
+            keepModels: 'keepModels',
+          }),
         },
         { signal },
       ),
@@ -83,3 +94,8 @@ export const evalCommand: Command = {
     return result.failed.length > 0 ? 1 : 0;
   },
 };
+
+function parseKeep(text: string): string {
+  if (text !== 'best' && text !== 'all') throw new Error('The choices are best and all.');
+  return text;
+}

@@ -4,6 +4,8 @@ import { distillCommand } from './distill.js';
 import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { evalCommand } from './eval.js';
+import { finetuneCommand } from './finetune.js';
+import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
 import { scoreCommand } from './score.js';
 import { setupCommand } from './setup.js';
@@ -18,6 +20,8 @@ export const COMMANDS: readonly Command[] = [
   teachCommand,
   distillCommand,
   evalCommand,
+  finetuneCommand,
+  predictCommand,
   scoreCommand,
   reportCommand,
 ];

@@ -57,6 +57,8 @@ export function describeEvent(event: FsaEvent): string | null {
       return null;
     case 'download-finished':
       return `${event.what}: ${formatBytes(event.bytes)} in ${formatDuration(event.seconds)} → ${event.folder}`;
+    case 'room-checked':
+      return `room for ${event.what}: ${formatBytes(event.bytes)} of ${formatBytes(event.freeBytes)} free`;
     case 'run-finished': {
       const failed = event.failed === 0 ? '' : `, ${event.failed} failed`;
       return `${event.run}: ${event.done} done${failed} in ${formatDuration(event.seconds)}`;

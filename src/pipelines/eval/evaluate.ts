@@ -14,7 +14,7 @@ import { factsOf, runCell } from './cell.js';
 import { PairsWriter } from './datasets.js';
 import { findFinished } from './finished.js';
 import { planCells, type Cell } from './plan.js';
-import { prepareEval, type EvalInputs, type EvaluateOptions } from './prepare.js';
+import { prepareEval, type EvalInputs, type EvaluateOptions, type ModelPlace } from './prepare.js';
 import { ResultsKeeper } from './results.js';
 
 export type { EvaluateOptions } from './prepare.js';
@@ -37,9 +37,13 @@ export interface EvaluateResult {
  * Fine-tunes and measures every model on every dataset with every seed; failed cells do not throw.
  * @throws FsaError
  */
-export async function evaluate(options: EvaluateOptions, work: RunWork): Promise<EvaluateResult> {
+export async function evaluate(
+  options: EvaluateOptions,
+  work: RunWork,
+  place?: ModelPlace,
+): Promise<EvaluateResult> {
   const startedMs = performance.now();
-  const inputs = await prepareEval(options, work.signal);
+  const inputs = await prepareEval(options, work.signal, place);
   const { config, folder, runtime, slots, identity, baseline } = inputs;
   const opened = await openRun(
     folder,
@@ -75,6 +79,7 @@ async function runMatrix(
   const cells = await planCells({ ...inputs, pairs: new PairsWriter(join(folder, 'data')), signal });
   const { verify = false, only = false } = options;
   const { done, carried } = await findFinished(folder, cells, { verify, only, emit });
+  await inputs.keeper?.forgetWithoutModel(done, cells);
   const name = basename(folder);
   const jobs = { jobs: cells.length, alreadyDone: done.size, slots: slots.map((slot) => slot.name) };
   emit({ type: 'run-started', run: name, folder, kind: 'eval', ...jobs });
@@ -121,8 +126,10 @@ class Matrix {
   async run(cells: readonly Cell[], done: ReadonlyMap<string, CellResult>): Promise<void> {
     const todo = cells.filter((cell) => !done.has(cell.id));
     if (todo.length === 0) return;
-    const { config, folder, runtime, slots } = this.inputs;
+    const { config, folder, keeper, runtime, slots } = this.inputs;
     const { emit, signal } = this.work;
+    if (keeper !== null)
+      emit({ type: 'room-checked', ...(await keeper.checkRoom(folder, todo, slots.length)) });
     const doneCost = cells.filter(({ id }) => done.has(id)).reduce((sum, { cost }) => sum + cost, 0);
     const share = new RunShare(todo, doneCost);
     const context = { ...this.work, run: this.kept.run, config, share };
@@ -134,6 +141,7 @@ class Matrix {
         emit,
         runJob: async (worker, cell, attempt) => {
           const result = await runCell(worker, cell, attempt, context);
+          await this.inputs.keeper?.keep(cell, result);
           await this.results.add(result);
         },
       },

@@ -6,7 +6,7 @@ import type { Cell, CellKey } from './plan.js';
 
 export interface Finished {
   /** Of this plan, by job id. */
-  readonly done: ReadonlyMap<string, CellResult>;
+  readonly done: Map<string, CellResult>;
   /** Of earlier plans; their settings agree, or the folder would have been refused. */
   readonly carried: Pick<ResultsFile, 'cells' | 'missing'>;
 }

@@ -33,6 +33,8 @@ export interface PlanInput {
   readonly pairs: PairsWriter;
   /** What a cell's numbers depend on besides its own settings: lock, kind of device, threads. */
   readonly placement: Readonly<Record<string, unknown>>;
+  /** Says where a job's fine-tuned model goes; null where models are not kept. */
+  readonly keeper: { folderOf(jobId: string): string } | null;
   readonly signal: AbortSignal;
 }
 
@@ -69,7 +71,7 @@ async function planCell(
   };
   const generation = { ...model, ...lengths, generationBatchSize: settings.generationBatchSize };
   let withoutPlace:
-    | Omit<SpecOf<'finetune'>, 'placement' | 'checkpointFolder' | 'lastRecordedStep'>
+    | Omit<SpecOf<'finetune'>, 'placement' | 'checkpointFolder' | 'lastRecordedStep' | 'modelFolder'>
     | Omit<SpecOf<'generate'>, 'placement'>;
   if (settings.epochs === 0) withoutPlace = { kind: 'generate', ...generation, pairs: test };
   else {
@@ -95,14 +97,15 @@ async function planCell(
     };
   }
   const rows = withoutPlace.kind === 'finetune' ? withoutPlace.train.rows * withoutPlace.epochs : 0;
+  const id = jobIdOf({
+    ...identityOf(withoutPlace),
+    ...placement,
+    key,
+    files: dataset.files,
+    duplicates: settings.duplicates,
+  });
   return {
-    id: jobIdOf({
-      ...identityOf(withoutPlace),
-      ...placement,
-      key,
-      files: dataset.files,
-      duplicates: settings.duplicates,
-    }),
+    id,
     affinity: source.digest,
     cost: (rows + test.rows) * Math.max(1, source.weightBytes),
     key,
@@ -110,7 +113,13 @@ async function planCell(
     dataset,
     specFor: (placement, { jobFolder, lastRecordedStep }) =>
       withoutPlace.kind === 'finetune'
-        ? { ...withoutPlace, placement, checkpointFolder: `${jobFolder}/checkpoint`, lastRecordedStep }
+        ? {
+            ...withoutPlace,
+            placement,
+            checkpointFolder: `${jobFolder}/checkpoint`,
+            lastRecordedStep,
+            modelFolder: input.keeper?.folderOf(id) ?? null,
+          }
         : { ...withoutPlace, placement },
   };
 }

@@ -1,5 +1,5 @@
 /** What an eval stands on, read and judged before any work: settings, data, models, slots, report wishes. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { decidingSettings } from '../../config/deciding.js';
 import { evalSchema, type Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
@@ -13,6 +13,7 @@ import { resolveConfig, type RunOptions } from '../run/options.js';
 import { recordedThreads } from '../run/run-file.js';
 import { findSlots, placementIdentity } from '../run/slots.js';
 import { resolveModel, type ModelSource } from '../sources/model.js';
+import { ModelKeeper, type KeepModels } from './keep-models.js';
 import { readEvalDatasets, type EvalDataset } from './datasets.js';
 
 export interface EvaluateOptions extends RunOptions {
@@ -24,6 +25,14 @@ export interface EvaluateOptions extends RunOptions {
   readonly baseline?: string;
   /** Results hold only what is asked for now, not what the folder has besides. */
   readonly only?: boolean;
+  /** Which fine-tuned models stay in the run, each with its fsa.json; none where it is not said. */
+  readonly keepModels?: KeepModels;
+}
+
+/** Where `finetune` wants the one model of its one cell. */
+export interface ModelPlace {
+  /** Relative to the run folder. */
+  readonly modelFolder: string;
 }
 
 export interface EvalInputs {
@@ -38,10 +47,16 @@ export interface EvalInputs {
   /** What makes two evals one run. */
   readonly identity: Readonly<Record<string, unknown>>;
   readonly baseline: string | null;
+  /** Null where no fine-tuned model stays. */
+  readonly keeper: ModelKeeper | null;
 }
 
 /** @throws FsaError CONFIG, DATA, RUNTIME before anything is written */
-export async function prepareEval(options: EvaluateOptions, signal: AbortSignal): Promise<EvalInputs> {
+export async function prepareEval(
+  options: EvaluateOptions,
+  signal: AbortSignal,
+  place?: ModelPlace,
+): Promise<EvalInputs> {
   const cwd = options.cwd ?? process.cwd();
   const config = await resolveConfig(options);
   refuseEmptyAxes(config);
@@ -56,7 +71,11 @@ export async function prepareEval(options: EvaluateOptions, signal: AbortSignal)
   const slots = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });
   const placement = { lock: runtime.lockHash, ...placementIdentity(slots) };
   const identity = { eval: decidingSettings(evalSchema, config.eval), ...placement };
-  return { config, folder, runtime, datasets, models, slots, placement, identity, baseline };
+  const folderOf = (jobId: string): string =>
+    join(folder, place?.modelFolder ?? join('jobs', jobId, 'model'));
+  const { keepModels: keep } = options;
+  const keeper = keep === undefined ? null : new ModelKeeper({ keep, folderOf, config, models });
+  return { config, folder, runtime, datasets, models, slots, placement, identity, baseline, keeper };
 }
 
 async function readDatasetsOf(

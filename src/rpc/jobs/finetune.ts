@@ -33,6 +33,8 @@ export const finetune = {
       checkpointFolder: path,
       /** The last optimizer step up to which all records are on disk; 0 where there are none. */
       lastRecordedStep: count,
+      /** Where the best epoch's model goes, in Hugging Face form; null where it is not kept. */
+      modelFolder: path.nullable(),
     })
     .meta({ title: 'FinetuneSpec' }),
   output: z

@@ -4,9 +4,11 @@
  */
 import { z } from 'zod';
 import { distill } from './distill.js';
+import { exportJob } from './export.js';
 import { finetune } from './finetune.js';
 import { generate } from './generate.js';
 import { nearDuplicates } from './near-duplicates.js';
+import { predict } from './predict.js';
 import { prepare } from './prepare.js';
 import { probe } from './probe.js';
 
@@ -17,6 +19,8 @@ export const jobSpec = z
     distill.spec,
     finetune.spec,
     generate.spec,
+    predict.spec,
+    exportJob.spec,
     nearDuplicates.spec,
   ])
   .meta({ title: 'JobSpec' });
@@ -28,6 +32,8 @@ export const jobOutput = z
     distill.output,
     finetune.output,
     generate.output,
+    predict.output,
+    exportJob.output,
     nearDuplicates.output,
   ])
   .meta({ title: 'JobOutput' });

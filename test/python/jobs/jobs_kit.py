@@ -280,6 +280,7 @@ def finetune_spec(model: Path, folder: Path) -> dict[str, Any]:
         "checkpointEveryMinutes": 1000,
         "checkpointFolder": str(folder / "checkpoints"),
         "lastRecordedStep": ALL_RECORDED,
+        "modelFolder": None,
     }
 
 

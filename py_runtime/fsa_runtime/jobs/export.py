@@ -1,0 +1,55 @@
+"""Writes a student as ONNX graphs; needs the packages of requirements-export.lock,
+without which this module cannot be imported.
+"""
+
+from __future__ import annotations
+
+import time
+from importlib import metadata
+from pathlib import Path
+
+from fsa_runtime.context import JobContext, stop_if_asked
+from fsa_runtime.data.tokenizer import load_tokenizer, plain_definition
+from fsa_runtime.environment.compute import set_up_compute
+from fsa_runtime.inference.onnx.write import write_graphs
+from fsa_runtime.messages import ExportOutput, ExportSpec
+from fsa_runtime.t5.model import load_model
+
+_STAGES = 4
+
+
+def run(context: JobContext, spec: ExportSpec) -> ExportOutput:
+    """Raises JobError and JobCancelled."""
+    set_up_compute(spec["placement"])
+    began = time.monotonic()
+    context.progress("load", done=0, total=_STAGES)
+    tokenizer = load_tokenizer(spec["model"], newline_token=False)
+    model = load_model(spec["model"], device="cpu", precision="fp32")
+    folder = Path(spec["folder"])
+
+    def reach(stage: int) -> None:
+        stop_if_asked(context)
+        context.progress("save", done=stage, total=_STAGES)
+
+    written = write_graphs(model, folder, spec, reach)
+    # As the runtime uses it, which is not always as the model's folder has it.
+    (folder / "tokenizer.json").write_text(plain_definition(tokenizer), encoding="utf-8")
+    config = model.config
+    return {
+        "kind": "export",
+        "opset": written.opset,
+        "irVersion": written.ir_version,
+        "layers": config.num_decoder_layers,
+        "heads": config.num_heads,
+        "width": config.d_kv,
+        "startToken": config.decoder_start_token_id,
+        "endToken": config.eos_token_id,
+        "padToken": config.pad_token_id,
+        "truncationSide": tokenizer.truncation_side,
+        "versions": {
+            "torch": metadata.version("torch"),
+            "onnx": metadata.version("onnx"),
+            "onnxscript": metadata.version("onnxscript"),
+        },
+        "seconds": time.monotonic() - began,
+    }

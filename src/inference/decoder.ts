@@ -1,0 +1,94 @@
+/** An exported student in this thread: texts in, generated rows out. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cutBatches } from './batches.js';
+import { decodeTogether, type Graphs, type GraphSettings } from './greedy.js';
+import { requireOnnx } from './onnx-folder.js';
+import { loadPeers } from './peers.js';
+import { TokenIds } from './token-ids.js';
+
+/** What the model wrote for one text, and how much of the text it saw. */
+export interface GeneratedRow {
+  readonly text: string;
+  /** Generated token ids without start and end. */
+  readonly tokens: readonly number[];
+  readonly inputTokens: number;
+  readonly cutInput: boolean;
+  readonly cutOutput: boolean;
+}
+
+export interface DecoderOptions {
+  /** Threads of one operation in the graph. */
+  readonly threads: number;
+}
+
+/** What one call may say and ask while it runs. */
+export interface DecodeCall {
+  /** Rows worked on together at most. */
+  readonly batchSize: number;
+  readonly onRows: (done: number) => void;
+  /** Asked before every token; throws where the work is to end. */
+  readonly shouldStop: () => void;
+}
+
+export class Decoder {
+  private constructor(
+    private readonly graphs: Graphs,
+    private readonly tokens: TokenIds,
+    private readonly settings: GraphSettings,
+  ) {}
+
+  /** @throws FsaError CONFIG where the folder is no exported student of this version, or a package is missing */
+  static async open(folder: string, { threads }: DecoderOptions): Promise<Decoder> {
+    const student = await requireOnnx(folder);
+    const { ort, tokenizers } = await loadPeers();
+    const options = {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    } as const;
+    const open = async (name: string): ReturnType<typeof ort.InferenceSession.create> =>
+      await ort.InferenceSession.create(join(folder, name), options);
+    const [encoder, step] = await Promise.all([open('encoder.onnx'), open('step.onnx')]);
+    const definition = await readFile(join(folder, 'tokenizer.json'), 'utf8');
+    const { onnx, maxInputTokens, maxGeneratedTokens } = student;
+    const tokens = TokenIds.open(tokenizers, definition, {
+      maxInputTokens,
+      truncationSide: onnx.truncationSide,
+    });
+    return new Decoder({ ort, encoder, step }, tokens, { ...onnx, maxGeneratedTokens });
+  }
+
+  /** One row per text, in their order. */
+  async generate(texts: readonly string[], call: DecodeCall): Promise<GeneratedRow[]> {
+    const inputs = await this.tokens.encode(texts);
+    const outputs: number[][] = inputs.map(() => []);
+    let done = 0;
+    for (const batch of cutBatches(
+      inputs.map(({ ids }) => ids.length),
+      call.batchSize,
+    )) {
+      const ids = batch.map((index) => inputs[index]?.ids ?? []);
+      const rows = await decodeTogether(this.graphs, ids, this.settings, call.shouldStop);
+      for (const [at, index] of batch.entries()) outputs[index] = rows[at] ?? [];
+      done += batch.length;
+      call.onRows(done);
+    }
+    const written = await this.tokens.decode(outputs);
+    return inputs.map(({ ids, cut }, index) => {
+      const tokens = outputs[index] ?? [];
+      return {
+        text: written[index] ?? '',
+        tokens,
+        inputTokens: ids.length,
+        cutInput: cut,
+        cutOutput: tokens.length >= this.settings.maxGeneratedTokens - 1,
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.graphs.encoder.release(), this.graphs.step.release()]);
+  }
+}

@@ -1,0 +1,161 @@
+/** The fine-tuned models of an eval that stay: every one, or the best of each model, dataset and share. */
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../../config/schema.js';
+import { FsaError } from '../../errors.js';
+import { STUDENT_FILE, writeStudentFile } from '../../inference/student-file.js';
+import type { CellResult } from '../../runs/types.js';
+import { listFiles } from '../../storage/digest.js';
+import { fitsInto, freeBytesAt, inWords } from '../../storage/disk-room.js';
+import { taskNamed } from '../../tasks/registry.js';
+import { resolveModel, type ModelSource } from '../sources/model.js';
+import type { Cell } from './plan.js';
+
+export const KEEP_CHOICES = ['best', 'all'] as const;
+/** `best`: of the seeds of one model, dataset and share the one with the highest dev F1. */
+export type KeepModels = (typeof KEEP_CHOICES)[number];
+
+export interface ModelKeeperOptions {
+  readonly keep: KeepModels;
+  /** The folder of a job's model, given the job's id. */
+  readonly folderOf: (jobId: string) => string;
+  readonly config: Config;
+  readonly models: ReadonlyMap<string, ModelSource>;
+}
+
+export class ModelKeeper {
+  readonly #known = new Map<string, { readonly cell: Cell; readonly result: CellResult }>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: ModelKeeperOptions) {
+    if (options.config.eval.epochs > 0) return;
+    throw new FsaError('CONFIG', 'No model can be kept: with 0 epochs nothing is fine-tuned.', {
+      advice: 'Leave out --keep-models, or set eval.epochs.',
+    });
+  }
+
+  folderOf(jobId: string): string {
+    return this.options.folderOf(jobId);
+  }
+
+  /** Takes finished cells out of `done` whose model should be here and is not: they are done again. */
+  async forgetWithoutModel(done: Map<string, CellResult>, cells: readonly Cell[]): Promise<void> {
+    for (const cell of cells) {
+      const result = done.get(cell.id);
+      if (result !== undefined) this.#known.set(cell.id, { cell, result });
+    }
+    for (const { cell } of [...this.#known.values()]) {
+      if (!this.#shouldStay(cell) || (await isThere(join(this.folderOf(cell.id), STUDENT_FILE)))) continue;
+      done.delete(cell.id);
+      this.#known.delete(cell.id);
+    }
+  }
+
+  /**
+   * What the models will need on the disk.
+   * @throws FsaError STORAGE where there is no room for them
+   */
+  async checkRoom(
+    runFolder: string,
+    todo: readonly Cell[],
+    atOnce: number,
+  ): Promise<{ readonly what: string; readonly bytes: number; readonly freeBytes: number }> {
+    const groups = new Set(todo.map(groupOf)).size;
+    const count = this.options.keep === 'all' ? todo.length : Math.min(todo.length, groups + atOnce);
+    const largest = Math.max(0, ...[...this.options.models.values()].map(({ weightBytes }) => weightBytes));
+    const [bytes, freeBytes] = [count * largest, await freeBytesAt(runFolder)];
+    const what = count === 1 ? 'a fine-tuned model' : `${count} fine-tuned models`;
+    if (fitsInto(freeBytes, bytes)) return { what, bytes, freeBytes };
+    throw new FsaError(
+      'STORAGE',
+      `There is no room for ${what}: ${inWords(bytes)} are needed and ${inWords(freeBytes)} are free.`,
+      {
+        where: runFolder,
+        advice: 'Free some space, choose another disk with --output, or keep fewer with --keep-models best.',
+      },
+    );
+  }
+
+  /** Describes a cell's new model, or removes it and those that it beats. Cells may end at the same time. */
+  async keep(cell: Cell, result: CellResult): Promise<void> {
+    const kept = this.#turn.then(() => this.#keep(cell, result));
+    this.#turn = kept.catch(() => undefined);
+    await kept;
+  }
+
+  async #keep(cell: Cell, result: CellResult): Promise<void> {
+    this.#known.set(cell.id, { cell, result });
+    if (this.#shouldStay(cell)) await this.#describe(cell, result);
+    for (const other of this.#group(cell)) {
+      if (!this.#shouldStay(other.cell))
+        await rm(this.folderOf(other.cell.id), { recursive: true, force: true });
+    }
+  }
+
+  async #describe({ id, key, dataset }: Cell, result: CellResult): Promise<void> {
+    const folder = this.folderOf(id);
+    const { digest } = await resolveModel(folder, folder);
+    const { eval: settings } = this.options.config;
+    const source = this.options.models.get(key.model);
+    await writeStudentFile(
+      folder,
+      (await listFiles(folder)).filter((name) => name !== STUDENT_FILE),
+      {
+        task: key.task,
+        elements: [...taskNamed(key.task).elements],
+        polarities: [...dataset.polarities],
+        digest,
+        maxInputTokens: settings.maxInputTokens,
+        maxGeneratedTokens: settings.maxGeneratedTokens,
+        // Sentences are fine-tuned on and measured with their line breaks as they are.
+        lineBreakToken: null,
+        trainedOn: {
+          ...key,
+          startingModel: source?.spec ?? key.model,
+          startingDigest: source?.digest ?? null,
+          files: dataset.files,
+          epochs: settings.epochs,
+          precision: settings.precision,
+        },
+        dev: { f1: devScoreOf(result), epoch: result.bestEpoch },
+        test: Object.fromEntries(
+          Object.entries(result.subsets).map(([name, { f1, precision, recall, sentences }]) => [
+            name,
+            { f1, precision, recall, sentences },
+          ]),
+        ),
+        onnx: null,
+      },
+    );
+  }
+
+  /** Of equals the smallest seed stays. */
+  #shouldStay(cell: Cell): boolean {
+    if (this.options.keep === 'all') return true;
+    const group = this.#group(cell);
+    const best = Math.max(...group.map(({ result }) => devScoreOf(result)));
+    const first = group
+      .filter(({ result }) => devScoreOf(result) === best)
+      .sort((a, b) => a.cell.key.seed - b.cell.key.seed)[0];
+    return first?.cell.id === cell.id;
+  }
+
+  #group(cell: Cell): { readonly cell: Cell; readonly result: CellResult }[] {
+    return [...this.#known.values()].filter((other) => groupOf(other.cell) === groupOf(cell));
+  }
+}
+
+function groupOf({ key: { model, task, dataset, trainShare } }: Cell): string {
+  return JSON.stringify([model, task, dataset, trainShare]);
+}
+
+function devScoreOf({ devF1, bestEpoch }: CellResult): number {
+  return devF1[bestEpoch - 1] ?? 0;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,83 @@
+/** The engine over a Python worker, which keeps the model packed between calls. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Emit } from '../../events.js';
+import { requireRuntime } from '../../runtime/drift.js';
+import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
+import { openWorkerHost } from '../../workers/host.js';
+import { findSlots } from '../run/slots.js';
+import { resolveModel } from '../sources/model.js';
+import type { Student } from '../sources/student.js';
+import { ROWS_TOGETHER, type Engine } from './engine.js';
+
+export interface TorchOptions {
+  readonly threads: number | null;
+  readonly device: 'auto' | 'cpu' | 'cuda';
+  readonly emit: Emit;
+  /** Aborting it closes the worker. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws FsaError RUNTIME where there is no Python runtime, CONFIG where the model is none */
+export async function openTorchEngine(student: Student, options: TorchOptions): Promise<Engine> {
+  const { folder, maxInputTokens, maxGeneratedTokens } = student;
+  const runtime = await requireRuntime();
+  const { digest } = await resolveModel(folder, folder, options.signal);
+  const { device, threads, emit, signal } = options;
+  const [slot] = await findSlots({ device, threads }, { parallel: 1, perGpu: 1, threads: null });
+  const scratch = await mkdtemp(join(tmpdir(), 'fsa-predict-'));
+  const host = await openWorkerHost({
+    python: runtime.python,
+    runtimeFolder: PY_RUNTIME_FOLDER,
+    emit,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const close = async (): Promise<void> => {
+    await host.close();
+    await rm(scratch, { recursive: true, force: true });
+  };
+  try {
+    const place = slot ?? { name: 'cpu', device: 'cpu', visibleGpu: null, threads: 1 };
+    const worker = await host.launch({ slot: place, logPath: join(scratch, 'worker.log') });
+    let calls = 0;
+    let turn: Promise<unknown> = Promise.resolve();
+    const ask: Engine['generate'] = async (texts, call) => {
+      calls += 1;
+      const output = await worker.run<'predict'>(
+        {
+          kind: 'predict',
+          placement: { device: place.device, threads: place.threads },
+          model: folder,
+          modelDigest: digest,
+          precision: 'fp32',
+          texts: [...texts],
+          maxInputTokens,
+          maxGeneratedTokens,
+          generationBatchSize: ROWS_TOGETHER,
+        },
+        {
+          jobId: `predict-${calls}`,
+          attempt: 1,
+          onNotice: (message) => emit({ type: 'warning', message, where: folder }),
+          ...(call.signal === undefined ? {} : { signal: call.signal }),
+        },
+      );
+      return output.rows;
+    };
+    return {
+      backend: 'torch',
+      digest,
+      // A worker does one job at a time.
+      generate: async (texts, call) => {
+        const answer = turn.then(() => ask(texts, call));
+        turn = answer.catch(() => undefined);
+        return await answer;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
