@@ -23,6 +23,7 @@ import { startRun, type Run, type WorkOptions } from './pipelines/run/run-handle
 import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
 import type { SetupOptions } from './pipelines/setup.js';
 import type { TeachOptions, TeachResult } from './pipelines/teach/types.js';
+import type { SyncOptions, SyncResult } from './pipelines/sync.js';
 import type { Runtime } from './runtime/locate.js';
 
 export type { Config } from './config/schema.js';
@@ -81,6 +82,8 @@ export type {
   SetupOptions,
   TeachOptions,
   TeachResult,
+  SyncOptions,
+  SyncResult,
   WorkOptions,
 };
 
@@ -222,5 +225,13 @@ export function report(options: ReportOptions, work?: WorkOptions): Run<ReportRe
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/report.js');
     return await verb.report(options, run);
+  });
+}
+
+/** Sends trackers what they missed of a run; doing it again sends nothing twice. */
+export function sync(options: SyncOptions, work?: WorkOptions): Run<SyncResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/sync.js');
+    return await verb.sync(options, run);
   });
 }

@@ -20,6 +20,12 @@ export const ENVIRONMENT_VARIABLES = {
   FSA_API_KEY: 'key of the LLM server, where neither llm.keyFrom nor the server has a variable of its own',
   OPENAI_API_KEY:
     'key of openai:… models; likewise MISTRAL_, TOGETHER_, GROQ_, DEEPSEEK_ and OPENROUTER_API_KEY',
+  FSA_SERVE_TOKEN: 'token that `fsa serve` asks its clients for (default: none)',
+  FSA_WEBHOOK_SECRET: 'secret that signs what --track webhook=URL sends',
+  MLFLOW_TRACKING_TOKEN: 'bearer token of the MLflow server',
+  MLFLOW_TRACKING_USERNAME: 'user of the MLflow server',
+  MLFLOW_TRACKING_PASSWORD: 'its password',
+  MLFLOW_EXPERIMENT_NAME: 'experiment that runs are kept under in MLflow (default: fsa)',
   HTTPS_PROXY: 'proxy for downloads and LLM servers',
   HTTP_PROXY: 'proxy for downloads over plain HTTP',
   NO_PROXY: 'hosts reached without the proxy',

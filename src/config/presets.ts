@@ -87,6 +87,21 @@ const paper: Config = {
       stars: 'keep',
     },
   },
+  serve: {
+    host: '127.0.0.1',
+    port: 8080,
+    allowedHosts: [],
+    maxBatchTexts: 32,
+    maxWaitingTexts: 1024,
+    maxTextsPerRequest: 64,
+    maxTextCharacters: 10_000,
+    maxBodyKib: 256,
+    deadlineSeconds: 30,
+    requestSeconds: 15,
+    drainSeconds: 1,
+    graceSeconds: 30,
+  },
+  track: [],
 };
 
 /**

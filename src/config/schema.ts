@@ -143,6 +143,22 @@ export const teachSchema = z.strictObject({
   }),
 });
 
+/** `fsa serve`: a student behind HTTP. */
+export const serveSchema = z.strictObject({
+  host: z.string().describe('address to listen on; 0.0.0.0 is every one of this machine'),
+  port: z.int().min(0).max(65_535).describe('port to listen on; 0 takes a free one'),
+  allowedHosts: z.array(z.string()).describe('host names answered to on loopback besides its own'),
+  maxBatchTexts: positiveInt.describe('texts that the model sees together'),
+  maxWaitingTexts: positiveInt.describe('texts that may wait; more are refused with 429'),
+  maxTextsPerRequest: positiveInt.describe('texts in one request'),
+  maxTextCharacters: positiveInt.describe('characters of a text'),
+  maxBodyKib: positiveInt.describe('KiB of a request'),
+  deadlineSeconds: z.number().gt(0).describe('a request without an answer by then gets 504'),
+  requestSeconds: z.number().gt(0).describe('a client has so long to send its request'),
+  drainSeconds: z.number().min(0).describe('on SIGTERM, so long it answers on while /ready says no'),
+  graceSeconds: z.number().min(0).describe('and so long it then waits for the requests under way'),
+});
+
 export const configSchema = z.strictObject({
   model: z.string().describe('the student: hub id, folder, or run folder of a distillation'),
   seed: seed.describe('seed of the distillation'),
@@ -152,6 +168,10 @@ export const configSchema = z.strictObject({
   eval: evalSchema,
   llm: llmSchema,
   teach: teachSchema,
+  serve: serveSchema,
+  track: z
+    .array(z.string())
+    .describe('who is told of a run: mlflow=URL, tensorboard, tensorboard=FOLDER, webhook=URL, otel'),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -44,6 +44,8 @@ interface RequestOptions {
 export interface GetOptions extends RequestOptions {
   /** First and last byte wanted. */
   readonly range?: readonly [number, number];
+  /** Lower-case names; sent to the address asked only, never on to another. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface SendOptions extends RequestOptions {
@@ -77,13 +79,13 @@ interface ClientContext {
 
 async function getFollowing(
   address: string,
-  { signal, range, anonymous }: GetOptions,
+  { signal, range, headers: own, anonymous }: GetOptions,
   context: ClientContext,
 ): Promise<HttpResponse> {
   const { settings, limits } = context;
   let url = new URL(address);
   for (let hop = 0; hop <= limits.redirects; hop += 1) {
-    const headers = baseHeaders(url, settings, anonymous);
+    const headers = { ...baseHeaders(url, settings, anonymous), ...(hop === 0 ? own : {}) };
     if (range !== undefined) headers['range'] = `bytes=${range[0]}-${range[1]}`;
     const response = await ask(url, { method: 'GET', headers, body: null, signal }, context);
     const location = response.headers['location'];

@@ -1,7 +1,8 @@
 /** Options that several commands share, and how their values become options of the library. */
 import { findTaskName, TASK_CHOICE } from '../../tasks/registry.js';
 import type { Task } from '../../tasks/vocabulary.js';
-import { FsaError } from '../../errors.js';
+import { parseTrack } from '../../config/track.js';
+import { FsaError, isFsaError } from '../../errors.js';
 import type { CommandOption, OptionValues } from '../command.js';
 
 export const OUTPUT_OPTIONS: readonly CommandOption[] = [
@@ -29,6 +30,13 @@ export const CONFIG_OPTIONS: readonly CommandOption[] = [
   ...OUTPUT_OPTIONS,
 ];
 
+export const TRACK_OPTION: CommandOption = {
+  flags: '--track <tracker>',
+  description: 'tell mlflow=URL, tensorboard, webhook=URL or otel of the run; repeatable',
+  repeatable: true,
+  parse: parseTracker,
+};
+
 export const RUN_OPTIONS: readonly CommandOption[] = [
   { flags: '--output <folder>', description: 'run folder' },
   { flags: '--replace', description: 'set an older run in that folder aside and start anew' },
@@ -36,6 +44,7 @@ export const RUN_OPTIONS: readonly CommandOption[] = [
     flags: '--verify',
     description: 'read data and results again, also where size and date are as they were',
   },
+  TRACK_OPTION,
   ...CONFIG_OPTIONS,
 ];
 
@@ -44,7 +53,7 @@ export function toRunOptions(
   options: OptionValues,
   overrides: Record<string, unknown>,
 ): Record<string, unknown> {
-  const top = pick(options, { device: 'device', threads: 'threads' });
+  const top = pick(options, { device: 'device', threads: 'threads', track: 'track' });
   return {
     ...pick(options, {
       preset: 'preset',
@@ -100,6 +109,16 @@ export function parseTask(text: string): Task {
   const task = findTaskName(text);
   if (task === null) throw new Error(`The task is ${TASK_CHOICE}.`);
   return task;
+}
+
+function parseTracker(text: string): string {
+  try {
+    parseTrack(text);
+    return text;
+  } catch (error) {
+    if (!isFsaError(error)) throw error;
+    throw new Error(`${error.message} ${error.advice ?? ''}`, { cause: error });
+  }
 }
 
 function parsePreset(text: string): string {

@@ -10,6 +10,7 @@ import { reportCommand } from './report.js';
 import { scoreCommand } from './score.js';
 import { setupCommand } from './setup.js';
 import { teachCommand } from './teach.js';
+import { syncCommand } from './sync.js';
 
 /** Every command, in the order of a first project. */
 export const COMMANDS: readonly Command[] = [
@@ -24,4 +25,5 @@ export const COMMANDS: readonly Command[] = [
   predictCommand,
   scoreCommand,
   reportCommand,
+  syncCommand,
 ];

@@ -2,6 +2,7 @@
 import { loadConfig, type DeepPartial } from '../../config/load.js';
 import type { PresetName } from '../../config/presets.js';
 import type { Config } from '../../config/schema.js';
+import { parseTrack } from '../../config/track.js';
 
 export interface ConfigOptions {
   /** Numbers to start from; `paper` unless said otherwise. */
@@ -33,5 +34,6 @@ export async function resolveConfig(options: ConfigOptions): Promise<Config> {
     ...(options.sets === undefined ? {} : { sets: options.sets }),
     ...(options.config === undefined ? {} : { overrides: options.config }),
   });
+  for (const word of config.track) parseTrack(word);
   return config;
 }

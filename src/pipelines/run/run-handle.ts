@@ -7,6 +7,7 @@ import type { Emit, FsaEvent } from '../../events.js';
 import type { MetricRecord } from '../../rpc/messages.js';
 import { GuestSinks, type RunSink } from '../../runs/run-sink.js';
 import { EventQueue } from './event-queue.js';
+import { SettingsSinks } from './follow.js';
 
 /** How a caller follows and stops work; the second argument of every function of the library. */
 export interface WorkOptions {
@@ -68,9 +69,9 @@ async function carryOut<T>(
   work: (run: RunWork) => Promise<T>,
   { events, sinks, signal }: Outside,
 ): Promise<T> {
-  const guests = new GuestSinks(sinks, (message) =>
-    events.event({ type: 'warning', message, where: null, time: new Date().toISOString() }),
-  );
+  const warn = (message: string): void =>
+    events.event({ type: 'warning', message, where: null, time: new Date().toISOString() });
+  const guests = new GuestSinks([...sinks, new SettingsSinks(warn)], warn);
   const emit: Emit = (body) => {
     const event = { ...body, time: new Date().toISOString() };
     events.event(event);

@@ -1,0 +1,75 @@
+/** `fsa sync`: sends trackers what they missed of a run. */
+import { basename, resolve } from 'node:path';
+import { FsaError, isFsaError } from '../errors.js';
+import { readRunFile } from '../runs/run-folder.js';
+import { lockFolder } from '../storage/folder-lock.js';
+import { openTracker } from '../trackers/open-tracker.js';
+import { reasonOf, Sender } from '../trackers/sender.js';
+import type { Tracker } from '../trackers/tracker.js';
+import { tracksOf } from './run/follow.js';
+import type { Work } from './run/run-handle.js';
+
+export interface SyncOptions {
+  /** The run folder. */
+  readonly run: string;
+  /** As `--track`; those of the run's own settings unless given. */
+  readonly track?: readonly string[];
+  readonly cwd?: string;
+}
+
+export interface SyncResult {
+  readonly run: string;
+  readonly trackers: readonly {
+    readonly tracker: string /** Events and metric records sent now. */;
+    readonly sent: number;
+  }[];
+}
+
+/**
+ * Sends each tracker what is missing; doing it again sends nothing twice.
+ * @throws FsaError RUN_FOLDER where the run is going on or is none, API where a tracker cannot be reached
+ */
+export async function sync(options: SyncOptions, { signal }: Work): Promise<SyncResult> {
+  const folder = resolve(options.cwd ?? process.cwd(), options.run);
+  const file = await readRunFile(folder);
+  if (file === null)
+    throw new FsaError('RUN_FOLDER', 'The folder holds no run.', {
+      where: folder,
+      advice: 'Name a run folder.',
+    });
+  const trackers = (options.track ?? tracksOf(file)).flatMap((word) => openTracker(word) ?? []);
+  if (trackers.length === 0)
+    throw new FsaError('USAGE', 'The run names no tracker that can be told afterwards.', {
+      where: folder,
+      advice: 'Name one: --track mlflow=http://127.0.0.1:5000.',
+    });
+  const lock = await lockFolder(folder);
+  try {
+    const told: SyncResult['trackers'][number][] = [];
+    for (const tracker of trackers) told.push(await sendTo(tracker, folder, signal));
+    return { run: basename(folder), trackers: told };
+  } finally {
+    await lock.release();
+  }
+}
+
+async function sendTo(
+  tracker: Tracker,
+  folder: string,
+  signal: AbortSignal,
+): Promise<SyncResult['trackers'][number]> {
+  try {
+    const sender = new Sender(tracker, folder);
+    await sender.finish(signal);
+    return { tracker: tracker.name, sent: sender.sent };
+  } catch (error) {
+    if (isFsaError(error) || signal.aborted) throw error;
+    throw new FsaError('API', `${tracker.name} cannot be told of the run: ${reasonOf(error)}.`, {
+      where: folder,
+      advice: 'Check that it is up and run the same command again: what was sent is not sent twice.',
+      cause: error,
+    });
+  } finally {
+    await tracker.close();
+  }
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { FsaEvent } from '../../../src/events.js';
+import { TrackerSink } from '../../../src/trackers/tracker-sink.js';
+import type { TrackedItem, Tracker } from '../../../src/trackers/tracker.js';
+import { temporaryFolder } from '../../helpers/temp-folder.js';
+import { range, WrittenRun } from '../../helpers/written-run.js';
+
+const LIMITS = { pollMs: 5, firstBackoffMs: 5, longestBackoffMs: 20, closeMs: 400 };
+
+class Recorder implements Tracker {
+  readonly name = 'recorder';
+  readonly steps: number[] = [];
+  finished: boolean | null = null;
+  before: (signal: AbortSignal) => Promise<void> = async () => await Promise.resolve();
+
+  async open(): Promise<void> {
+    await Promise.resolve();
+  }
+  async send(items: readonly TrackedItem[], signal: AbortSignal): Promise<void> {
+    await this.before(signal);
+    for (const item of items) if (item.kind === 'metrics') this.steps.push(item.record.step);
+  }
+  async finish(ended: boolean): Promise<void> {
+    this.finished = ended;
+    await Promise.resolve();
+  }
+  async close(): Promise<void> {
+    await Promise.resolve();
+  }
+}
+
+async function follow(
+  tracker: Recorder,
+): Promise<{ run: WrittenRun; sink: TrackerSink; warnings: string[] }> {
+  const run = await WrittenRun.create(await temporaryFolder());
+  const warnings: string[] = [];
+  const sink = new TrackerSink(tracker, (message) => warnings.push(message), LIMITS);
+  await run.start(['job']);
+  sink.event({ type: 'run-started', folder: run.folder } as FsaEvent);
+  return { run, sink, warnings };
+}
+
+describe('a tracker beside a run', () => {
+  it('is told of everything, also what comes last', async () => {
+    const tracker = new Recorder();
+    const { run, sink, warnings } = await follow(tracker);
+    await run.metrics('job', range(1, 5));
+    while (tracker.steps.length < 5) await sleep(5);
+    await run.metrics('job', range(6, 9));
+    await run.finish(['job']);
+    await sink.close();
+    expect(tracker.steps).toEqual(range(1, 9));
+    expect([tracker.finished, warnings]).toEqual([true, []]);
+  });
+
+  it('that was away for a while is told what it missed, after one warning', async () => {
+    const tracker = new Recorder();
+    let failures = 4;
+    tracker.before = async () => {
+      if ((failures -= 1) >= 0) throw new Error('away');
+      await Promise.resolve();
+    };
+    const { run, sink, warnings } = await follow(tracker);
+    await run.metrics('job', range(1, 5));
+    while (tracker.steps.length < 5) await sleep(5);
+    await sink.close();
+    expect(tracker.steps).toEqual(range(1, 5));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(`fsa sync ${run.folder}`);
+    expect(tracker.finished).toBe(false);
+  });
+
+  it.each(['fails', 'hangs'])('that %s to the end is left behind, after one warning', async (how) => {
+    const tracker = new Recorder();
+    tracker.before = async (signal) => {
+      if (how === 'fails') throw new Error('away');
+      await new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('aborted'))),
+      );
+    };
+    const { run, sink, warnings } = await follow(tracker);
+    await run.metrics('job', range(1, 5));
+    await sink.close();
+    expect(tracker.steps).toEqual([]);
+    expect(warnings).toHaveLength(1);
+  });
+});
