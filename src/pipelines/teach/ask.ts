@@ -3,14 +3,14 @@ import { FsaError, isFsaError } from '../../errors.js';
 import { basename } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { hashValue } from '../../storage/digest.js';
-import { askAll, type AskingParts } from '../../teacher/asking/ask-all.js';
+import { askAll, type AskingParts, settle } from '../../teacher/asking/ask-all.js';
 import { REAL_CLOCK } from '../../teacher/asking/clock.js';
 import { Lanes } from '../../teacher/asking/lanes.js';
 import { RateLimit } from '../../teacher/asking/token-bucket.js';
-import { AskFailure, type Answer, type Provider } from '../../teacher/llm/provider.js';
+import { AskFailure, type Provider } from '../../teacher/llm/provider.js';
 import { Budget, NANO } from '../../teacher/spending/budget.js';
 import { costOf } from '../../teacher/spending/price.js';
-import { fatalError } from '../../teacher/asking/retry-rules.js';
+import { backoffMs, fatalError, type RetryRules } from '../../teacher/asking/retry-rules.js';
 import { pendingItems } from './items.js';
 import type { TeachRun } from './open.js';
 import type { TeachPlan } from './plan.js';
@@ -100,12 +100,7 @@ function askingParts(parts: AskTeacherParts, budget: Budget): Omit<AskingParts, 
     price: parts.teacher.price,
     rate: new RateLimit(llm, REAL_CLOCK),
     lanes: new Lanes(llm.concurrency, REAL_CLOCK),
-    rules: {
-      maxAttempts: llm.maxAttempts,
-      maxWaitMs: llm.maxWaitSeconds * 1000,
-      firstBackoffMs: FIRST_BACKOFF_MS,
-      longestBackoffMs: LONGEST_BACKOFF_MS,
-    },
+    rules: retryRules(parts.config),
     clock: REAL_CLOCK,
     concurrency: llm.concurrency,
     signal: parts.signal,
@@ -115,58 +110,72 @@ function askingParts(parts: AskTeacherParts, budget: Budget): Omit<AskingParts, 
 /** What a probe may cost at most: its few words, and what a template puts around them. */
 const PROBE_TOKENS = { inputTokens: 300, cachedInputTokens: 0, outputTokens: 16 };
 
-/** One small request before the first row: a wrong key, name or address costs nothing more. */
-async function probe(
-  { provider, run, teacher, signal, config }: AskTeacherParts,
+/**
+ * One small request before the first row: a wrong key, name or address costs nothing more. Trouble that may pass is
+ * waited for as with any question.
+ */
+async function probe(parts: AskTeacherParts, budget: Budget): Promise<void> {
+  const { config, provider, signal, run } = parts;
+  const rules = retryRules(config);
+  const key = hashValue({ probe: new Date().toISOString() });
+  for (let attempt = 1; ; attempt += 1) {
+    const failure = await probeOnce(parts, budget, { key, attempt });
+    if (failure === null) return;
+    const fatal = fatalError(failure, rules);
+    if (fatal !== null) throw fatal;
+    if (failure.consequence !== 'again' || attempt >= rules.maxAttempts) {
+      throw new FsaError('API', `${failure.message}.`, {
+        where: provider.name,
+        advice: 'Check llm.model and llm.baseUrl; nothing else was sent.',
+      });
+    }
+    const waitMs = Math.max(failure.details.askedWaitMs ?? 0, backoffMs(attempt, rules));
+    const message = `${failure.message}: asking again in ${Math.ceil(waitMs / 1000)} s.`;
+    run.say({ type: 'warning', message, where: provider.name });
+    await REAL_CLOCK.sleep(waitMs, signal);
+  }
+}
+
+async function probeOnce(
+  { provider, run, teacher, signal }: AskTeacherParts,
   budget: Budget,
-): Promise<void> {
+  about: { readonly key: string; readonly attempt: number },
+): Promise<AskFailure | null> {
   const worst = costOf(PROBE_TOKENS, teacher.price);
   const hold = await budget.reserve(worst);
   if (hold === null) throw new FsaError('BUDGET', 'The budget does not allow a single request.');
   const log = run.logOf('probe');
-  const key = hashValue({ probe: new Date().toISOString() });
-  await log.asked({ type: 'asked', key, attempt: 1, ...worst });
-  let answer: Answer | null = null;
+  await log.asked({ type: 'asked', ...about, ...worst });
   try {
-    const found = await provider.probe(signal);
-    answer = found.answer;
-    for (const message of found.traits.warnings) run.say({ type: 'warning', message, where: provider.name });
-    await run.write(
-      'teacher.json',
-      `${JSON.stringify({ name: provider.name, model: provider.model, ...found.traits }, null, 2)}\n`,
-    );
+    const { answer, traits } = await provider.probe(signal);
+    for (const message of traits.warnings) run.say({ type: 'warning', message, where: provider.name });
+    const found = { name: provider.name, model: provider.model, ...traits };
+    await run.write('teacher.json', `${JSON.stringify(found, null, 2)}\n`);
+    const { text, finish, servedModel, requestId, usage } = answer;
+    const cost = settle(hold, usage ?? 'possibly', worst, teacher.price);
+    const head = { ...about, id: 'probe', ...cost.amount, exact: cost.exact };
+    const said = { finish, model: servedModel, requestId, usage, ms: 0, reusedFrom: null, text };
+    await log.answered({ type: 'answered', ...head, ...said });
+    return null;
   } catch (error) {
-    if (!(error instanceof AskFailure)) throw error;
-    const { charged } = error.details;
-    // An empty answer is an answer: the key, the name and the address are right.
-    if (error.consequence === 'row' && typeof charged === 'object') return;
-    const rules = {
-      maxAttempts: 1,
-      maxWaitMs: config.llm.maxWaitSeconds * 1000,
-      firstBackoffMs: 0,
-      longestBackoffMs: 0,
-    };
-    throw (
-      fatalError(error, rules) ??
-      new FsaError('API', `${error.message}.`, {
-        where: provider.name,
-        advice: 'Check llm.model and llm.baseUrl; nothing else was sent.',
-      })
-    );
-  } finally {
-    if (answer?.usage == null) hold.keep();
-    else {
-      const amount = costOf(answer.usage, teacher.price);
-      hold.settle(amount);
-      const about = {
-        requestId: answer.requestId,
-        usage: answer.usage,
-        exact: true,
-        ms: 0,
-        reusedFrom: null,
-      };
-      const head = { key, attempt: 1, id: 'probe', finish: answer.finish, model: answer.servedModel };
-      await log.answered({ type: 'answered', ...head, ...amount, ...about, text: answer.text });
+    if (!(error instanceof AskFailure)) {
+      hold.keep();
+      throw error;
     }
+    const { charged } = error.details;
+    const cost = settle(hold, charged, worst, teacher.price);
+    const head = { ...about, id: 'probe', ...cost.amount, exact: cost.exact };
+    await log.failed({ type: 'failed', ...head, reason: error.message, final: false });
+    // An empty answer that was paid for is an answer: the key, the name and the address are right.
+    return error.consequence === 'row' && typeof charged === 'object' ? null : error;
   }
+}
+
+function retryRules({ llm }: Config): RetryRules {
+  return {
+    maxAttempts: llm.maxAttempts,
+    maxWaitMs: llm.maxWaitSeconds * 1000,
+    firstBackoffMs: FIRST_BACKOFF_MS,
+    longestBackoffMs: LONGEST_BACKOFF_MS,
+  };
 }

@@ -193,8 +193,8 @@ function worstCost(item: AskItem, price: Price | null): Amount {
   return costOf(usage, price);
 }
 
-/** Ends a reservation as the server's word on its cost allows. */
-function settle(
+/** Ends a reservation as the server's word on its cost allows; says what is counted, and whether that is exact. */
+export function settle(
   hold: Hold,
   charged: AskFailure['details']['charged'],
   worst: Amount,

@@ -199,6 +199,19 @@ describe('a server that is in trouble', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('is waited for by the probe, too', async () => {
+    const folder = await temporaryFolder();
+    const server = await serve((request, response, number) =>
+      number === 0
+        ? refuse(response, 503, { message: 'loading the model' }, { 'retry-after': '0' })
+        : answerWell(request, response, number),
+    );
+    await writeReviews(folder, someReviews(2));
+    const { result } = await follow(teachOptions(folder, server.address));
+    expect(result?.kinds['analysis']?.kept).toBe(2);
+    expect(server.requests).toHaveLength(4);
+  });
+
   it('is left alone where it asks for longer than the settings allow, with the time told', async () => {
     const folder = await temporaryFolder();
     const server = await serve((request, response, number) =>
