@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { axis, decidesNothing } from './deciding.js';
-import { DUPLICATE_RULES, TARGET_ORDERS } from '../tasks/vocabulary.js';
+import { COMPARISONS, DUPLICATE_RULES, TARGET_ORDERS } from '../tasks/vocabulary.js';
 
 const positiveInt = z.int().min(1);
 const fraction = z.number().gt(0).max(1);
@@ -60,13 +60,18 @@ export const evalSchema = z.strictObject({
   precision,
   maxInputTokens: positiveInt.describe('longer sentences are cut here'),
   maxTargetTokens: positiveInt.describe('longer targets are cut here'),
-  maxGeneratedTokens: positiveInt.describe('generation stops here'),
+  maxGeneratedTokens: positiveInt
+    .nullable()
+    .describe('generation stops here; null takes what the task needs: 100, or 160 for tuple tasks'),
   targetOrder: z
     .enum(TARGET_ORDERS)
     .describe('terms by position, or in the published order of offset strings'),
   duplicates: z
     .enum(DUPLICATE_RULES)
     .describe('how often a repeated pair counts; each is the published metric'),
+  compare: z
+    .enum(COMPARISONS)
+    .describe("gold as it is, or sentence and gold after the model's tokenizer wrote them"),
   parallel: decidesNothing(positiveInt.describe('workers at once; on GPUs at most perGpu on each')),
   perGpu: decidesNothing(positiveInt.describe('workers that share one GPU')),
   checkpointEveryMinutes: decidesNothing(minutes.describe('minutes between checkpoints of a cell')),

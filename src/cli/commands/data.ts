@@ -32,10 +32,18 @@ const statsCommand: Command = {
     { flags: '--task <task>', description: `${TASK_CHOICE}, where the path does not say`, parse: parseTask },
     {
       flags: '--model <model>',
-      description: 'count corpus tokens under its tokenizer: hub id, folder or run',
+      description: 'count tokens under its tokenizer: hub id, folder or run',
     },
-    { flags: '--max-input-tokens <n>', description: 'where reviews are cut (128)', parse: parseCount },
-    { flags: '--max-target-tokens <n>', description: 'where answers are cut (400)', parse: parseCount },
+    {
+      flags: '--max-input-tokens <n>',
+      description: 'where inputs are cut (reviews 128, sentences 512)',
+      parse: parseCount,
+    },
+    {
+      flags: '--max-target-tokens <n>',
+      description: 'where targets are cut (answers 400, tuples 512)',
+      parse: parseCount,
+    },
     { flags: '--html <file>', description: 'also write a page with charts' },
     ...OUTPUT_OPTIONS,
   ],

@@ -1,6 +1,9 @@
 import { relative } from 'node:path';
 import type { DataCheckResult, DataStatsResult } from '../../index.js';
+
 import { formatTable } from './table.js';
+
+type DatasetReach = NonNullable<DataStatsResult['datasets'][number]['reach']>;
 
 /** Findings shown on the terminal; `--json` has them all. */
 const MOST_SHOWN = 50;
@@ -35,7 +38,7 @@ export function shorten(path: string): string {
 
 export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsResult): string {
   const parts: string[] = [];
-  for (const { task, name, parts: list } of datasets) {
+  for (const { task, name, parts: list, reach } of datasets) {
     const labels = [...new Set(list.flatMap((part) => Object.keys(part.polarities)))];
     const rows = list.map((part) => [
       part.part,
@@ -64,6 +67,7 @@ export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsRes
         ?.categories.slice(0, 10)
         .map(({ category, count }) => `${category} ${count}`) ?? [];
     if (categories.length > 0) parts.push(`categories: ${categories.join(', ')}`);
+    if (reach !== null) parts.push(formatReach(reach));
   }
   if (corpus !== null) {
     const rows = (['textWords', 'answerWords', 'textCharacters', 'answerCharacters'] as const).map((key) => {
@@ -88,6 +92,39 @@ export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsRes
   }
   if (htmlFile !== null) parts.push(`page: ${htmlFile}`);
   return parts.join('\n\n');
+}
+
+function formatReach({ model, maxInputTokens, splits }: DatasetReach): string {
+  const rows = Object.entries(splits).map(([split, part]) => [
+    split,
+    ...[part.inputTokens, part.targetTokens].flatMap(({ median, p95, maximum }) =>
+      [median, p95, maximum].map(String),
+    ),
+    ...[part.cutInputs, part.tuplesBehindCut].map(String),
+    `${part.survivingTargets} of ${part.targets}`,
+    part.ceilingF1 === null ? '–' : (100 * part.ceilingF1).toFixed(2),
+  ]);
+  const head = [
+    'input',
+    '95 %',
+    'longest',
+    'target',
+    '95 %',
+    'longest',
+    'cut',
+    'behind cut',
+    'targets survive',
+    'F1 at most',
+  ];
+  const lost = Object.values(splits).flatMap((part) => part.lost);
+  const shown = lost
+    .slice(0, 3)
+    .map(({ id, target, written }) => `${id}: ${JSON.stringify(target)} becomes ${JSON.stringify(written)}`);
+  return [
+    `tokens of ${model} (median, 95 %, longest), inputs cut at ${maxInputTokens}:`,
+    formatTable(['part', ...head], rows),
+    ...shown,
+  ].join('\n');
 }
 
 function countsOf(counts: Readonly<Record<string, number>>): string {

@@ -6,13 +6,14 @@ import { type Task, TASKS } from '../../tasks/vocabulary.js';
 import { isDatasetName } from '../../tasks/registry.js';
 import { examplesOf } from '../../data/benchmark/benchmark.js';
 import { readRawFile } from '../../data/benchmark/file.js';
-import { findDatasetFolder, readDataset } from '../../data/benchmark/dataset.js';
+import { type Dataset, findDatasetFolder, readDataset } from '../../data/benchmark/dataset.js';
 import { recognise } from '../../data/check/detect-kind.js';
 import { corpusStats, datasetStats, fileStats } from '../../data/check/stats.js';
 import { taskOf } from '../../data/benchmark/detect-task.js';
 import { FsaError, isFsaError } from '../../errors.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
 import { findCorpus } from '../sources/corpus.js';
+import { measureDatasets } from './dataset-reach.js';
 import { countTokens, type TokenStats } from './count-tokens.js';
 import type { DataStatsResult } from './stats-result.js';
 import { requireWord } from '../../config/require-choice.js';
@@ -22,11 +23,11 @@ export interface DataStatsOptions {
   /** Dataset folders or names (`atsa/rest14`), benchmark files, and corpus files, folders or globs. */
   readonly paths: readonly string[];
   readonly task?: Task;
-  /** Counts the tokens of corpora under the tokenizer of this model: hub id, folder or run. Needs Python. */
+  /** Counts the tokens of datasets and corpora under the tokenizer of this model: hub id, folder or run. Needs Python. */
   readonly model?: string;
-  /** Where reviews are cut; 128 unless said otherwise. */
+  /** Where inputs are cut; 128 for reviews and 512 for sentences unless said otherwise. */
   readonly maxInputTokens?: number;
-  /** Where answers are cut; 400 unless said otherwise. */
+  /** Where targets are cut; 400 for answers and 512 for tuples unless said otherwise. */
   readonly maxTargetTokens?: number;
   /** Also writes a page with charts here. */
   readonly html?: string;
@@ -39,6 +40,7 @@ export async function describeData(options: DataStatsOptions, work: Work): Promi
   const { signal } = work;
   if (task !== undefined) requireWord('task', task, TASKS);
   const datasets: DataStatsResult['datasets'][number][] = [];
+  const whole = new Map<number, Dataset>();
   const patterns: string[] = [];
   for (const path of options.paths) {
     signal.throwIfAborted();
@@ -51,12 +53,22 @@ export async function describeData(options: DataStatsOptions, work: Work): Promi
     }
     const dataset = await readDataset(folder, { cwd, ...(task === undefined ? {} : { task }) });
     const { name } = dataset;
-    datasets.push({ task: dataset.task, name, folder: dataset.folder, parts: datasetStats(dataset) });
+    whole.set(datasets.length, dataset);
+    const parts = datasetStats(dataset);
+    datasets.push({ task: dataset.task, name, folder: dataset.folder, parts, reach: null });
   }
   const needsCorpus = patterns.length > 0 || datasets.length === 0;
   const files = needsCorpus ? await findCorpus(patterns, cwd) : [];
   const corpus = needsCorpus ? await corpusStats(files, { signal }) : null;
-  const tokens = await countTokensIfAsked(files, options, { cwd, ...work });
+  if (options.model !== undefined && whole.size > 0) {
+    const limits = { ...options, model: options.model };
+    const reached = await measureDatasets([...whole.values()], limits, { cwd, ...work });
+    for (const [place, index] of [...whole.keys()].entries()) {
+      const described = datasets[index];
+      if (described !== undefined) datasets[index] = { ...described, reach: reached[place] ?? null };
+    }
+  }
+  const tokens = await countTokensIfAsked(files, whole.size > 0, options, { cwd, ...work });
   const htmlFile = options.html === undefined ? null : resolve(cwd, options.html);
   const result = { datasets, corpus, tokens, htmlFile };
   if (htmlFile !== null) {
@@ -69,13 +81,15 @@ export async function describeData(options: DataStatsOptions, work: Work): Promi
 
 async function countTokensIfAsked(
   files: readonly string[],
+  countedDatasets: boolean,
   { model, maxInputTokens = 128, maxTargetTokens = 400 }: DataStatsOptions,
   around: Work & { readonly cwd: string },
 ): Promise<TokenStats | null> {
   if (model === undefined) return null;
+  if (files.length === 0 && countedDatasets) return null;
   if (files.length === 0) {
-    throw new FsaError('USAGE', 'Tokens are counted in corpora, and none was named.', {
-      advice: 'Name corpus files, or leave the model out.',
+    throw new FsaError('USAGE', 'Tokens are counted in datasets and corpora, and none was named.', {
+      advice: 'Name a dataset folder or corpus files, or leave the model out.',
     });
   }
   return await countTokens(files, { model, maxInputTokens, maxTargetTokens }, around);
@@ -92,7 +106,13 @@ async function describeFile(
   const raw = await readRawFile(path);
   const known = task ?? taskOf(path, raw);
   const { examples } = examplesOf(raw, known);
-  return { task: known, name: basename(path), folder: path, parts: [fileStats(examples, known)] };
+  return {
+    task: known,
+    name: basename(path),
+    folder: path,
+    parts: [fileStats(examples, known)],
+    reach: null,
+  };
 }
 
 /** A folder with test.json or train.json is a dataset; every other path is a corpus. */

@@ -57,7 +57,8 @@ export async function readEvalDatasets(
   return datasets;
 }
 
-function toEvalDataset(dataset: Dataset, label: string, order: TargetOrder): EvalDataset {
+/** A dataset with its gold in both forms. */
+export function toEvalDataset(dataset: Dataset, label: string, order: TargetOrder): EvalDataset {
   const { goldTuples, targetText } = taskNamed(dataset.task);
   const toRow = (example: BenchmarkExample, subsets: readonly SubsetName[]): GoldRow => ({
     id: example.id,

@@ -3,6 +3,7 @@ import { isDeciding } from '../../config/deciding.js';
 import { evalSchema, type Config } from '../../config/schema.js';
 import type { JobSpec, Placement, SpecOf } from '../../rpc/messages.js';
 import { jobIdOf } from '../../runs/identity.js';
+import { taskNamed } from '../../tasks/registry.js';
 import type { CellResult } from '../../runs/types.js';
 import type { Job } from '../../scheduler/schedule.js';
 import type { ModelSource } from '../sources/model.js';
@@ -67,7 +68,7 @@ async function planCell(
   const model = { model: source.folder, modelDigest: source.digest, precision: settings.precision };
   const lengths = {
     maxInputTokens: settings.maxInputTokens,
-    maxGeneratedTokens: settings.maxGeneratedTokens,
+    maxGeneratedTokens: settings.maxGeneratedTokens ?? taskNamed(key.task).generatedTokens,
   };
   const generation = { ...model, ...lengths, generationBatchSize: settings.generationBatchSize };
   let withoutPlace:

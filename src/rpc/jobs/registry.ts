@@ -11,6 +11,7 @@ import { nearDuplicates } from './near-duplicates.js';
 import { predict } from './predict.js';
 import { prepare } from './prepare.js';
 import { probe } from './probe.js';
+import { roundTrip } from './round-trip.js';
 
 export const jobSpec = z
   .discriminatedUnion('kind', [
@@ -22,6 +23,7 @@ export const jobSpec = z
     predict.spec,
     exportJob.spec,
     nearDuplicates.spec,
+    roundTrip.spec,
   ])
   .meta({ title: 'JobSpec' });
 
@@ -35,6 +37,7 @@ export const jobOutput = z
     predict.output,
     exportJob.output,
     nearDuplicates.output,
+    roundTrip.output,
   ])
   .meta({ title: 'JobOutput' });
 

@@ -1,0 +1,59 @@
+"""Texts through a model's tokenizer and back."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+
+from fsa_runtime.context import JobContext, stop_if_asked
+from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.data.tokenizer import decode_texts, load_tokenizer
+from fsa_runtime.files.digests import digest_of_file
+from fsa_runtime.files.durable import storage_errors_of
+from fsa_runtime.messages import RoundTripOutput, RoundTripSpec
+
+_ROWS_PER_BATCH = 1024
+
+
+def run(context: JobContext, spec: RoundTripSpec) -> RoundTripOutput:
+    """A line per text in the file at `resultPath`.
+
+    Raises JobError: "bad-model" for a tokenizer that does not load, "bad-data", "disk-full".
+    """
+    began = time.monotonic()
+    tokenizer = load_tokenizer(spec["model"], newline_token=False)
+    pairs = PairsFile.of_spec(spec["pairs"])
+    check_digest(pairs)
+    result = Path(spec["resultPath"])
+    rows = 0
+    with storage_errors_of(result), result.open("w", encoding="utf-8") as lines:
+        for batch in read_batches(pairs, _ROWS_PER_BATCH):
+            stop_if_asked(context)
+            for line in _lines_of(tokenizer, batch.sources.to_pylist(), spec["maxTokens"]):
+                lines.write(line)
+                rows += 1
+            context.progress("prepare", done=rows, total=pairs.rows)
+    return {
+        "kind": "round-trip",
+        "sha256": digest_of_file(result),
+        "rows": rows,
+        "seconds": time.monotonic() - began,
+    }
+
+
+def _lines_of(tokenizer: Any, texts: list[str], max_tokens: int) -> Iterator[str]:
+    plain = tokenizers.Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    plain.no_truncation()
+    plain.no_padding()
+    ids = [encoding.ids for encoding in plain.encode_batch_fast(texts)]
+    for row, text in zip(ids, decode_texts(tokenizer, ids), strict=True):
+        cut = None
+        if len(row) > max_tokens:
+            # The end token takes one of the places.
+            [cut] = decode_texts(tokenizer, [row[: max_tokens - 1]])
+        yield json.dumps({"tokens": len(row), "text": text, "cut": cut}, ensure_ascii=False) + "\n"

@@ -1,0 +1,62 @@
+/** What each dataset's gold loses to a model's tokenizer. */
+import type { Config } from '../../config/schema.js';
+import {
+  measureSplit,
+  normaliseRow,
+  type SplitReach,
+  textsToNormalise,
+  type TripOf,
+} from '../../scoring/reach.js';
+import { taskNamed } from '../../tasks/registry.js';
+import type { EvalDataset, GoldRow } from '../eval/datasets.js';
+
+/** A dataset as one model can write and see it. */
+export interface Reach {
+  readonly splits: Readonly<Record<'train' | 'dev' | 'test', SplitReach>>;
+  /** The rows that predictions are compared with: as they are, or as the tokenizer would write them. */
+  readonly dev: readonly GoldRow[];
+  readonly test: readonly GoldRow[];
+}
+
+/** The settings that decide what is cut, and what is compared. */
+export type ReachSettings = Pick<
+  Config['eval'],
+  'maxInputTokens' | 'maxTargetTokens' | 'maxGeneratedTokens' | 'compare'
+>;
+
+/** Every text whose round trip `reachOf` asks for. */
+export function* textsOf(datasets: readonly EvalDataset[], { compare }: ReachSettings): Generator<string> {
+  for (const { train, dev, test } of datasets) {
+    for (const rows of [train, dev, test]) {
+      for (const { sentence, gold } of rows) yield* [sentence, gold];
+      if (compare === 'tokenizer-normalised') yield* textsToNormalise(rows);
+    }
+  }
+}
+
+/** What the round trips say of one dataset. */
+export function reachOf(dataset: EvalDataset, tripOf: TripOf, settings: ReachSettings): Reach {
+  const { task, polarities } = dataset;
+  const generated = settings.maxGeneratedTokens ?? taskNamed(task).generatedTokens;
+  // The published scripts count the decoder's start token as well.
+  const limits = { train: settings.maxTargetTokens, dev: generated - 1, test: generated - 1 };
+  const compared = (split: 'train' | 'dev' | 'test'): readonly GoldRow[] =>
+    settings.compare === 'exact' ? dataset[split] : dataset[split].map((row) => normaliseRow(row, tripOf));
+  // The sentences as they are: a normalised one is no text that the tokenizer was asked about.
+  const measure = (split: 'train' | 'dev' | 'test', rows: readonly GoldRow[]): SplitReach =>
+    measureSplit(rows, inputsOf(dataset[split], rows, tripOf), { task, polarities }, limits[split]);
+  const [train, dev, test] = [compared('train'), compared('dev'), compared('test')];
+  return {
+    splits: { train: measure('train', train), dev: measure('dev', dev), test: measure('test', test) },
+    dev,
+    test,
+  };
+}
+
+/** Trips that also know normalised sentences, by those they came from. */
+function inputsOf(originals: readonly GoldRow[], rows: readonly GoldRow[], tripOf: TripOf): TripOf {
+  const originalOf = new Map(
+    rows.map(({ sentence }, index) => [sentence, originals[index]?.sentence ?? sentence]),
+  );
+  return (text) => tripOf(originalOf.get(text) ?? text);
+}
