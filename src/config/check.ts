@@ -41,12 +41,22 @@ function findProblemsOfObject(schema: z.ZodObject, value: unknown, path: KeyPath
     const name = path.length === 0 ? 'The configuration' : formatKey(path);
     return [{ path, at: 'value', sentence: `${name} must be a map of settings, not ${show(value)}` }];
   }
-  return Object.keys(value).flatMap((key) =>
-    Object.hasOwn(schema.shape, key)
-      ? findProblems(schema.shape[key] as z.ZodType, value[key], [...path, key])
-      : [{ path: [...path, key], at: 'key', sentence: explainUnknown(schema, [...path, key]) }],
-  );
+  let unknown = 0;
+  const problems = Object.keys(value).flatMap((key) => {
+    if (Object.hasOwn(schema.shape, key))
+      return findProblems(schema.shape[key] as z.ZodType, value[key], [...path, key]);
+    unknown += 1;
+    return unknown > MOST_EXPLAINED
+      ? []
+      : [{ path: [...path, key], at: 'key', sentence: explainUnknown(schema, [...path, key]) } as const];
+  });
+  if (unknown <= MOST_EXPLAINED) return problems;
+  const sentence = `${unknown - MOST_EXPLAINED} more keys are no settings either`;
+  return [...problems, { path, at: 'key', sentence }];
 }
+
+/** A file of something else altogether: its first keys say so as well as all of them. */
+const MOST_EXPLAINED = 20;
 
 function explainUnknown(schema: z.ZodObject, path: KeyPath): string {
   const key = String(path.at(-1));

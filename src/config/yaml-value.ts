@@ -1,7 +1,8 @@
 /** YAML as plain data, with the traps of the format turned into sentences. */
 import { isAlias, isCollection, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, Node } from 'yaml';
+import type { Document, Node, Pair, Scalar, YAMLMap } from 'yaml';
 import type { KeyPath } from './check.js';
+import { findExcess } from './yaml-size.js';
 
 export interface YamlProblem {
   readonly line: number;
@@ -22,12 +23,26 @@ const MOST_ALIASES = 100;
 /** Reads one document; a text that is not YAML gives all its problems instead. */
 export function readYaml(text: string): YamlValue | readonly YamlProblem[] {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const placed = (offset: number, sentence: string): YamlProblem => ({ ...place(lines, offset), sentence });
+  const excess = findExcess(text);
+  if (excess !== null) {
+    const before = text.slice(0, excess.offset).split('\n');
+    return [{ line: before.length, column: (before.at(-1) ?? '').length + 1, sentence: excess.sentence }];
+  }
+  // The library compares every key of a map with all before it.
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
+  const document = parseDocument(text, options);
   const problems = [...document.errors, ...document.warnings].map((error) =>
-    placed(error.pos[0], explain(error.code, error.message, wordAt(text, error.pos[0]))),
+    placed(error.pos[0], explain(error.code, error.message)),
   );
   visit(document, {
+    Map: (_, map) => {
+      for (const key of repeatedKeys(map)) {
+        problems.push(
+          placed(offsetOf(key), `The key ${wordAt(text, offsetOf(key))} stands here a second time`),
+        );
+      }
+    },
     Pair: (_, pair) => {
       // Such a key would make the library print a warning of its own.
       if (!isCollection(pair.key) && !isAlias(pair.key)) return;
@@ -43,14 +58,22 @@ export function readYaml(text: string): YamlValue | readonly YamlProblem[] {
   }
 }
 
+function* repeatedKeys({ items }: YAMLMap): Generator<Scalar> {
+  const seen = new Set<unknown>();
+  for (const { key } of items) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value)) yield key;
+    seen.add(key.value);
+  }
+}
+
 const SENTENCES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'Lines must be indented with spaces, not tabs',
   MULTIPLE_DOCS: 'Only one document may stand in the file: remove what follows `---`',
   TAG_RESOLVE_FAILED: 'Tags (`!…`) have no meaning here',
 };
 
-function explain(code: string, message: string, word: string): string {
-  if (code === 'DUPLICATE_KEY') return `The key ${word} stands here a second time`;
+function explain(code: string, message: string): string {
   return SENTENCES[code] ?? message.replace(/\.$/, '');
 }
 
@@ -70,7 +93,7 @@ function findOffset(document: Document, path: KeyPath, at: 'key' | 'value'): num
     if (isAlias(node)) node = node.resolve(document) ?? null;
     const wantsKey = at === 'key' && index === path.length - 1;
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+      const pair = pairsByKey(node).get(String(part));
       if (pair === undefined) return offset;
       const value = isNode(pair.value) && pair.value.range != null ? pair.value : null;
       // A key without a value, and a value on a later line: the key is the better place to point at.
@@ -82,6 +105,18 @@ function findOffset(document: Document, path: KeyPath, at: 'key' | 'value'): num
     } else return offset;
   }
   return offset;
+}
+
+/** Looking a key up for each of many problems takes no longer than reading the map once. */
+const indexes = new WeakMap<YAMLMap, Map<string, Pair>>();
+
+function pairsByKey(map: YAMLMap): Map<string, Pair> {
+  const known = indexes.get(map);
+  if (known !== undefined) return known;
+  const index = new Map<string, Pair>();
+  for (const pair of map.items) if (isScalar(pair.key)) index.set(String(pair.key.value), pair);
+  indexes.set(map, index);
+  return index;
 }
 
 function offsetOf(node: unknown): number {

@@ -59,7 +59,7 @@ export interface SendOptions extends RequestOptions {
 /** Opens connections only when asked; `close` leaves none behind. */
 export function openClient(settings: ClientSettings, limits: ConnectionLimits): HttpClient {
   const dispatcher = openDispatcher(settings, limits);
-  const context = { settings, limits, dispatcher };
+  const context = { settings, limits, dispatcher, hasAnswered: false };
   return {
     get: async (address, options) => await getFollowing(address, options, context),
     send: async (address, { method, headers, body, signal, anonymous }) => {
@@ -75,6 +75,8 @@ interface ClientContext {
   readonly settings: ClientSettings;
   readonly limits: ConnectionLimits;
   readonly dispatcher: Dispatcher;
+  /** Whether any server has answered: a refused connection is final until then. */
+  hasAnswered: boolean;
 }
 
 async function getFollowing(
@@ -129,9 +131,10 @@ interface OneRequest {
 async function ask(
   url: URL,
   { method, headers, body, signal }: OneRequest,
-  { settings, limits, dispatcher }: ClientContext,
+  context: ClientContext,
 ): Promise<HttpResponse> {
-  const failed = (cause: unknown): Error => networkFailure(cause, url, settings);
+  const { settings, limits, dispatcher } = context;
+  const failed = (cause: unknown): Error => networkFailure(cause, url, settings, context.hasAnswered);
   let answer: Dispatcher.ResponseData;
   try {
     answer = await request(url, {
@@ -147,6 +150,7 @@ async function ask(
     signal.throwIfAborted();
     throw failed(cause);
   }
+  context.hasAnswered = true;
   const incoming = answer.body;
   return {
     status: answer.statusCode,

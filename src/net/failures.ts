@@ -8,8 +8,16 @@ export const printableUrl = (url: URL): string => `${url.origin}${url.pathname}`
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|HOSTNAME_MISMATCH/;
 
-/** What the network did, as a failure that may pass; a bad certificate does not pass. */
-export function networkFailure(cause: unknown, url: URL, { token, errorCode }: ClientSettings): Error {
+/**
+ * What the network did, as a failure that may pass. A bad certificate does not pass, nor does an address where
+ * nobody listens or that does not exist, unless the client has had answers before.
+ */
+export function networkFailure(
+  cause: unknown,
+  url: URL,
+  { token, errorCode, addressName }: ClientSettings,
+  hasAnswered: boolean,
+): Error {
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const code = 'code' in error ? String(error.code) : error.name;
   const where = printableUrl(url);
@@ -20,7 +28,14 @@ export function networkFailure(cause: unknown, url: URL, { token, errorCode }: C
     });
   }
   const message = token === null ? error.message : error.message.replaceAll(token.reveal(), '[hidden]');
-  return new TransientError(`${sentenceOf(code)} (${message})`, where);
+  const sentence = `${sentenceOf(code)} (${message})`;
+  if (!hasAnswered && (code === 'ECONNREFUSED' || code === 'ENOTFOUND')) {
+    return new FsaError(errorCode, `${sentence}.`, {
+      where,
+      advice: `Check the network, ${addressName} and the proxy.`,
+    });
+  }
+  return new TransientError(sentence, where);
 }
 
 function sentenceOf(code: string): string {

@@ -10,6 +10,11 @@ export interface ConnectionLimits {
 export interface TransferLimits extends ConnectionLimits {
   /** Failures in a row, without a byte of progress between them, before giving up. */
   readonly attempts: number;
+  /** An attempt that brought fewer bytes than this before it broke counts twice, and starts no count anew. */
+  readonly usefulBytes: number;
+  /** A body that comes more slowly than `leastBytesPerSecond` for so long counts as failed. */
+  readonly dripMs: number;
+  readonly leastBytesPerSecond: number;
   /** First pause after a failure; it doubles each time up to `longestBackoffMs`, with jitter. */
   readonly firstBackoffMs: number;
   readonly longestBackoffMs: number;
@@ -29,6 +34,9 @@ export const DEFAULT_LIMITS: TransferLimits = {
   stallMs: 30_000,
   connectMs: 10_000,
   attempts: 8,
+  usefulBytes: 16 * 2 ** 10,
+  dripMs: 10_000,
+  leastBytesPerSecond: 1024,
   firstBackoffMs: 500,
   longestBackoffMs: 30_000,
   longestAskedWaitMs: 120_000,

@@ -6,11 +6,15 @@ import type { TransferLimits } from './limits.js';
 
 /** A failure that may pass. Never leaves the room: after the last attempt it becomes an `FsaError`. */
 export class TransientError extends Error {
-  /** @param askedWaitMs how long the server asked to be left alone */
+  /**
+   * @param askedWaitMs how long the server asked to be left alone
+   * @param isDrip the server is there and sends, too slowly to be of use: patience ends sooner
+   */
   constructor(
     message: string,
     readonly where: string,
     readonly askedWaitMs: number | null = null,
+    readonly isDrip = false,
   ) {
     super(message);
   }
@@ -34,6 +38,8 @@ export function readAskedWait(headers: Readonly<Record<string, string>>, now: nu
 /** Shared by all connections of a download, so that a server that asks for rest gets it from all of them. */
 export class Pace {
   #pausedUntil = 0;
+  /** What was said already: eight connections that wait for one server say it once. */
+  readonly #said = new Set<string>();
   readonly #limits: TransferLimits;
   readonly #emit: Emit;
 
@@ -59,7 +65,8 @@ export class Pace {
     if (failure.askedWaitMs !== null) {
       this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + failure.askedWaitMs);
     }
-    if (waitMs >= 2000) {
+    if (waitMs >= 2000 && !this.#said.has(failure.message)) {
+      this.#said.add(failure.message);
       const message = `${failure.message}: waiting ${Math.ceil(waitMs / 1000)} s before trying again.`;
       this.#emit({ type: 'warning', message, where: failure.where });
     }
@@ -74,29 +81,39 @@ function jitteredBackoff(failuresInRow: number, limits: TransferLimits): number 
 }
 
 /**
- * Repeats `work` while it fails in ways that may pass. Progress made before a failure (told by `mark`)
- * starts the count of failures anew.
+ * Repeats `work` while it fails in ways that may pass. Useful progress made before a failure (bytes told by
+ * `mark`) starts the count of failures anew; a few bytes and a break, or a drip, count for more than one.
  * @throws FsaError DOWNLOAD after the last attempt
  */
 export async function persist<T>(
-  work: (mark: () => void) => Promise<T>,
+  work: (mark: (bytes: number) => void) => Promise<T>,
   { pace, limits, signal }: { pace: Pace; limits: TransferLimits; signal: AbortSignal },
 ): Promise<T> {
   let failuresInRow = 0;
+  let tries = 0;
   for (;;) {
+    let bytes = 0;
     try {
       await pace.ready(signal);
-      return await work(() => {
-        failuresInRow = 0;
+      return await work((more) => {
+        bytes += more;
       });
     } catch (thrown) {
       if (!(thrown instanceof TransientError)) throw thrown;
-      failuresInRow += 1;
+      if (bytes >= limits.usefulBytes && !thrown.isDrip) failuresInRow = tries = 0;
+      failuresInRow += costOf(thrown, bytes, limits);
       refuseLongWait(thrown, limits);
-      if (failuresInRow >= limits.attempts) throw givenUp(thrown, failuresInRow);
+      tries += 1;
+      if (failuresInRow >= limits.attempts) throw givenUp(thrown, tries);
       await pace.rest(thrown, failuresInRow, signal);
     }
   }
+}
+
+/** How many failures one counts for. */
+function costOf({ isDrip }: TransientError, bytes: number, limits: TransferLimits): number {
+  if (isDrip) return Math.ceil(limits.attempts / 2);
+  return bytes > 0 && bytes < limits.usefulBytes ? 2 : 1;
 }
 
 function refuseLongWait(failure: TransientError, limits: TransferLimits): void {
@@ -109,8 +126,12 @@ function refuseLongWait(failure: TransientError, limits: TransferLimits): void {
 }
 
 function givenUp(failure: TransientError, attempts: number): FsaError {
-  return new FsaError('DOWNLOAD', `${failure.message}, ${attempts} times in a row.`, {
-    where: failure.where,
-    advice: 'Check the network and run the same command again: what has been fetched is kept.',
-  });
+  return new FsaError(
+    'DOWNLOAD',
+    `${failure.message}, ${attempts === 1 ? 'once' : `${attempts} times in a row`}.`,
+    {
+      where: failure.where,
+      advice: 'Check the network and run the same command again: what has been fetched is kept.',
+    },
+  );
 }

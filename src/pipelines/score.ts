@@ -1,5 +1,5 @@
 /** `fsa score`: the metrics of any predictions file against gold files. Needs no Python. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import {
   DUPLICATE_RULES,
   type DuplicateRule,
@@ -12,8 +12,10 @@ import {
 import type { BenchmarkExample } from '../tasks/example.js';
 import { readBenchmarkFile } from '../data/benchmark/benchmark.js';
 import { subsetsOf } from '../data/benchmark/dataset.js';
+import { readDeclaration } from '../data/benchmark/declaration.js';
 import { readPredictions } from '../data/benchmark/predictions.js';
 import { taskNamed } from '../tasks/registry.js';
+import { countUnreachable } from '../scoring/reachable.js';
 import { isRight } from '../scoring/count.js';
 import { FsaError } from '../errors.js';
 import { countRow, scoreSubsets } from '../scoring/metrics.js';
@@ -48,6 +50,10 @@ export interface ScoreResult {
   readonly task: Task;
   readonly duplicates: DuplicateRule;
   readonly subsets: Partial<Record<SubsetName, Metrics>>;
+  /** The count of the literature over the same predictions, named in each of its metrics. */
+  readonly literature: Partial<Record<SubsetName, Metrics>>;
+  /** Gold tuples that no prediction can find: their own targets do not read back as them. */
+  readonly unreachableGold: number;
   readonly sentences: readonly ScoredSentence[];
 }
 
@@ -70,15 +76,22 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
       advice: 'Give test.json, or test.json and hard_test.json in this order.',
     });
   }
+  const { polarities } = await readDeclaration(dirname(resolve(cwd, options.gold[0] ?? '')));
   const parts: BenchmarkExample[][] = [];
   for (const file of options.gold) {
-    signal?.throwIfAborted();
-    parts.push(await readBenchmarkFile(resolve(cwd, file), task));
+    signal.throwIfAborted();
+    parts.push(await readBenchmarkFile(resolve(cwd, file), task, polarities));
+  }
+  if (parts.every((part) => part.length === 0)) {
+    throw new FsaError('DATA', 'The gold files hold no sentences: there is nothing to score.', {
+      where: options.gold.join(', '),
+      advice: 'Name the files of the test set.',
+    });
   }
   const dataset = { test: parts.flat(), testCount: parts[0]?.length ?? 0 };
   const texts = await readPredictions(resolve(cwd, options.predictions));
   refuseOtherCount(options, parts, texts.length);
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   const { goldTuples, targetText } = taskNamed(task);
   const rows = dataset.test.map((example, index) => ({
     id: example.id,
@@ -88,11 +101,13 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
     prediction: texts[index] ?? '',
     subsets: subsetsOf(dataset, index),
   }));
-  const rules = { task, duplicates };
+  const rules = { task, polarities, duplicates };
   return {
     task,
     duplicates,
     subsets: scoreSubsets(rows, rules),
+    literature: scoreSubsets(rows, { ...rules, counting: taskNamed(task).literature }),
+    unreachableGold: countUnreachable(rows, rules),
     sentences: rows.map((row) => {
       const { id, sentence, gold, prediction, subsets } = row;
       return { id, sentence, gold, text: prediction, subsets, right: isRight(countRow(row, rules)) };

@@ -31,6 +31,10 @@ export const cellResultSchema = z.object({
   /** Dev micro-F1 after each epoch. */
   devF1: z.array(z.number()),
   subsets: z.partialRecord(z.enum(SUBSETS), metrics),
+  /** The count of the literature over the same predictions; absent in older results. */
+  literature: z.partialRecord(z.enum(SUBSETS), metrics).optional(),
+  /** Gold tuples of the test set that no prediction can find; absent in older results. */
+  unreachableGold: z.int().optional(),
   /** The labels of the dataset; absent where they are the four usual ones. */
   polarities: z.array(z.string()).optional(),
   device: z.string(),

@@ -1,29 +1,53 @@
-import type { ScoreResult } from '../../index.js';
+import type { Counting, Metrics, ScoreResult } from '../../index.js';
 import { formatTable } from './table.js';
 
-/** One row per subset, in points, with the counts behind them. */
-export function formatScore({ task, subsets, duplicates }: ScoreResult): string {
-  const rows = Object.entries(subsets).map(([name, metrics]) => [
-    name,
-    ...[metrics.precision, metrics.recall, metrics.f1].map((value) =>
-      value === null ? '–' : (100 * value).toFixed(2),
-    ),
-    ...[metrics.correct, metrics.predicted, metrics.gold, metrics.sentences, metrics.malformed].map(String),
-  ]);
-  const header = [
-    task,
-    'precision',
-    'recall',
-    'F1',
-    'correct',
-    'predicted',
-    'gold',
-    'sentences',
-    'malformed',
-  ];
+const COUNTS: Readonly<Record<Counting, string>> = {
+  tuples: 'gold compared as tuples',
+  published: 'the published count: gold sent through the parser, 1 over nothing',
+  field: "the field's count: every piece is a prediction, repetitions are hits, recall is not capped",
+};
+
+/** One row per subset, in points, with the counts behind them; the literature's count where it differs. */
+export function formatScore({ task, subsets, literature, duplicates, unreachableGold }: ScoreResult): string {
   const rule =
     duplicates === 'each'
       ? 'A repeated tuple counts each time, as published.'
       : 'A repeated tuple counts once.';
-  return `${formatTable(header, rows)}\n${rule}`;
+  const lines = [scoreTable(task, subsets), rule];
+  const counting = literature.all?.counting;
+  if (counting !== undefined && figuresOf(literature) !== figuresOf(subsets)) {
+    lines.push(`The same predictions by ${COUNTS[counting]}:`, scoreTable(task, literature));
+  }
+  if (unreachableGold > 0) {
+    const are = unreachableGold === 1 ? 'tuple' : 'tuples';
+    lines.push(
+      `${unreachableGold} gold ${are} cannot be written as a target that reads back: counted as gold, never found.`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function scoreTable(task: string, subsets: ScoreResult['subsets']): string {
+  const rows = Object.entries(subsets).map(([name, metrics]) => [
+    name,
+    ...[metrics.precision, metrics.recall, metrics.f1].map(inPoints),
+    ...[metrics.correct, metrics.predicted, metrics.gold, metrics.sentences, metrics.malformed].map(String),
+  ]);
+  const head = ['precision', 'recall', 'F1', 'correct', 'predicted', 'gold', 'sentences', 'malformed'];
+  return formatTable([task, ...head], rows);
+}
+
+function inPoints(figure: number | null): string {
+  return figure === null ? '–' : (100 * figure).toFixed(2);
+}
+
+/** What a reader sees of scores, to tell whether two counts agree. */
+function figuresOf(subsets: ScoreResult['subsets']): string {
+  return JSON.stringify(
+    Object.values(subsets).map(({ precision, recall, f1, correct, gold }: Metrics) => [
+      ...[precision, recall, f1].map(inPoints),
+      correct,
+      gold,
+    ]),
+  );
 }

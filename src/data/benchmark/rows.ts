@@ -1,4 +1,5 @@
 /** One benchmark example: from the raw JSON value to what fsa works with, or to what is wrong with it. */
+import { plainCategory } from '../../tasks/category.js';
 import { taskNamed } from '../../tasks/registry.js';
 import { holdsSeparator } from '../../tasks/syntax.js';
 import type { TaskDefinition } from '../../tasks/task.js';
@@ -122,7 +123,7 @@ function readTerm(raw: Json, sentence: string | null, task: TaskDefinition, tell
 
 function readCategory(raw: Json, task: TaskDefinition, tell: Tell): string | null {
   const category = own(raw, 'category');
-  if (typeof category === 'string' && category.trim() !== '') {
+  if (typeof category === 'string' && plainCategory(category).trim() !== '') {
     if (task.elements.includes('category')) warnOfSeparators(category, 'category', task, tell);
     return category;
   }

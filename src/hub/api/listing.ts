@@ -7,6 +7,7 @@ import type { Digest } from './digest.js';
 import type { TransferLimits } from '../../net/limits.js';
 import { refusalOf, type Asked } from './refusals.js';
 import { isCommit, pageUrl, type Repository } from './repository.js';
+import { steadyBody } from '../../net/steady-body.js';
 import { persist, TransientError, type Pace } from '../../net/retry.js';
 import type { HubSettings } from './settings.js';
 
@@ -29,8 +30,9 @@ export interface HubConnection {
   readonly signal: AbortSignal;
 }
 
-const PAGE_BYTES = 64 * 2 ** 20;
-const MOST_FILES = 200_000;
+const PAGE_BYTES = 16 * 2 ** 20;
+const MOST_ENTRIES = 200_000;
+const MOST_PAGES = 500;
 
 const size = z.int().min(0);
 const entrySchema = z.object({
@@ -72,13 +74,16 @@ export async function listRepository(
   hub: HubConnection,
 ): Promise<RemoteFile[]> {
   const files: RemoteFile[] = [];
-  const fetch = fetchOf(repository, commit, hub);
+  let entries = 0;
+  const fetch = fetchOf(repository, commit, hub, MOST_PAGES);
   const repo = { type: repository.kind, name: repository.id } as const;
   const { endpoint: hubUrl } = hub.settings;
   await readAnswer(repository, hub, async () => {
     for await (const entry of listFiles({ repo, revision: commit, recursive: true, hubUrl, fetch })) {
+      entries += 1;
+      if (entries > MOST_ENTRIES)
+        throw new SyntaxError(`it lists more than ${MOST_ENTRIES} files and folders`);
       if (entry.type === 'file') files.push(toRemoteFile(entry));
-      if (files.length > MOST_FILES) throw new SyntaxError(`it lists more than ${MOST_FILES} files`);
     }
   });
   return files;
@@ -96,14 +101,17 @@ function toRemoteFile(entry: unknown): RemoteFile {
 }
 
 /** A `fetch` for the library, made of our client: it retries, keeps limits, and guards the token. */
-function fetchOf(repository: Repository, revision: string, hub: HubConnection): typeof fetch {
+function fetchOf(repository: Repository, revision: string, hub: HubConnection, mostPages = 1): typeof fetch {
   const asked: Asked = {
     name: `${repository.kind} ${repository.id}`,
     revision,
     page: pageUrl(hub.settings.endpoint, repository),
     hasToken: hub.settings.token !== null,
   };
+  let pages = 0;
   return async (input) => {
+    pages += 1;
+    if (pages > mostPages) throw new SyntaxError(`it goes on after ${mostPages} pages`);
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
     return await persist(async () => {
       const response = await hub.client.get(url, { signal: hub.signal });
@@ -111,7 +119,7 @@ function fetchOf(repository: Repository, revision: string, hub: HubConnection): 
         response.discard();
         throw refusalOf(response, asked);
       }
-      return asFetchResponse(await readText(response), response);
+      return asFetchResponse(await readText(response, hub.limits), response);
     }, hub);
   };
 }
@@ -132,10 +140,10 @@ function asFetchResponse(text: string, { status, headers, url }: HttpResponse): 
   return found as unknown as Response;
 }
 
-async function readText(response: HttpResponse): Promise<string> {
+async function readText(response: HttpResponse, limits: TransferLimits): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of steadyBody(response, limits)) {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > PAGE_BYTES) {

@@ -22,7 +22,7 @@ export function readHubSettings(): HubSettings {
     token: readToken(),
     cacheFolder: hubCacheFolder(),
     errorCode: 'DOWNLOAD',
-    addressName: 'HF_ENDPOINT',
+    addressName: 'HF_ENDPOINT (FSA_BENCHMARK_URL for the benchmark)',
     offline: /^(1|true|yes|on)$/i.test(readEnvironment('HF_HUB_OFFLINE') ?? ''),
     proxy: readProxies(),
   };

@@ -11,6 +11,7 @@ import { checkNames } from '../api/safe-names.js';
 import { checkInside, refuseToReplace } from '../cache/export-files.js';
 import { forEachAtOnce } from '../../net/concurrency.js';
 import { refusalOf } from '../api/refusals.js';
+import { steadyBody } from '../../net/steady-body.js';
 import { persist, TransientError } from '../../net/retry.js';
 
 /** No file of the benchmark is near this; it bounds what a wrong server can make us keep. */
@@ -140,7 +141,7 @@ async function fetchWhole(
       if (response.status !== 200) throw refusalOf(response, asked);
       const chunks: Buffer[] = [];
       let bytes = 0;
-      for await (const chunk of response.body) {
+      for await (const chunk of steadyBody(response, hub.limits)) {
         chunks.push(chunk);
         bytes += chunk.length;
         if (bytes > MOST_BYTES) {

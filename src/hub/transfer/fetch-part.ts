@@ -3,6 +3,7 @@ import type { HubConnection } from '../api/listing.js';
 import type { HttpResponse } from '../../net/client.js';
 import type { Fillable, Part } from './transfer-target.js';
 import { refusalOf, type Asked } from '../api/refusals.js';
+import { steadyBody } from '../../net/steady-body.js';
 import { persist, TransientError } from '../../net/retry.js';
 
 /** The server does not do ranges for this file: it has to come in one piece. */
@@ -89,17 +90,17 @@ async function readInto(
   { partial, part, wrote }: PartTask,
   response: HttpResponse,
   hub: HubConnection,
-  mark: () => void,
+  mark: (bytes: number) => void,
 ): Promise<void> {
   const write = async (content: Buffer): Promise<void> => {
     await partial.append(part, content);
     wrote(content.length);
-    mark();
+    mark(content.length);
   };
   const gathering = partial.gathers ? new Gathering(hub.limits.writeBytes, write) : null;
   let missing = part.end - partial.nextByteOf(part);
   try {
-    for await (const chunk of response.body) {
+    for await (const chunk of steadyBody(response, hub.limits)) {
       if (chunk.length > missing)
         throw new TransientError('The server sent more than the file has', response.url);
       missing -= chunk.length;

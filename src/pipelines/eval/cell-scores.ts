@@ -3,6 +3,8 @@ import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';
 import { scoreSentences, scoreSubsets, type ScoringRules } from '../../scoring/metrics.js';
+import { countUnreachable } from '../../scoring/reachable.js';
+import { taskNamed } from '../../tasks/registry.js';
 import { POLARITIES } from '../../tasks/vocabulary.js';
 import type { GoldRow } from './datasets.js';
 import type { Cell } from './plan.js';
@@ -18,10 +20,13 @@ export function scoreTest(
   cell: Cell,
   texts: readonly string[],
   config: Config,
-): Pick<CellResult, 'subsets' | 'polarities'> {
-  const { polarities } = cell.dataset;
+): Pick<CellResult, 'subsets' | 'literature' | 'unreachableGold' | 'polarities'> {
+  const { task, polarities } = cell.dataset;
+  const [rows, rules] = [withTexts(cell, 'test', texts), rulesOf(cell, config)];
   return {
-    subsets: scoreSubsets(withTexts(cell, 'test', texts), rulesOf(cell, config)),
+    subsets: scoreSubsets(rows, rules),
+    literature: scoreSubsets(rows, { ...rules, counting: taskNamed(task).literature }),
+    unreachableGold: countUnreachable(rows, rules),
     // Labels are told where they are not the usual ones.
     ...(polarities === POLARITIES ? {} : { polarities: [...polarities] }),
   };

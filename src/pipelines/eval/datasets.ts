@@ -39,7 +39,7 @@ export interface EvalDataset {
  */
 export async function readEvalDatasets(
   specs: readonly string[],
-  order: TargetOrder,
+  { targetOrder, epochs }: { readonly targetOrder: TargetOrder; readonly epochs: number },
   cwd: string,
 ): Promise<EvalDataset[]> {
   const datasets: EvalDataset[] = [];
@@ -52,7 +52,10 @@ export async function readEvalDatasets(
         advice: 'Rename one of the folders, or measure them in two runs.',
       });
     }
-    datasets.push(toEvalDataset(dataset, label, order));
+    const read = toEvalDataset(dataset, label, targetOrder);
+    requireGold(read, 'test', dataset.folder);
+    if (epochs > 0) requireGold(read, 'dev', dataset.folder);
+    datasets.push(read);
   }
   return datasets;
 }
@@ -77,6 +80,20 @@ export function toEvalDataset(dataset: Dataset, label: string, order: TargetOrde
     test: dataset.test.map((example, index) => toRow(example, subsetsOf(dataset, index))),
     files: dataset.files,
   };
+}
+
+/** A figure over nothing would say nothing. @throws FsaError DATA */
+function requireGold(dataset: EvalDataset, split: 'dev' | 'test', folder: string): void {
+  const rows = dataset[split];
+  if (rows.some(({ goldTuples }) => goldTuples.length > 0)) return;
+  const lack = rows.length === 0 ? 'no sentences' : `no gold tuples in its ${rows.length} sentences`;
+  throw new FsaError('DATA', `${split}.json has ${lack}, so nothing can be measured on it.`, {
+    where: join(folder, `${split}.json`),
+    advice:
+      split === 'dev'
+        ? 'The best epoch is chosen on dev.json: set aside some of the annotated training sentences there.'
+        : 'Put annotated test sentences there.',
+  });
 }
 
 /** Writes rows as the Arrow files that workers map, each content once. */

@@ -80,10 +80,10 @@ export async function prepareEval(
 
 async function readDatasetsOf(
   task: Task | undefined,
-  { eval: { datasets, targetOrder } }: Config,
+  { eval: settings }: Config,
   cwd: string,
 ): Promise<EvalDataset[]> {
-  const found = await readEvalDatasets(datasets, targetOrder, cwd);
+  const found = await readEvalDatasets(settings.datasets, settings, cwd);
   const wanted = found.filter((dataset) => task === undefined || task === dataset.task);
   if (wanted.length > 0) return wanted;
   throw new FsaError('CONFIG', `No dataset is of the task ${String(task)}.`, {

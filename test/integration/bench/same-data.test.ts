@@ -24,7 +24,7 @@ describe("the yardstick's data", () => {
       env: { PYTHONPATH: PYTHON_FOLDER },
     });
     const theirs = JSON.parse(stdout) as Record<string, string[]>;
-    const [ours] = await readEvalDatasets([folder], 'text', ROOT);
+    const [ours] = await readEvalDatasets([folder], { targetOrder: 'text', epochs: 1 }, ROOT);
     if (ours === undefined) throw new Error('No dataset was read.');
     const goldOf = (rows: readonly { gold: string }[]): string[] => rows.map(({ gold }) => gold);
     expect(theirs['train']).toEqual(goldOf(ours.train));

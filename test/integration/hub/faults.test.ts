@@ -192,7 +192,49 @@ describe('a download gives up', () => {
 
   it('when nobody listens', async () => {
     process.env['HF_ENDPOINT'] = 'http://127.0.0.1:1';
-    expect((await home.fail(options)).message).toMatch(/refuses connections.* 4 times in a row/);
+    const error = await home.fail(options);
+    expect(error.message).toMatch(/^The server refuses connections \(.*\)\.$/);
+    expect(error.advice).toContain('HF_ENDPOINT');
+    expect(warnings()).toEqual([]);
+  });
+
+  it('on a listing that goes on without end, naming the limit of pages', async () => {
+    home.hub.answer = ({ path }) => (path.includes('/tree/') ? Buffer.from('[]') : null);
+    let page = 0;
+    home.hub.headers = ({ path }): Record<string, string> =>
+      path.includes('/tree/') ? { link: `<${home.hub.url}${path}?cursor=${(page += 1)}>; rel="next"` } : {};
+    expect((await home.fail(options)).message).toContain('it goes on after 500 pages');
+    expect(home.hub.requests.filter(isTree)).toHaveLength(500);
+  });
+
+  it('on a listing of folders without end, naming the limit of entries', async () => {
+    const folders = Array.from({ length: 20_000 }, (_, index) => ({
+      type: 'directory',
+      path: `d${index}`,
+      size: 0,
+      oid: 'a'.repeat(40),
+    }));
+    home.hub.answer = ({ path }) => (path.includes('/tree/') ? Buffer.from(JSON.stringify(folders)) : null);
+    let page = 0;
+    home.hub.headers = ({ path }): Record<string, string> =>
+      path.includes('/tree/') ? { link: `<${home.hub.url}${path}?cursor=${(page += 1)}>; rel="next"` } : {};
+    expect((await home.fail(options)).message).toContain('more than 200000 files and folders');
+  });
+
+  it.each([
+    ['the weights', isWeights],
+    ['a small file', isSmall],
+    ['the listing', isTree],
+  ])('on a server that drips, naming the speed: %s', async (_, kind) => {
+    first(999, kind, { kind: 'slow', bytesPerSecond: 100 });
+    const error = await home.fail(options, { dripMs: 300 });
+    expect(error.message).toMatch(/The server sent \d+ bytes in \d+ s, less than 1024 bytes a second/);
+  });
+
+  it('on a server that sends a byte and hangs up, again and again', async () => {
+    first(999, isWeights, { kind: 'reset', after: 1 });
+    await home.fail(options);
+    expect(home.hub.requests.filter(isWeights).length).toBeLessThan(30);
   });
 
   it('before anything is fetched when the disk has no room', async () => {

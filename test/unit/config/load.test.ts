@@ -211,6 +211,35 @@ describe('problems', () => {
   });
 });
 
+describe('a file that no person wrote', () => {
+  const many = (count: number, line: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => line(index)).join('');
+
+  it.each([
+    ['sequences in sequences', '['.repeat(100_000), 'nested more than 50 levels deep'],
+    ['maps in maps', many(1400, (index) => `${' '.repeat(index)}a:\n`), 'nested more than 50 levels deep'],
+    ['dashes without end', '- '.repeat(50_000), 'nested more than 50 levels deep'],
+    ['keys without end', many(60_000, (index) => `k${index}: 1\n`), 'more than 20000 keys, values and signs'],
+    ['a list without end', `a: [${'1,'.repeat(300_000)}]`, 'more than 20000 keys, values and signs'],
+  ])('is refused with its limit named: %s', async (_, yaml, sentence) => {
+    const error = await refusal(yaml);
+    expect(error.code).toBe('CONFIG');
+    expect(error.problems.join()).toContain(sentence);
+    expect(error.problems.join()).toMatch(/fsa\.yaml:\d+:\d+/);
+  });
+
+  it('names its first unknown keys and counts the rest', async () => {
+    const error = await refusal(many(2000, (index) => `k${index}: 1\n`));
+    expect(error.problems).toHaveLength(21);
+    expect(error.problems.at(-1)).toContain('1980 more keys are no settings either');
+  });
+
+  it('says of every repeated key that it stands there a second time', async () => {
+    const error = await refusal(many(2000, () => 'seed: 1\n'));
+    expect(error.problems).toHaveLength(1999);
+  });
+});
+
 describe('paths', () => {
   it('start from the file that names them, and stay readable from the working folder', async () => {
     await mkdir(join(folder, 'project/students/tiny'), { recursive: true });

@@ -52,10 +52,34 @@ describe('trying again', () => {
     const result = await persist(async (mark) => {
       calls += 1;
       if (calls === 20) return await Promise.resolve('done');
-      if (calls % 2 === 0) mark();
+      if (calls % 2 === 0) mark(limits.usefulBytes);
       throw new TransientError('It broke', 'there');
     }, context());
     expect(result).toBe('done');
+  });
+
+  it('takes a byte now and then for no progress', async () => {
+    let calls = 0;
+    const work = async (mark: (bytes: number) => void): Promise<never> => {
+      calls += 1;
+      mark(1);
+      return await Promise.reject(new TransientError('It broke', 'there'));
+    };
+    await expect(persist(work, context())).rejects.toThrow('It broke, 2 times in a row.');
+    expect(calls).toBe(2);
+  });
+
+  it('says a wait once, however many connections wait for the same', async () => {
+    const said: string[] = [];
+    const slow = { ...limits, firstBackoffMs: 4000, longestBackoffMs: 4000 };
+    const pace = new Pace(slow, (event) => said.push(event.type));
+    const stop = new AbortController();
+    const waits = Array.from({ length: 8 }, async () => {
+      await pace.rest(new TransientError('It broke', 'there'), 1, stop.signal).catch(() => undefined);
+    });
+    stop.abort();
+    await Promise.all(waits);
+    expect(said).toEqual(['warning']);
   });
 
   it('does not repeat what will not pass', async () => {

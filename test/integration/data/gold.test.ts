@@ -1,0 +1,110 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { score } from '../../../src/index.js';
+import { readDataset } from '../../../src/data/benchmark/dataset.js';
+import { readEvalDatasets } from '../../../src/pipelines/eval/datasets.js';
+import { temporaryFolder } from '../../helpers/temp-folder.js';
+
+const sentence = 'The soup was cold but the view was lovely.';
+const soup = { target: 'soup', from: 4, to: 8, polarity: 'negative' };
+const row = { ID: '1', sentence, aspects: [soup] };
+const without = { ...row, aspects: [] };
+
+async function dataset(files: Record<string, unknown>, task = 'atsa'): Promise<string> {
+  const folder = join(await temporaryFolder(), task, 'mine');
+  await mkdir(folder, { recursive: true });
+  const whole = { 'train.json': [row], 'dev.json': [row], 'test.json': [row], ...files };
+  for (const [name, value] of Object.entries(whole)) {
+    await writeFile(join(folder, name), JSON.stringify(value));
+  }
+  return folder;
+}
+
+describe('gold to measure on', () => {
+  it.each([
+    ['dev.json', [], 'no sentences'],
+    ['dev.json', [without], 'no gold tuples'],
+    ['test.json', [], 'no sentences'],
+    ['test.json', [without], 'no gold tuples'],
+  ])('is asked for before any work: %s with %j', async (name, rows, lack) => {
+    const folder = await dataset({ [name]: rows });
+    const reading = readEvalDatasets([folder], { targetOrder: 'text', epochs: 1 }, '.');
+    await expect(reading).rejects.toMatchObject({ code: 'DATA', where: join(folder, name) });
+    await expect(reading).rejects.toThrow(lack);
+  });
+
+  it('is not asked of a dev set that nothing is chosen on', async () => {
+    const folder = await dataset({ 'dev.json': [] });
+    expect(await readEvalDatasets([folder], { targetOrder: 'text', epochs: 0 }, '.')).toHaveLength(1);
+  });
+});
+
+describe('scoring', () => {
+  const scoreTexts = async (folder: string, texts: string[], task: 'atsa' | 'acos' = 'atsa') => {
+    const predictions = join(folder, 'predictions.json');
+    await writeFile(predictions, JSON.stringify(texts));
+    return await score({ task, gold: [join(folder, 'test.json')], predictions });
+  };
+
+  it('says null where nothing is gold and nothing predicted, and refuses no sentences at all', async () => {
+    const folder = await dataset({ 'test.json': [without] });
+    expect((await scoreTexts(folder, [''])).subsets.all).toMatchObject({
+      precision: null,
+      recall: null,
+      f1: null,
+    });
+    const empty = await dataset({ 'test.json': [] });
+    await expect(scoreTexts(empty, [])).rejects.toThrow('no sentences');
+  });
+
+  it('counts gold that cannot be written, says how much of it there is, and keeps the published count', async () => {
+    const aspects = [{ target: 'R&amp;B music', from: null, to: null, polarity: 'negative' }];
+    const folder = await dataset({ 'test.json': [{ ID: '1', sentence: 'R&amp;B music; loud', aspects }] });
+    const result = await scoreTexts(folder, ['B music | negative']);
+    expect(result.unreachableGold).toBe(1);
+    expect(result.subsets.all).toMatchObject({ correct: 0, gold: 1, f1: 0, counting: 'tuples' });
+    expect(result.literature.all).toMatchObject({ correct: 1, gold: 1, f1: 1, counting: 'published' });
+  });
+
+  it('of gold against itself is 100 for a task with escapes, in labels of its own', async () => {
+    const aspects = [
+      {
+        target: 'a;b',
+        from: 0,
+        to: 3,
+        category: 'FOOD#MIX|MASH',
+        polarity: '5',
+        opinion: { text: '|', from: 4, to: 5 },
+      },
+      { target: null, from: null, to: null, category: 'FOOD#NULL', polarity: '1', opinion: null },
+    ];
+    const rows = [{ ID: '1', sentence: 'a;b | NULL', aspects }];
+    const files = {
+      'train.json': rows,
+      'dev.json': rows,
+      'test.json': rows,
+      'dataset.json': { schema: 1, task: 'acos', polarities: ['1', '2', '3', '4', '5'] },
+    };
+    const folder = await dataset(files, 'food');
+    const read = await readDataset(folder);
+    expect([read.task, read.polarities.length]).toEqual(['acos', 5]);
+    const [mine] = await readEvalDatasets([folder], { targetOrder: 'text', epochs: 1 }, '.');
+    const result = await scoreTexts(
+      folder,
+      mine!.test.map(({ gold }) => gold),
+      'acos',
+    );
+    expect(result.subsets.all).toMatchObject({ f1: 1, gold: 2, malformed: 0 });
+    expect(result.literature.all).toMatchObject({ f1: 1, counting: 'field' });
+    expect(result.unreachableGold).toBe(0);
+  });
+
+  it('refuses a dataset.json that is not as documented', async () => {
+    const folder = await dataset({ 'dataset.json': { schema: 1, task: 'atsa', polarities: ['a|b', 'a'] } });
+    await expect(readDataset(folder)).rejects.toMatchObject({
+      code: 'DATA',
+      where: join(folder, 'dataset.json'),
+    });
+  });
+});

@@ -1,0 +1,219 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { keywordModel } from '../../helpers/keyword-model.js';
+import { gate, metric, post, serveInTest, until } from './kit.js';
+
+describe('POST /predict', () => {
+  it('answers each text in order with tuples and spans in code points', async () => {
+    const { url } = await serveInTest();
+    const { status, body } = await post(`${url}/predict`, {
+      texts: ['good soup', '', '😀 bad service', 'nothing'],
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      model: 'sample',
+      predictions: [
+        { tuples: [{ term: 'soup', polarity: 'positive', from: 5, to: 9 }], malformed: 0, truncated: false },
+        { tuples: [] },
+        { tuples: [{ term: 'service', polarity: 'negative', from: 6, to: 13 }] },
+        { tuples: [] },
+      ],
+    });
+    expect(JSON.stringify(body)).not.toContain('"text"');
+  });
+
+  it('adds what the student wrote only for the request that wants it', async () => {
+    const held = gate();
+    const model = keywordModel();
+    model.before = async () => await held.opened;
+    const { url } = await serveInTest({}, { models: new Map([['sample', model]]) });
+    const answers = [
+      post(`${url}/predict`, { texts: ['soup'], raw: true }),
+      post(`${url}/predict`, { texts: ['soup'] }),
+    ];
+    held.open();
+    const [raw, plain] = await Promise.all(answers);
+    expect(raw?.body).toMatchObject({ predictions: [{ text: 'soup | positive' }] });
+    expect(JSON.stringify(plain?.body)).not.toContain('"text"');
+  });
+
+  it('puts what waits into full batches and splits it again', async () => {
+    const held = gate();
+    const model = keywordModel();
+    model.before = async () => await held.opened;
+    const { url } = await serveInTest({ maxBatchTexts: 4 }, { models: new Map([['sample', model]]) });
+    const words = ['soup', 'service', 'table', 'sky'];
+    const asked = Array.from({ length: 12 }, (_, at) => words[at % 4] as string);
+    const answers = asked.map(async (word) => await post(`${url}/predict`, { texts: [word, 'soup'] }));
+    const queued = async (): Promise<number | null> => await metric(url, 'fsa_queue_depth{model="sample"}');
+    await until(async () => (model.batches[0] ?? 0) + ((await queued()) ?? 0) === 24);
+    held.open();
+    const polarity = { soup: 'positive', service: 'negative', table: 'neutral' } as Record<string, string>;
+    for (const [at, { body }] of (await Promise.all(answers)).entries()) {
+      const word = asked[at] as string;
+      const expected = word === 'sky' ? [] : [{ term: word, polarity: polarity[word] }];
+      expect(body['predictions']).toMatchObject([{ tuples: expected }, { tuples: [{ term: 'soup' }] }]);
+    }
+    expect(model.batches.reduce((sum, size) => sum + size)).toBe(24);
+    expect(model.batches.length).toBeLessThan(12);
+  });
+
+  it('chooses among several models by name', async () => {
+    const models = new Map([
+      ['one', keywordModel()],
+      ['two', keywordModel()],
+    ]);
+    const { url } = await serveInTest({}, { models });
+    expect((await post(`${url}/predict`, { texts: ['soup'], model: 'two' })).body['model']).toBe('two');
+    expect(await post(`${url}/predict`, { texts: ['soup'] })).toMatchObject({ status: 400 });
+    expect(await post(`${url}/predict`, { texts: ['soup'], model: 'three' })).toMatchObject({
+      status: 404,
+      body: { type: 'not-found', error: expect.stringContaining('one, two') as unknown },
+    });
+  });
+});
+
+describe('what is refused', () => {
+  it.each([
+    ['no JSON', '{"texts": ["so', 400, 'invalid-request'],
+    ['no texts', { texts: [] }, 400, 'invalid-request'],
+    ['a text that is a number', { texts: ['soup', 7] }, 400, 'invalid-request'],
+    ['an unknown field', { texts: ['soup'], temperature: 1 }, 400, 'invalid-request'],
+    ['10,000 texts', { texts: Array(10_000).fill('a') }, 413, 'too-large'],
+    ['a body of 1 MB', { texts: ['a'.repeat(1_000_000)] }, 413, 'too-large'],
+    ['a text that is too long', { texts: ['soup', 'a'.repeat(1001)] }, 413, 'too-large'],
+  ])('%s', async (_what, body, status, type) => {
+    const { url } = await serveInTest();
+    const answer = await post(`${url}/predict`, body);
+    expect(answer).toMatchObject({ status, body: { type } });
+    expect(answer.body['requestId']).toBe(answer.headers.get('x-request-id'));
+  });
+
+  it('says which field is wrong and repeats no text', async () => {
+    const { url } = await serveInTest();
+    const { body } = await post(`${url}/predict`, { texts: ['secret words', 7] });
+    expect(body['error']).toContain('/texts/1');
+    expect(JSON.stringify(await post(`${url}/predict`, '{"texts": ["secret words'))).not.toContain('secret');
+  });
+
+  it.each(['text/plain', 'application/xml'])('%s', async (type) => {
+    const { url } = await serveInTest();
+    const answer = await post(`${url}/predict`, '{"texts":["soup"]}', { 'content-type': type });
+    expect(answer).toMatchObject({ status: 415, body: { type: 'unsupported-media-type' } });
+  });
+
+  it('an unknown address', async () => {
+    const { url } = await serveInTest();
+    expect(await post(`${url}/predictions`, {})).toMatchObject({ status: 404, body: { type: 'not-found' } });
+  });
+
+  it('a client without the token, but for probes', async () => {
+    const { url } = await serveInTest({}, { token: 'open sesame' });
+    const ask = async (authorization?: string): Promise<number> =>
+      (
+        await post(
+          `${url}/predict`,
+          { texts: ['soup'] },
+          authorization === undefined ? {} : { authorization },
+        )
+      ).status;
+    expect([await ask(), await ask('Bearer nonsense'), await ask('open sesame')]).toEqual([401, 401, 401]);
+    expect(await ask('Bearer open sesame')).toBe(200);
+    expect((await fetch(`${url}/info`)).status).toBe(401);
+    for (const path of ['/health', '/ready', '/v2/health/live', '/v2/health/ready'])
+      expect((await fetch(url + path)).status, path).toBe(200);
+  });
+
+  it('a foreign Host header on loopback', async () => {
+    const { url } = await serveInTest({ allowedHosts: ['fsa.example'] });
+    const statusFor = async (host: string): Promise<number | undefined> =>
+      await new Promise((resolve, reject) => {
+        const asked = request(`${url}/info`, { headers: { host } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        asked.on('error', reject).end();
+      });
+    expect(await statusFor('evil.example:80')).toBe(403);
+    expect(await statusFor('fsa.example')).toBe(200);
+    expect(await statusFor('localhost:1')).toBe(200);
+  });
+
+  it('more texts than may wait, with a time to come back', async () => {
+    const held = gate();
+    const model = keywordModel();
+    model.before = async () => await held.opened;
+    const settings = { maxBatchTexts: 1, maxWaitingTexts: 2 };
+    const { url } = await serveInTest(settings, { models: new Map([['sample', model]]) });
+    const first = post(`${url}/predict`, { texts: ['soup'] });
+    await until(() => model.batches.length === 1);
+    const waiting = post(`${url}/predict`, { texts: ['soup', 'table'] });
+    await until(async () => (await metric(url, 'fsa_queue_depth{model="sample"}')) === 2);
+    const refused = await post(`${url}/predict`, { texts: ['soup'] });
+    expect(refused).toMatchObject({ status: 429, body: { type: 'queue-full' } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    held.open();
+    expect([(await first).status, (await waiting).status]).toEqual([200, 200]);
+  });
+
+  it('texts that the model does not get to in time, and goes on afterwards', async () => {
+    const held = gate();
+    const model = keywordModel();
+    model.before = async () => await held.opened;
+    const { url } = await serveInTest({ deadlineSeconds: 0.2 }, { models: new Map([['sample', model]]) });
+    const late = await post(`${url}/predict`, { texts: ['soup'] });
+    expect(late).toMatchObject({ status: 504, body: { type: 'deadline-exceeded' } });
+    held.open();
+    expect((await post(`${url}/predict`, { texts: ['soup'] })).status).toBe(200);
+  });
+
+  it('texts on which the model fails, without the reason, and goes on afterwards', async () => {
+    const model = keywordModel();
+    model.before = () => {
+      throw new Error('/home/somebody/weights are broken');
+    };
+    const { url } = await serveInTest({}, { models: new Map([['sample', model]]) });
+    const failed = await post(`${url}/predict`, { texts: ['soup'] });
+    expect(failed).toMatchObject({ status: 500, body: { type: 'inference-failed' } });
+    expect(JSON.stringify(failed.body)).not.toContain('somebody');
+    model.before = () => undefined;
+    expect((await post(`${url}/predict`, { texts: ['soup'] })).status).toBe(200);
+  });
+
+  it('a request whose client leaves never reaches the model', async () => {
+    const held = gate();
+    const model = keywordModel();
+    model.before = async () => await held.opened;
+    const { url } = await serveInTest({ maxBatchTexts: 1 }, { models: new Map([['sample', model]]) });
+    const first = post(`${url}/predict`, { texts: ['soup'] });
+    await until(() => model.batches.length === 1);
+    const leaving = new AbortController();
+    const body = JSON.stringify({ texts: ['table'] });
+    const headers = { 'content-type': 'application/json' };
+    const left = fetch(`${url}/predict`, { method: 'POST', body, headers, signal: leaving.signal });
+    await until(async () => (await metric(url, 'fsa_queue_depth{model="sample"}')) === 1);
+    leaving.abort();
+    await expect(left).rejects.toThrow();
+    await until(async () => (await metric(url, 'fsa_queue_depth{model="sample"}')) === 0);
+    held.open();
+    await first;
+    expect(model.batches).toEqual([1]);
+  });
+
+  it('a client that sends its request too slowly', async () => {
+    const { url } = await serveInTest({ requestSeconds: 0.5 });
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      'POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+    );
+    const said = await new Promise<string>((resolve) => {
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('close', () => resolve(text));
+      socket.on('error', () => resolve(text));
+    });
+    expect(said).toMatch(/^HTTP\/1\.1 408/);
+  });
+});
