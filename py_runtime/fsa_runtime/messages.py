@@ -186,6 +186,13 @@ class NearDuplicatesOutput(TypedDict):
     seconds: float
 
 
+class RoundTripOutput(TypedDict):
+    kind: Literal["round-trip"]
+    sha256: str
+    rows: int
+    seconds: float
+
+
 JobOutput = (
     ProbeOutput
     | PrepareOutput
@@ -195,6 +202,7 @@ JobOutput = (
     | PredictOutput
     | ExportOutput
     | NearDuplicatesOutput
+    | RoundTripOutput
 )
 
 
@@ -389,6 +397,15 @@ class NearDuplicatesSpec(TypedDict):
     resultPath: str
 
 
+class RoundTripSpec(TypedDict):
+    kind: Literal["round-trip"]
+    placement: Placement
+    model: str
+    pairs: PairsFileSpec
+    maxTokens: int
+    resultPath: str
+
+
 JobSpec = (
     ProbeSpec
     | PrepareSpec
@@ -398,6 +415,7 @@ JobSpec = (
     | PredictSpec
     | ExportSpec
     | NearDuplicatesSpec
+    | RoundTripSpec
 )
 
 
