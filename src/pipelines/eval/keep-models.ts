@@ -106,7 +106,7 @@ export class ModelKeeper {
         polarities: [...dataset.polarities],
         digest,
         maxInputTokens: settings.maxInputTokens,
-        maxGeneratedTokens: settings.maxGeneratedTokens,
+        maxGeneratedTokens: settings.maxGeneratedTokens ?? taskNamed(key.task).generatedTokens,
         // Sentences are fine-tuned on and measured with their line breaks as they are.
         lineBreakToken: null,
         trainedOn: {
