@@ -15,6 +15,7 @@ import type { DistillOptions, DistillResult } from './pipelines/distill/distill.
 import type { DoctorOptions, DoctorReport } from './pipelines/doctor/doctor.js';
 import type { DownloadOptions, DownloadSummary } from './pipelines/download/download.js';
 import type { EvaluateOptions, EvaluateResult } from './pipelines/eval/evaluate.js';
+import type { ExportOptions, ExportResult } from './pipelines/export/export.js';
 import type { FinetuneOptions, FinetuneResult } from './pipelines/finetune/finetune.js';
 import type { LoadModelOptions, Model } from './pipelines/predict/load-model.js';
 import type { PredictOptions, PredictResult } from './pipelines/predict/predict.js';
@@ -67,6 +68,8 @@ export type {
   DownloadSummary,
   EvaluateOptions,
   EvaluateResult,
+  ExportOptions,
+  ExportResult,
   FinetuneOptions,
   FinetuneResult,
   LoadModelOptions,
@@ -160,6 +163,14 @@ export function predict(options: PredictOptions, work?: WorkOptions): Run<Predic
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/predict/predict.js');
     return await verb.predict(options, run);
+  });
+}
+
+/** Writes a student for runtimes without Python, checked against the Python runtime before it is finished. */
+export function exportModel(options: ExportOptions, work?: WorkOptions): Run<ExportResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/export/export.js');
+    return await verb.exportModel(options, run);
   });
 }
 

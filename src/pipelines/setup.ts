@@ -5,6 +5,8 @@ import { ensureRuntime, requireSameOrigin } from '../runtime/ensure.js';
 import {
   DEV_LOCK_PATH,
   devRuntimeFolder,
+  EXPORT_LOCK_PATH,
+  exportRuntimeFolder,
   LOCK_PATH,
   runtimeFolder,
   type Runtime,
@@ -22,6 +24,8 @@ export interface SetupOptions {
   readonly force?: boolean;
   /** Adds the tools of the tests, in an environment of its own that sees the runtime's packages. */
   readonly dev?: boolean;
+  /** Adds what a verb needs beyond the runtime, in an environment of its own as with `dev`. */
+  readonly extra?: 'export';
 }
 
 /**
@@ -49,11 +53,14 @@ export async function setup(options: SetupOptions, { emit, signal }: Work): Prom
     python: options.python ?? null,
     torchIndexUrl: options.torchIndexUrl ?? null,
   });
-  if (options.dev !== true) return runtime;
+  if (options.dev !== true && options.extra === undefined) return runtime;
+  const onTop =
+    options.extra === 'export'
+      ? { folder: await exportRuntimeFolder(), lockPath: EXPORT_LOCK_PATH }
+      : { folder: await devRuntimeFolder(), lockPath: DEV_LOCK_PATH };
   return await ensureRuntime({
     ...common,
-    folder: await devRuntimeFolder(),
-    lockPath: DEV_LOCK_PATH,
+    ...onTop,
     python: runtime.python,
     torchIndexUrl: null,
     onTopOf: runtime,

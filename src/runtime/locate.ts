@@ -13,6 +13,8 @@ export const PY_RUNTIME_FOLDER = resolve(import.meta.dirname, '../../py_runtime'
 export const LOCK_PATH = join(PY_RUNTIME_FOLDER, 'requirements.lock');
 /** What tests and checks need on top; not part of the published package. */
 export const DEV_LOCK_PATH = join(PY_RUNTIME_FOLDER, 'requirements-dev.lock');
+/** What `fsa export` needs on top. */
+export const EXPORT_LOCK_PATH = join(PY_RUNTIME_FOLDER, 'requirements-export.lock');
 
 const runtimeFileSchema = z.object({
   schema: z.literal(1),
@@ -60,6 +62,28 @@ export async function runtimeFolder(): Promise<string> {
 /** Folder of the test tools that lie on top of the runtime, whether or not they are there. */
 export async function devRuntimeFolder(): Promise<string> {
   return `${await runtimeFolder()}-dev-${(await hashLock(DEV_LOCK_PATH)).slice(0, 16)}`;
+}
+
+/** Folder of what `fsa export` needs on top of the runtime, whether or not it is there. */
+export async function exportRuntimeFolder(): Promise<string> {
+  return `${await runtimeFolder()}-export-${(await hashLock(EXPORT_LOCK_PATH)).slice(0, 16)}`;
+}
+
+/**
+ * The runtime with the packages for export.
+ * @throws FsaError RUNTIME with the command that adds them
+ */
+export async function readExportRuntime(): Promise<Runtime> {
+  const folder = await exportRuntimeFolder();
+  try {
+    return await readRuntimeAt(folder, await hashLock(EXPORT_LOCK_PATH));
+  } catch (cause) {
+    throw new FsaError('RUNTIME', 'The packages for export are not installed.', {
+      where: folder,
+      advice: 'Run `fsa setup --extra export`.',
+      cause,
+    });
+  }
 }
 
 function runtimesFolder(): string {

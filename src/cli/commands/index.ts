@@ -4,6 +4,7 @@ import { distillCommand } from './distill.js';
 import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { evalCommand } from './eval.js';
+import { exportCommand } from './export.js';
 import { finetuneCommand } from './finetune.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   evalCommand,
   finetuneCommand,
   predictCommand,
+  exportCommand,
   scoreCommand,
   reportCommand,
   syncCommand,

@@ -12,6 +12,7 @@ export const setupCommand: Command = {
     },
     { flags: '--offline <wheels>', description: 'folder of wheels; asks no network' },
     { flags: '--force', description: 'make the runtime again' },
+    { flags: '--extra <name>', description: 'add what a verb needs: export', parse: parseExtra },
     { flags: '--dev', description: 'add what the tests of fsa itself need' },
     ...OUTPUT_OPTIONS,
   ],
@@ -24,6 +25,7 @@ export const setupCommand: Command = {
       offline: 'offlineWheels',
       force: 'force',
       dev: 'dev',
+      extra: 'extra',
     };
     const runtime = await output.watch(setup(pick(options, names), { signal }));
     output.result(
@@ -33,3 +35,8 @@ export const setupCommand: Command = {
     return 0;
   },
 };
+
+function parseExtra(text: string): string {
+  if (text !== 'export') throw new Error('The only extra is export.');
+  return text;
+}
