@@ -67,7 +67,8 @@ type Body =
       readonly type: 'worker-started';
       readonly workerId: string;
       readonly slot: string;
-      readonly pid: number;
+      /** null where it runs on another machine. */
+      readonly pid: number | null;
     }
   | {
       readonly type: 'worker-ready';

@@ -44,7 +44,7 @@ const output = await runOneJob(
     label: 'prepare',
     folder,
     emit: (event) => {
-      if (event.type === 'worker-started') worker.pid = event.pid;
+      if (event.type === 'worker-started') worker.pid = event.pid ?? -1;
     },
     signal: new AbortController().signal,
   },

@@ -10,6 +10,8 @@ import { MAX_MESSAGE_BYTES, type OrchestratorMessage, type WorkerMessage } from 
 import { type KeyGate, openKeyGate, receiveAll, sharedContext } from './zap.js';
 
 export interface RouterOptions {
+  /** Where to listen; the loopback interface where it is not given. */
+  readonly address?: string;
   /** A peer whose transport is silent for this long counts as unreachable (its I/O thread answers, GIL or not). */
   readonly silentAfterSeconds: number;
   readonly onMessage: (identity: string, message: WorkerMessage) => void;
@@ -29,7 +31,7 @@ export interface Admission {
 export type SendOutcome = 'sent' | 'full' | 'unreachable';
 
 export interface MessageRouter {
-  /** `tcp://127.0.0.1:<port>`. */
+  /** `tcp://<address>:<port>`. */
   readonly endpoint: string;
   readonly publicKey: string;
   admit(): Admission;
@@ -46,6 +48,7 @@ export async function openRouter(options: RouterOptions): Promise<MessageRouter>
       advice: 'Install the zeromq package again so that its prebuilt binary is used.',
     });
   }
+  const { address = '127.0.0.1' } = options;
   const keys = curveKeyPair();
   const gate = await openKeyGate(options.onRefused);
   const socket = new Router({
@@ -62,12 +65,12 @@ export async function openRouter(options: RouterOptions): Promise<MessageRouter>
     heartbeatTimeout: Math.round(options.silentAfterSeconds * 1000),
   });
   try {
-    await socket.bind('tcp://127.0.0.1:*');
+    await socket.bind(`tcp://${address}:*`);
   } catch (cause) {
     socket.close();
     gate.close();
     throw new FsaError('PROTOCOL', 'No port on the loopback interface could be opened.', {
-      where: '127.0.0.1',
+      where: address,
       advice: 'Check whether a sandbox or firewall forbids local connections.',
       cause,
     });

@@ -75,8 +75,9 @@ export class Handshake {
       return `its message schema is ${hello.schemaHash.slice(0, 12)}…, this side's ${schemaHash.slice(0, 12)}…`;
     }
     // On Windows a virtual environment's python.exe starts the real one as its child.
-    if (hello.pid !== this.#worker.pid && process.platform !== 'win32') {
-      return `it says to be process ${hello.pid}, but ${this.#worker.pid} was started`;
+    const { pid } = this.#worker;
+    if (pid !== null && hello.pid !== pid && process.platform !== 'win32') {
+      return `it says to be process ${hello.pid}, but ${pid} was started`;
     }
     return null;
   }

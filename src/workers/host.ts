@@ -1,5 +1,6 @@
 /** The home of the workers of one run: their socket, their keys, their heartbeat, their end. */
 import type { Slot } from '../runtime/slot.js';
+import { isMainThread } from 'node:worker_threads';
 import { FsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { protocolSchemaHash } from '../rpc/json-schema.js';
@@ -11,7 +12,8 @@ import { Handshake } from './handshake.js';
 import { transportSilenceSeconds } from './liveness.js';
 import { LogFile } from './log-file.js';
 import { Outbox } from './outbox.js';
-import { startProcess } from './launchers/local-process.js';
+import type { Launcher } from './launchers/launcher.js';
+import { LOCAL } from './launchers/local.js';
 import { DEFAULT_LIMITS, type WorkerLimits } from './types.js';
 import { nowSeconds, Worker } from './worker.js';
 
@@ -20,6 +22,8 @@ export interface WorkerHostOptions {
   readonly python: string;
   /** The folder that holds the `fsa_runtime` package; this package's own where it is not given. */
   readonly runtimeFolder?: string;
+  /** What starts the workers; this machine where it is not given. */
+  readonly launcher?: Launcher;
   readonly emit: Emit;
   /** Aborting closes the host. */
   readonly signal?: AbortSignal;
@@ -52,8 +56,21 @@ interface Member {
   readonly handshake: Handshake;
 }
 
-/** Opens the socket on a loopback port of the system's choosing. @throws FsaError PROTOCOL */
+/**
+ * ZeroMQ aborts the whole process when a thread that uses it is terminated, as test runners and job queues do.
+ * @throws FsaError USAGE in a worker thread
+ */
+export function refuseThread(): void {
+  if (isMainThread) return;
+  throw new FsaError('USAGE', 'Python workers cannot be started from a worker thread of Node.', {
+    where: 'node:worker_threads',
+    advice: 'Call fsa in the main thread, or in a child process (node:child_process).',
+  });
+}
+
+/** Opens the socket on a port of the system's choosing. @throws FsaError PROTOCOL, USAGE in a thread */
 export async function openWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
+  refuseThread();
   if (options.signal?.aborted === true) throw closedError();
   const host = new OpenHost(options);
   await host.open();
@@ -63,6 +80,7 @@ export async function openWorkerHost(options: WorkerHostOptions): Promise<Worker
 class OpenHost implements WorkerHost {
   readonly #options: WorkerHostOptions;
   readonly #limits: WorkerLimits;
+  readonly #launcher: Launcher;
   readonly #members = new Map<string, Member>();
   readonly #starting = new Set<Promise<unknown>>();
   #router!: MessageRouter;
@@ -74,11 +92,13 @@ class OpenHost implements WorkerHost {
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
+    this.#launcher = options.launcher ?? LOCAL;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
   }
 
   async open(): Promise<void> {
     this.#router = await openRouter({
+      address: this.#launcher.address,
       silentAfterSeconds: transportSilenceSeconds(this.#limits),
       onMessage: (identity, message) => this.#receive(identity, message),
       onMalformed: (identity, reason, about) => this.#members.get(identity)?.worker.malformed(reason, about),
@@ -126,7 +146,7 @@ class OpenHost implements WorkerHost {
   async #start(id: string, slot: Slot, logPath: string, admission: Admission): Promise<Member> {
     const runtimeFolder = this.#options.runtimeFolder ?? PY_RUNTIME_FOLDER;
     const log = await LogFile.open(logPath);
-    const process = await startProcess({
+    const process = await this.#launcher.start({
       python: this.#options.python,
       arguments: this.#options.program ?? WORKER_PROGRAM,
       env: workerEnvironment(slot, runtimeFolder, {

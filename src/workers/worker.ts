@@ -9,7 +9,7 @@ import { cancelledError, JobCall } from './job-call.js';
 import { Liveness } from './liveness.js';
 import type { LogFile } from './log-file.js';
 import type { Outbox } from './outbox.js';
-import type { WorkerProcess } from './launchers/local-process.js';
+import type { LaunchedProcess } from './launchers/launcher.js';
 import type { RunOptions, WorkerEnd, WorkerLimits, WorkerSelf } from './types.js';
 
 /** Malformed messages that are put up with, each answered by `problem`. */
@@ -25,7 +25,7 @@ const ESSENTIAL = new Set<string | null>(['result', 'failed', 'cancelled', 'gene
 export interface WorkerParts {
   readonly id: string;
   readonly slot: Slot;
-  readonly process: WorkerProcess;
+  readonly process: LaunchedProcess;
   readonly log: LogFile;
   readonly outbox: Outbox;
   readonly limits: WorkerLimits;
@@ -36,7 +36,8 @@ export interface WorkerParts {
 export class Worker {
   readonly id: string;
   readonly slot: Slot;
-  readonly pid: number;
+  /** null where it runs on another machine. */
+  readonly pid: number | null;
   readonly logPath: string;
   /** Settles when the process and its children have ended. Never rejects. */
   readonly ended: Promise<WorkerEnd>;

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FsaError } from '../../src/errors.js';
 import { runtimePython } from '../helpers/python.js';
-import { errorOf, isAlive, openTestHost, runScript, until } from './harness.js';
+import { errorOf, isAlive, openTestHost, runScript, until, pidOf } from './harness.js';
 
 describe('the end of a worker', () => {
   it('comes by itself after a shutdown message', async () => {
@@ -34,7 +34,7 @@ describe('the end of a worker', () => {
     const worker = await launch();
     await host.close();
     expect((await worker.ended).signal).toBe('SIGKILL');
-    expect(isAlive(worker.pid)).toBe(false);
+    expect(isAlive(pidOf(worker))).toBe(false);
   });
 
   it('is not delayed by a thread that never ends', async () => {
@@ -58,7 +58,7 @@ describe('the end of a worker', () => {
     const { launch } = await openTestHost();
     const worker = await launch();
     const children = (await runScript(worker, 'leak')).texts.map(Number);
-    process.kill(worker.pid, 'SIGKILL');
+    process.kill(pidOf(worker), 'SIGKILL');
     await until('the children are dead', () => !children.some(isAlive));
   });
 

@@ -98,3 +98,9 @@ export async function until(what: string, holds: () => boolean, seconds = 15): P
   }
   expect.fail(`${what}: not within ${seconds} s`);
 }
+
+/** The process of a worker on this machine. */
+export function pidOf({ pid }: { readonly pid: number | null }): number {
+  if (pid === null) throw new Error('the worker has no process here');
+  return pid;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkerLostError } from '../../src/workers/errors.js';
 import { DEFAULT_LIMITS } from '../../src/workers/types.js';
-import { errorOf, isAlive, openTestHost, runScript, until } from './harness.js';
+import { errorOf, isAlive, openTestHost, runScript, until, pidOf } from './harness.js';
 
 const GIL_SECONDS = process.env['FSA_GIL_SECONDS'];
 
@@ -34,13 +34,13 @@ describe('liveness', () => {
     expect(error.message).toContain('could not be reached');
     expect(error.lastStep).toBe(3);
     expect(await worker.ended).toMatchObject({ signal: 'SIGKILL' });
-    expect(isAlive(worker.pid)).toBe(false);
+    expect(isAlive(pidOf(worker))).toBe(false);
   });
 
   it('gives up a worker that is stopped while it has no job', async () => {
     const { launch, events } = await openTestHost({ limits: { lostAfterSeconds: 1.5 } });
     const worker = await launch();
-    process.kill(worker.pid, 'SIGSTOP');
+    process.kill(pidOf(worker), 'SIGSTOP');
     expect((await worker.ended).signal).toBe('SIGKILL');
     expect(events.at(-1)).toMatchObject({ type: 'worker-ended', expected: false });
   });

@@ -6,8 +6,9 @@ import { z } from 'zod';
 import { FsaError } from '../../errors.js';
 import { writeJsonAtomic } from '../../storage/atomic-write.js';
 import { hashFile, hashValue } from '../../storage/digest.js';
-import { type FileSeal, fileSealSchema, fitsSeal, sealFile, sealOf } from '../../storage/file-seal.js';
+import { type FileSeal, fileSealSchema, fitsSeal, sealOf } from '../../storage/file-seal.js';
 import { readCorpus } from './corpus.js';
+import { sealOfSource } from './source-seal.js';
 import { type CorpusRow, sourceOf } from './rows.js';
 import type { Finding } from '../formats/findings.js';
 import { type PairsFile, PairsWriter } from '../pairs/pairs-writer.js';
@@ -204,25 +205,4 @@ async function sealParts(made: MadeFile): Promise<z.infer<typeof recordSchema>> 
   const sealed = async (part: PairsFile | null): Promise<z.infer<typeof partSchema> | null> =>
     part === null ? null : { ...part, seal: sealOf(await stat(part.path), part.sha256) };
   return { ...made, train: await sealed(made.train), validation: await sealed(made.validation) };
-}
-
-/** The digest of a source file; not read again while it is as it was when its digest was taken. */
-async function sealOfSource(
-  file: string,
-  { cacheFolder, signal, verify = false }: PrepareFileOptions,
-): Promise<FileSeal> {
-  const hintPath = join(cacheFolder, `source-${hashValue(file).slice(0, 32)}.json`);
-  const hint = await readHint(hintPath);
-  if (hint !== null && (await fitsSeal(file, hint, verify))) return hint;
-  const sealed = await sealFile(file, signal);
-  await writeJsonAtomic(hintPath, sealed);
-  return sealed;
-}
-
-async function readHint(path: string): Promise<FileSeal | null> {
-  try {
-    return fileSealSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch {
-    return null;
-  }
 }

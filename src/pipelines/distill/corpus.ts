@@ -1,11 +1,12 @@
 /** The corpus of a distillation: read, checked, held against the benchmark, and laid out for the worker. */
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from '../../config/environment.js';
 import type { Config } from '../../config/schema.js';
 import { readDataset } from '../../data/benchmark/dataset.js';
-import { findOverlaps, overlappingRows } from '../../data/corpus/overlap.js';
+import { type CorpusOverlaps, searchOnce } from '../../data/corpus/known-overlaps.js';
 import { type PreparedCorpus, prepareCorpus } from '../../data/corpus/prepare.js';
+import { sealOfSource } from '../../data/corpus/source-seal.js';
 import { isFsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { PairsFile } from '../../rpc/messages.js';
@@ -96,8 +97,8 @@ const EXACTLY = ' word for word (apart from case, white space and enclosing punc
 /** Looks for dev and test sentences in the corpus: a student that has read them is measured too well. */
 async function checkContamination(
   { files: corpus, validation, config, cwd }: Sources,
-  { emit, signal }: Context,
-): Promise<{ rows: Map<string, Set<number>> | undefined; notes: string[] }> {
+  { emit, signal, verify }: Context,
+): Promise<{ rows: CorpusOverlaps['rows'] | undefined; notes: string[] }> {
   const { dropOverlaps } = config.distill;
   const files = [...corpus, ...validation];
   const sentences: { readonly sentence: string }[] = [];
@@ -113,21 +114,29 @@ async function checkContamination(
     }
   }
   if (held.length === 0) return { rows: undefined, notes: [] };
-  const overlaps = await findOverlaps(sentences, files, {
+  const folder = join(cacheFolder(), 'pairs');
+  await mkdir(folder, { recursive: true });
+  const contents = await Promise.all(
+    files.map(async (path) => ({
+      path,
+      sha256: (await sealOfSource(path, { cacheFolder: folder, verify, signal })).sha256,
+    })),
+  );
+  const overlaps = await searchOnce(sentences, contents, folder, {
     onProgress: readingEvents('looking for benchmark sentences', emit),
     signal,
   });
-  const rows = overlappingRows(overlaps);
+  const { rows } = overlaps;
   const count = [...rows.values()].reduce((sum, lines) => sum + lines.size, 0);
   if (count === 0)
     return { rows, notes: [`No dev or test sentence of ${held.join(', ')} stands in the corpus${EXACTLY}.`] };
   const what = `${count} of ${overlaps.rowsSearched} corpus rows hold a dev or test sentence of ${held.join(', ')}${EXACTLY}`;
   if (dropOverlaps) return { rows, notes: [`${what}; they were left out.`] };
-  const [first] = overlaps.found;
+  const [first] = [...rows].map(([file, [line]]) => `${file}:${line ?? 1}`);
   emit({
     type: 'warning',
     message: `${what}. Leave them out with --drop-overlaps; \`fsa data overlap\` also finds near ones.`,
-    where: first === undefined ? null : `${first.file}:${first.line}`,
+    where: first ?? null,
   });
   return { rows, notes: [`${what}; the student was trained on them.`] };
 }

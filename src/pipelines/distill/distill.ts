@@ -1,5 +1,4 @@
 /** `fsa distill`: teach a student the teacher's answers (section 3 of the paper); one long, resumable job. */
-import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import type { FsaError } from '../../errors.js';
@@ -7,9 +6,11 @@ import { readRunFile } from '../../runs/run-folder.js';
 import type { Distilled, RunFile } from '../../runs/types.js';
 import type { Runtime } from '../../runtime/locate.js';
 import type { Slot } from '../../runtime/slot.js';
+import { readLimits } from '../../runtime/limits.js';
 import { requireRuntime } from '../../runtime/drift.js';
 import { DEFAULT_RETRY_POLICY, Schedule, type Job } from '../../scheduler/schedule.js';
 import { listFiles } from '../../storage/digest.js';
+import { refuseThread } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
 import { Attempt, recordFailure, type AttemptContext } from '../run/attempt.js';
 import { dispatch } from '../run/dispatch.js';
@@ -59,7 +60,9 @@ export async function distill(options: DistillOptions, work: RunWork): Promise<D
   const verify = options.verify ?? false;
   const sources = [...inputs.files, ...inputs.validation];
   const wanted = { identity, modelDigest: model.digest, sources, verify };
-  const known = await knownCorpusHashes(before, wanted);
+  // Which rows are dropped depends on the benchmark's files, too.
+  const { dropOverlaps } = inputs.config.distill;
+  const known = dropOverlaps ? null : await knownCorpusHashes(before, wanted);
   const ended = known === null ? null : await readFinished(folder, wanted, known, work.emit);
   const corpus = ended === null ? await prepareRunCorpus(inputs, { ...work, verify }) : null;
   const opened = await openRun(
@@ -92,6 +95,7 @@ export async function distill(options: DistillOptions, work: RunWork): Promise<D
 }
 
 async function readInputs(options: DistillOptions, signal: AbortSignal): Promise<Inputs> {
+  refuseThread();
   const cwd = options.cwd ?? process.cwd();
   const config = await resolveConfig(options);
   const folder = resolve(cwd, options.output ?? 'runs/distill');
@@ -100,7 +104,7 @@ async function readInputs(options: DistillOptions, signal: AbortSignal): Promise
   const { validation } = config.distill;
   const model = await resolveModel(config.model, cwd, signal);
   const before = options.replace === true ? null : await readRunFile(folder);
-  const threads = recordedThreads(before) ?? availableParallelism();
+  const threads = recordedThreads(before) ?? readLimits().processors.value;
   const slots = await findSlots(config, { parallel: 1, perGpu: 1, threads });
   const identity = identityOf(config, { lock: runtime.lockHash, ...placementIdentity(slots) });
   const held = validation === null ? [] : await findCorpus([validation], cwd);
@@ -155,18 +159,21 @@ async function trainOn(
   const runJob = async (worker: Worker, { id }: Job, attempt: number): Promise<void> => {
     end.distilled = await runAttempt(worker, corpus, { id, attempt }, inputs, context);
   };
-  await withWorkers<Job, void>({ runtime, folder, emit: work.emit, runJob }, async (executor) => {
-    await dispatch({
-      schedule: new Schedule([job], DEFAULT_RETRY_POLICY, () => performance.now()),
-      slots,
-      executor,
-      onFailure: async ({ id }, attempt, error, willRetry) => {
-        end.failure = error;
-        await recordFailure({ facts: factsOf(id, config), attempt }, error, willRetry, context);
-      },
-      signal: work.signal,
-    });
-  });
+  await withWorkers<Job, void>(
+    { runtime, folder, emit: work.emit, signal: work.signal, runJob },
+    async (executor) => {
+      await dispatch({
+        schedule: new Schedule([job], DEFAULT_RETRY_POLICY, () => performance.now()),
+        slots,
+        executor,
+        onFailure: async ({ id }, attempt, error, willRetry) => {
+          end.failure = error;
+          await recordFailure({ facts: factsOf(id, config), attempt }, error, willRetry, context);
+        },
+        signal: work.signal,
+      });
+    },
+  );
   if (end.distilled === null && end.failure !== null) throw end.failure;
   return end.distilled;
 }

@@ -1,10 +1,11 @@
 /** The single checks of `fsa doctor`: each returns what it found, or throws what is wrong and what to do. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FsaError } from '../../errors.js';
 import { openRouter } from '../../rpc/router.js';
+import { type Limit, MACHINE, readLimits } from '../../runtime/limits.js';
 import type { PythonBridge } from '../../runtime/ask-python.js';
 import { formatGib } from '../../runtime/disk-space.js';
 import { freeBytesAt } from '../../storage/disk-room.js';
@@ -106,7 +107,7 @@ export async function checkDevices(bridge: PythonBridge): Promise<string> {
   }
   return devices
     .map(({ name, description, memoryBytes, freeBytes }) => {
-      const cores = name === 'cpu' ? `, ${availableParallelism()} cores` : '';
+      const cores = name === 'cpu' ? `, ${describeLimits()}` : '';
       return `${name} (${description}${cores}): ${formatGib(freeBytes)} of ${formatGib(memoryBytes)} free`;
     })
     .join('; ');
@@ -123,7 +124,7 @@ export async function checkWorker(runtime: Runtime, signal?: AbortSignal): Promi
       name: 'doctor',
       device: 'cpu',
       visibleGpu: null,
-      threads: availableParallelism(),
+      threads: readLimits().processors.value,
     } as const;
     const worker = await host.launch({ slot, logPath: join(folder, 'worker.log') });
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
@@ -138,4 +139,13 @@ export async function checkWorker(runtime: Runtime, signal?: AbortSignal): Promi
     await host.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** `2 processors`, and what limits them and the memory where that is not the machine. */
+function describeLimits(): string {
+  const { processors, memoryBytes } = readLimits();
+  const by = ({ from }: Limit): string => (from === MACHINE ? '' : ` (${from})`);
+  const memory =
+    memoryBytes.from === MACHINE ? '' : `, at most ${formatGib(memoryBytes.value)}${by(memoryBytes)}`;
+  return `${processors.value} processors${by(processors)}${memory}`;
 }

@@ -9,6 +9,7 @@ import { drawShare } from '../../data/benchmark/sampling.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { Tuple } from '../../tasks/task.js';
 import { FsaError } from '../../errors.js';
+import { hashBytes } from '../../storage/digest.js';
 import type { PairsFile } from '../../rpc/messages.js';
 
 /** One sentence with its gold target in the form that models write. */
@@ -131,9 +132,14 @@ export class PairsWriter {
     const writing = (async () => {
       await mkdir(this.folder, { recursive: true });
       const pairs = rows.map(({ id, sentence, gold }) => ({ id, source: sentence, target: gold }));
-      return await writePairs(join(this.folder, `${name.replace(/[^\w.-]/g, '_')}.arrow`), pairs, { signal });
+      return await writePairs(join(this.folder, fileNameOf(name)), pairs, { signal });
     })();
     this.#written.set(name, writing);
     return await writing;
   }
+}
+
+/** Distinct names never meet in one file: what stands for people may be alike, the digest is not. */
+function fileNameOf(name: string): string {
+  return `${name.replace(/[^\w.-]/g, '_').slice(0, 80)}-${hashBytes(name).slice(0, 12)}.arrow`;
 }

@@ -139,6 +139,7 @@ class Matrix {
         runtime,
         folder,
         emit,
+        signal,
         runJob: async (worker, cell, attempt) => {
           const result = await runCell(worker, cell, attempt, context);
           await this.inputs.keeper?.keep(cell, result);

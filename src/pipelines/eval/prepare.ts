@@ -9,6 +9,7 @@ import { requireRuntime } from '../../runtime/drift.js';
 import type { Runtime } from '../../runtime/locate.js';
 import type { Slot } from '../../runtime/slot.js';
 import type { Task } from '../../tasks/vocabulary.js';
+import { refuseThread } from '../../workers/host.js';
 import { resolveConfig, type RunOptions } from '../run/options.js';
 import { recordedThreads } from '../run/run-file.js';
 import { findSlots, placementIdentity } from '../run/slots.js';
@@ -57,6 +58,7 @@ export async function prepareEval(
   signal: AbortSignal,
   place?: ModelPlace,
 ): Promise<EvalInputs> {
+  refuseThread();
   const cwd = options.cwd ?? process.cwd();
   const config = await resolveConfig(options);
   refuseEmptyAxes(config);

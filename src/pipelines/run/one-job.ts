@@ -1,8 +1,8 @@
 /** A single job on a CPU worker of its own, for verbs that are no runs. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Emit } from '../../events.js';
 import type { JobKind, OutputOf, SpecOf } from '../../rpc/messages.js';
+import { readLimits } from '../../runtime/limits.js';
 import { requireRuntime } from '../../runtime/drift.js';
 import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import { openWorkerHost } from '../../workers/host.js';
@@ -31,7 +31,12 @@ export async function runOneJob<Kind extends JobKind>(
     signal,
   });
   try {
-    const slot = { name: 'cpu', device: 'cpu', visibleGpu: null, threads: availableParallelism() } as const;
+    const slot = {
+      name: 'cpu',
+      device: 'cpu',
+      visibleGpu: null,
+      threads: readLimits().processors.value,
+    } as const;
     const worker = await host.launch({ slot, logPath: join(folder, 'worker.log') });
     const none = { task: null, dataset: null, model: null, seed: null };
     const facts = { jobId: spec.kind, label, ...none };

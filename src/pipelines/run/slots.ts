@@ -1,8 +1,8 @@
 /** What this machine offers to workers, and how a run divides it. */
-import { availableParallelism } from 'node:os';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import { listGpus } from '../../runtime/gpus.js';
+import { readLimits } from '../../runtime/limits.js';
 import type { Slot } from '../../runtime/slot.js';
 import { planSlots } from '../../scheduler/slots.js';
 
@@ -17,7 +17,7 @@ export async function findSlots(
 ): Promise<Slot[]> {
   const gpus = config.device === 'cpu' ? [] : await listGpus();
   const slots = planSlots(
-    { cores: availableParallelism(), gpus },
+    { cores: readLimits().processors.value, gpus },
     { ...wishes, device: config.device, threads: config.threads ?? wishes.threads },
   );
   if (slots.length === 0) {

@@ -1,39 +1,53 @@
 /** Python workers as the executor of a run's jobs: one process per slot, kept from job to job. */
 import { join } from 'node:path';
-import type { Emit } from '../../events.js';
+import type { Emit, FsaEventBody } from '../../events.js';
 import { PY_RUNTIME_FOLDER, type Runtime } from '../../runtime/locate.js';
 import type { Job } from '../../scheduler/schedule.js';
 import type { Slot } from '../../runtime/slot.js';
 import { openWorkerHost } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
 import type { Executor } from './dispatch.js';
+import { PROCESS_SLOTS } from './slot-pool.js';
 
 export interface WorkerExecutorOptions<J extends Job> {
   readonly runtime: Runtime;
   /** The run folder: each worker's log lies in `workers/` there. */
   readonly folder: string;
   readonly emit: Emit;
+  readonly signal: AbortSignal;
   /** Does one attempt at a job on a worker. */
   readonly runJob: (worker: Worker, job: J, attempt: number) => Promise<void>;
 }
 
 /** Lets work be done by workers; all of them have ended when it resolves. */
 export async function withWorkers<J extends Job, T>(
-  { runtime, folder, emit, runJob }: WorkerExecutorOptions<J>,
+  { runtime, folder, emit, signal, runJob }: WorkerExecutorOptions<J>,
   work: (executor: Executor<J, Slot>) => Promise<T>,
 ): Promise<T> {
   const host = await openWorkerHost({ python: runtime.python, runtimeFolder: PY_RUNTIME_FOLDER, emit });
   try {
     return await work({
       open: async (slot) => {
-        const worker = await host.launch({ slot, logPath: join(folder, 'workers', `${slot.name}.log`) });
-        return {
-          run: async (job, attempt) => await runJob(worker, job, attempt),
-          close: async () => void (await worker.shutdown()),
-        };
+        const giveBack = await PROCESS_SLOTS.take(host, slot, signal, () => emit(waiting(slot)));
+        try {
+          const worker = await host.launch({ slot, logPath: join(folder, 'workers', `${slot.name}.log`) });
+          void worker.ended.then(giveBack);
+          return {
+            run: async (job, attempt) => await runJob(worker, job, attempt),
+            close: async () => void (await worker.shutdown()),
+          };
+        } catch (error) {
+          giveBack();
+          throw error;
+        }
       },
     });
   } finally {
     await host.close();
   }
+}
+
+function waiting({ name }: Slot): FsaEventBody {
+  const message = `Another run of this process uses the processors: ${name} waits until it leaves some.`;
+  return { type: 'warning', message, where: null };
 }

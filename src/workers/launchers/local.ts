@@ -2,16 +2,12 @@
 import { execa } from 'execa';
 import { FsaError } from '../../errors.js';
 import type { LogFile } from '../log-file.js';
-
-export interface ProcessEnd {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
+import type { LaunchCommand, LaunchedProcess, Launcher, ProcessEnd } from './launcher.js';
 
 /** How long output may still come after the end; a child that left the group could hold the pipes for ever. */
 const DRAIN_MILLISECONDS = 1_000;
 
-export class WorkerProcess {
+class LocalProcess implements LaunchedProcess {
   readonly pid: number;
   /** Settles when the process has ended, its group is dead and its log is whole. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
@@ -90,20 +86,17 @@ const CHILD_OPTIONS = {
   encoding: 'buffer',
 } as const;
 
-/** @throws FsaError RUNTIME when the interpreter cannot be started */
-export async function startProcess(command: {
-  readonly python: string;
-  readonly arguments: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly log: LogFile;
-}): Promise<WorkerProcess> {
-  const child = spawnChild(command.python, command.arguments, command.env);
+/** Workers on this machine, reached over the loopback interface. */
+export const LOCAL: Launcher = { address: '127.0.0.1', start: startProcess };
+
+async function startProcess({ python, arguments: words, env, log }: LaunchCommand): Promise<LaunchedProcess> {
+  const child = spawnChild(python, words, env);
   child.stdin.on('error', () => null);
-  if (child.pid !== undefined) return new WorkerProcess(child, child.pid, command.log);
+  if (child.pid !== undefined) return new LocalProcess(child, child.pid, log);
   const { cause, originalMessage } = await child;
-  await command.log.close();
+  await log.close();
   throw new FsaError('RUNTIME', `Python could not be started: ${originalMessage ?? 'no reason given'}.`, {
-    where: command.python,
+    where: python,
     advice: 'Run `fsa doctor` to see what is wrong with the runtime.',
     cause,
   });

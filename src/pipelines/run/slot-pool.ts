@@ -1,0 +1,62 @@
+/** The processors and GPUs of this process, shared by all its runs: two runs do not plan the same ones twice. */
+import { readLimits } from '../../runtime/limits.js';
+import type { Slot } from '../../runtime/slot.js';
+
+interface Lease {
+  readonly run: object;
+  readonly slot: Slot;
+}
+
+/**
+ * What a run takes for itself is its own plan; beside another run it takes only what that one leaves, and waits
+ * where that is nothing.
+ */
+export class SlotPool {
+  readonly #leases = new Set<Lease>();
+  #waiting: (() => void)[] = [];
+
+  constructor(private readonly processors: () => number) {}
+
+  /**
+   * @param run one object per run
+   * @param onWait told once where the slot has to wait
+   * @returns gives the slot back
+   */
+  async take(run: object, slot: Slot, signal: AbortSignal, onWait: () => void): Promise<() => void> {
+    const lease = { run, slot };
+    let told = false;
+    while (!this.#fits(lease)) {
+      signal.throwIfAborted();
+      if (!told) onWait();
+      told = true;
+      await this.#change(signal);
+    }
+    this.#leases.add(lease);
+    return () => {
+      this.#leases.delete(lease);
+      for (const wake of this.#waiting.splice(0)) wake();
+    };
+  }
+
+  #fits({ run, slot }: Lease): boolean {
+    const leases = [...this.#leases];
+    const others = leases.filter((lease) => lease.run !== run);
+    if (slot.visibleGpu !== null) return !others.some((other) => other.slot.visibleGpu === slot.visibleGpu);
+    if (!others.some((other) => other.slot.visibleGpu === null)) return true;
+    const used = leases.reduce(
+      (sum, lease) => sum + (lease.slot.visibleGpu === null ? lease.slot.threads : 0),
+      0,
+    );
+    return used + slot.threads <= this.processors();
+  }
+
+  async #change(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      this.#waiting.push(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+}
+
+export const PROCESS_SLOTS = new SlotPool(() => readLimits().processors.value);

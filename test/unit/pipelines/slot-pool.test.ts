@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { SlotPool } from '../../../src/pipelines/run/slot-pool.js';
+
+const cpu = (threads: number) => ({ name: 'cpu', device: 'cpu', visibleGpu: null, threads }) as const;
+const gpu = (visibleGpu: string) => ({ name: 'gpu', device: 'cuda:0', visibleGpu, threads: 1 }) as const;
+const never = new AbortController().signal;
+const ignore = (): void => undefined;
+
+describe('SlotPool', () => {
+  it('lets a run have its own plan, and another only what is left', async () => {
+    const pool = new SlotPool(() => 4);
+    const [first, second] = [{}, {}];
+    const one = await pool.take(first, cpu(2), never, ignore);
+    await pool.take(second, cpu(2), never, ignore);
+    let waited = 0;
+    let granted = false;
+    const third = pool.take(second, cpu(2), never, () => (waited += 1)).then(() => (granted = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([waited, granted]).toEqual([1, false]);
+    one();
+    await third;
+    expect(granted).toBe(true);
+  });
+
+  it('does not divide one run that plans more than there is', async () => {
+    const pool = new SlotPool(() => 1);
+    const run = {};
+    await pool.take(run, cpu(1), never, ignore);
+    await pool.take(run, cpu(1), never, ignore);
+  });
+
+  it('gives a GPU to one run at a time, and another GPU at once', async () => {
+    const pool = new SlotPool(() => 1);
+    await pool.take({}, gpu('0'), never, ignore);
+    await pool.take({}, gpu('1'), never, ignore);
+    const controller = new AbortController();
+    const waiting = pool.take({}, gpu('0'), controller.signal, () => controller.abort(new Error('enough')));
+    await expect(waiting).rejects.toThrow('enough');
+  });
+});
