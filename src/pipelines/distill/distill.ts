@@ -159,7 +159,7 @@ async function trainOn(
   const runJob = async (worker: Worker, { id }: Job, attempt: number): Promise<void> => {
     end.distilled = await runAttempt(worker, corpus, { id, attempt }, inputs, context);
   };
-  await withWorkers<Job, void>(
+  await withWorkers<Job>(
     { runtime, folder, emit: work.emit, signal: work.signal, runJob },
     async (executor) => {
       await dispatch({

@@ -134,7 +134,7 @@ class Matrix {
     const share = new RunShare(todo, doneCost);
     const context = { ...this.work, run: this.kept.run, config, share };
     const policy = { ...DEFAULT_RETRY_POLICY, failFast: this.options.failFast ?? false };
-    await withWorkers<Cell, void>(
+    await withWorkers<Cell>(
       {
         runtime,
         folder,

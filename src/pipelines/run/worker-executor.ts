@@ -20,21 +20,23 @@ export interface WorkerExecutorOptions<J extends Job> {
 }
 
 /** Lets work be done by workers; all of them have ended when it resolves. */
-export async function withWorkers<J extends Job, T>(
+export async function withWorkers<J extends Job>(
   { runtime, folder, emit, signal, runJob }: WorkerExecutorOptions<J>,
-  work: (executor: Executor<J, Slot>) => Promise<T>,
-): Promise<T> {
+  work: (executor: Executor<J, Slot>) => Promise<void>,
+): Promise<void> {
   const host = await openWorkerHost({ python: runtime.python, runtimeFolder: PY_RUNTIME_FOLDER, emit });
   try {
-    return await work({
+    await work({
       open: async (slot) => {
         const giveBack = await PROCESS_SLOTS.take(host, slot, signal, () => emit(waiting(slot)));
         try {
           const worker = await host.launch({ slot, logPath: join(folder, 'workers', `${slot.name}.log`) });
-          void worker.ended.then(giveBack);
+          worker.ended.then(giveBack, giveBack);
           return {
             run: async (job, attempt) => await runJob(worker, job, attempt),
-            close: async () => void (await worker.shutdown()),
+            close: async () => {
+              await worker.shutdown();
+            },
           };
         } catch (error) {
           giveBack();
