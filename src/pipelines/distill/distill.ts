@@ -87,7 +87,8 @@ export async function distill(options: DistillOptions, work: RunWork): Promise<D
   return await withEnd(
     async () => {
       const hashes = corpus?.hashes ?? known ?? {};
-      const finished = ended ?? (await readFinished(folder, wanted, hashes, opened.emit));
+      // Where the job was known before, it was looked for already.
+      const finished = known === null ? await readFinished(folder, wanted, hashes, opened.emit) : ended;
       return await bringToEnd(inputs, { corpus, finished, hashes }, opened, inRun, startedMs);
     },
     () => opened.run.close(),
