@@ -64,7 +64,7 @@ function filterAnalysis({ answer, finish, stars }: FilterInput, settings: Filter
     found.push('offScale');
     if (settings.offScale === 'map')
       text = text.replaceAll(
-        /^(Sentiment:[ \t]*)(.*)$/gm,
+        /^(Sentiment(?: \d+)?:[ \t]*)(.*)$/gm,
         (_, head: string, label: string) => `${head}${toScale(label)}`,
       );
   }

@@ -61,7 +61,7 @@ export function strengthOf(label: string): number | null {
   return BY_LOWER_CASE.get(plain) ?? null;
 }
 
-const HEAD = /^(Opinion Target(?: \d+)?|Aspect(?: \d+)?|Sentiment|Reasoning):[ \t]*(.*)$/;
+const HEAD = /^(Opinion Target|Aspect|Sentiment|Reasoning)(?: \d+)?:[ \t]*(.*)$/;
 
 /** Reads an answer line by line; the first line that has no place in the form ends it. */
 export function readAnalysis(text: string): Analysis {

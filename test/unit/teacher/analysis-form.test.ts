@@ -22,6 +22,12 @@ describe('reading an analysis', () => {
     expect(runsOn).toBe(false);
   });
 
+  it('takes heads that are numbered', () => {
+    const text =
+      'Opinion Target 1: "it"\nAspect 1: Price\nSentiment 1: mild\nReasoning 1: So so.\n\nAspect 2: Use\nSentiment 2: Negative\nReasoning 2: Hard.';
+    expect(readAnalysis(text)).toMatchObject({ blocks: [{ strength: 0 }, { strength: -1 }], runsOn: false });
+  });
+
   it.each([
     ['an invented review', `${block(1, 'Positive')}\n\nReview: Another one.`],
     ['half a block', `${block(1, 'Positive')}\n\nOpinion Target 2: "that"\nAspect: Si`],
