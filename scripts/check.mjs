@@ -34,6 +34,7 @@ const GATES = [
   ['walls', 'npx', ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'bin']],
   ['dead exports', 'npx', ['knip']],
   ['generated files', process.execPath, ['scripts/generate-schema.mjs', '--check']],
+  ['settings page', process.execPath, ['scripts/generate-settings.mjs', '--check']],
   ['package', 'npx', ['publint', '--strict']],
   [
     'ruff',

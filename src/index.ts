@@ -5,6 +5,7 @@
  * Importing this file starts nothing and loads no verb: what a verb needs (sockets, Arrow, charts) comes with
  * its first call.
  */
+import type { InitOptions, InitResult, ShowConfigOptions, ShownSetting } from './pipelines/config.js';
 import type { DataCheckOptions, DataCheckResult } from './pipelines/data/check.js';
 import type { DataDedupeOptions, DataDedupeResult } from './pipelines/data/dedupe.js';
 import type { DataImportOptions, DataImportResult } from './pipelines/data/import.js';
@@ -49,6 +50,7 @@ export type { FailedCell } from './pipelines/eval/evaluate.js';
 export type { ReportFormat } from './pipelines/report.js';
 export type { CellResult, ResultsFile, RunFile } from './runs/types.js';
 export type { Metrics } from './scoring/types.js';
+export type { InitOptions, InitResult, ShowConfigOptions, ShownSetting };
 export type {
   DataCheckOptions,
   DataCheckResult,
@@ -244,5 +246,24 @@ export function sync(options: SyncOptions, work?: WorkOptions): Run<SyncResult> 
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/sync.js');
     return await verb.sync(options, run);
+  });
+}
+
+/** Writes a commented fsa.yaml with the chosen values; nothing is overwritten. */
+export function initConfig(options: InitOptions = {}, work?: WorkOptions): Run<InitResult> {
+  return startRun(work, async () => {
+    const verb = await import('./pipelines/config.js');
+    return await verb.initConfig(options);
+  });
+}
+
+/** Every setting with its value and where that comes from. */
+export function showConfig(
+  options: ShowConfigOptions = {},
+  work?: WorkOptions,
+): Run<{ settings: readonly ShownSetting[] }> {
+  return startRun(work, async () => {
+    const verb = await import('./pipelines/config.js');
+    return await verb.showConfig(options);
   });
 }

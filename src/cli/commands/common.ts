@@ -121,7 +121,7 @@ function parseTracker(text: string): string {
   }
 }
 
-function parsePreset(text: string): string {
+export function parsePreset(text: string): string {
   if (text !== 'paper' && text !== 'sample') throw new Error('The presets are paper and sample.');
   return text;
 }

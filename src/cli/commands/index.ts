@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { configCommand } from './config.js';
 import { dataCommand } from './data.js';
 import { distillCommand } from './distill.js';
 import { doctorCommand } from './doctor.js';
@@ -7,6 +8,7 @@ import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { finetuneCommand } from './finetune.js';
 import { predictCommand } from './predict.js';
+import { initCommand } from './init.js';
 import { reportCommand } from './report.js';
 import { scoreCommand } from './score.js';
 import { setupCommand } from './setup.js';
@@ -28,4 +30,6 @@ export const COMMANDS: readonly Command[] = [
   scoreCommand,
   reportCommand,
   syncCommand,
+  initCommand,
+  configCommand,
 ];
