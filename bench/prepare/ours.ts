@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { prepareCorpus } from '../../src/data/corpus/prepare.js';
 import { runOneJob } from '../../src/pipelines/run/one-job.js';
+import { hashTokenizerFiles } from '../../src/pipelines/sources/model.js';
 
 const [folder = '', model = '', ...files] = process.argv.slice(2);
 const began = performance.now();
@@ -34,6 +35,7 @@ const output = await runOneJob(
     kind: 'prepare',
     placement: { device: 'cpu', threads: availableParallelism() },
     model,
+    modelFiles: await hashTokenizerFiles(model),
     pairs: train,
     maxInputTokens: 128,
     maxTargetTokens: 400,

@@ -276,6 +276,11 @@ class ProbeSpec(TypedDict):
     placement: Placement
 
 
+class ModelFile(TypedDict):
+    name: str
+    sha256: str
+
+
 class PairsFileSpec(TypedDict):
     path: str
     sha256: str
@@ -286,6 +291,7 @@ class PrepareSpec(TypedDict):
     kind: Literal["prepare"]
     placement: Placement
     model: str
+    modelFiles: list[ModelFile]
     pairs: list[PairsFileSpec]
     maxInputTokens: int
     maxTargetTokens: int
@@ -310,6 +316,7 @@ class DistillSpec(TypedDict):
     kind: Literal["distill"]
     placement: Placement
     model: str
+    modelFiles: list[ModelFile]
     modelDigest: str
     seed: int
     precision: Precision
@@ -334,6 +341,7 @@ class FinetuneSpec(TypedDict):
     kind: Literal["finetune"]
     placement: Placement
     model: str
+    modelFiles: list[ModelFile]
     modelDigest: str
     seed: int
     precision: Precision
@@ -356,6 +364,7 @@ class GenerateSpec(TypedDict):
     kind: Literal["generate"]
     placement: Placement
     model: str
+    modelFiles: list[ModelFile]
     modelDigest: str
     precision: Precision
     pairs: PairsFileSpec

@@ -27,11 +27,30 @@ export async function hashFolder(
   keep: (name: string) => boolean = () => true,
   signal?: AbortSignal,
 ): Promise<string> {
-  const lines: string[] = [];
-  for (const name of (await listFiles(folder)).filter(keep)) {
-    lines.push(`${name} ${await hashFile(join(folder, name), signal)}`);
-  }
-  return hashBytes(lines.join('\n'));
+  return hashOfFiles(await hashFiles(folder, keep, signal));
+}
+
+/** A file below a folder, by relative name with `/`, and its hex SHA-256. */
+export interface HashedFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** The digest of each of a folder's files, sorted by name. @param keep which files count */
+export async function hashFiles(
+  folder: string,
+  keep: (name: string) => boolean = () => true,
+  signal?: AbortSignal,
+): Promise<HashedFile[]> {
+  const files: HashedFile[] = [];
+  for (const name of (await listFiles(folder)).filter(keep))
+    files.push({ name, sha256: await hashFile(join(folder, name), signal) });
+  return files;
+}
+
+/** Hex SHA-256 over the names and digests of a folder's files: that of `hashFolder`. */
+export function hashOfFiles(files: readonly HashedFile[]): string {
+  return hashBytes(files.map(({ name, sha256 }) => `${name} ${sha256}`).join('\n'));
 }
 
 /** Relative names (with `/`) of all files below a folder, sorted; links to files are followed. */

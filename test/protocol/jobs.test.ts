@@ -6,11 +6,12 @@ import type { RunOptions } from '../../src/workers/types.js';
 import { errorOf, openTestHost, runScript, scripted } from './harness.js';
 
 function epochs(count: number): SpecOf<'finetune'> {
-  const { placement, model, modelDigest, precision, pairs } = scripted('epochs');
+  const { placement, model, modelFiles, modelDigest, precision, pairs } = scripted('epochs');
   return {
     kind: 'finetune',
     placement,
     model,
+    modelFiles,
     modelDigest,
     precision,
     seed: 1,

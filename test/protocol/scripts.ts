@@ -9,6 +9,7 @@ export function scripted(script: string): SpecOf<'generate'> {
     kind: 'generate',
     placement: { device: 'cpu', threads: 1 },
     model: `script:${script}`,
+    modelFiles: [{ name: 'config.json', sha256: 'c'.repeat(64) }],
     modelDigest: 'a'.repeat(64),
     precision: 'fp32',
     pairs: { path: '/nowhere', sha256: 'b'.repeat(64), rows: 1 },

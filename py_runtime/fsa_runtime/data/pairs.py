@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fsa_runtime.errors import JobError
-from fsa_runtime.files.digests import digest_of_file
+from fsa_runtime.files.verified import VerifiedFile
 from fsa_runtime.messages import PairsFileSpec
 
 COLUMNS = ("id", "source", "target")
@@ -40,31 +40,18 @@ class TextBatch:
     targets: Any
 
 
-def check_digest(pairs: PairsFile, on_chunk: Callable[[int], None] | None = None) -> None:
-    """Raises JobError("bad-data") unless the file has the bytes that the orchestrator spoke of."""
-    try:
-        found = digest_of_file(pairs.path, on_chunk)
-    except OSError as error:
-        raise JobError(
-            "bad-data", f"{pairs.path} could not be read ({error.strerror}); prepare the data again."
-        ) from error
-    if found != pairs.sha256:
-        raise JobError(
-            "bad-data",
-            f"{pairs.path} is not the file it was when the job was planned"
-            f" (SHA-256 {found[:12]}… instead of {pairs.sha256[:12]}…); run the same command again"
-            " to prepare the data anew.",
-        )
-
-
 def read_batches(pairs: PairsFile, rows_per_batch: int) -> Iterator[TextBatch]:
     """All rows in order, at most `rows_per_batch` at a time.
 
-    Raises JobError("bad-data") for a damaged file, missing columns, wrong types, empty cells (null) or
-    another number of rows than promised.
+    The digest is known when all are read: nothing that was made of them counts before. Raises
+    JobError("bad-data") for another file than promised, missing columns, wrong types, empty cells (null) or
+    another number of rows.
     """
     row = 0
-    with _opened(pairs.path) as reader:
+    with (
+        VerifiedFile(pairs.path, pairs.sha256, code="bad-data") as file,
+        _reader_of(pa.BufferReader(pa.py_buffer(file.data)), pairs.path) as reader,
+    ):
         _check_columns(reader.schema, pairs.path)
         for index in range(reader.num_record_batches):
             whole = reader.get_batch(index)
@@ -111,9 +98,20 @@ def _batch_of(part: Any, path: Path, first_row: int) -> TextBatch:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
+    """A reader of a file that was verified before."""
+    try:
+        source = pa.memory_map(str(path))
+    except OSError as error:
+        raise JobError("bad-data", f"{path} could not be read ({error}).") from error
+    with source, _reader_of(source, path) as reader:
+        yield reader
+
+
+@contextmanager
+def _reader_of(source: Any, path: Path) -> Iterator[Any]:
     """A reader of record batches; damage that shows while it is used is JobError("bad-data")."""
     try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+        with pa.ipc.open_file(source) as reader:
             yield reader
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, pa.ArrowMemoryError):

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.data.pairs import PairsFile, read_batches
 from fsa_runtime.data.token_rows import EncodedBatch, EncodedColumn, TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder
 from fsa_runtime.errors import JobError
@@ -84,7 +84,6 @@ def open_cache(
             on_notice(f"The token cache {folder} is damaged ({damage}); it is made again.")
     else:
         sweep_temporaries(cache_folder)
-    check_digest(pairs, lambda _: on_rows(0))
     _make(pairs, encoder, folder, on_rows)
     try:
         return _open_whole(folder, reused=False)

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,25 +18,25 @@ from fsa_runtime.data.token_rows import EncodedBatch, EncodedColumn
 from fsa_runtime.data.word_encoder import WordEncoder, end_ids_by_words
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.digests import digest_of_data
+from fsa_runtime.files.model_folder import ModelFolder
 
 NEWLINE_TOKEN = "[NL]"
 
 
-def load_tokenizer(folder: str, *, newline_token: bool) -> Any:
+def load_tokenizer(folder: ModelFolder, *, newline_token: bool) -> Any:
     """The fast tokenizer of a model folder; with `newline_token` it knows `[NL]`.
 
     Nothing is fetched and no code of the folder is run. Raises JobError("bad-model").
     """
-    if not Path(folder).is_dir():
-        raise JobError("bad-model", f"There is no model folder {folder}.")
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:
-        raise JobError(
-            "bad-model", f"The tokenizer in {folder} could not be loaded: {_first_line(error)}"
-        ) from error
+    with folder.small_files() as files:
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(files, local_files_only=True, trust_remote_code=False)
+        except Exception as error:
+            raise JobError(
+                "bad-model", f"The tokenizer in {folder.path} could not be loaded: {_first_line(error)}"
+            ) from error
     if not getattr(tokenizer, "is_fast", False) or tokenizer.eos_token_id is None:
-        raise JobError("bad-model", f"The tokenizer in {folder} is no fast tokenizer with an end token.")
+        raise JobError("bad-model", f"The tokenizer in {folder.path} is no fast tokenizer with an end token.")
     if newline_token:
         tokenizer.add_tokens([NEWLINE_TOKEN])
     return tokenizer

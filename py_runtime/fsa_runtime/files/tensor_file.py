@@ -2,19 +2,21 @@
 
 The format (a length, a JSON header, the raw bytes) is written here rather than by the library so that
 tensors which are views of one another need no copies in memory, the digest is known without reading the
-file again, and a full disk comes as an ordinary OSError. Reading is the library's.
+file again, and a full disk comes as an ordinary OSError. Reading makes tensors of a
+file's mapped bytes, which can so be hashed without reading them twice.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from fsa_runtime.files.manifest import FileEntry
@@ -31,6 +33,9 @@ _DTYPE_NAMES = {
     torch.uint8: "U8",
     torch.bool: "BOOL",
 }
+
+_DTYPES = {name: dtype for dtype, name in _DTYPE_NAMES.items()}
+_MOST_HEADER_BYTES = 100_000_000
 
 
 def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> FileEntry:
@@ -52,9 +57,54 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> FileEntry:
         return FileEntry(file.tell(), digest.hexdigest())
 
 
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a safetensors file, on the CPU. Raises SafetensorError for a damaged file."""
-    return load_file(path, device="cpu")
+class TensorFileError(ValueError):
+    """Why some bytes are no safetensors file: half a sentence."""
+
+
+def tensors_in(data: memoryview) -> dict[str, Tensor]:
+    """The tensors of a safetensors file's writable bytes, sharing their memory. Raises TensorFileError."""
+    begin, entries = _read_header(data)
+    tensors = {}
+    expected = 0
+    for name, (dtype, shape, start, end) in sorted(entries.items(), key=lambda item: item[1][2:]):
+        count = math.prod(shape)
+        if start != expected or end - start != count * dtype.itemsize or begin + end > len(data):
+            raise TensorFileError(f"tensor {name} does not lie where its header says")
+        expected = end
+        part = data[begin + start : begin + end]
+        if count == 0:
+            tensors[name] = torch.empty(shape, dtype=dtype)
+        elif (begin + start) % dtype.itemsize:
+            tensors[name] = torch.frombuffer(bytearray(part), dtype=dtype).reshape(shape)
+        else:
+            tensors[name] = torch.frombuffer(part, dtype=dtype).reshape(shape)
+    if begin + expected != len(data):
+        raise TensorFileError(f"it has {len(data)} bytes where its header says {begin + expected}")
+    return tensors
+
+
+_Entry = tuple[torch.dtype, tuple[int, ...], int, int]
+
+
+def _read_header(data: memoryview) -> tuple[int, dict[str, _Entry]]:
+    """Where the data begin, and type, shape and place of each tensor."""
+    size = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or size > min(len(data) - 8, _MOST_HEADER_BYTES):
+        raise TensorFileError("its header is cut off or too large")
+    try:
+        header = json.loads(bytes(data[8 : 8 + size]))
+        header.pop("__metadata__", None)
+        return 8 + size, {name: _read_entry(entry) for name, entry in header.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise TensorFileError("its header cannot be read") from error
+
+
+def _read_entry(entry: dict[str, Any]) -> _Entry:
+    start, end = entry["data_offsets"]
+    numbers = (*entry["shape"], start, end)
+    if not all(isinstance(number, int) and number >= 0 for number in numbers):
+        raise ValueError("a size is no natural number")
+    return _DTYPES[entry["dtype"]], tuple(entry["shape"]), start, end
 
 
 def _header_of(tensors: Mapping[str, Tensor]) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fsa_runtime.context import JobContext, stop_if_asked
-from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.data.pairs import PairsFile, read_batches
 from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, decode_texts
@@ -19,7 +19,6 @@ from fsa_runtime.t5.model import T5
 
 def read_inputs(pairs: PairsFile, encoder: PairEncoder) -> TokenRows:
     """The token ids of a file's sources, in memory. Raises JobError("bad-data")."""
-    check_digest(pairs)
     return TokenRows.collect(
         encoder.encode_inputs(batch.sources) for batch in read_batches(pairs, ROWS_PER_BATCH)
     )

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from fsa_runtime.errors import JobError
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.messages import DistillSpec, FinetuneSpec, GenerateSpec, PredictSpec
 from fsa_runtime.t5.model import T5, load_model
 from fsa_runtime.t5.packing import packed_weights
@@ -101,7 +102,12 @@ def _key_of(spec: ModelSpec) -> ModelKey:
 def _load(spec: ModelSpec) -> T5:
     folder = spec["model"]
     try:
-        return load_model(folder, device=spec["placement"]["device"], precision=spec["precision"])
+        files = (
+            ModelFolder.as_found(folder)
+            if spec["kind"] == "predict"
+            else ModelFolder.of_spec(folder, spec["modelFiles"])
+        )
+        return load_model(files, device=spec["placement"]["device"], precision=spec["precision"])
     except (JobError, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from fsa_runtime.data.pairs import TextBatch
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.messages import PredictSpec
 
 
@@ -26,7 +27,7 @@ class TextReader:
 
     def __init__(self, folder: str, max_input_tokens: int) -> None:
         """Raises JobError("bad-model")."""
-        self.tokenizer = load_tokenizer(folder, newline_token=False)
+        self.tokenizer = load_tokenizer(ModelFolder.as_found(folder), newline_token=False)
         self._max_input_tokens = max_input_tokens
         self._encoder = PairEncoder(
             self.tokenizer,

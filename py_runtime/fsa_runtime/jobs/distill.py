@@ -15,6 +15,7 @@ from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import compute_identity, set_up_compute
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.digests import digest_of_data
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.model_cache import MODEL_CACHE
 from fsa_runtime.inference.publish import publish_model
 from fsa_runtime.jobs.prepare import encoder_of_spec, open_caches
@@ -59,7 +60,9 @@ class Distillation:
         self._spec = spec
         self._device = set_up_compute(spec["placement"])
         context.progress("load", done=0, total=spec["steps"])
-        self._tokenizer = load_tokenizer(spec["model"], newline_token=True)
+        self._tokenizer = load_tokenizer(
+            ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=True
+        )
         encoder = encoder_of_spec(self._tokenizer, spec, newline_token=True)
         self._store = CheckpointStore(
             Path(spec["checkpointFolder"]),

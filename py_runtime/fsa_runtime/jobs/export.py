@@ -11,6 +11,7 @@ from pathlib import Path
 from fsa_runtime.context import JobContext, stop_if_asked
 from fsa_runtime.data.tokenizer import load_tokenizer, plain_definition
 from fsa_runtime.environment.compute import set_up_compute
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.onnx.write import write_graphs
 from fsa_runtime.messages import ExportOutput, ExportSpec
 from fsa_runtime.t5.model import load_model
@@ -23,7 +24,7 @@ def run(context: JobContext, spec: ExportSpec) -> ExportOutput:
     set_up_compute(spec["placement"])
     began = time.monotonic()
     context.progress("load", done=0, total=_STAGES)
-    tokenizer = load_tokenizer(spec["model"], newline_token=False)
+    tokenizer = load_tokenizer(ModelFolder.as_found(spec["model"]), newline_token=False)
     model = load_model(spec["model"], device="cpu", precision="fp32")
     folder = Path(spec["folder"])
 

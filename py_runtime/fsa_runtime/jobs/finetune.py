@@ -11,13 +11,14 @@ from torch import Tensor
 
 from fsa_runtime.context import JobCancelled, JobContext, save_and_stop_if_asked, stop_if_asked
 from fsa_runtime.data.dataset import TokenisedPairs
-from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.data.pairs import PairsFile, read_batches
 from fsa_runtime.data.sampler import EpochSampler
 from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import compute_identity, set_up_compute
 from fsa_runtime.errors import JobError
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.generate import generate_texts, read_inputs
 from fsa_runtime.inference.model_cache import MODEL_CACHE, copy_weights
 from fsa_runtime.inference.publish import publish_model
@@ -63,7 +64,9 @@ class FineTuning:
         self._context = context
         self._spec = spec
         set_up_compute(spec["placement"])
-        self._tokenizer = load_tokenizer(spec["model"], newline_token=False)
+        self._tokenizer = load_tokenizer(
+            ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=False
+        )
         encoder = encoder_of_spec(self._tokenizer, spec, newline_token=False)
         self._store = CheckpointStore(
             Path(spec["checkpointFolder"]),
@@ -227,7 +230,6 @@ class FineTuning:
 
 
 def _read_pairs(pairs: PairsFile, encoder: PairEncoder) -> TokenisedPairs:
-    check_digest(pairs)
     batches = [encoder.encode(batch) for batch in read_batches(pairs, ROWS_PER_BATCH)]
     inputs = TokenRows.collect(batch.inputs for batch in batches)
     targets = TokenRows.collect(batch.targets for batch in batches)

@@ -8,6 +8,7 @@ from fsa_runtime.context import JobContext
 from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.generate import generate_texts, read_inputs
 from fsa_runtime.inference.model_cache import MODEL_CACHE
 from fsa_runtime.messages import GenerateOutput, GenerateSpec
@@ -17,7 +18,7 @@ def run(context: JobContext, spec: GenerateSpec) -> GenerateOutput:
     """One text per row. Raises JobError and JobCancelled."""
     set_up_compute(spec["placement"])
     context.progress("load", done=0, total=spec["pairs"]["rows"])
-    tokenizer = load_tokenizer(spec["model"], newline_token=False)
+    tokenizer = load_tokenizer(ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=False)
     encoder = PairEncoder(
         tokenizer,
         max_input_tokens=spec["maxInputTokens"],

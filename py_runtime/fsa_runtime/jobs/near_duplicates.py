@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from fsa_runtime.context import JobContext, stop_if_asked
-from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
+from fsa_runtime.data.pairs import PairsFile, read_batches
 from fsa_runtime.files.digests import digest_of_file
 from fsa_runtime.files.durable import storage_errors_of
 from fsa_runtime.messages import NearDuplicatesOutput, NearDuplicatesSpec, Phase
@@ -42,8 +42,6 @@ def run(context: JobContext, spec: NearDuplicatesSpec) -> NearDuplicatesOutput:
     total = sum(file.rows for file in files)
 
     on_rows = _progress_of(context, total)
-    for file in (*files, *among):
-        check_digest(file, lambda _: on_rows("load", 0))
     result = Path(spec["resultPath"])
     if among:
         matches = _match_among(files, among, settings, spec["unit"], on_rows)

@@ -11,6 +11,7 @@ from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.token_cache import TokenCache, open_cache
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.messages import DistillSpec, FinetuneSpec, PrepareOutput, PrepareSpec
 
 
@@ -21,7 +22,9 @@ def run(context: JobContext, spec: PrepareSpec) -> PrepareOutput:
     """
     began = time.monotonic()
     set_up_compute(spec["placement"])
-    tokenizer = load_tokenizer(spec["model"], newline_token=spec["newlineToken"])
+    tokenizer = load_tokenizer(
+        ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=spec["newlineToken"]
+    )
     encoder = encoder_of_spec(tokenizer, spec, newline_token=spec["newlineToken"])
     files = [PairsFile.of_spec(one) for one in spec["pairs"]]
     caches = open_caches(context, files, encoder, Path(spec["cacheFolder"]))

@@ -15,6 +15,7 @@ from fsa_runtime.data.pairs import PairsFile, check_digest, read_batches
 from fsa_runtime.data.tokenizer import decode_texts, load_tokenizer
 from fsa_runtime.files.digests import digest_of_file
 from fsa_runtime.files.durable import storage_errors_of
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.messages import RoundTripOutput, RoundTripSpec
 
 _ROWS_PER_BATCH = 1024
@@ -26,7 +27,7 @@ def run(context: JobContext, spec: RoundTripSpec) -> RoundTripOutput:
     Raises JobError: "bad-model" for a tokenizer that does not load, "bad-data", "disk-full".
     """
     began = time.monotonic()
-    tokenizer = load_tokenizer(spec["model"], newline_token=False)
+    tokenizer = load_tokenizer(ModelFolder.as_found(spec["model"]), newline_token=False)
     pairs = PairsFile.of_spec(spec["pairs"])
     check_digest(pairs)
     result = Path(spec["resultPath"])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from fsa_runtime.errors import JobError
+from fsa_runtime.files.model_folder import ModelFolder
+from fsa_runtime.files.tensor_file import TensorFileError, tensors_in
 from fsa_runtime.t5.config import T5Config
 from fsa_runtime.t5.weights import tensor_shapes
 
@@ -20,44 +22,43 @@ _COPIES_OF_SHARED = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight
 _IGNORED = ("decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight",)
 
 
-def read_tensors(folder: Path, config: T5Config) -> tuple[dict[str, Tensor], bool]:
+def read_tensors(folder: ModelFolder, config: T5Config, files: ExitStack) -> tuple[dict[str, Tensor], bool]:
     """All weights under their Hugging Face names, and whether the head is tied to the embedding.
 
-    JobError("bad-model") when a file is missing or broken, or a tensor is missing, unknown or of another
-    shape.
+    They share the memory of mapped files, which `files` holds open and holds against their digests when it
+    closes. JobError("bad-model") when a file is missing or broken, or a tensor is missing, unknown or of
+    another shape.
     """
     tensors: dict[str, Tensor] = {}
-    for path in _files(folder):
+    for name in _weight_files(folder):
+        data = files.enter_context(folder.open(name)).data
         try:
-            with safe_open(path, framework="pt") as file:
-                names = list(file.keys())
-                tensors.update((name, file.get_tensor(name)) for name in names)
-        except (OSError, SafetensorError) as error:
+            tensors.update(tensors_in(data))
+        except TensorFileError as error:
             raise JobError(
-                "bad-model", f"{path} cannot be read ({error}); download or save it again."
+                "bad-model", f"{folder.path / name} cannot be read ({error}); download or save it again."
             ) from None
-    return _arrange(tensors, config, folder)
+    return _arrange(tensors, config, folder.path)
 
 
-def _files(folder: Path) -> list[Path]:
-    if (folder / _SINGLE).is_file():
-        return [folder / _SINGLE]
-    index = folder / _INDEX
-    if index.is_file():
+def _weight_files(folder: ModelFolder) -> list[str]:
+    if _SINGLE in folder:
+        return [_SINGLE]
+    if _INDEX in folder:
+        index = folder.path / _INDEX
         try:
-            names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+            names = sorted(set(json.loads(folder.read(_INDEX))["weight_map"].values()))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise JobError("bad-model", f"{index} is not a valid index of weight files.") from None
-        strangers = [name for name in names if Path(name).name != name or not (folder / name).is_file()]
+        strangers = [name for name in names if name not in folder]
         if strangers:
-            raise JobError("bad-model", f"{index} names {strangers[0]!r}, which is not in {folder}.")
-        return [folder / name for name in names]
+            raise JobError("bad-model", f"{index} names {strangers[0]!r}, which is not in {folder.path}.")
+        return names
     pickled = next(
-        (name for name in ("pytorch_model.bin", "pytorch_model.bin.index.json") if (folder / name).exists()),
-        None,
+        (name for name in ("pytorch_model.bin", "pytorch_model.bin.index.json") if name in folder), None
     )
     hint = f"; {pickled} is a pickle, which is never opened: save the model as safetensors" if pickled else ""
-    raise JobError("bad-model", f"{folder} has no {_SINGLE}{hint}.")
+    raise JobError("bad-model", f"{folder.path} has no {_SINGLE}{hint}.")
 
 
 def _arrange(tensors: dict[str, Tensor], config: T5Config, folder: Path) -> tuple[dict[str, Tensor], bool]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from fsa_runtime.errors import JobError
+from fsa_runtime.files.model_folder import ModelFolder
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
 
@@ -44,15 +44,11 @@ class T5Config:
         return replace(self, vocab_size=size, raw={**self.raw, "vocab_size": size})
 
 
-def read_config(folder: Path) -> T5Config:
+def read_config(folder: ModelFolder) -> T5Config:
     """Reads `config.json`; JobError("bad-model") if it is missing or describes no T5."""
-    path = folder / "config.json"
+    path = folder.path / "config.json"
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise JobError(
-            "bad-model", f"{path} cannot be read ({error.strerror}); is this a model folder?"
-        ) from None
+        raw = json.loads(folder.read("config.json"))
     except ValueError as error:
         raise JobError("bad-model", f"{path} is not valid JSON: {error}.") from None
     if not isinstance(raw, dict) or raw.get("model_type") != "t5":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from fsa_runtime.errors import JobError
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.t5.checkpoint_files import read_tensors
 from fsa_runtime.t5.config import T5Config, read_config
 from fsa_runtime.t5.stack import Stack
@@ -72,14 +74,24 @@ class T5:
         self._build(self.config.with_vocabulary(size), tensors)
 
 
-def load_model(folder: str | Path, *, device: str, precision: Precision) -> T5:
-    """Reads a Hugging Face T5 (also v1.1 and Flan) from config.json and safetensors; JobError("bad-
-    model").
+def load_model(folder: ModelFolder | str | Path, *, device: str, precision: Precision) -> T5:
+    """Reads a Hugging Face T5 (also v1.1 and Flan) from config.json and safetensors.
+
+    JobError("bad-model") where a file is not what `folder` says, or a weight is not finite.
     """
-    path = Path(folder)
-    config = read_config(path)
-    tensors, tied = read_tensors(path, config)
-    return T5(config, tensors, tied=tied, device=device, precision=precision)
+    files = folder if isinstance(folder, ModelFolder) else ModelFolder.as_found(folder)
+    config = read_config(files)
+    with ExitStack() as opened:
+        tensors, tied = read_tensors(files, config, opened)
+        model = T5(config, tensors, tied=tied, device=device, precision=precision)
+        del tensors
+    name = model.parameters.first_not_finite()
+    if name is not None:
+        raise JobError(
+            "bad-model",
+            f"The weights in {files.path} hold NaN or infinity in {name}; save or fetch it again.",
+        )
+    return model
 
 
 def save_model(model: T5, folder: str | Path) -> None:

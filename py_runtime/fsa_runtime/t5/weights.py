@@ -116,6 +116,12 @@ class Weights:
         for name in self.slots:
             yield name, self.value(name)
 
+    def first_not_finite(self) -> str | None:
+        """The first tensor that holds NaN or infinity; one pass where there is none."""
+        if self.master.numel() == 0 or bool(torch.stack(torch.aminmax(self.master)).isfinite().all()):
+            return None
+        return next((name for name, value in self.items() if not bool(value.isfinite().all())), None)
+
     def refresh_compute(self) -> None:
         """Brings the compute copy up to date after the fp32 weights were written from outside."""
         if self.compute is not self.master:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
 from torch import Tensor
 
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.durable import published_folder, remove_folder, storage_errors_of, sweep_temporaries
-from fsa_runtime.files.manifest import DamageError, check_files, read_manifest, write_json, write_manifest
-from fsa_runtime.files.tensor_file import read_tensors, write_tensors
+from fsa_runtime.files.manifest import DamageError, Manifest, read_manifest, write_json, write_manifest
+from fsa_runtime.files.tensor_file import tensors_in, write_tensors
+from fsa_runtime.files.verified import VerifiedFile, read_verified
 
 _COUNTERS = "counters.json"
 _NAME = re.compile(r"^checkpoint-(?P<number>\d{6})-step-\d+$")
@@ -112,16 +112,18 @@ class CheckpointStore:
 
     def _read(self, path: Path) -> Checkpoint:
         manifest = read_manifest(path)
-        check_files(path, manifest.files)
         self._check_identity(manifest.facts["identity"], path)
         try:
             groups = {
-                name.removesuffix(".safetensors"): read_tensors(path / name)
+                name.removesuffix(".safetensors"): _read_group(path, name, manifest)
                 for name in manifest.files
                 if name.endswith(".safetensors")
             }
-            counters = json.loads((path / _COUNTERS).read_text(encoding="utf-8"))
-        except (SafetensorError, ValueError, OSError) as error:
+            sha256 = manifest.files[_COUNTERS].sha256
+            counters = json.loads(read_verified(path / _COUNTERS, sha256, code="mismatch"))
+        except JobError as error:
+            raise DamageError(error.message) from error
+        except (KeyError, ValueError, OSError) as error:
             raise DamageError(f"it cannot be read: {error}") from error
         return Checkpoint(manifest.facts["step"], path, groups, counters)
 
@@ -152,6 +154,12 @@ class CheckpointStore:
                 if path.exists():
                     remove_folder(path)
         self._torn.clear()
+
+
+def _read_group(folder: Path, name: str, manifest: Manifest) -> dict[str, Tensor]:
+    """Tensors of our own, of bytes that were hashed as they were copied."""
+    with VerifiedFile(folder / name, manifest.files[name].sha256, code="mismatch") as file:
+        return {tensor: value.clone() for tensor, value in tensors_in(file.data).items()}
 
 
 def _number_of(path: Path) -> int:

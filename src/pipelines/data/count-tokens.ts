@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder } from '../../config/environment.js';
 import { prepareCorpus } from '../../data/corpus/prepare.js';
 import { readingEvents } from '../run/data-progress.js';
-import { findModelFolder } from '../sources/model.js';
+import { findModelFolder, hashTokenizerFiles } from '../sources/model.js';
 import { withScratchFolder } from './output-files.js';
 import { runOneJob } from '../run/one-job.js';
 import type { Work } from '../run/run-handle.js';
@@ -29,6 +29,7 @@ export async function countTokens(
   { cwd, emit, signal }: Work & { readonly cwd: string },
 ): Promise<TokenStats> {
   const model = await findModelFolder(limits.model, cwd);
+  const modelFiles = await hashTokenizerFiles(model, signal);
   const { train } = await prepareCorpus(files, {
     validation: [],
     validationShare: 0,
@@ -44,6 +45,7 @@ export async function countTokens(
         kind: 'prepare',
         placement: { device: 'cpu', threads: availableParallelism() },
         model,
+        modelFiles,
         pairs: train,
         maxInputTokens: limits.maxInputTokens,
         maxTargetTokens: limits.maxTargetTokens,

@@ -45,6 +45,7 @@ export function specOf(parts: SpecParts): SpecOf<'distill'> {
     kind: 'distill',
     placement: { device: placement.device, threads: placement.threads },
     model: model.folder,
+    modelFiles: [...model.files],
     modelDigest: model.digest,
     seed,
     precision: settings.precision,

@@ -65,7 +65,12 @@ async function planCell(
   const { config, pairs, placement, signal } = input;
   const settings = config.eval;
   const test = await pairs.split(dataset, 'test', signal);
-  const model = { model: source.folder, modelDigest: source.digest, precision: settings.precision };
+  const model = {
+    model: source.folder,
+    modelFiles: [...source.files],
+    modelDigest: source.digest,
+    precision: settings.precision,
+  };
   const lengths = {
     maxInputTokens: settings.maxInputTokens,
     maxGeneratedTokens: settings.maxGeneratedTokens ?? taskNamed(key.task).generatedTokens,
@@ -127,7 +132,7 @@ async function planCell(
 
 /** A spec without what changes no number: paths and how often checkpoints are written. */
 function identityOf(spec: Omit<JobSpec, 'placement'>): Record<string, unknown> {
-  const entries = Object.entries(spec).filter(([key]) => key !== 'model' && isDeciding(evalSchema, key));
+  const entries = Object.entries(spec).filter(([key]) => key !== 'model' && key !== 'modelFiles' && isDeciding(evalSchema, key));
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutPath(value)]));
 }
 

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { findInCache } from '../../hub/cache/find.js';
 import { downloadCommand } from '../../hub/api/repository.js';
-import { hashFolder, listFiles } from '../../storage/digest.js';
+import { type HashedFile, hashFiles, hashOfFiles, listFiles } from '../../storage/digest.js';
 
 export interface ModelSource {
   /** As the user named it. */
@@ -13,6 +13,8 @@ export interface ModelSource {
   readonly folder: string;
   /** SHA-256 over the files that decide what the model computes. */
   readonly digest: string;
+  /** Those files: what a worker loads is held against their digests. */
+  readonly files: readonly HashedFile[];
   /** Bytes of weights: a measure of the work per sentence. */
   readonly weightBytes: number;
 }
@@ -25,7 +27,8 @@ export async function resolveModel(spec: string, cwd: string, signal?: AbortSign
   const folder = await findModelFolder(spec, cwd);
   const weightBytes = await sumWeightBytes(folder);
   if (weightBytes === 0) throw await noWeightsError(spec, folder);
-  return { spec, folder, digest: await hashFolder(folder, decidesResults, signal), weightBytes };
+  const files = await hashFiles(folder, decidesResults, signal);
+  return { spec, folder, digest: hashOfFiles(files), files, weightBytes };
 }
 
 const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
@@ -92,8 +95,17 @@ const TOKENIZER_FILES = new Set([
   'spiece.model',
 ]);
 
+/** The files of a model's folder that decide how it writes and reads text, with their digests. */
+export async function hashTokenizerFiles(folder: string, signal?: AbortSignal): Promise<HashedFile[]> {
+  return await hashFiles(folder, decidesTokens, signal);
+}
+
+function decidesTokens(name: string): boolean {
+  return name === 'config.json' || TOKENIZER_FILES.has(name);
+}
+
 function decidesResults(name: string): boolean {
-  return name === 'config.json' || TOKENIZER_FILES.has(name) || isWeights(name);
+  return decidesTokens(name) || isWeights(name);
 }
 
 function isWeights(name: string): boolean {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   count,
+  modelFields,
   optimizerSettings,
   pairsFile,
   path,
@@ -16,7 +17,7 @@ export const distill = {
     .strictObject({
       kind: z.literal('distill'),
       placement,
-      model: path,
+      ...modelFields,
       /** Hash of the starting weights; workers keep a model in memory by it. */
       modelDigest: sha256,
       seed: count,

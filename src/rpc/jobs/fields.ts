@@ -19,6 +19,15 @@ export const placement = z
   })
   .meta({ title: 'Placement' });
 
+/** A file of a model by its name in the folder, and what it held when the job was planned. */
+const modelFile = z.strictObject({ name: z.string().min(1), sha256 }).meta({ title: 'ModelFile' });
+
+/** The model of a job: a folder, and every file in it that decides what it computes. No other file is read. */
+export const modelFields = {
+  model: path,
+  modelFiles: z.array(modelFile).min(1),
+};
+
 /** An Arrow IPC file of rows (id, source, target), all utf8, written by the TypeScript side. */
 export const pairsFile = z.strictObject({ path, sha256, rows: count }).meta({ title: 'PairsFileSpec' });
 

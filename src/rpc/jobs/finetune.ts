@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   count,
+  modelFields,
   optimizerSettings,
   pairsFile,
   path,
@@ -16,7 +17,7 @@ export const finetune = {
     .strictObject({
       kind: z.literal('finetune'),
       placement,
-      model: path,
+      ...modelFields,
       modelDigest: sha256,
       seed: count,
       precision,

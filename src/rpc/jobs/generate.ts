@@ -1,13 +1,13 @@
 /** Greedy generation with a model as it is. */
 import { z } from 'zod';
-import { pairsFile, path, placement, precision, seconds, sha256 } from './fields.js';
+import { modelFields, pairsFile, placement, precision, seconds, sha256 } from './fields.js';
 
 export const generate = {
   spec: z
     .strictObject({
       kind: z.literal('generate'),
       placement,
-      model: path,
+      ...modelFields,
       modelDigest: sha256,
       precision,
       pairs: pairsFile,

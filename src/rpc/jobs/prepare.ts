@@ -1,13 +1,13 @@
 /** Tokenises pairs into a token cache; made once per content, tokenizer and lengths. */
 import { z } from 'zod';
-import { count, pairsFile, path, placement, seconds } from './fields.js';
+import { count, modelFields, pairsFile, path, placement, seconds } from './fields.js';
 
 export const prepare = {
   spec: z
     .strictObject({
       kind: z.literal('prepare'),
       placement,
-      model: path,
+      ...modelFields,
       pairs: z.array(pairsFile).min(1),
       maxInputTokens: z.int().min(1),
       maxTargetTokens: z.int().min(1),

@@ -111,7 +111,7 @@ def test_bad_models_are_refused_in_words(tmp_path: Path) -> None:
         assert caught.value.code == "bad-model"
         return caught.value.message
 
-    assert "cannot be read" in refuse(tmp_path / "nowhere")
+    assert "has no config.json" in refuse(tmp_path / "nowhere")
 
     folder = make_folder(tmp_path / "pickle")
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")

@@ -16,6 +16,7 @@ from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
 
 from fsa_runtime.context import EpochDecision, JobCancelled
 from fsa_runtime.files.digests import digest_of_folder
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.protocol import Protocol
 from fsa_runtime.worker.find_job import find_job
 
@@ -113,7 +114,7 @@ def distill_spec(model: Path, folder: Path, **changes: Any) -> dict[str, Any]:
     spec = {
         "kind": "distill",
         "placement": PLACEMENT,
-        "model": str(model),
+        **model_fields(model),
         "modelDigest": digest_of_folder(model),
         "seed": 42,
         "precision": "fp32",
@@ -254,6 +255,13 @@ def model_digest(folder: Path) -> str:
     return digest_of_folder(folder)
 
 
+def model_fields(folder: Path) -> dict[str, Any]:
+    """`model` and `modelFiles` of a spec."""
+    digests = ModelFolder.as_found(folder).digests
+    files = [{"name": name, "sha256": sha256} for name, sha256 in digests.items()]
+    return {"model": str(folder), "modelFiles": files}
+
+
 def flat(rows: list[Row]) -> list[Row]:
     """As benchmark rows: no line breaks."""
     return [(row[0], row[1].replace("\n", " "), row[2].replace("\n", " ; ")) for row in rows]
@@ -264,7 +272,7 @@ def finetune_spec(model: Path, folder: Path) -> dict[str, Any]:
     return {
         "kind": "finetune",
         "placement": PLACEMENT,
-        "model": str(model),
+        **model_fields(model),
         "modelDigest": model_digest(model),
         "seed": 42,
         "precision": "fp32",

@@ -18,6 +18,7 @@ from jobs_kit import (
     make_model,
     make_rows,
     model_digest,
+    model_fields,
     optimizer_settings,
     run_job,
     write_pairs,
@@ -28,6 +29,7 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 from fsa_runtime.context import JobCancelled
 from fsa_runtime.errors import JobError
 from fsa_runtime.jobs import distill
+from fsa_runtime.t5.weights import Weights
 from fsa_runtime.train.schedule import cosine_with_warmup
 
 
@@ -109,7 +111,7 @@ def hugging_face_loss(model: Any, tokenizer: Any, rows: list[Row]) -> tuple[floa
 def test_the_records_hold_the_loss_that_hugging_face_computes(spec: dict[str, Any], tmp_path: Path) -> None:
     plain = make_model(tmp_path / "plain", dropout=0.0)
     context = RecordingContext()
-    changes = {"model": str(plain), "modelDigest": model_digest(plain), "steps": 1, "validation": []}
+    changes = {**model_fields(plain), "modelDigest": model_digest(plain), "steps": 1, "validation": []}
     output = distill.run(context, {**spec, **changes, "optimizer": optimizer_settings(batchSize=21)})
     model = T5ForConditionalGeneration.from_pretrained(plain)
     tokenizer = AutoTokenizer.from_pretrained(plain)
@@ -140,8 +142,11 @@ def test_a_plain_stop_ends_within_a_step_and_saves_nothing(spec: dict[str, Any])
     assert context.saves == []
 
 
-def test_a_loss_that_is_no_number_names_the_step_and_the_rows(spec: dict[str, Any], tmp_path: Path) -> None:
-    """The embedding of `[NL]` is NaN: only the micro-batch with that token is named."""
+def test_a_loss_that_is_no_number_names_the_step_and_the_rows(
+    spec: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The embedding of `[NL]` becomes NaN: only the micro-batch with that token is named."""
+    monkeypatch.setattr(Weights, "first_not_finite", lambda _: None)  # as if it had come later
     broken = make_model(tmp_path / "broken")
     weights = load_file(broken / "model.safetensors")
     weights["lm_head.weight"] = weights["shared.weight"].clone()  # untied, or every logit would be NaN
@@ -150,7 +155,7 @@ def test_a_loss_that_is_no_number_names_the_step_and_the_rows(spec: dict[str, An
     rows = [(f"good-{i}", "the soup was cold", "soup | negative") for i in range(7)]
     train = [write_pairs(tmp_path / "nan.arrow", [*rows, ("bad", "the soup\nwas cold", "soup")])]
     context = RecordingContext()
-    changes = {"model": str(broken), "modelDigest": model_digest(broken), "train": train}
+    changes = {**model_fields(broken), "modelDigest": model_digest(broken), "train": train}
     with pytest.raises(JobError) as caught:
         distill.run(context, {**spec, **changes})
     assert caught.value.code == "not-finite"

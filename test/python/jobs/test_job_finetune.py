@@ -18,6 +18,7 @@ from jobs_kit import (
     joined_records,
     make_model,
     model_digest,
+    model_fields,
     run_job,
 )
 from safetensors.torch import load_file
@@ -103,7 +104,7 @@ def test_numbers_do_not_depend_on_what_the_worker_did_before(
     assert bare_records(used_context.records) == bare_records(fresh_context.records)
     other = make_model(tmp_path / "other", dropout=0.0)
     finetune.run(
-        RecordingContext(), {**spec, "model": str(other), "modelDigest": model_digest(other), "epochs": 1}
+        RecordingContext(), {**spec, **model_fields(other), "modelDigest": model_digest(other), "epochs": 1}
     )
     after_another_model = finetune.run(RecordingContext(), spec)
     assert len(loads) == 3

@@ -25,6 +25,7 @@ from fsa_runtime.context import JobCancelled
 from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.errors import JobError
+from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference import generate as generating
 from fsa_runtime.jobs import finetune
 
@@ -35,7 +36,15 @@ def spec(taught_folder: Path, tmp_path: Path) -> dict[str, Any]:
 
 
 def generate_spec(spec: dict[str, Any]) -> dict[str, Any]:
-    names = ("placement", "model", "modelDigest", "precision", "maxInputTokens", "maxGeneratedTokens")
+    names = (
+        "placement",
+        "model",
+        "modelFiles",
+        "modelDigest",
+        "precision",
+        "maxInputTokens",
+        "maxGeneratedTokens",
+    )
     return {
         **{name: spec[name] for name in names},
         "kind": "generate",
@@ -111,7 +120,7 @@ def test_a_folder_without_model_is_refused(spec: dict[str, Any], tmp_path: Path)
 
 def test_inputs_are_read_as_they_are(model_folder: Path, tmp_path: Path) -> None:
     """No `[NL]` in benchmark texts, and no cutting below the maximum."""
-    tokenizer = load_tokenizer(str(model_folder), newline_token=False)
+    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=False)
     encoder = PairEncoder(tokenizer, max_input_tokens=512, max_target_tokens=512, newline_token=False)
     rows = [("a", "the soup\nwas cold", "")]
     pairs = PairsFile.of_spec(write_pairs(tmp_path / "p.arrow", rows))

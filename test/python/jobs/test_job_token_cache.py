@@ -22,12 +22,13 @@ from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.token_cache import TokenCache, open_cache
 from fsa_runtime.data.tokenizer import PairEncoder, decode_texts, load_tokenizer
 from fsa_runtime.errors import JobError
+from fsa_runtime.files.model_folder import ModelFolder
 
 
 def encoder_of(
     model_folder: Path, *, newline_token: bool = True, inputs: int = 30, targets: int = 18
 ) -> PairEncoder:
-    tokenizer = load_tokenizer(str(model_folder), newline_token=newline_token)
+    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=newline_token)
     return PairEncoder(
         tokenizer, max_input_tokens=inputs, max_target_tokens=targets, newline_token=newline_token
     )
@@ -89,7 +90,7 @@ def test_the_second_time_it_is_used_and_for_other_lengths_it_is_not(
 
 
 def test_calls_of_the_tokenizer_do_not_change_the_key(model_folder: Path) -> None:
-    tokenizer = load_tokenizer(str(model_folder), newline_token=True)
+    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True)
     settings: dict[str, Any] = {"max_input_tokens": 9, "max_target_tokens": 9, "newline_token": True}
     before = PairEncoder(tokenizer, **settings).digest
     tokenizer(["some text", "more"], truncation=True, max_length=3, padding=True)
@@ -193,7 +194,7 @@ def test_an_empty_file_has_an_empty_cache(model_folder: Path, tmp_path: Path) ->
 
 
 def test_ids_over_16_bits_are_kept(tmp_path: Path, model_folder: Path) -> None:
-    tokenizer = load_tokenizer(str(model_folder), newline_token=True)
+    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True)
     tokenizer.add_tokens([f"[{number}]" for number in range(2**16)])
     encoder = PairEncoder(tokenizer, max_input_tokens=9, max_target_tokens=9, newline_token=True)
     pairs = PairsFile.of_spec(write_pairs(tmp_path / "wide.arrow", [("1", "soup [65535]", "[7]")]))
@@ -204,7 +205,7 @@ def test_ids_over_16_bits_are_kept(tmp_path: Path, model_folder: Path) -> None:
 
 
 def test_generated_ids_become_texts_with_their_spaces(model_folder: Path) -> None:
-    tokenizer = load_tokenizer(str(model_folder), newline_token=False)
+    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=False)
     tokenizer.clean_up_tokenization_spaces = True  # as older tokenizer files say
     ids = tokenizer("the soup , cold .").input_ids
     assert decode_texts(tokenizer, [[0, *ids, 0]]) == ["the soup , cold ."]
@@ -214,7 +215,7 @@ def test_generated_ids_become_texts_with_their_spaces(model_folder: Path) -> Non
 def test_a_folder_without_tokenizer_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(JobError) as caught:
-        load_tokenizer(str(tmp_path / name), newline_token=False)
+        load_tokenizer(ModelFolder.as_found(tmp_path / name), newline_token=False)
     assert caught.value.code == "bad-model"
 
 
@@ -228,7 +229,7 @@ def test_a_tokenizer_with_code_of_its_own_runs_none(model_folder: Path, tmp_path
     settings["trust_remote_code"] = True
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
     with suppress(JobError):
-        load_tokenizer(str(folder), newline_token=False)
+        load_tokenizer(ModelFolder.as_found(folder), newline_token=False)
     assert not canary.exists()
 
 

@@ -22,6 +22,7 @@ from fsa_runtime.data.pairs import TextBatch
 from fsa_runtime.data.token_rows import EncodedColumn
 from fsa_runtime.data.tokenizer import NEWLINE_TOKEN, PairEncoder, TextEncoder, load_tokenizer
 from fsa_runtime.data.word_encoder import WordEncoder, end_ids_by_words
+from fsa_runtime.files.model_folder import ModelFolder
 
 PREPEND, COMBINING, FULL_WIDTH = "\u0600", "\u0308", "\uff3b"
 PIECES = [
@@ -67,7 +68,7 @@ TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=25).map
 @pytest.fixture(scope="session")
 def definitions(model_folder: Path) -> dict[str, str]:
     """The tokenizer of a small T5, and that with the normalizer and the sentinels of the published one."""
-    plain = load_tokenizer(str(model_folder), newline_token=True).backend_tokenizer
+    plain = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True).backend_tokenizer
     normalizing = Tokenizer.from_str(plain.to_str())
     normalizing.normalizer = normalizers.Precompiled(_published_rules())
     normalizing.add_special_tokens([f"<extra_id_{number}>" for number in range(3)])
@@ -131,7 +132,7 @@ def test_threads_share_what_they_learn(definition: str) -> None:
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_batches_keep_their_order(model_folder: Path, threads: int) -> None:
-    tokenizer = load_tokenizer(str(model_folder), newline_token=True)
+    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True)
     encoder = PairEncoder(
         tokenizer, max_input_tokens=30, max_target_tokens=30, newline_token=True, threads=threads
     )
@@ -142,7 +143,7 @@ def test_batches_keep_their_order(model_folder: Path, threads: int) -> None:
 
 
 def test_a_failing_batch_ends_the_encoding(model_folder: Path) -> None:
-    tokenizer = load_tokenizer(str(model_folder), newline_token=True)
+    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True)
     encoder = PairEncoder(tokenizer, max_input_tokens=9, max_target_tokens=9, newline_token=True, threads=2)
     good = pa.array(["the soup"])
     with pytest.raises(AttributeError):
@@ -200,7 +201,7 @@ def test_other_frames_are_not_taken_for_an_end(definitions: dict[str, str], sing
 
 
 def test_a_tokenizer_that_cuts_at_the_start_encodes_whole_texts(model_folder: Path) -> None:
-    tokenizer = load_tokenizer(str(model_folder), newline_token=True)
+    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True)
     tokenizer.truncation_side = "left"
     encoder = PairEncoder(tokenizer, max_input_tokens=5, max_target_tokens=5, newline_token=True)
     text = "the soup was cold and the waiter was rude"
