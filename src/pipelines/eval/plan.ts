@@ -132,7 +132,9 @@ async function planCell(
 
 /** A spec without what changes no number: paths and how often checkpoints are written. */
 function identityOf(spec: Omit<JobSpec, 'placement'>): Record<string, unknown> {
-  const entries = Object.entries(spec).filter(([key]) => key !== 'model' && key !== 'modelFiles' && isDeciding(evalSchema, key));
+  const entries = Object.entries(spec).filter(
+    ([key]) => key !== 'model' && key !== 'modelFiles' && isDeciding(evalSchema, key),
+  );
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutPath(value)]));
 }
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from fsa_runtime.errors import JobError
 from fsa_runtime.files import durable
 from fsa_runtime.files.durable import published_folder, sweep_temporaries
-from fsa_runtime.files.tensor_file import read_tensors, write_tensors
+from fsa_runtime.files.tensor_file import tensors_in, write_tensors
 from fsa_runtime.train.checkpoint import CheckpointStore
 
 ALL_RECORDED = 10**9
