@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -88,6 +89,13 @@ class ModelCache:
 
 MODEL_CACHE = ModelCache()
 """One per process: a worker runs one job at a time."""
+
+
+def require_rows_for(tokenizer: Any, model: T5) -> None:
+    """Raises JobError("bad-model") where the tokenizer may write an id that has no row in the embedding."""
+    tokens, rows = len(tokenizer), model.config.vocab_size
+    if tokens > rows:
+        raise JobError("bad-model", f"The tokenizer has {tokens} tokens, but the model only {rows} rows.")
 
 
 def copy_weights(model: T5) -> dict[str, Tensor]:

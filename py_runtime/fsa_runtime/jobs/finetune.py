@@ -20,7 +20,7 @@ from fsa_runtime.environment.compute import compute_identity, set_up_compute
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.generate import generate_texts, read_inputs
-from fsa_runtime.inference.model_cache import MODEL_CACHE, copy_weights
+from fsa_runtime.inference.model_cache import MODEL_CACHE, copy_weights, require_rows_for
 from fsa_runtime.inference.publish import publish_model
 from fsa_runtime.jobs.prepare import encoder_of_spec
 from fsa_runtime.messages import FinetuneOutput, FinetuneSpec
@@ -132,6 +132,7 @@ class FineTuning:
     def _open_model(self, checkpoint: Checkpoint | None) -> None:
         spec = self._spec
         self._model = MODEL_CACHE.borrow(spec, will_change=True)
+        require_rows_for(self._tokenizer, self._model)
         if checkpoint is not None:
             self._model.load_weights(checkpoint.groups["weights"])
         self._trainer = Trainer(

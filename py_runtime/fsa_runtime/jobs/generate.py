@@ -10,7 +10,7 @@ from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.generate import generate_texts, read_inputs
-from fsa_runtime.inference.model_cache import MODEL_CACHE
+from fsa_runtime.inference.model_cache import MODEL_CACHE, require_rows_for
 from fsa_runtime.messages import GenerateOutput, GenerateSpec
 
 
@@ -27,6 +27,7 @@ def run(context: JobContext, spec: GenerateSpec) -> GenerateOutput:
     )
     inputs = read_inputs(PairsFile.of_spec(spec["pairs"]), encoder)
     model = MODEL_CACHE.borrow(spec, will_change=False)
+    require_rows_for(tokenizer, model)
     began = time.monotonic()
     texts = generate_texts(context, model, tokenizer, inputs, spec)
     return {"kind": "generate", "texts": texts, "seconds": time.monotonic() - began}

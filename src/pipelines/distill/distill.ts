@@ -23,6 +23,7 @@ import { RunShare } from '../run/share.js';
 import { findSlots, placementIdentity } from '../run/slots.js';
 import { withWorkers } from '../run/worker-executor.js';
 import { findCorpus } from '../sources/corpus.js';
+import { judgeModel } from '../sources/judge-model.js';
 import { resolveModel, type ModelSource } from '../sources/model.js';
 import { prepareRunCorpus, type RunCorpus } from './corpus.js';
 import { knownCorpusHashes, MODEL_HASH, readFinished } from './finished.js';
@@ -104,6 +105,7 @@ async function readInputs(options: DistillOptions, signal: AbortSignal): Promise
   const files = await findCorpus(config.distill.corpus, cwd);
   const { validation } = config.distill;
   const model = await resolveModel(config.model, cwd, signal);
+  await judgeModel(model, { resizes: true });
   const before = options.replace === true ? null : await readRunFile(folder);
   const threads = recordedThreads(before) ?? readLimits().processors.value;
   const slots = await findSlots(config, { parallel: 1, perGpu: 1, threads });

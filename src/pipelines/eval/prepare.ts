@@ -13,6 +13,7 @@ import { refuseThread } from '../../workers/host.js';
 import { resolveConfig, type RunOptions } from '../run/options.js';
 import { recordedThreads } from '../run/run-file.js';
 import { findSlots, placementIdentity } from '../run/slots.js';
+import { judgeModel } from '../sources/judge-model.js';
 import { resolveModel, type ModelSource } from '../sources/model.js';
 import { ModelKeeper, type KeepModels } from './keep-models.js';
 import { readEvalDatasets, type EvalDataset } from './datasets.js';
@@ -68,8 +69,11 @@ export async function prepareEval(
   const runtime = await requireRuntime();
   const datasets = await readDatasetsOf(options.task, config, cwd);
   const models = new Map<string, ModelSource>();
-  for (const [name, spec] of Object.entries(config.eval.models))
-    models.set(name, await resolveModel(spec, cwd, signal));
+  for (const [name, spec] of Object.entries(config.eval.models)) {
+    const model = await resolveModel(spec, cwd, signal);
+    await judgeModel(model, { resizes: false });
+    models.set(name, model);
+  }
   const slots = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });
   const placement = { lock: runtime.lockHash, ...placementIdentity(slots) };
   const identity = { eval: decidingSettings(evalSchema, config.eval), ...placement };

@@ -31,6 +31,9 @@ export async function resolveModel(spec: string, cwd: string, signal?: AbortSign
   return { spec, folder, digest: hashOfFiles(files), files, weightBytes };
 }
 
+export const LORA_ADVICE =
+  'Merge it into its base first: `model.merge_and_unload().save_pretrained(folder)` of PEFT.';
+
 const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
 
 /**
@@ -41,6 +44,12 @@ export async function findModelFolder(spec: string, cwd: string): Promise<string
   const path = resolve(cwd, spec);
   if (await isFile(join(path, 'config.json'))) return path;
   if (await isFile(join(path, 'model', 'config.json'))) return join(path, 'model');
+  if (await isFile(join(path, 'adapter_config.json'))) {
+    throw new FsaError('CONFIG', `The model ${spec} is a LoRA adapter, not a whole model.`, {
+      where: path,
+      advice: LORA_ADVICE,
+    });
+  }
   if (await isFile(join(path, 'run.json'))) {
     throw new FsaError('CONFIG', `The run ${basename(path)} has no finished model yet.`, {
       where: path,
