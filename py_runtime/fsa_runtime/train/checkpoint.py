@@ -112,7 +112,6 @@ class CheckpointStore:
 
     def _read(self, path: Path) -> Checkpoint:
         manifest = read_manifest(path)
-        self._check_identity(manifest.facts["identity"], path)
         try:
             groups = {
                 name.removesuffix(".safetensors"): _read_group(path, name, manifest)
@@ -125,6 +124,7 @@ class CheckpointStore:
             raise DamageError(error.message) from error
         except (KeyError, ValueError, OSError) as error:
             raise DamageError(f"it cannot be read: {error}") from error
+        self._check_identity(manifest.facts["identity"], path)
         return Checkpoint(manifest.facts["step"], path, groups, counters)
 
     def _check_identity(self, found: Mapping[str, Any], path: Path) -> None:

@@ -182,6 +182,7 @@ def test_the_second_start_tokenises_nothing(spec: dict[str, Any]) -> None:
         "kind": "prepare",
         "placement": PLACEMENT,
         "model": spec["model"],
+        "modelFiles": spec["modelFiles"],
         "pairs": spec["train"],
         "maxInputTokens": spec["maxInputTokens"],
         "maxTargetTokens": spec["maxTargetTokens"],
