@@ -1,5 +1,7 @@
 /** The two native packages that Node-only inference stands on: the user's own to install, loaded on first use. */
 import { createRequire } from 'node:module';
+import type * as ort from 'onnxruntime-node';
+import type * as tokenizers from 'tokenizers';
 import { FsaError } from '../errors.js';
 
 /** The versions whose results are tested to be those of the Python runtime. */
@@ -9,8 +11,8 @@ export const INSTALL_PEERS = `ONNXRUNTIME_NODE_INSTALL=skip npm install ${Object
   .map(([name, version]) => `${name}@${version}`)
   .join(' ')}`;
 
-export type OnnxRuntime = typeof import('onnxruntime-node');
-export type Tokenizers = typeof import('tokenizers');
+export type OnnxRuntime = typeof ort;
+export type Tokenizers = typeof tokenizers;
 
 /**
  * Both packages.

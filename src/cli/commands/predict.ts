@@ -71,7 +71,7 @@ export const predictCommand: Command = {
 function describe({ tuples, malformed, truncated, raw }: PredictionRecord, showRaw: boolean): string {
   const shown = tuples.map(({ from: _from, to: _to, polarity, ...elements }) => {
     const words = Object.values(elements).map((word) => word ?? 'NULL');
-    return `${words.join(' / ')}: ${polarity ?? ''}`;
+    return `${words.join(' / ')}: ${polarity}`;
   });
   const marks = [
     ...(malformed > 0 ? [`[${malformed} malformed]`] : []),
