@@ -3,7 +3,8 @@
  * neighbour and never up. CONTRIBUTING.md draws it.
  */
 const ROWS = [
-  ['cli', 'server'],
+  ['cli'],
+  ['server'],
   ['index'],
   ['pipelines'],
   ['report', 'trackers', 'teacher', 'workers', 'scheduler', 'inference'],

@@ -11,6 +11,7 @@ import { predictCommand } from './predict.js';
 import { initCommand } from './init.js';
 import { reportCommand } from './report.js';
 import { scoreCommand } from './score.js';
+import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
 import { teachCommand } from './teach.js';
 import { syncCommand } from './sync.js';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   finetuneCommand,
   predictCommand,
   exportCommand,
+  serveCommand,
   scoreCommand,
   reportCommand,
   syncCommand,

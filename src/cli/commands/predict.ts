@@ -3,9 +3,8 @@ import { FsaError } from '../../errors.js';
 import type { Command, CommandOption } from '../command.js';
 import { OUTPUT_OPTIONS, parseCount, parseTask, pick, required } from './common.js';
 
-/** Which student, and how it is run. */
-const MODEL_OPTIONS: readonly CommandOption[] = [
-  { flags: '--model <path>', description: 'student: a folder, a run of fsa finetune, an export, a hub id' },
+/** How a student is run. */
+export const MODEL_OPTIONS: readonly CommandOption[] = [
   {
     flags: '--backend <name>',
     description: 'auto, onnx (no Python) or torch',
@@ -20,6 +19,7 @@ export const predictCommand: Command = {
   name: 'predict',
   summary: 'tuples for every sentence of a file or of standard input',
   options: [
+    { flags: '--model <path>', description: 'student: a folder, a run of fsa finetune, an export, a hub id' },
     ...MODEL_OPTIONS,
     { flags: '--input <file>', description: 'text, JSON lines or CSV; - (default) is standard input' },
     {
