@@ -62,7 +62,7 @@ export function gatherDistillations(runs: readonly RunInput[]): Distillation[] {
       return {
         run: run.file.name,
         steps: lines.reduce((most, line) => Math.max(most, line.step), 0),
-        tokens: lines.reduce((most, line) => Math.max(most, line.tokens), 0),
+        tokens: lines.reduce((sum, line) => sum + line.tokens, 0),
         loss: curveOf(lines, 'loss'),
         validationLoss: curveOf(lines, 'validationLoss'),
         learningRate: curveOf(lines, 'learningRate'),

@@ -1,5 +1,6 @@
 /** What a reader must know before believing the numbers. */
 import { count, listWords } from './format.js';
+import { describeReach } from './reach-words.js';
 import type { RunInput } from './input.js';
 import type { Series } from './series.js';
 import { metricsOf } from './summarize.js';
@@ -17,6 +18,7 @@ export function gatherNotices(
     ...missingCells(cells, missing),
     ...runsWithoutResults(runs),
     ...splitModels(series),
+    ...tokenizerLosses(series),
     ...mixedRules(series),
     ...differingMachines(cells),
   ];
@@ -66,6 +68,20 @@ function splitModels(series: readonly Series[]): Notice[] {
         .flatMap((one) => [...one.cells, ...one.missing].map(({ run }) => run.file.name)),
     ),
   }));
+}
+
+/** What a model could not write or see, once per model and dataset. */
+function tokenizerLosses(series: readonly Series[]): Notice[] {
+  const told = new Map<string, Notice>();
+  for (const { label, cells } of series) {
+    for (const { cell, run } of cells) {
+      const where = `${label} on ${cell.task}/${cell.dataset}`;
+      const text = cell.reach === undefined ? null : describeReach(cell.reach);
+      if (text === null || told.has(where)) continue;
+      told.set(where, { kind: 'caution', text: `${where}: ${text}`, runs: [run.file.name] });
+    }
+  }
+  return [...told.values()];
 }
 
 function mixedRules(series: readonly Series[]): Notice[] {

@@ -1,7 +1,7 @@
 /** What lies in a run folder, as zod schemas: files are untrusted, also our own after a crash. */
 import { z } from 'zod';
 import { fileSealSchema } from '../storage/file-seal.js';
-import { COUNTINGS, DUPLICATE_RULES, ELEMENTS, SUBSETS, TASKS } from '../tasks/vocabulary.js';
+import { COMPARISONS, COUNTINGS, DUPLICATE_RULES, ELEMENTS, SUBSETS, TASKS } from '../tasks/vocabulary.js';
 
 const metrics = z.object({
   /** Null over nothing. */
@@ -16,6 +16,20 @@ const metrics = z.object({
   duplicates: z.enum(DUPLICATE_RULES),
   /** Results of before this field was there have the published count. */
   counting: z.enum(COUNTINGS).default('published'),
+});
+
+/** What a model's tokenizer leaves of one split; see scoring/reach.ts. */
+const splitReach = z.object({
+  sentences: z.int(),
+  targets: z.int(),
+  survivingTargets: z.int(),
+  tuples: z.int(),
+  reachableTuples: z.int(),
+  ceilingF1: z.number().nullable(),
+  lost: z.array(z.object({ id: z.string(), target: z.string(), written: z.string() })).readonly(),
+  cutInputs: z.int(),
+  tuplesBehindCut: z.int(),
+  cutTargets: z.int(),
 });
 
 /** One model × dataset × seed × train share, finished. */
@@ -33,6 +47,10 @@ export const cellResultSchema = z.object({
   subsets: z.partialRecord(z.enum(SUBSETS), metrics),
   /** The count of the literature over the same predictions; absent in older results. */
   literature: z.partialRecord(z.enum(SUBSETS), metrics).optional(),
+  /** How predictions were compared with gold; absent in older results. */
+  compare: z.enum(COMPARISONS).optional(),
+  /** What the model's tokenizer leaves of the dataset; absent in older results. */
+  reach: z.object({ train: splitReach, dev: splitReach, test: splitReach }).optional(),
   /** Gold tuples of the test set that no prediction can find; absent in older results. */
   unreachableGold: z.int().optional(),
   /** The labels of the dataset; absent where they are the four usual ones. */

@@ -20,13 +20,15 @@ export function scoreTest(
   cell: Cell,
   texts: readonly string[],
   config: Config,
-): Pick<CellResult, 'subsets' | 'literature' | 'unreachableGold' | 'polarities'> {
+): Pick<CellResult, 'subsets' | 'literature' | 'unreachableGold' | 'compare' | 'reach' | 'polarities'> {
   const { task, polarities } = cell.dataset;
   const [rows, rules] = [withTexts(cell, 'test', texts), rulesOf(cell, config)];
   return {
     subsets: scoreSubsets(rows, rules),
     literature: scoreSubsets(rows, { ...rules, counting: taskNamed(task).literature }),
     unreachableGold: countUnreachable(rows, rules),
+    compare: config.eval.compare,
+    ...(cell.reach === undefined ? {} : { reach: cell.reach }),
     // Labels are told where they are not the usual ones.
     ...(polarities === POLARITIES ? {} : { polarities: [...polarities] }),
   };

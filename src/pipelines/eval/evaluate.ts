@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { CellResult, ResultsFile } from '../../runs/types.js';
 import { DEFAULT_RETRY_POLICY, Schedule } from '../../scheduler/schedule.js';
 import { recordFailure } from '../run/attempt.js';
+import type { Worker } from '../../workers/worker.js';
 import { dispatch } from '../run/dispatch.js';
 import { withEnd } from '../run/finally.js';
 import { openRun, type OpenRun } from '../run/open-run.js';
@@ -13,6 +14,7 @@ import { withWorkers } from '../run/worker-executor.js';
 import { factsOf, runCell } from './cell.js';
 import { PairsWriter } from './datasets.js';
 import { findFinished } from './finished.js';
+import { withReach } from '../reach/cells.js';
 import { planCells, type Cell } from './plan.js';
 import { prepareEval, type EvalInputs, type EvaluateOptions, type ModelPlace } from './prepare.js';
 import { ResultsKeeper } from './results.js';
@@ -134,12 +136,19 @@ class Matrix {
     const share = new RunShare(todo, doneCost);
     const context = { ...this.work, run: this.kept.run, config, share };
     const policy = { ...DEFAULT_RETRY_POLICY, failFast: this.options.failFast ?? false };
+    const [slot] = slots;
+    let ready: readonly Cell[] = todo;
+    const measure = async (worker: Worker): Promise<void> => {
+      const scratch = join(folder, 'data');
+      ready = await withReach(todo, worker, { ...this.inputs, folder: scratch, emit, signal });
+    };
     await withWorkers<Cell>(
       {
         runtime,
         folder,
         emit,
         signal,
+        ...(slot === undefined ? {} : { first: { slot, work: measure } }),
         runJob: async (worker, cell, attempt) => {
           const result = await runCell(worker, cell, attempt, context);
           await this.inputs.keeper?.keep(cell, result);
@@ -148,7 +157,7 @@ class Matrix {
       },
       async (executor) => {
         await dispatch({
-          schedule: new Schedule(todo, policy, () => performance.now()),
+          schedule: new Schedule(ready, policy, () => performance.now()),
           slots,
           executor,
           onFailure: async (cell, attempt, error, willRetry) => {

@@ -23,6 +23,8 @@ export interface Cell extends Job {
   readonly key: CellKey;
   readonly label: string;
   readonly dataset: EvalDataset;
+  /** What the model's tokenizer leaves of the dataset, once it is known. */
+  readonly reach?: CellResult['reach'];
   /** The work for a slot. */
   readonly specFor: (placement: Placement, at: JobPlace) => CellSpec;
 }

@@ -1,5 +1,7 @@
-/** What each dataset's gold loses to a model's tokenizer. */
+/** Before training: what each dataset's gold loses to each model's tokenizer. */
 import type { Config } from '../../config/schema.js';
+import { FsaError } from '../../errors.js';
+import type { Emit } from '../../events.js';
 import {
   measureSplit,
   normaliseRow,
@@ -9,6 +11,8 @@ import {
 } from '../../scoring/reach.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { EvalDataset, GoldRow } from '../eval/datasets.js';
+import { makeRoundTrips, type RoundTripOptions } from './round-trips.js';
+import { describeReach } from '../../report/reach-words.js';
 
 /** A dataset as one model can write and see it. */
 export interface Reach {
@@ -23,6 +27,35 @@ export type ReachSettings = Pick<
   Config['eval'],
   'maxInputTokens' | 'maxTargetTokens' | 'maxGeneratedTokens' | 'compare'
 >;
+
+export interface ReachInput extends Omit<RoundTripOptions, 'maxTokens'> {
+  /** Its name in the tables. */
+  readonly name: string;
+  readonly datasets: readonly EvalDataset[];
+  readonly settings: ReachSettings;
+  readonly emit: Emit;
+}
+
+/**
+ * The reach of every dataset by its label; what is lost is told as a warning.
+ * @throws FsaError DATA where no target of a split survives: nothing could be learned or measured
+ */
+export async function measureReach(input: ReachInput): Promise<Map<string, Reach>> {
+  const { name, datasets, settings, emit } = input;
+  const trips = await makeRoundTrips(textsOf(datasets, settings), {
+    ...input,
+    maxTokens: settings.maxInputTokens,
+  });
+  const found = new Map<string, Reach>();
+  for (const dataset of datasets) {
+    const reach = reachOf(dataset, trips, settings);
+    refuseLost(name, dataset, reach);
+    const told = describeReach(reach.splits);
+    if (told !== null) emit({ type: 'warning', message: told, where: `${name} · ${dataset.label}` });
+    found.set(dataset.label, reach);
+  }
+  return found;
+}
 
 /** Every text whose round trip `reachOf` asks for. */
 export function* textsOf(datasets: readonly EvalDataset[], { compare }: ReachSettings): Generator<string> {
@@ -59,4 +92,23 @@ function inputsOf(originals: readonly GoldRow[], rows: readonly GoldRow[], tripO
     rows.map(({ sentence }, index) => [sentence, originals[index]?.sentence ?? sentence]),
   );
   return (text) => tripOf(originalOf.get(text) ?? text);
+}
+
+function refuseLost(model: string, dataset: EvalDataset, { splits }: Reach): void {
+  for (const [split, { targets, survivingTargets, reachableTuples, lost }] of Object.entries(splits)) {
+    if (targets === 0 || survivingTargets > 0 || reachableTuples > 0) continue;
+    throw new FsaError(
+      'DATA',
+      `No gold target of ${dataset.label} (${split}) can be written with the tokenizer of ${model}.`,
+      {
+        problems: lost.map(({ id, target, written }) => `${id}: ${quote(target)} becomes ${quote(written)}`),
+        advice:
+          'Use a model whose tokenizer knows this script, such as mT5; where only spaces or forms of characters differ, set eval.compare=tokenizer-normalised.',
+      },
+    );
+  }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
 }

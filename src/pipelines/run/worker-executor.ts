@@ -1,5 +1,6 @@
 /** Python workers as the executor of a run's jobs: one process per slot, kept from job to job. */
 import { join } from 'node:path';
+import { isFsaError } from '../../errors.js';
 import type { Emit, FsaEventBody } from '../../events.js';
 import { PY_RUNTIME_FOLDER, type Runtime } from '../../runtime/locate.js';
 import type { Job } from '../../scheduler/schedule.js';
@@ -15,33 +16,42 @@ export interface WorkerExecutorOptions<J extends Job> {
   readonly folder: string;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** Work that comes before all jobs, on the worker that then does the first slot's; again where it is lost. */
+  readonly first?: { readonly slot: Slot; readonly work: (worker: Worker) => Promise<void> };
   /** Does one attempt at a job on a worker. */
   readonly runJob: (worker: Worker, job: J, attempt: number) => Promise<void>;
 }
 
 /** Lets work be done by workers; all of them have ended when it resolves. */
 export async function withWorkers<J extends Job>(
-  { runtime, folder, emit, signal, runJob }: WorkerExecutorOptions<J>,
+  { runtime, folder, emit, signal, first, runJob }: WorkerExecutorOptions<J>,
   work: (executor: Executor<J, Slot>) => Promise<void>,
 ): Promise<void> {
   const host = await openWorkerHost({ python: runtime.python, runtimeFolder: PY_RUNTIME_FOLDER, emit });
+  const launch = async (slot: Slot): Promise<Worker> => {
+    const giveBack = await PROCESS_SLOTS.take(host, slot, signal, () => emit(waiting(slot)));
+    try {
+      const worker = await host.launch({ slot, logPath: join(folder, 'workers', `${slot.name}.log`) });
+      worker.ended.then(giveBack, giveBack);
+      return worker;
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  };
   try {
+    let begun = first === undefined ? null : await beginWith(first, launch);
     await work({
       open: async (slot) => {
-        const giveBack = await PROCESS_SLOTS.take(host, slot, signal, () => emit(waiting(slot)));
-        try {
-          const worker = await host.launch({ slot, logPath: join(folder, 'workers', `${slot.name}.log`) });
-          worker.ended.then(giveBack, giveBack);
-          return {
-            run: async (job, attempt) => await runJob(worker, job, attempt),
-            close: async () => {
-              await worker.shutdown();
-            },
-          };
-        } catch (error) {
-          giveBack();
-          throw error;
-        }
+        const ready = slot === first?.slot ? begun : null;
+        if (ready !== null) begun = null;
+        const worker = ready ?? (await launch(slot));
+        return {
+          run: async (job, attempt) => await runJob(worker, job, attempt),
+          close: async () => {
+            await worker.shutdown();
+          },
+        };
       },
     });
   } finally {
@@ -52,4 +62,21 @@ export async function withWorkers<J extends Job>(
 function waiting({ name }: Slot): FsaEventBody {
   const message = `Another run of this process uses the processors: ${name} waits until it leaves some.`;
   return { type: 'warning', message, where: null };
+}
+
+const FIRST_ATTEMPTS = 3;
+
+async function beginWith(
+  { slot, work }: NonNullable<WorkerExecutorOptions<Job>['first']>,
+  launch: (slot: Slot) => Promise<Worker>,
+): Promise<Worker> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const worker = await launch(slot);
+      await work(worker);
+      return worker;
+    } catch (error) {
+      if (!isFsaError(error) || error.code !== 'WORKER_LOST' || attempt === FIRST_ATTEMPTS) throw error;
+    }
+  }
 }

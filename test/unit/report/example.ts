@@ -198,7 +198,7 @@ export function makeDistillation(options: ExampleOptions & { readonly steps?: nu
         validationLoss: step % Math.ceil(steps / 10) === 0 ? level * 1.04 : null,
         learningRate: 1e-5 + 0.5 * (3e-3 - 1e-5) * (1 + Math.cos((Math.PI * step) / steps)),
         gradientNorm: 0.4 + 2 * Math.exp((-4 * step) / steps) * (0.8 + 0.4 * random()),
-        tokens: step * 9000,
+        tokens: 9000,
         tokensPerSecond: 2900 + 200 * random(),
       };
     }),
