@@ -26,7 +26,12 @@ def predict_spec(spec: dict[str, Any], texts: list[str], **changes: Any) -> dict
 
 
 def test_rows_are_those_of_generate_in_the_texts_order(spec: dict[str, Any]) -> None:
-    generate = {**predict_spec(spec, []), "kind": "generate", "pairs": spec["test"]}
+    generate = {
+        **predict_spec(spec, []),
+        "kind": "generate",
+        "pairs": spec["test"],
+        "modelFiles": spec["modelFiles"],
+    }
     del generate["texts"]
     expected = run_job(RecordingContext(), generate)["texts"]
     rows = run_job(RecordingContext(), predict_spec(spec, TEXTS))["rows"]
