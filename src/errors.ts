@@ -95,6 +95,9 @@ export function toFsaError(thrown: unknown): FsaError {
   });
 }
 
+const PERMISSION_ADVICE =
+  'Check who owns the file or folder, or choose another: FSA_CACHE names the cache, HF_HOME that of downloads, --output a run.';
+
 const STORAGE_SENTENCES: Readonly<Record<string, readonly [what: string, advice: string]>> = {
   ENOSPC: ['The disk is full', 'Free some space and run the same command again: finished work is kept.'],
   EDQUOT: [
@@ -106,8 +109,8 @@ const STORAGE_SENTENCES: Readonly<Record<string, readonly [what: string, advice:
     'Raise the file size limit (ulimit -f) and run the command again.',
   ],
   EROFS: ['The file system is read-only', 'Choose a folder that can be written to.'],
-  EACCES: ['Permission was refused', 'Check who owns the file or folder, or choose another.'],
-  EPERM: ['Permission was refused', 'Check who owns the file or folder, or choose another.'],
+  EACCES: ['Permission was refused', PERMISSION_ADVICE],
+  EPERM: ['Permission was refused', PERMISSION_ADVICE],
   EMFILE: ['Too many files are open', 'Raise the limit (ulimit -n) and run the command again.'],
   ENFILE: ['Too many files are open on this machine', 'Close some programs and run the command again.'],
 };

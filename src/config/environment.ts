@@ -1,6 +1,7 @@
 /** The one list of environment variables that fsa reads. Nothing else reads `process.env`. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { FsaError } from '../errors.js';
 
 /** Name and meaning of every variable, as shown by `fsa --help`. */
 export const ENVIRONMENT_VARIABLES = {
@@ -61,7 +62,19 @@ export function readProxies(): { http: string | null; https: string | null; none
 export function cacheFolder(): string {
   const own = readEnvironment('FSA_CACHE');
   if (own !== null) return own;
-  return join(readEnvironment('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'fsa');
+  return join(readEnvironment('XDG_CACHE_HOME') ?? join(homeFolder(), '.cache'), 'fsa');
+}
+
+/** @throws FsaError USAGE where this user has none: in a container without HOME, for example */
+export function homeFolder(): string {
+  try {
+    return homedir();
+  } catch (cause) {
+    throw new FsaError('USAGE', 'This user has no home folder: HOME is not set.', {
+      advice: 'Set HOME, or FSA_CACHE and HF_HOME to folders that can be written to.',
+      cause,
+    });
+  }
 }
 
 /** Whether run folders are locked. */

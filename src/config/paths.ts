@@ -3,9 +3,9 @@
  * command line start from the working folder.
  */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isPlainObject } from './check.js';
+import { homeFolder } from './environment.js';
 
 /** Settings that are always paths, and those that may be names known elsewhere (hub ids, benchmark sets). */
 const PATHS = ['distill.corpus', 'distill.validation', 'teach.reviews', 'teach.demonstrations'];
@@ -30,7 +30,7 @@ export function rebasePaths(value: unknown, folder: string, cwd: string): unknow
 
 /** `~/data` as shells understand it. */
 function expandHome(path: string): string {
-  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+  return path === '~' || path.startsWith('~/') ? join(homeFolder(), path.slice(1)) : path;
 }
 
 /** Relative where the path lies below the folder, so that reports stay readable; absolute elsewhere. */

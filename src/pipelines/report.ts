@@ -1,5 +1,5 @@
 /** `fsa report`: run folders read, checked and laid out in any of the formats. */
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { FsaError } from '../errors.js';
 import { buildReport } from '../report/build.js';
@@ -72,6 +72,7 @@ export async function report(
   const built = buildReport({ runs }, { createdAt: new Date().toISOString(), ...baselineOf(runs), ...build });
   const folder = resolve(cwd, output ?? (options.runs[0] as string));
   const files: string[] = [];
+  if (formats.length > 0) await mkdir(folder, { recursive: true });
   for (const format of formats) {
     const { file, write } = WRITERS[format];
     const path = join(folder, file);

@@ -27,8 +27,10 @@ export interface ScoreOptions {
   readonly task: Task;
   /** Benchmark files in the order of the predictions: test.json, then hard_test.json. */
   readonly gold: readonly string[];
-  /** A JSON array of strings, or JSON lines with `text`. */
+  /** A JSON array of strings, or JSON lines: strings, or objects with `text` or `prediction`. */
   readonly predictions: string;
+  /** The predictions are plain lines: each as it stands, an empty one predicting nothing. */
+  readonly plainLines?: boolean;
   readonly duplicates?: DuplicateRule;
   readonly targetOrder?: TargetOrder;
   /** Folder that relative paths start from; the process's own by default. */
@@ -89,7 +91,9 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
     });
   }
   const dataset = { test: parts.flat(), testCount: parts[0]?.length ?? 0 };
-  const texts = await readPredictions(resolve(cwd, options.predictions));
+  const texts = await readPredictions(resolve(cwd, options.predictions), {
+    plainLines: options.plainLines ?? false,
+  });
   refuseOtherCount(options, parts, texts.length);
   signal.throwIfAborted();
   const { goldTuples, targetText } = taskNamed(task);

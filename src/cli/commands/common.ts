@@ -1,6 +1,7 @@
 /** Options that several commands share, and how their values become options of the library. */
 import { findTaskName, TASK_CHOICE } from '../../tasks/registry.js';
 import type { Task } from '../../tasks/vocabulary.js';
+import { PRESETS } from '../../config/presets.js';
 import { parseTrack } from '../../config/track.js';
 import { FsaError, isFsaError } from '../../errors.js';
 import type { CommandOption, OptionValues } from '../command.js';
@@ -20,7 +21,11 @@ export const CONFIG_OPTIONS: readonly CommandOption[] = [
     description: 'one setting, such as distill.steps=500; repeatable',
     repeatable: true,
   },
-  { flags: '--preset <name>', description: 'numbers to start from: paper or sample', parse: parsePreset },
+  {
+    flags: '--preset <name>',
+    description: `numbers to start from: ${Object.keys(PRESETS).join(' or ')}`,
+    parse: parsePreset,
+  },
   { flags: '--device <name>', description: 'auto, cpu or cuda' },
   {
     flags: '--threads <n>',
@@ -122,13 +127,14 @@ function parseTracker(text: string): string {
 }
 
 export function parsePreset(text: string): string {
-  if (text !== 'paper' && text !== 'sample') throw new Error('The presets are paper and sample.');
+  const names = Object.keys(PRESETS);
+  if (!names.includes(text)) throw new Error(`The presets are ${new Intl.ListFormat('en').format(names)}.`);
   return text;
 }
 
 /** `name=PATH`, or a path alone, which is then named after its last part. */
 export function parseNamedModels(values: readonly string[]): Record<string, string> {
-  const models: Record<string, string> = {};
+  const models = new Map<string, string>();
   for (const value of values) {
     const at = value.indexOf('=');
     const name =
@@ -139,14 +145,14 @@ export function parseNamedModels(values: readonly string[]): Record<string, stri
             .split(/[/\\]/)
             .pop() ?? value);
     const path = at > 0 ? value.slice(at + 1) : value;
-    if (models[name] !== undefined) {
+    if (models.has(name)) {
       throw new FsaError('USAGE', `Two models are called ${name}.`, {
         advice: 'Name them apart: --model first=PATH --model second=PATH.',
       });
     }
-    models[name] = path;
+    models.set(name, path);
   }
-  return models;
+  return Object.fromEntries(models);
 }
 
 /** @throws FsaError USAGE where the option was not given */

@@ -13,7 +13,11 @@ export const scoreCommand: Command = {
       description: 'benchmark file; repeatable, in order: test.json hard_test.json',
       repeatable: true,
     },
-    { flags: '--predictions <file>', description: 'JSON array of strings, or JSON lines with `text`' },
+    {
+      flags: '--predictions <file>',
+      description: 'JSON array of strings, or JSON lines (strings, or objects with `text` or `prediction`)',
+    },
+    { flags: '--plain-lines', description: 'the predictions are plain text, one to a line' },
     {
       flags: '--duplicates <rule>',
       description: 'each (as published) or once: how often a repeated pair counts',
@@ -32,7 +36,7 @@ export const scoreCommand: Command = {
         task: required(options, 'task') as Task,
         gold: [...named, ...args],
         predictions: required(options, 'predictions') as string,
-        ...pick(options, { duplicates: 'duplicates' }),
+        ...pick(options, { duplicates: 'duplicates', plainLines: 'plainLines' }),
       },
       { signal },
     );

@@ -11,7 +11,9 @@ const MOST_SHOWN = 50;
 export function formatCheck(result: DataCheckResult): string {
   const shown = result.findings.slice(0, MOST_SHOWN).map((finding) => {
     const place = finding.line === 0 ? shorten(finding.file) : `${shorten(finding.file)}:${finding.line}`;
-    return `${place}: ${finding.severity}: ${finding.message}`;
+    const row = finding.row === null ? '' : ` example ${finding.row}`;
+    const field = finding.field === null ? '' : `${row === '' ? ' ' : ', '}${finding.field}`;
+    return `${place}${row}${field}: ${finding.severity}: ${finding.message}`;
   });
   const hidden = result.errors + result.warnings - shown.length;
   const rows = result.files.map((file) => [

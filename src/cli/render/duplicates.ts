@@ -16,7 +16,7 @@ export function formatOverlap(result: DataOverlapResult): string {
   return [
     ...shown,
     ...(hidden > 0 ? [`… and ${hidden} more; --json shows them all.`] : []),
-    `${result.rows} of ${result.rowsSearched} corpus rows hold a benchmark sentence: ${result.exact} exactly, ${result.near} nearly.`,
+    `${result.rows} of ${result.rowsSearched} corpus rows hold a benchmark sentence: ${result.exact} exactly${result.method === null ? '' : `, ${result.near} nearly`}.`,
     `Looked for ${looked} sentences; ${result.tooShort} have fewer than six words.`,
     describeMethod(result.method),
   ].join('\n');

@@ -52,7 +52,7 @@ export function describeEvent(event: FsaEvent): string | null {
         ? `${event.step}${event.detail === null ? '' : `: ${event.detail}`}`
         : null;
     case 'download-planned':
-      return `${event.what}: ${event.files} files, ${formatBytes(event.bytes)}, ${event.alreadyThere} there already`;
+      return `${event.what}: ${event.files} ${event.files === 1 ? 'file' : 'files'}, ${formatBytes(event.bytes)}, ${event.alreadyThere} there already`;
     case 'download-progress':
       return null;
     case 'download-finished':

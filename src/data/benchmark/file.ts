@@ -4,10 +4,20 @@ import { readFile, stat } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
 import { decodeUtf8 } from '../formats/bytes.js';
 import type { Finding } from '../formats/findings.js';
-import { elementOffsets, findJsonFault, type JsonPath, lineAt, offsetOfPath } from '../formats/json-text.js';
+import { parseExactJson } from '../formats/exact-json.js';
+import {
+  elementOffsets,
+  endOfValue,
+  findJsonFault,
+  type JsonPath,
+  lineAt,
+  offsetOfPath,
+} from '../formats/json-text.js';
 
 export interface RawRow {
   readonly value: unknown;
+  /** The row's own text. */
+  readonly text: () => string;
   /** 1-based. */
   readonly number: number;
   readonly line: number;
@@ -27,12 +37,26 @@ export interface RawFile {
 const LARGEST_BYTES = 256 * 1024 * 1024;
 
 /** @throws FsaError DATA where there is no such file, or it is no UTF-8 text */
-export async function readRawFile(path: string): Promise<RawFile> {
+export async function readRawFile(
+  path: string,
+  parse: (path: string, text: string) => Pick<RawFile, 'rows' | 'faults'> = parseExamples,
+): Promise<RawFile> {
   const bytes = await readWhole(path);
   const text = decodeUtf8(bytes, path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const { rows, faults } = looksLikeLines(text) ? rowsOfLines(path, text) : rowsOfArray(path, text);
-  return { file: path, rows, faults, sha256 };
+  return { file: path, ...parse(path, text), sha256 };
+}
+
+/** JSON lines start with an object that ends on its own line; anything else is a list. */
+function parseExamples(path: string, text: string): Pick<RawFile, 'rows' | 'faults'> {
+  return looksLikeLines(text) ? rowsOfLines(path, text) : rowsOfArray(path, text);
+}
+
+/** Whatever does not begin as a list is JSON lines, of any values. */
+export function parseLinesOrArray(path: string, text: string): Pick<RawFile, 'rows' | 'faults'> {
+  return text.trim() !== '' && !text.trimStart().startsWith('[')
+    ? rowsOfLines(path, text)
+    : rowsOfArray(path, text);
 }
 
 async function readWhole(path: string): Promise<Uint8Array> {
@@ -51,7 +75,6 @@ async function readWhole(path: string): Promise<Uint8Array> {
   });
 }
 
-/** JSON lines start with an object that ends on its own line. */
 function looksLikeLines(text: string): boolean {
   const first = /\S[^\n]*/.exec(text)?.[0];
   return first?.startsWith('{') === true && first.trimEnd() !== '{';
@@ -78,6 +101,7 @@ function rowsOfArray(file: string, text: string): Pick<RawFile, 'rows' | 'faults
     last = start;
     return {
       value: element,
+      text: () => text.slice(offset, endOfValue(text, offset)),
       number: index + 1,
       line: start.line,
       lineOf: (path) => lineAt(text, offsetOfPath(text, offset, path), start),
@@ -96,7 +120,7 @@ function rowsOfLines(file: string, text: string): Pick<RawFile, 'rows' | 'faults
     number++;
     const value = parseOrNull(lineText);
     const fault = value === null ? findJsonFault(lineText) : null;
-    if (fault === null) rows.push({ value, number, line, lineOf: () => line });
+    if (fault === null) rows.push({ value, text: () => lineText.trim(), number, line, lineOf: () => line });
     else faults.push(jsonFinding(file, line, number, fault.message));
   }
   return { rows, faults };
@@ -108,7 +132,7 @@ function jsonFinding(file: string, line: number, row: number | null, message: st
 
 function parseOrNull(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return null;
   }

@@ -30,6 +30,8 @@ export interface CheckedFile {
 export interface CheckedRow {
   /** The row's value or, where it is no JSON, its text. */
   readonly value: unknown;
+  /** The row's own text; null where it has none (Parquet). */
+  readonly text: string | null;
   readonly line: number;
   readonly findings: readonly Finding[];
   readonly passed: boolean;
@@ -60,7 +62,7 @@ export async function checkFile(file: string, options: CheckOptions): Promise<Ch
     } else if (kind === 'unknown') {
       tally.tellFile(
         'unknown',
-        'neither a benchmark file (sentence, aspects) nor a corpus file (Text, *_response)',
+        'neither a benchmark file (sentence, aspects) nor a corpus file (Text, *_response); predictions are checked by `fsa score`, other formats read by `fsa data import`',
       );
     } else if (recognised.list) {
       tally.tellFile('list', 'corpus files hold one object per line, not a list (jq -c ".[]" FILE)');
@@ -74,15 +76,16 @@ export async function checkFile(file: string, options: CheckOptions): Promise<Ch
 }
 
 async function checkBenchmark(raw: RawFile, task: Task, tally: Tally): Promise<void> {
-  const rows = readRows(raw, task).map((row) => ({ ...row.row, findings: row.findings }));
+  const rows = readRows(raw, task).map(({ row: { value, text, line }, findings }) => {
+    return { value, text: text(), line, findings };
+  });
   const faulty = raw.faults.map((fault) => ({
     value: null,
+    text: null,
     line: fault.line,
     findings: [fault] as readonly Finding[],
   }));
-  for (const row of [...rows, ...faulty].sort((a, b) => a.line - b.line)) {
-    await tally.take(row.value, row.line, row.findings);
-  }
+  for (const row of [...rows, ...faulty].sort((a, b) => a.line - b.line)) await tally.take(row);
 }
 
 async function checkCorpus(file: string, tally: Tally, signal?: AbortSignal): Promise<void> {
@@ -91,7 +94,8 @@ async function checkCorpus(file: string, tally: Tally, signal?: AbortSignal): Pr
     for (const raw of raws) {
       const { row, value, problems } = parseRawRow(file, raw);
       const findings = row === null ? problems : warningsOf(row, file, firstLineOf);
-      await tally.take('value' in raw ? value : (value ?? raw.text), raw.number, findings);
+      const text = 'value' in raw ? null : raw.text;
+      await tally.take({ value: value ?? text, text, line: raw.number, findings });
     }
   }
 }
@@ -125,12 +129,13 @@ class Tally {
     private readonly options: CheckOptions,
   ) {}
 
-  async take(value: unknown, line: number, findings: readonly Finding[]): Promise<void> {
+  async take(row: Omit<CheckedRow, 'passed'>): Promise<void> {
+    const { findings } = row;
     const passed = findings.every((finding) => finding.severity === 'warning');
     this.#rows++;
     if (passed) this.#passed++;
     for (const finding of findings) this.#tell(finding);
-    if (this.options.onRow !== undefined) await this.options.onRow({ value, line, findings, passed });
+    if (this.options.onRow !== undefined) await this.options.onRow({ ...row, passed });
   }
 
   tellFile(kind: string, message: string, line = 0): void {

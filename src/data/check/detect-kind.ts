@@ -1,4 +1,5 @@
 /** What kind of data file lies here, by its content. */
+import { notUtf8 } from '../formats/bytes.js';
 import { formOf } from '../formats/file-format.js';
 import { splitLines } from '../formats/lines.js';
 import { readParquetColumns } from '../formats/parquet.js';
@@ -24,15 +25,20 @@ export async function recognise(path: string, signal?: AbortSignal): Promise<Rec
     return { kind: isCorpus ? 'corpus' : 'unknown', list: false };
   }
   let head = '';
+  let badLine: number | null = null;
   for await (const lines of splitLines(unpackFile(path, form, { signal }), path)) {
     head += lines.map((line) => line.text ?? '').join('\n');
+    badLine ??= lines.find((line) => line.text === null)?.number ?? null;
     if (head.length >= LOOK_AT_UNITS) break;
   }
   const list = head.trimStart().startsWith('[');
   const benchmark = head.search(/"(?:sentence|aspects)"\s*:/);
   const corpus = head.search(/"(?:Text|Overall|\w+_response)"\s*:/);
-  if (benchmark === -1 && corpus === -1)
+  if (benchmark === -1 && corpus === -1) {
+    // What kind of file it is stands in the very bytes that cannot be read.
+    if (badLine !== null) throw notUtf8(path, badLine);
     return { kind: /^\s*\[\s*\]\s*$/.test(head) ? 'benchmark' : 'unknown', list };
+  }
   const first = corpus === -1 || (benchmark !== -1 && benchmark < corpus);
   return { kind: first ? 'benchmark' : 'corpus', list };
 }

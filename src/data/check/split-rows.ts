@@ -43,8 +43,8 @@ export async function sortOutFile(
   const rejected = new RowFile(await TextWriter.create(rejectedPath), false);
   try {
     const onRow = async (row: CheckedRow): Promise<void> => {
-      if (row.passed) await passed.add(row.value);
-      else await rejected.add(rejection(file, row));
+      if (row.passed) await passed.add(row.text ?? JSON.stringify(row.value));
+      else await rejected.add(JSON.stringify(rejection(file, row)));
     };
     const checked = await checkFile(file, { ...options, onRow });
     return { checked, passedFile: await passed.finish(), rejectedFile: await rejected.finish() };
@@ -68,10 +68,11 @@ class RowFile {
     private readonly isList: boolean,
   ) {}
 
-  async add(value: unknown): Promise<void> {
+  /** @param text JSON of one row, on one line where the file is one of lines */
+  async add(text: string): Promise<void> {
     const before = this.isList ? (this.#rows === 0 ? '[\n' : ',\n') : '';
     this.#rows++;
-    await this.writer.write(`${before}${JSON.stringify(value)}${this.isList ? '' : '\n'}`);
+    await this.writer.write(`${before}${text}${this.isList ? '' : '\n'}`);
   }
 
   async finish(): Promise<string | null> {

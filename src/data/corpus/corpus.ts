@@ -1,10 +1,11 @@
 /** Corpus files: finding them, and streaming their rows. */
-import { realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { glob } from 'tinyglobby';
 import { FsaError } from '../../errors.js';
 import { type CorpusRow, parseCorpusRow } from './rows.js';
 import { errorOfFindings, type Finding, formatPath, PROBLEMS_SHOWN } from '../formats/findings.js';
+import { parseExactJson } from '../formats/exact-json.js';
 import { findJsonFault } from '../formats/json-text.js';
 import type { Line } from '../formats/lines.js';
 import { type RawRow, readRawRows } from '../formats/raw-rows.js';
@@ -36,11 +37,23 @@ export async function expandCorpus(patterns: readonly string[], cwd: string): Pr
   }
   if (empty.length === 0 && found.size > 0) return [...found.values()].sort();
   const names = empty.length === 0 ? 'an empty list' : empty.join(', ');
+  const [first] = empty;
   throw new FsaError('DATA', `No corpus file was found for ${names}.`, {
     where: cwd,
-    advice:
-      'Check the path, or run `fsa download corpus` to fetch the published corpus (--repo for another one).',
+    advice: (first === undefined ? null : adviceFromWhatIsThere(resolve(cwd, first))) ?? DOWNLOAD_ADVICE,
   });
+}
+
+const DOWNLOAD_ADVICE =
+  'Check the path, or run `fsa download corpus` to fetch the published corpus (--repo for another one).';
+
+/** What a folder holds instead of a corpus; null where there is no folder. */
+function adviceFromWhatIsThere(folder: string): string | null {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
+  const names = readdirSync(folder);
+  if (names.length === 0) return 'The folder is empty: name another, or put corpus files into it.';
+  const shown = names.sort().slice(0, 3).join(', ');
+  return `The folder holds ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}; a corpus is JSON lines (.json, .jsonl, packed or not) or Parquet. Other forms are brought into this one with \`fsa data import\`.`;
 }
 
 async function expandPattern(pattern: string, cwd: string): Promise<string[]> {
@@ -122,7 +135,7 @@ function parseLine(
     return null;
   }
   try {
-    return { value: JSON.parse(text) as unknown };
+    return { value: parseExactJson(text) };
   } catch {
     const array = number === 1 && text.trimStart().startsWith('[');
     const message = array

@@ -18,17 +18,29 @@ export function encodingFault(bytes: Uint8Array): string | null {
 /** UTF-8 text without its byte-order mark. @throws FsaError DATA naming the line of the first bad byte */
 export function decodeUtf8(bytes: Uint8Array, file: string): string {
   const fault = encodingFault(bytes);
-  if (fault !== null) throw new FsaError('DATA', `Not a text file: ${fault}.`, { where: file });
+  if (fault !== null) throw notText(file, fault);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    const line = lineOfBadByte(bytes);
-    throw new FsaError('DATA', 'The file is not UTF-8.', {
-      where: `${file}:${line}`,
-      advice: 'Save it as UTF-8 (for example with iconv -f latin1 -t utf-8) and try again.',
-      cause,
-    });
+    throw notUtf8(file, lineOfBadByte(bytes), cause);
   }
+}
+
+/** @param fault what `encodingFault` found */
+export function notText(file: string, fault: string): FsaError {
+  return new FsaError('DATA', `Not a text file: ${fault}.`, {
+    where: file,
+    advice: 'Name a file of UTF-8 text, or take the zero bytes out of this one (tr -d "\\000").',
+  });
+}
+
+/** The error for a file whose first bad byte is on a line. */
+export function notUtf8(file: string, line: number, cause?: unknown): FsaError {
+  return new FsaError('DATA', 'The file is not UTF-8.', {
+    where: `${file}:${line}`,
+    advice: 'Save it as UTF-8 (for example with iconv -f cp1252 -t utf-8) and try again.',
+    cause,
+  });
 }
 
 /** The line, from 1, of the first bytes that are no UTF-8; the last line where all are. */

@@ -1,7 +1,7 @@
 /** In which form a data file lies on disk, by its first bytes: names may say what they like. */
 import { open, stat } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
-import { encodingFault } from './bytes.js';
+import { encodingFault, notText } from './bytes.js';
 
 export type FileForm = 'text' | 'gzip' | 'zstd' | 'parquet';
 
@@ -18,7 +18,7 @@ export async function formOf(path: string): Promise<FileForm> {
   if (marked !== undefined) return marked[0];
   const fault = encodingFault(start);
   if (fault === null) return 'text';
-  throw new FsaError('DATA', `Not a text file: ${fault}.`, { where: path });
+  throw notText(path, fault);
 }
 
 async function readStart(path: string): Promise<Buffer> {

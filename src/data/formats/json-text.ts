@@ -53,12 +53,20 @@ export function findJsonFault(text: string): JsonFault | null {
       state = 'next';
     } else {
       NUMBER_OR_WORD.lastIndex = at;
-      if (!NUMBER_OR_WORD.test(text))
-        return { offset: at, message: `a value should stand here, not ${shown(char)}` };
+      if (!NUMBER_OR_WORD.test(text)) return { offset: at, message: explainWord(text, at) };
       at = NUMBER_OR_WORD.lastIndex;
       state = 'next';
     }
   }
+}
+
+const FOREIGN_WORD = /-?(?:NaN|Infinity|undefined|None|True|False)\b/y;
+
+function explainWord(text: string, at: number): string {
+  FOREIGN_WORD.lastIndex = at;
+  const word = FOREIGN_WORD.exec(text)?.[0];
+  if (word === undefined) return `a value should stand here, not ${shown(text[at])}`;
+  return `${word} is no JSON: write ${/^[TF]/.test(word) ? word.toLowerCase() : 'null'}`;
 }
 
 function shown(char: string | undefined): string {
@@ -134,7 +142,7 @@ function memberOffset(text: string, object: number, key: string): number | undef
 }
 
 /** Index after the value that starts at `start`, in valid JSON. */
-function endOfValue(text: string, start: number): number {
+export function endOfValue(text: string, start: number): number {
   let at = start;
   let depth = 0;
   do {

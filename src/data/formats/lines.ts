@@ -17,7 +17,7 @@ const LONGEST_LINE_BYTES = 64 * 1024 * 1024;
  * @param path for messages
  * @throws FsaError DATA where a line has no end
  */
-export async function* splitLines(pieces: AsyncIterable<Buffer>, path: string): AsyncGenerator<Line[]> {
+export async function* splitLines(pieces: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Line[]> {
   const splitter = new LineSplitter(path);
   for await (const piece of pieces) yield splitter.push(piece);
   yield splitter.end();
@@ -31,7 +31,8 @@ class LineSplitter {
 
   constructor(private readonly path: string) {}
 
-  push(piece: Buffer): Line[] {
+  push(bytes: Uint8Array): Line[] {
+    const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const lines: Line[] = [];
     let start = 0;
     for (let end = piece.indexOf(0x0a); end !== -1; end = piece.indexOf(0x0a, start)) {

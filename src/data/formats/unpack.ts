@@ -23,7 +23,7 @@ export async function* unpackFile(
   path: string,
   form: Exclude<FileForm, 'parquet'>,
   { signal, onBytes }: UnpackOptions,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: PIECE_BYTES });
   const pieces: AsyncIterable<Buffer> =
     form === 'gzip' ? gunzip(file) : form === 'zstd' ? unpackZstd(file) : (file as AsyncIterable<Buffer>);

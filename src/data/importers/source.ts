@@ -17,7 +17,7 @@ export interface Source {
   /** Bytes of the file itself that were read so far. */
   readonly bytesRead: () => number;
   /** The file's bytes in UTF-8, without a byte-order mark. */
-  readonly pieces: () => AsyncGenerator<Buffer>;
+  readonly pieces: () => AsyncGenerator<Uint8Array>;
 }
 
 /** So much is looked at to recognise a format. */
@@ -48,8 +48,8 @@ export async function openSource(
   const name = decoder.encoding;
   let bytesRead = 0;
   const onBytes = (bytes: number): void => void (bytesRead = bytes);
-  const raw = (): AsyncGenerator<Buffer> => unpackFile(path, form, { signal, onBytes });
-  const pieces = (): AsyncGenerator<Buffer> =>
+  const raw = (): AsyncGenerator<Uint8Array> => unpackFile(path, form, { signal, onBytes });
+  const pieces = (): AsyncGenerator<Uint8Array> =>
     inBites(name === 'utf-8' ? withoutMark(raw()) : recode(raw(), name));
   return { path, head: await headOf(pieces()), encoding: name, bytesRead: () => bytesRead, pieces };
 }
@@ -93,13 +93,13 @@ function makeDecoder(label: string): TextDecoder {
 /** Rows of so much text are made, used and forgotten while they are young, which garbage collection likes. */
 const BITE_BYTES = 32 * 1024;
 
-async function* inBites(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* inBites(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     for (let at = 0; at < piece.length; at += BITE_BYTES) yield piece.subarray(at, at + BITE_BYTES);
   }
 }
 
-async function* withoutMark(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* withoutMark(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   let first = true;
   for await (const piece of pieces) {
     const marked = first && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
@@ -108,14 +108,14 @@ async function* withoutMark(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Buff
   }
 }
 
-async function* recode(pieces: AsyncGenerator<Buffer>, encoding: string): AsyncGenerator<Buffer> {
+async function* recode(pieces: AsyncGenerator<Uint8Array>, encoding: string): AsyncGenerator<Uint8Array> {
   const decoder = new TextDecoder(encoding);
   for await (const piece of pieces) yield Buffer.from(decoder.decode(piece, { stream: true }));
   yield Buffer.from(decoder.decode());
 }
 
-async function headOf(pieces: AsyncGenerator<Buffer>): Promise<string> {
-  const parts: Buffer[] = [];
+async function headOf(pieces: AsyncGenerator<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of pieces) {
     parts.push(piece);
@@ -131,7 +131,7 @@ async function headOf(pieces: AsyncGenerator<Buffer>): Promise<string> {
 export async function* readText(source: Source): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let line = 1;
-  const decode = (piece: Buffer | null): string => {
+  const decode = (piece: Uint8Array | null): string => {
     try {
       return piece === null ? decoder.decode() : decoder.decode(piece, { stream: true });
     } catch (cause) {

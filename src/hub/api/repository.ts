@@ -13,6 +13,9 @@ export interface Repository {
 const ID = /^[A-Za-z0-9][\w.-]{0,95}(\/[A-Za-z0-9][\w.-]{0,95})?$/;
 const COMMIT = /^[0-9a-f]{40}$/;
 
+/** Whether a word may be the `owner/name` of a repository; it may as well be a path. */
+export const isRepositoryId = (word: string): boolean => word.includes('/') && ID.test(word);
+
 /** @throws FsaError USAGE when the id cannot be one of the hub's */
 export function checkRepository(kind: RepositoryKind, id: string): Repository {
   if (!ID.test(id) || id.includes('--') || id.includes('..') || /(\.|-|\.git)$/.test(id)) {

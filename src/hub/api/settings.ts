@@ -1,8 +1,7 @@
 /** Where the hub is and how it is reached, as the environment says; the same variables Python's client reads. */
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readEnvironment, readProxies } from '../../config/environment.js';
+import { homeFolder, readEnvironment, readProxies } from '../../config/environment.js';
 import { FsaError } from '../../errors.js';
 import { type ClientSettings, Secret } from '../../net/settings.js';
 
@@ -36,10 +35,11 @@ export function hubCacheFolder(): string {
 function hubHome(): string {
   const own = readEnvironment('HF_HOME');
   if (own !== null) return expandHome(own);
-  return join(readEnvironment('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'huggingface');
+  return join(readEnvironment('XDG_CACHE_HOME') ?? join(homeFolder(), '.cache'), 'huggingface');
 }
 
-const expandHome = (path: string): string => (/^~(\/|$)/.test(path) ? join(homedir(), path.slice(1)) : path);
+const expandHome = (path: string): string =>
+  /^~(\/|$)/.test(path) ? join(homeFolder(), path.slice(1)) : path;
 
 function readAddress(name: 'HF_ENDPOINT' | 'FSA_BENCHMARK_URL', otherwise: string): string {
   const text = readEnvironment(name) ?? otherwise;

@@ -17,6 +17,7 @@ import { findCorpus } from '../sources/corpus.js';
 import { readingEvents } from '../run/data-progress.js';
 import { findNearRows, type NearMethod, requireNearNumbers } from './near-duplicates.js';
 import { namesBelow, refuseInput, withScratchFolder } from './output-files.js';
+import { noteUnfinished, sweepUnfinished } from './unfinished.js';
 import { requireWord } from '../../config/require-choice.js';
 import type { Work } from '../run/run-handle.js';
 
@@ -62,6 +63,7 @@ export async function dedupeData(
   const files = await findCorpus(options.paths, cwd);
   const folder = resolve(cwd, options.to);
   refuseInput(folder, files);
+  await sweepUnfinished(folder);
   const targets = nameNewFiles([...files, 'removed.jsonl'], folder, withRemoved(namesBelow(files)));
   return await withScratchFolder(async (scratch) => {
     await requireRoom(files, [folder, scratch]);
@@ -85,6 +87,7 @@ export async function dedupeData(
       method = found.method;
     }
     const removedPath = targets.get('removed.jsonl') ?? '';
+    const finished = await noteUnfinished(folder, [...targets.values()]);
     const removed = await TextWriter.create(removedPath);
     const written: WrittenFile[] = [];
     try {
@@ -96,6 +99,7 @@ export async function dedupeData(
       const kept = written.reduce((sum, file) => sum + file.kept, 0);
       if (kept < rows) await removed.finish();
       else await removed.discard();
+      await finished();
       return {
         files: written,
         rows,
@@ -109,6 +113,7 @@ export async function dedupeData(
       await removed.discard();
       // Some files without the others would look like the whole.
       for (const file of written) if (file.written !== null) await rm(file.written, { force: true });
+      await finished();
       throw error;
     }
   });

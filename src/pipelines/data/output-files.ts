@@ -1,7 +1,10 @@
 /** Folders that new data files go to: named after the old ones, and never among them. */
 import { realpathSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { hashBytes } from '../../storage/digest.js';
+import { isProcessAlive } from '../../storage/process-alive.js';
 import { cacheFolder } from '../../config/environment.js';
 import { FsaError } from '../../errors.js';
 
@@ -31,10 +34,22 @@ export function refuseInput(out: string, files: readonly string[]): void {
 export async function withScratchFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const parent = join(cacheFolder(), 'scratch');
   await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(join(parent, 'data-'));
+  await sweepScratch(parent);
+  const folder = await mkdtemp(join(parent, `${scratchMark()}${process.pid}-`));
   try {
     return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Names of scratch folders tell host and process, so that what a killed process left can be told apart. */
+const scratchMark = (): string => `data-${hashBytes(hostname()).slice(0, 8)}-`;
+
+async function sweepScratch(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(scratchMark())) continue;
+    const pid = Number(name.slice(scratchMark().length).split('-')[0]);
+    if (!isProcessAlive(pid)) await rm(join(parent, name), { recursive: true, force: true });
   }
 }

@@ -2,9 +2,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expandCorpus } from '../../data/corpus/corpus.js';
+import { isRepositoryId } from '../../hub/api/repository.js';
 import { findInCache } from '../../hub/cache/find.js';
-
-const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
 
 /**
  * The files of a corpus, sorted, each once.
@@ -14,7 +13,7 @@ const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
 export async function findCorpus(names: readonly string[], cwd: string): Promise<string[]> {
   const places: string[] = [];
   for (const name of names) {
-    const isPath = !HUB_ID.test(name) || existsSync(resolve(cwd, name));
+    const isPath = !isRepositoryId(name) || existsSync(resolve(cwd, name));
     places.push(isPath ? name : ((await findInCache(name, 'dataset')) ?? name));
   }
   return await expandCorpus(places, cwd);

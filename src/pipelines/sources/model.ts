@@ -1,9 +1,9 @@
 /** Where a student comes from: a folder, a run of `fsa distill`, or the hub's cache. */
 import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { findInCache } from '../../hub/cache/find.js';
-import { downloadCommand } from '../../hub/api/repository.js';
+import { downloadCommand, isRepositoryId } from '../../hub/api/repository.js';
 import { type HashedFile, hashFiles, hashOfFiles, listFiles } from '../../storage/digest.js';
 
 export interface ModelSource {
@@ -34,8 +34,6 @@ export async function resolveModel(spec: string, cwd: string, signal?: AbortSign
 export const LORA_ADVICE =
   'Merge it into its base first: `model.merge_and_unload().save_pretrained(folder)` of PEFT.';
 
-const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
-
 /**
  * The folder of a model, whatever form its weights have.
  * @throws FsaError CONFIG where nothing is there, with the command that brings it
@@ -62,7 +60,9 @@ export async function findModelFolder(spec: string, cwd: string): Promise<string
       advice: 'Name a folder in Hugging Face format, a run of `fsa distill`, or a hub id.',
     });
   }
-  if (!HUB_ID.test(spec)) {
+  // `models/typo` names a folder here where there is a folder `models`, however much it looks like a hub id.
+  const isMeantHere = (await exists(dirname(path))) && spec.includes('/') && dirname(path) !== cwd;
+  if (!isRepositoryId(spec) || isMeantHere) {
     throw new FsaError('CONFIG', `There is no model at ${spec}.`, {
       where: path,
       advice:
