@@ -33,9 +33,9 @@ export async function* readCsvRows(path: string, options: UnpackOptions): AsyncG
   }
 }
 
-async function* decode(pieces: AsyncIterable<Buffer>, path: string): AsyncGenerator<string> {
+async function* decode(pieces: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const take = (piece?: Buffer): string => {
+  const take = (piece?: Uint8Array): string => {
     try {
       return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
     } catch (cause) {

@@ -18,7 +18,7 @@ export interface PredictOptions extends Omit<LoadModelOptions, 'signal'> {
   readonly input?: string;
   readonly inputFormat?: InputFormat;
   /** What `-` means: bytes in UTF-8. */
-  readonly stdin?: AsyncIterable<Buffer>;
+  readonly stdin?: AsyncIterable<Uint8Array>;
   /** A file of JSON lines that appears once all is predicted. */
   readonly output?: string;
   /** Called for each sentence in order; nothing is predicted ahead while it is waited for. */
@@ -110,6 +110,6 @@ async function* inBatches(pieces: AsyncIterable<InputText[]>, size: number): Asy
   if (waiting.length > 0) yield waiting;
 }
 
-async function* nothing(): AsyncGenerator<Buffer> {
+async function* nothing(): AsyncGenerator<Uint8Array> {
   // No input was given.
 }

@@ -15,7 +15,10 @@ interface Parsed {
 }
 
 /** @throws FsaError DATA where a quote is never closed, no column holds sentences, or bytes are no UTF-8 */
-export async function* readTable(pieces: AsyncIterable<Buffer>, name: string): AsyncGenerator<InputText[]> {
+export async function* readTable(
+  pieces: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<InputText[]> {
   const table = new Table(name);
   const decoder = new TextDecoder('utf-8', { fatal: true });
   for await (const piece of pieces) yield table.push(decode(decoder, piece, table), false);

@@ -16,7 +16,7 @@ export interface TextInput {
   /** For messages. */
   readonly name: string;
   readonly format: InputFormat;
-  readonly pieces: AsyncIterable<Buffer>;
+  readonly pieces: AsyncIterable<Uint8Array>;
   /** Null where it is not known how much will come. */
   readonly bytes: number | null;
 }
@@ -33,7 +33,7 @@ export interface OpenInputOptions {
  */
 export async function openInput(
   path: string,
-  stdin: AsyncIterable<Buffer>,
+  stdin: AsyncIterable<Uint8Array>,
   { format, signal, onBytes }: OpenInputOptions,
 ): Promise<TextInput> {
   if (path === '-') return await peekFormat({ name: 'standard input', pieces: stdin, bytes: null }, format);
@@ -78,7 +78,7 @@ async function peekFormat(
   if (format !== undefined) return { ...input, format };
   const iterator = input.pieces[Symbol.asyncIterator]();
   const first = await iterator.next();
-  const start = first.done === true ? '' : first.value.toString('utf8', 0, 256);
+  const start = first.done === true ? '' : Buffer.from(first.value.subarray(0, 256)).toString('utf8');
   const pieces = (async function* () {
     if (first.done !== true) yield first.value;
     for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
