@@ -25,7 +25,7 @@ export async function* readTable(
   yield table.push(decode(decoder, undefined, table), true);
 }
 
-function decode(decoder: TextDecoder, piece: Buffer | undefined, table: Table): string {
+function decode(decoder: TextDecoder, piece: Uint8Array | undefined, table: Table): string {
   try {
     return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
   } catch (cause) {
