@@ -1,6 +1,6 @@
 /** Between requests and one model: who waits, what runs, who is answered. The model works on one batch at a time. */
+import type { Model, Prediction } from '../index.js';
 import { BatchQueue, type BatchLimits, type BatchRow } from './batching.js';
-import type { Prediction, ServedModel } from './model.js';
 import { Refusal } from './refusal.js';
 
 export interface DispatchLimits extends BatchLimits {
@@ -48,7 +48,7 @@ export class Dispatcher {
 
   /** @param onBatch told of every batch that the model has answered */
   constructor(
-    private readonly model: ServedModel,
+    private readonly model: Model,
     private readonly limits: DispatchLimits,
     private readonly onBatch: (facts: BatchFacts) => void,
     private readonly nowMs: () => number = () => performance.now(),

@@ -1,7 +1,7 @@
 /** What a Prometheus server reads at /metrics; a registry of this server's own, so that two can run in one process. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Model } from '../index.js';
 import type { BatchFacts } from './dispatcher.js';
-import type { ServedModel } from './model.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128];
@@ -14,7 +14,7 @@ export interface ServerMetrics {
   refusal(reason: string): void;
   batch(model: string, facts: BatchFacts): void;
   /** @param waiting asked whenever the metrics are read */
-  model(name: string, served: ServedModel, waiting: () => number): void;
+  model(name: string, served: Model, waiting: () => number): void;
 }
 
 export function createMetrics(): ServerMetrics {

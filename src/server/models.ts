@@ -1,7 +1,7 @@
 /** The models of a server by name, each with its own queue. */
+import type { Model, ModelInfo } from '../index.js';
 import { Dispatcher, type DispatchLimits } from './dispatcher.js';
 import type { ServerMetrics } from './metrics.js';
-import type { ModelInfo, ServedModel } from './model.js';
 import { Refusal } from './refusal.js';
 
 interface NamedModel {
@@ -13,7 +13,7 @@ interface NamedModel {
 export class Models {
   readonly all: readonly NamedModel[];
 
-  constructor(served: ReadonlyMap<string, ServedModel>, limits: DispatchLimits, metrics: ServerMetrics) {
+  constructor(served: ReadonlyMap<string, Model>, limits: DispatchLimits, metrics: ServerMetrics) {
     this.all = [...served].map(([name, model]) => {
       const dispatcher = new Dispatcher(model, limits, (facts) => metrics.batch(name, facts));
       metrics.model(name, model, () => dispatcher.waiting);

@@ -1,10 +1,10 @@
 /** A server from the first connection to the last answer. */
 import { readOwnVersion } from '../config/version.js';
 import { FsaError } from '../errors.js';
+import type { Model } from '../index.js';
 import { createApp } from './app.js';
 import { createHostCheck, createTokenCheck, isLoopback } from './gatekeeper.js';
 import { createMetrics } from './metrics.js';
-import type { ServedModel } from './model.js';
 import { Models } from './models.js';
 import type { App } from './served.js';
 
@@ -26,7 +26,7 @@ export interface ServerSettings {
 }
 
 export interface ServerOptions {
-  readonly models: ReadonlyMap<string, ServedModel>;
+  readonly models: ReadonlyMap<string, Model>;
   readonly settings: ServerSettings;
   /** Asked of every client but for probes; null asks nobody. */
   readonly token: string | null;

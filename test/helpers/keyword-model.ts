@@ -1,6 +1,6 @@
 /** A small student without weights: every known word is a term, its polarity by a list. For tests of what stands around a model. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Prediction, ServedModel } from '../../src/server/model.js';
+import type { Model, Prediction } from '../../src/index.js';
 
 const POLARITY_OF: Readonly<Record<string, string>> = {
   soup: 'positive',
@@ -8,7 +8,7 @@ const POLARITY_OF: Readonly<Record<string, string>> = {
   table: 'neutral',
 };
 
-export interface KeywordModel extends ServedModel {
+export interface KeywordModel extends Model {
   /** Sizes of the batches it was given. */
   readonly batches: number[];
   /** Called before each batch; what it throws is the model's failure. */
@@ -24,7 +24,7 @@ export function keywordModel({ batchMs = 0 } = {}): KeywordModel {
       digest: 'd'.repeat(64),
       maxInputTokens: 512,
       maxGeneratedTokens: 100,
-      backend: 'keywords',
+      backend: 'onnx',
     },
     batches: [],
     before: () => undefined,
@@ -34,6 +34,8 @@ export function keywordModel({ batchMs = 0 } = {}): KeywordModel {
       if (batchMs > 0) await sleep(batchMs);
       return texts.map((text) => predict(text, raw));
     },
+    close: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
   };
   return model;
 }

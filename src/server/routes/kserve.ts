@@ -79,6 +79,7 @@ function addInfer(
       const { id, inputs } = request.body;
       const { name, dispatcher } = models.find(request.params.model);
       const texts = readTexts(inputs[0]);
+      request.texts = texts.length;
       refuseTooMuch(texts, bounds);
       const { predictions } = await dispatcher.ask(texts, { raw: false, signal: signalOfClient(reply) });
       const data = predictions.map(({ tuples }) => JSON.stringify(tuples));

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { Prediction } from '../../index.js';
 import type { Answer } from '../dispatcher.js';
-import type { Prediction } from '../model.js';
 import { Refusal } from '../refusal.js';
 import { predictAnswerSchema, predictRequestSchema, REFUSALS, type RequestBounds } from '../schemas.js';
 import { signalOfClient, type App, type Served } from '../served.js';
@@ -14,6 +14,7 @@ export function addPredict(app: App, { models, bounds }: Served): void {
   app.post('/predict', { schema }, async (request, reply) => {
     const { texts, model, raw } = request.body;
     const { name, dispatcher } = models.find(model);
+    request.texts = texts.length;
     refuseTooMuch(texts, bounds);
     const answer = await dispatcher.ask(texts, { raw, signal: signalOfClient(reply) });
     return toAnswer(name, answer, raw);

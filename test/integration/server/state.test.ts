@@ -15,7 +15,7 @@ describe('what a server says of itself', () => {
     expect(text).toContain('fsa_requests_refused_total{reason="invalid-request"} 1');
     expect(text).toContain('fsa_batch_size_sum{model="sample"} 2');
     expect(text).toContain('fsa_tokens_total{model="sample",side="input"} 12');
-    expect(text).toMatch(/fsa_model_info\{model="sample",digest="d{64}",task="atsa",backend="keywords"\} 1/);
+    expect(text).toMatch(/fsa_model_info\{model="sample",digest="d{64}",task="atsa",backend="onnx"\} 1/);
     expect(text).not.toMatch(/nowhere|secret/);
   });
 
