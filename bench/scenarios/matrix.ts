@@ -10,7 +10,7 @@ import { compareWholeCells } from './whole-cells.js';
 const SEEDS = [42, 52, 62, 72];
 const PARALLEL = 2;
 
-/** Ours whole; of the yardstick's processes the first seed of each dataset, the others reckoned as long. */
+/** Ours whole; of the yardstick's processes the first seed of each dataset, the others estimated as long. */
 export async function measureMatrix(bench: Bench, shape: Shape): Promise<Line> {
   const { quick } = bench.options;
   const seeds = quick ? SEEDS.slice(0, 2) : SEEDS;
@@ -40,7 +40,7 @@ export async function measureMatrix(bench: Bench, shape: Shape): Promise<Line> {
       ours: oursAtPublished(ours, epochs, cells, PARALLEL),
       theirs: theirs.atPublished,
     }),
-    run: `${what}; ours whole, of the yardstick's ${cells} processes ${timed.length} run and ${cells - timed.length} reckoned as long`,
+    run: `${what}; ours whole, of the yardstick's ${cells} processes ${timed.length} run and ${cells - timed.length} estimated as long`,
     more: () => ({ cells, yardstickProcessesRun: timed.length }),
   });
 }

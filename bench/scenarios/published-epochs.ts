@@ -1,5 +1,5 @@
 /**
- * A cell as long as the published ones, reckoned from a short one: what is paid once (start, imports, loading)
+ * A cell as long as the published ones, estimated from a short one: what is paid once (start, imports, loading)
  * weighs too much in the latter. Epochs after the first stand for all that were not run.
  */
 import { sum } from '../lib/statistics.js';

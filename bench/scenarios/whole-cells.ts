@@ -1,4 +1,4 @@
-/** Whole cells of both sides in turns, as one line of the table; also reckoned for as many epochs as published. */
+/** Whole cells of both sides in turns, as one line of the table; also estimated for as many epochs as published. */
 import type { Bench } from '../lib/bench.js';
 import type { Shape } from '../lib/goals.js';
 import { ratiosOf, type Clocked, type Line } from '../lib/result.js';
@@ -35,18 +35,18 @@ export async function compareWholeCells<Ours extends Clocked, Theirs extends Clo
       bench.say(`${scenario} ${shape}, pair ${index + 1}: ${mine} s against ${yours} s`);
     },
   });
-  const reckoned = pairs.map(cells.atPublished).map((pair) => pair.theirs / pair.ours);
-  const atPublished = spreadOf(reckoned).median;
+  const estimated = pairs.map(cells.atPublished).map((pair) => pair.theirs / pair.ours);
+  const atPublished = spreadOf(estimated).median;
   return {
     scenario,
     label: shape,
     ...ratiosOf(pairs),
     usefulTokensPerSecond: null,
     usefulMfu: null,
-    run: `${run}, ${pairs.length} pair(s); reckoned for ${PUBLISHED_EPOCHS} epochs from the parts: ${atPublished.toFixed(2)}×`,
+    run: `${run}, ${pairs.length} pair(s); estimated for ${PUBLISHED_EPOCHS} epochs from the parts: ${atPublished.toFixed(2)}×`,
     more: {
       epochs,
-      reckonedRatioAt20Epochs: atPublished,
+      estimatedRatioAt20Epochs: atPublished,
       seconds: {
         ours: pairs.map((pair) => pair.ours.seconds),
         theirs: pairs.map((pair) => pair.theirs.seconds),

@@ -50,8 +50,8 @@ async function chooseRenderer(how: { json: boolean; quiet: boolean; live: boolea
   return (await import('./render/plain.js')).showLines;
 }
 
-async function forEach(events: AsyncIterable<FsaEvent>, say: (event: FsaEvent) => void): Promise<void> {
-  for await (const event of events) say(event);
+async function forEach(events: AsyncIterable<FsaEvent>, show: (event: FsaEvent) => void): Promise<void> {
+  for await (const event of events) show(event);
 }
 
 function writeLine(value: object): void {

@@ -2,7 +2,7 @@
 import { FsaError } from '../errors.js';
 
 /** @throws FsaError USAGE naming the words there are */
-export function requireWord(option: string, value: string, words: readonly string[]): void {
+export function requireChoice(option: string, value: string, words: readonly string[]): void {
   if (words.includes(value)) return;
   const given = value === '' ? `${option} is missing.` : `${option} is ${JSON.stringify(value)}.`;
   throw new FsaError('USAGE', given, { advice: `Choose ${words.join(' or ')}.` });

@@ -176,7 +176,7 @@ export const configSchema = z.strictObject({
   serve: serveSchema,
   track: z
     .array(z.string())
-    .describe('who is told of a run: mlflow=URL, tensorboard, tensorboard=FOLDER, webhook=URL, otel'),
+    .describe('trackers that follow a run: mlflow=URL, tensorboard, tensorboard=FOLDER, webhook=URL, otel'),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -11,27 +11,27 @@ const { folder, threads } = workerData as ThreadSettings;
 try {
   const decoder = await Decoder.open(folder, { threads });
   parentPort?.on('message', (call: GenerateCall) => void answer(decoder, call));
-  say({ type: 'ready' });
+  post({ type: 'ready' });
 } catch (error) {
-  say({ type: 'failed', error: toPlain(error) });
+  post({ type: 'failed', error: toPlain(error) });
 }
 
 async function answer(decoder: Decoder, { texts, batchSize, stop }: GenerateCall): Promise<void> {
   try {
     const rows = await decoder.generate(texts, {
       batchSize,
-      onRows: (done) => say({ type: 'progress', done }),
+      onRows: (done) => post({ type: 'progress', done }),
       shouldStop: () => {
         if (Atomics.load(stop, 0) !== 0) throw new Stopped();
       },
     });
-    say({ type: 'rows', rows });
+    post({ type: 'rows', rows });
   } catch (error) {
-    say(error instanceof Stopped ? { type: 'stopped' } : { type: 'failed', error: toPlain(error) });
+    post(error instanceof Stopped ? { type: 'stopped' } : { type: 'failed', error: toPlain(error) });
   }
 }
 
-function say(message: ThreadMessage): void {
+function post(message: ThreadMessage): void {
   parentPort?.postMessage(message);
 }
 

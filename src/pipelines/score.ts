@@ -21,7 +21,7 @@ import { FsaError } from '../errors.js';
 import { countRow, scoreSubsets } from '../scoring/metrics.js';
 import type { Metrics } from '../scoring/types.js';
 import type { Work } from './run/run-handle.js';
-import { requireWord } from '../config/require-choice.js';
+import { requireChoice } from '../config/require-choice.js';
 
 export interface ScoreOptions {
   readonly task: Task;
@@ -65,9 +65,9 @@ export interface ScoreResult {
  */
 export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signal'>): Promise<ScoreResult> {
   const { task, duplicates = 'each', targetOrder = 'text', cwd = process.cwd() } = options;
-  requireWord('task', task, TASKS);
-  requireWord('duplicates', duplicates, DUPLICATE_RULES);
-  requireWord('targetOrder', targetOrder, TARGET_ORDERS);
+  requireChoice('task', task, TASKS);
+  requireChoice('duplicates', duplicates, DUPLICATE_RULES);
+  requireChoice('targetOrder', targetOrder, TARGET_ORDERS);
   if (options.predictions === '') {
     throw new FsaError('USAGE', 'No predictions file is named.', {
       advice: 'Name one (--predictions FILE).',

@@ -39,7 +39,7 @@ export async function sync(options: SyncOptions, { signal }: Work): Promise<Sync
     });
   const trackers = (options.track ?? tracksOf(file)).flatMap((word) => openTracker(word) ?? []);
   if (trackers.length === 0)
-    throw new FsaError('USAGE', 'The run names no tracker that can be told afterwards.', {
+    throw new FsaError('USAGE', 'The run names no tracker that takes a run afterwards.', {
       where: folder,
       advice: 'Name one: --track mlflow=http://127.0.0.1:5000.',
     });
@@ -64,7 +64,7 @@ async function sendTo(
     return { tracker: tracker.name, sent: sender.sent };
   } catch (error) {
     if (isFsaError(error) || signal.aborted) throw error;
-    throw new FsaError('API', `${tracker.name} cannot be told of the run: ${reasonOf(error)}.`, {
+    throw new FsaError('API', `${tracker.name} does not take the run: ${reasonOf(error)}.`, {
       where: folder,
       advice: 'Check that it is up and run the same command again: what was sent is not sent twice.',
       cause: error,

@@ -50,7 +50,7 @@ export class GuestSinks implements RunSink {
         hand(sink);
       } catch (error) {
         this.#open.delete(sink);
-        this.warn(`A sink failed and is told no more: ${messageOf(error)}`);
+        this.warn(`A sink failed and gets no more events: ${messageOf(error)}`);
       }
     }
   }

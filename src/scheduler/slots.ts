@@ -8,7 +8,7 @@ export interface Machine {
   readonly gpus: readonly string[];
 }
 
-export interface SlotWishes {
+export interface SlotRequest {
   readonly device: 'auto' | 'cpu' | 'cuda';
   readonly parallel: number;
   readonly perGpu: number;
@@ -20,16 +20,16 @@ export interface SlotWishes {
  * The slots of a machine, in the order they should be filled: every GPU once before any GPU twice.
  * Empty where GPUs are asked for and there are none.
  */
-export function planSlots(machine: Machine, wishes: SlotWishes): Slot[] {
-  const useGpus = wishes.device === 'cuda' || (wishes.device === 'auto' && machine.gpus.length > 0);
-  const count = useGpus ? Math.min(wishes.parallel, machine.gpus.length * wishes.perGpu) : wishes.parallel;
-  const threads = wishes.threads ?? Math.max(1, Math.floor(machine.cores / Math.max(1, count)));
+export function planSlots(machine: Machine, request: SlotRequest): Slot[] {
+  const useGpus = request.device === 'cuda' || (request.device === 'auto' && machine.gpus.length > 0);
+  const count = useGpus ? Math.min(request.parallel, machine.gpus.length * request.perGpu) : request.parallel;
+  const threads = request.threads ?? Math.max(1, Math.floor(machine.cores / Math.max(1, count)));
   return Array.from({ length: count }, (_, index): Slot => {
     if (!useGpus) return { name: `cpu-${index + 1}`, device: 'cpu', visibleGpu: null, threads };
     const gpu = machine.gpus[index % machine.gpus.length] as string;
     const share = Math.floor(index / machine.gpus.length) + 1;
     return {
-      name: wishes.perGpu === 1 ? `gpu-${gpu}` : `gpu-${gpu}.${share}`,
+      name: request.perGpu === 1 ? `gpu-${gpu}` : `gpu-${gpu}.${share}`,
       device: 'cuda:0',
       visibleGpu: gpu,
       threads,

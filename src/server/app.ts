@@ -135,7 +135,7 @@ function toRefusal(error: FastifyError | Refusal): Refusal {
   if (error.validation !== undefined) return new Refusal('invalid-request', describeProblems(error));
   // A parser's own words would repeat the text it stumbled over.
   if ((error.statusCode ?? 500) < 500) return new Refusal('invalid-request', 'The body is no valid JSON.');
-  const failure = new Refusal('inference-failed', 'The server met a mistake of its own.');
+  const failure = new Refusal('inference-failed', 'The server met an internal error.');
   failure.cause = error;
   return failure;
 }

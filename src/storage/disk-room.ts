@@ -29,12 +29,32 @@ export function fitsInto(freeBytes: number, neededBytes: number): boolean {
   return neededBytes <= 0 || neededBytes + SPARE_BYTES <= freeBytes;
 }
 
-/** @param what `The prepared corpus`: begins the sentence */
-export function noRoomError(what: string, folder: string, neededBytes: number, freeBytes: number): FsaError {
-  return new FsaError(
+export interface DiskSpaceOptions {
+  /** Bytes free in the folder; asked of the file system unless known. */
+  readonly freeBytes?: number;
+  /** How the user chooses another disk. */
+  readonly otherDisk?: string;
+}
+
+/**
+ * Asks whether what is to be written fits.
+ * @param what `The prepared corpus`: begins the sentence
+ * @param folder where it will lie; need not be there yet
+ * @throws FsaError STORAGE when it does not fit
+ */
+export async function requireDiskSpace(
+  what: string,
+  folder: string,
+  neededBytes: number,
+  { freeBytes, otherDisk = 'FSA_CACHE' }: DiskSpaceOptions = {},
+): Promise<void> {
+  if (neededBytes <= 0) return;
+  const free = freeBytes ?? (await freeBytesAt(folder));
+  if (fitsInto(free, neededBytes)) return;
+  throw new FsaError(
     'STORAGE',
-    `${what} needs about ${inWords(neededBytes)}, and ${inWords(freeBytes)} are free on this disk.`,
-    { where: folder, advice: 'Free some space, or choose another disk with FSA_CACHE.' },
+    `${what} needs about ${inWords(neededBytes)}, and ${inWords(free)} are free on this disk.`,
+    { where: folder, advice: `Free some space, or choose another disk with ${otherDisk}.` },
   );
 }
 

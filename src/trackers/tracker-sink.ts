@@ -78,7 +78,7 @@ export class TrackerSink implements RunSink {
     if (this.#warned) return;
     this.#warned = true;
     this.warn(
-      `${this.tracker.name} cannot be told of the run: ${reason}. The run goes on; \`fsa sync ${folder}\` sends what is missing.`,
+      `${this.tracker.name} does not take the run: ${reason}. The run goes on; \`fsa sync ${folder}\` sends what is missing.`,
     );
   }
 

@@ -32,7 +32,7 @@ export class Handshake {
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    const late = `said nothing within ${limits.startSeconds} s of its start`;
+    const late = `sent nothing within ${limits.startSeconds} s of its start`;
     this.#timer = setTimeout(() => void worker.kill(late), limits.startSeconds * 1000);
     void worker.ended.then(({ reason, exitCode, signal }) => {
       const what =

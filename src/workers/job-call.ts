@@ -10,7 +10,7 @@ export type JobMessage = Extract<WorkerMessage, { jobId: string }> & {
 };
 
 /** What a call needs of its worker. */
-export interface CallSurroundings {
+export interface CallContext {
   readonly logPath: string;
   readonly cancelSeconds: number;
   post(message: OrchestratorMessage): void;
@@ -27,7 +27,7 @@ export class JobCall {
   #settle!: { resolve: (output: JobOutput) => void; reject: (error: unknown) => void };
   readonly #kind: JobKind;
   readonly #options: RunOptions;
-  readonly #around: CallSurroundings;
+  readonly #context: CallContext;
   readonly #progress: LatestOnly<WorkerProgress>;
   /** Callbacks run one after the other, in the order of the messages. */
   #turn: Promise<void> = Promise.resolve();
@@ -40,16 +40,16 @@ export class JobCall {
   #lastStep: number | null = null;
   readonly #onAbort = (): void => this.#cancel(this.#options.cancelMode === 'save-and-stop');
 
-  constructor(spec: JobSpec, options: RunOptions, around: CallSurroundings) {
+  constructor(spec: JobSpec, options: RunOptions, context: CallContext) {
     this.jobId = options.jobId;
     this.#kind = spec.kind;
     this.#options = options;
-    this.#around = around;
+    this.#context = context;
     this.#progress = new LatestOnly(options.onProgress ?? (() => undefined), (error) => this.#fault(error));
     this.output = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    around.post({ type: 'run', jobId: options.jobId, attempt: options.attempt, spec });
+    context.post({ type: 'run', jobId: options.jobId, attempt: options.attempt, spec });
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -92,7 +92,7 @@ export class JobCall {
         this.#end(() => this.#settle.resolve(message.output));
         return true;
       case 'failed':
-        this.#end(() => this.#settle.reject(new JobFailedError(message, this.#around.logPath)));
+        this.#end(() => this.#settle.reject(new JobFailedError(message, this.#context.logPath)));
         return true;
       case 'cancelled':
         this.#end(() => this.#settle.reject(cancelledError()));
@@ -121,7 +121,7 @@ export class JobCall {
     this.#call(async () => {
       try {
         const verdict = await (this.#options.onGenerated?.(epoch, texts) ?? { best: true, stop: false });
-        this.#around.post({
+        this.#context.post({
           type: 'epoch-decision',
           jobId: this.jobId,
           epoch,
@@ -155,10 +155,10 @@ export class JobCall {
   #cancel(save: boolean): void {
     if (this.#answered) return;
     this.#cancelled = true;
-    this.#around.post({ type: 'cancel', jobId: this.jobId, save });
+    this.#context.post({ type: 'cancel', jobId: this.jobId, save });
     this.#cancelTimer ??= setTimeout(
-      () => this.#around.giveUp(`did not cancel its job within ${this.#around.cancelSeconds} s`),
-      this.#around.cancelSeconds * 1000,
+      () => this.#context.giveUp(`did not cancel its job within ${this.#context.cancelSeconds} s`),
+      this.#context.cancelSeconds * 1000,
     );
   }
 

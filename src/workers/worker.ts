@@ -209,7 +209,7 @@ export class Worker {
   #malformedArrived(reason: string, about: string | null): void {
     this.#malformed += 1;
     void this.#parts.outbox.offer({ type: 'protocol-error', message: reason, about });
-    if (this.#malformed === 1) this.#warn(`Worker ${this.id} sent something strange: ${reason}.`);
+    if (this.#malformed === 1) this.#warn(`Worker ${this.id} sent a message that is refused: ${reason}.`);
     if (this.#malformed > MALFORMED_ALLOWED) {
       this.#breakOff(`Worker ${this.id} broke the protocol ${this.#malformed} times.`, reason);
     }

@@ -18,7 +18,7 @@ describe('handshake', () => {
     const { launch, events } = await openTestHost({ mode: 'never-says-hello', limits: { startSeconds: 1 } });
     const error = await errorOf<FsaError>(launch());
     expect(error.code).toBe('WORKER_LOST');
-    expect(error.message).toContain('said nothing within 1 s');
+    expect(error.message).toContain('sent nothing within 1 s');
     expectEnded(events);
   });
 

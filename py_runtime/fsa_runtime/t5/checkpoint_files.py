@@ -50,9 +50,9 @@ def _weight_files(folder: ModelFolder) -> list[str]:
             names = sorted(set(json.loads(folder.read(_INDEX))["weight_map"].values()))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise JobError("bad-model", f"{index} is not a valid index of weight files.") from None
-        strangers = [name for name in names if name not in folder]
-        if strangers:
-            raise JobError("bad-model", f"{index} names {strangers[0]!r}, which is not in {folder.path}.")
+        missing = [name for name in names if name not in folder]
+        if missing:
+            raise JobError("bad-model", f"{index} names {missing[0]!r}, which is not in {folder.path}.")
         return names
     pickled = next(
         (name for name in ("pytorch_model.bin", "pytorch_model.bin.index.json") if name in folder), None

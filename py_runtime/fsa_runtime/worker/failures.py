@@ -44,5 +44,10 @@ def _explain(error: BaseException) -> tuple[FailureCode, str, bool, int | None]:
         place = f" while writing {error.filename}" if error.filename else ""
         return "disk-full", f"The disk is full{place}. Free some space and run again.", False, None
     if isinstance(error, MessageError):
-        return "exception", f"The job said something the protocol does not allow: {error.reason}", False, None
+        return (
+            "exception",
+            f"The job sent something that the protocol does not allow: {error.reason}",
+            False,
+            None,
+        )
     return "exception", f"{type(error).__name__}: {error}"[:2000], False, None

@@ -79,7 +79,7 @@ class ParentWatch:
             return "the orchestrator has ended"
         silence = now - self._last_beat
         if self._must_speak and silence > self._limit_seconds:
-            return f"the orchestrator has said nothing for {silence:.0f} s"
+            return f"the orchestrator has sent nothing for {silence:.0f} s"
         return None
 
 

@@ -61,7 +61,7 @@ export function readRows(
     const example = parseExample(row.value, task, (problem) => problems.push(problem), polarities);
     const before = example === null ? undefined : firstLineOf.get(example.id);
     if (before !== undefined) {
-      const message = `the id ${JSON.stringify(example?.id)} stands on line ${before} already`;
+      const message = `the id ${JSON.stringify(example?.id)} is on line ${before} already`;
       problems.push({ path: ['ID'], severity: 'error', kind: 'duplicate-id', message });
     } else if (example !== null) firstLineOf.set(example.id, row.line);
     const findings = problems.map(

@@ -1,14 +1,14 @@
 /** `fsa data check`: every problem of benchmark and corpus files at once, and the rows that pass. */
 import type { Task } from '../../tasks/vocabulary.js';
 import { isFsaError } from '../../errors.js';
-import { doubtsOf } from '../corpus/answer-checks.js';
+import { findAnswerProblems } from '../corpus/answer-checks.js';
 import { readRows } from '../benchmark/benchmark.js';
 import { type RawFile, readRawFile } from '../benchmark/file.js';
 import { parseRawRow } from '../corpus/corpus.js';
 import type { CorpusRow } from '../corpus/rows.js';
 import type { Finding } from '../formats/findings.js';
 import { readRawRows } from '../formats/raw-rows.js';
-import { type DataKind, recognise } from './detect-kind.js';
+import { type DataKind, detectKind } from './detect-kind.js';
 
 import { taskOf } from '../benchmark/detect-task.js';
 
@@ -53,8 +53,8 @@ export async function checkFile(file: string, options: CheckOptions): Promise<Ch
   let kind: DataKind = 'unknown';
   let task: Task | null = null;
   try {
-    const recognised = await recognise(file, options.signal);
-    kind = recognised.kind;
+    const detected = await detectKind(file, options.signal);
+    kind = detected.kind;
     if (kind === 'benchmark') {
       const raw = await readRawFile(file);
       task = options.task ?? taskOf(file, raw);
@@ -64,7 +64,7 @@ export async function checkFile(file: string, options: CheckOptions): Promise<Ch
         'unknown',
         'neither a benchmark file (sentence, aspects) nor a corpus file (Text, *_response); predictions are checked by `fsa score`, other formats read by `fsa data import`',
       );
-    } else if (recognised.list) {
+    } else if (detected.list) {
       tally.tellFile('list', 'corpus files hold one object per line, not a list (jq -c ".[]" FILE)');
     } else await checkCorpus(file, tally, options.signal);
   } catch (error) {
@@ -109,10 +109,10 @@ function warningsOf(row: CorpusRow, file: string, firstLineOf: Map<string, numbe
   if (stars !== null && !(Number.isInteger(stars) && stars >= 1 && stars <= 5)) {
     warn('Overall', 'stars-off-scale', `${stars} stars are not on the scale from 1 to 5`);
   }
-  for (const doubt of doubtsOf(row.answer)) warn(row.answerField, doubt.kind, doubt.message);
+  for (const problem of findAnswerProblems(row.answer)) warn(row.answerField, problem.kind, problem.message);
   const before = firstLineOf.get(row.id);
   if (before === undefined) firstLineOf.set(row.id, row.line);
-  else warn('ID', 'duplicate-id', `the id ${JSON.stringify(row.id)} stands on line ${before} already`);
+  else warn('ID', 'duplicate-id', `the id ${JSON.stringify(row.id)} is on line ${before} already`);
   return warnings;
 }
 

@@ -7,7 +7,7 @@ import { unpackFile } from '../formats/unpack.js';
 
 export type DataKind = 'benchmark' | 'corpus' | 'unknown';
 
-export interface Recognised {
+export interface DetectedKind {
   readonly kind: DataKind;
   /** Whether the text starts as a list rather than as lines of objects. */
   readonly list: boolean;
@@ -16,7 +16,7 @@ export interface Recognised {
 const LOOK_AT_UNITS = 64 * 1024;
 
 /** By the first keys that only one kind of file has. @throws FsaError DATA where the file cannot be read */
-export async function recognise(path: string, signal?: AbortSignal): Promise<Recognised> {
+export async function detectKind(path: string, signal?: AbortSignal): Promise<DetectedKind> {
   const form = await formOf(path);
   if (form === 'parquet') {
     const isCorpus = (await readParquetColumns(path)).some((name) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { type CheckedFile, type CheckedRow, checkFile, type CheckOptions } from './check.js';
 import { describeFinding } from '../formats/findings.js';
-import { recognise } from './detect-kind.js';
+import { detectKind } from './detect-kind.js';
 import { TextWriter } from '../formats/text-writer.js';
 
 export interface SortedOut {
@@ -35,7 +35,7 @@ export async function sortOutFile(
       advice: 'Choose another folder for the corrected files, or move this one away.',
     });
   }
-  const isList = await recognise(file, options.signal).then(
+  const isList = await detectKind(file, options.signal).then(
     ({ kind }) => kind === 'benchmark',
     () => false,
   );

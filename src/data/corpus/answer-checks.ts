@@ -1,6 +1,6 @@
 /** Signs that a teacher's answer went wrong. Heuristics: they warn, they never refuse. */
 
-export interface AnswerDoubt {
+export interface AnswerProblem {
   readonly kind: 'runs-on' | 'cut' | 'label-off-scale';
   readonly message: string;
 }
@@ -13,26 +13,26 @@ const ON_SCALE =
 /** `Aspect: Food`: a form that needs no full stop, unlike reasons and reviews. */
 const FORM_LINE = /^[\s*-]*(?!reason|review)[\p{L}\d ()/]{1,40}:\s*\S.{0,59}$/iu;
 
-/** What is doubtful about an answer; the first sign of each kind. */
-export function doubtsOf(answer: string): AnswerDoubt[] {
-  const doubts: AnswerDoubt[] = [];
+/** Problems in an answer; the first sign of each kind. */
+export function findAnswerProblems(answer: string): AnswerProblem[] {
+  const problems: AnswerProblem[] = [];
   const text = answer.trim();
   const next = NEXT_REVIEW.exec(text);
   if (next !== null) {
     const message = `the answer runs on into a further review: ${shorten(text.slice(next.index).trim())}`;
-    doubts.push({ kind: 'runs-on', message });
+    problems.push({ kind: 'runs-on', message });
   }
   if (isCut(text)) {
     const message = `the answer stops in the middle: ${shorten(text.slice(-50), 'start')}`;
-    doubts.push({ kind: 'cut', message });
+    problems.push({ kind: 'cut', message });
   }
   for (const [, label = ''] of text.matchAll(LABEL)) {
     const bare = label.replace(/^[\s"'*_([]+|[\s"'*_)\].]+$/g, '');
     if (bare === '' || ON_SCALE.test(bare)) continue;
-    doubts.push({ kind: 'label-off-scale', message: `not a sentiment of the scale: ${shorten(bare)}` });
+    problems.push({ kind: 'label-off-scale', message: `not a sentiment of the scale: ${shorten(bare)}` });
     break;
   }
-  return doubts;
+  return problems;
 }
 
 function isCut(text: string): boolean {

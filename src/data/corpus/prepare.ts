@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
-import { fitsInto, freeBytesAt, noRoomError } from '../../storage/disk-room.js';
+import { fitsInto, freeBytesAt, requireDiskSpace } from '../../storage/disk-room.js';
 import type { FileSeal } from '../../storage/file-seal.js';
 import { estimateTextBytes } from '../formats/file-format.js';
 import type { PairsFile } from '../pairs/pairs-writer.js';
@@ -63,7 +63,7 @@ export async function prepareCorpus(
     ...trainFiles.map((file) => ({ file, share })),
     ...options.validation.map((file) => ({ file, share: 1 })),
   ];
-  await requireRoom(work, options);
+  await requireSpaceForCorpus(work, options);
   const nextFile = await readingTeller(
     work.map(({ file }) => file),
     options.onProgress,
@@ -104,7 +104,7 @@ function nothingLeft(where: string, first: SkippedRow | null): FsaError {
 }
 
 /** What was laid out earlier needs no room; files are read to find that out only where it is close. */
-async function requireRoom(
+async function requireSpaceForCorpus(
   work: readonly { readonly file: string; readonly share: number }[],
   options: PrepareCorpusOptions,
 ): Promise<void> {
@@ -116,5 +116,5 @@ async function requireRoom(
     if (fitsInto(free, needed)) return;
     if ((await findPrepared(file, share, options)) !== null) needed -= needs[index] ?? 0;
   }
-  if (!fitsInto(free, needed)) throw noRoomError('The prepared corpus', cacheFolder, needed, free);
+  await requireDiskSpace('The prepared corpus', cacheFolder, needed, { freeBytes: free });
 }

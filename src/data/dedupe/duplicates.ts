@@ -9,7 +9,7 @@ import { describeFinding } from '../formats/findings.js';
 import type { PairsWriter } from '../pairs/pairs-writer.js';
 import { readRawRows } from '../formats/raw-rows.js';
 import { type ReadingProgress, readingTeller } from '../formats/reading-progress.js';
-import { Removals } from './removed-rows.js';
+import { RemovedRows } from './removed-rows.js';
 import { RowPlaces } from '../corpus/row-places.js';
 import { TextWriter } from '../formats/text-writer.js';
 
@@ -19,12 +19,12 @@ export type ComparedPart = 'row' | 'review';
 export interface CollectedRows {
   /** Of the rows that were written, in order. */
   readonly places: RowPlaces;
-  readonly removals: Removals;
+  readonly removedRows: RemovedRows;
   readonly rows: number;
 }
 
 /**
- * Reads all rows once: bad ones and exact repetitions become removals, the compared text of every other
+ * Reads all rows once: bad ones and exact repetitions are noted as removed, the compared text of every other
  * one is given to the writer. Keeps less than a hundred bytes per row in memory.
  */
 export async function collectRows(
@@ -38,7 +38,7 @@ export async function collectRows(
 ): Promise<CollectedRows> {
   const known = new DigestTable();
   const places = new RowPlaces();
-  const removals = new Removals();
+  const removedRows = new RemovedRows();
   let rows = 0;
   const { signal } = options;
   const nextFile = await readingTeller(files, options.onProgress);
@@ -52,13 +52,13 @@ export async function collectRows(
         const place = { file, line: raw.number };
         const { row } = parseRawRow(file, raw);
         if (row === null) {
-          removals.add(place, { reason: 'bad', of: null, similarity: null });
+          removedRows.add(place, { reason: 'bad', of: null, similarity: null });
           continue;
         }
         const text = comparedText(row, part);
         const first = known.addIfNew(text, places.length);
         if (first !== null) {
-          removals.add(place, { reason: 'exact', of: first, similarity: 1 });
+          removedRows.add(place, { reason: 'exact', of: first, similarity: 1 });
           continue;
         }
         places.add(file, raw.number);
@@ -66,7 +66,7 @@ export async function collectRows(
       }
     }
   }
-  return { places, removals, rows };
+  return { places, removedRows, rows };
 }
 
 function comparedText(row: CorpusRow, part: ComparedPart): string {
@@ -88,7 +88,7 @@ export interface WrittenFile {
 export async function writeKeptRows(
   file: string,
   target: string,
-  { removals, places }: Pick<CollectedRows, 'removals' | 'places'>,
+  { removedRows, places }: Pick<CollectedRows, 'removedRows' | 'places'>,
   removed: TextWriter,
   options: {
     /** Rows and bytes of this file that are through. */
@@ -105,7 +105,7 @@ export async function writeKeptRows(
     for await (const raws of readRawRows(file, { signal, onBytes })) {
       for (const raw of raws) {
         rows++;
-        const removal = removals.get(file, raw.number);
+        const removal = removedRows.get(file, raw.number);
         const text = 'value' in raw ? JSON.stringify(raw.value) : (raw.text ?? 'null');
         if (removal === null) {
           kept++;

@@ -12,15 +12,15 @@ export interface Removal {
 const REASONS = ['exact', 'near', 'bad'] as const;
 
 /** By line; 0 where the row stays, else one more than the reason's place in the list. */
-interface FileRemovals {
+interface FileRemovedRows {
   reasons: Uint8Array<ArrayBuffer>;
   of: Uint32Array<ArrayBuffer>;
   similarity: Float64Array<ArrayBuffer>;
 }
 
 /** By file and line. */
-export class Removals {
-  readonly #files = new Map<string, FileRemovals>();
+export class RemovedRows {
+  readonly #files = new Map<string, FileRemovedRows>();
   readonly counts = { exact: 0, near: 0, bad: 0 };
 
   add({ file, line }: Place, { reason, of, similarity }: Removal): void {
@@ -39,7 +39,7 @@ export class Removals {
     return { reason, of: rows.of[line] ?? 0, similarity: rows.similarity[line] ?? 0 };
   }
 
-  #roomFor(file: string, line: number): FileRemovals {
+  #roomFor(file: string, line: number): FileRemovedRows {
     const { reasons, of, similarity } = this.#files.get(file) ?? {
       reasons: new Uint8Array(0),
       of: new Uint32Array(0),

@@ -38,9 +38,9 @@ export class Labels {
     this.#map = new Map(
       Object.entries(map).map(([word, label]) => [word.trim().toLowerCase(), label.trim()]),
     );
-    const strange = this.names.find((name) => name.trim() !== name || name === '' || /[;|\n\r]/.test(name));
-    if (strange !== undefined) {
-      throw new FsaError('USAGE', `${quoted(strange)} cannot be a label.`, {
+    const unusable = this.names.find((name) => name.trim() !== name || name === '' || /[;|\n\r]/.test(name));
+    if (unusable !== undefined) {
+      throw new FsaError('USAGE', `${quoted(unusable)} cannot be a label.`, {
         advice:
           'Labels hold no ";", no "|", no line break and no spaces around them, since targets are cut there.',
       });

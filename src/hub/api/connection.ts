@@ -15,7 +15,7 @@ export interface OpenConnection extends HubConnection {
   close(): Promise<void>;
 }
 
-/** @param signal the caller's wish to stop */
+/** @param signal stops requests under way */
 export function openConnection(
   settings: HubSettings,
   limits: TransferLimits,

@@ -32,7 +32,7 @@ export async function bringRepository(
   };
   const bringAll = forEachAtOnce(wanted, concurrency, async (file) => {
     const target = cached.blob(file.digest);
-    if (!force) await adoptPlainFile(plan, file);
+    if (!force) await reuseExistingFile(plan, file);
     await fetchBlob(
       {
         url: fileUrl(settings.endpoint, repository, commit, file.path),
@@ -59,7 +59,7 @@ export async function bringRepository(
 }
 
 /** A cache without links has the content under its name only: a right one need not be fetched again. */
-async function adoptPlainFile({ cached, commit }: RepositoryPlan, file: RemoteFile): Promise<void> {
+async function reuseExistingFile({ cached, commit }: RepositoryPlan, file: RemoteFile): Promise<void> {
   const blob = cached.blob(file.digest);
   if ((await stat(blob).catch(() => null)) !== null) return;
   const entry = join(cached.snapshot(commit), ...file.path.split('/'));

@@ -6,7 +6,7 @@ import { FsaError } from '../../errors.js';
 import { claimPartial, clearLeftovers } from './blob-lock.js';
 import { hashFile, type Digest } from '../api/digest.js';
 import { fetchPart, RangesUnusable } from './fetch-part.js';
-import type { Fillable, Part } from './transfer-target.js';
+import type { TransferTarget, Part } from './transfer-target.js';
 import type { HubConnection } from '../api/listing.js';
 import { MemoryFile } from './memory-file.js';
 import { PartialFile } from './partial-file.js';
@@ -83,7 +83,11 @@ async function hasSize({ target, bytes }: BlobTask): Promise<boolean> {
   return info?.isFile() === true && info.size === bytes;
 }
 
-async function fillAndPublish(partial: Fillable, task: BlobTask, context: TransferContext): Promise<void> {
+async function fillAndPublish(
+  partial: TransferTarget,
+  task: BlobTask,
+  context: TransferContext,
+): Promise<void> {
   try {
     context.progress.found(task.what, task.file, partial.doneBytes);
     let found = await fill(partial, task, context);
@@ -107,7 +111,7 @@ async function fillAndPublish(partial: Fillable, task: BlobTask, context: Transf
 }
 
 /** Fetches every missing byte; returns the digest of the whole. */
-async function fill(partial: Fillable, task: BlobTask, context: TransferContext): Promise<string> {
+async function fill(partial: TransferTarget, task: BlobTask, context: TransferContext): Promise<string> {
   try {
     return await fillParts(partial, task, context);
   } catch (thrown) {
@@ -117,7 +121,7 @@ async function fill(partial: Fillable, task: BlobTask, context: TransferContext)
   }
 }
 
-async function fillParts(partial: Fillable, task: BlobTask, context: TransferContext): Promise<string> {
+async function fillParts(partial: TransferTarget, task: BlobTask, context: TransferContext): Promise<string> {
   const hash = partial.startHash(task.digest);
   try {
     await fetchMissing(partial, task, context, (bytes) => {
@@ -131,7 +135,7 @@ async function fillParts(partial: Fillable, task: BlobTask, context: TransferCon
 }
 
 async function fetchMissing(
-  partial: Fillable,
+  partial: TransferTarget,
   task: BlobTask,
   context: TransferContext,
   wrote: (bytes: number) => void,
@@ -164,7 +168,7 @@ async function fetchMissing(
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-async function startOver(partial: Fillable, task: BlobTask, context: TransferContext): Promise<void> {
+async function startOver(partial: TransferTarget, task: BlobTask, context: TransferContext): Promise<void> {
   context.progress.found(task.what, task.file, -partial.doneBytes);
   await partial.startOver(Infinity);
 }

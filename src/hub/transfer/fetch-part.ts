@@ -1,7 +1,7 @@
 /** Fetches one part of a file, however often the connection breaks. */
 import type { HubConnection } from '../api/listing.js';
 import type { HttpResponse } from '../../net/client.js';
-import type { Fillable, Part } from './transfer-target.js';
+import type { TransferTarget, Part } from './transfer-target.js';
 import { refusalOf, type Asked } from '../api/refusals.js';
 import { steadyBody } from '../../net/steady-body.js';
 import { persist, TransientError } from '../../net/retry.js';
@@ -12,7 +12,7 @@ export class RangesUnusable extends Error {}
 export interface PartTask {
   readonly url: string;
   readonly asked: Asked;
-  readonly partial: Fillable;
+  readonly partial: TransferTarget;
   readonly part: Part;
   /** Told of every piece after it was written. */
   readonly wrote: (bytes: number) => void;

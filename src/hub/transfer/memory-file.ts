@@ -1,11 +1,11 @@
 /** A small file on its way, held in memory: a kill loses it, and it costs the disk nothing until it is whole. */
 import { writeFileAtomic } from '../../storage/atomic-write.js';
 import { startHash, type Digest } from '../api/digest.js';
-import type { Fillable, Part } from './transfer-target.js';
+import type { TransferTarget, Part } from './transfer-target.js';
 import { storageError } from './storage-error.js';
 import { hashAtTheEnd, type RunningHash } from './running-hash.js';
 
-export class MemoryFile implements Fillable {
+export class MemoryFile implements TransferTarget {
   readonly gathers = false;
   readonly bytes: number;
   readonly #content: Buffer;

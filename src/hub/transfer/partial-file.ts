@@ -5,7 +5,7 @@
  */
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { hashFile, type Digest } from '../api/digest.js';
-import type { Fillable, Part } from './transfer-target.js';
+import type { TransferTarget, Part } from './transfer-target.js';
 import { FollowingHash, hashAtTheEnd, type RunningHash } from './running-hash.js';
 import { storageError } from './storage-error.js';
 
@@ -20,7 +20,7 @@ interface Table {
   readonly done: number[];
 }
 
-export class PartialFile implements Fillable {
+export class PartialFile implements TransferTarget {
   readonly #handle: FileHandle;
   readonly #path: string;
   readonly gathers = true;

@@ -28,17 +28,17 @@ export class Progress {
   /** Tells of bytes that were there already, or (negative) that have to be fetched again. */
   found(what: string, file: string, bytes: number): void {
     this.#doneBytes += bytes;
-    this.#say(what, file);
+    this.#report(what, file);
   }
 
   /** Tells of bytes that came over the network. */
   came(what: string, file: string, bytes: number): void {
     this.#doneBytes += bytes;
     this.#networkBytes += bytes;
-    this.#say(what, file);
+    this.#report(what, file);
   }
 
-  #say(what: string, file: string): void {
+  #report(what: string, file: string): void {
     const now = performance.now();
     const finished = this.#doneBytes >= this.#totalBytes;
     if (now - this.#lastEventMs < this.#everyMs && !finished) return;

@@ -9,7 +9,7 @@ export interface Part {
   readonly end: number;
 }
 
-export interface Fillable extends Filling {
+export interface TransferTarget extends Filling {
   /** Whether pieces should be gathered before they are appended, because each costs a trip to the disk. */
   readonly gathers: boolean;
   readonly parts: readonly Part[];

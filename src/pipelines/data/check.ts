@@ -7,7 +7,7 @@ import { sortOutFile } from '../../data/check/split-rows.js';
 import { findCorpus } from '../sources/corpus.js';
 import { namesBelow, refuseInput } from './output-files.js';
 import type { Work } from '../run/run-handle.js';
-import { requireWord } from '../../config/require-choice.js';
+import { requireChoice } from '../../config/require-choice.js';
 
 export interface DataCheckOptions {
   /** Files, folders and globs. */
@@ -38,7 +38,7 @@ export const FINDINGS_KEPT = 1000;
 /** @throws FsaError DATA where nothing is found, or `fix` would write over something */
 export async function checkData(options: DataCheckOptions, { signal }: Work): Promise<DataCheckResult> {
   const { cwd = process.cwd() } = options;
-  if (options.task !== undefined) requireWord('task', options.task, TASKS);
+  if (options.task !== undefined) requireChoice('task', options.task, TASKS);
   const files = await findCorpus(options.paths, cwd);
   const out = options.fix === undefined ? null : resolve(cwd, options.fix);
   const nameOf = namesBelow(files);

@@ -12,13 +12,13 @@ import { estimateTextBytes } from '../../data/formats/file-format.js';
 import { PairsWriter } from '../../data/pairs/pairs-writer.js';
 import { readingTeller } from '../../data/formats/reading-progress.js';
 import { TextWriter } from '../../data/formats/text-writer.js';
-import { fitsInto, freeBytesAt, noRoomError } from '../../storage/disk-room.js';
+import { requireDiskSpace } from '../../storage/disk-room.js';
 import { findCorpus } from '../sources/corpus.js';
 import { readingEvents } from '../run/data-progress.js';
-import { findNearRows, type NearMethod, requireNearNumbers } from './near-duplicates.js';
+import { findNearDuplicates, type NearMethod, requireNearNumbers } from './near-duplicates.js';
 import { namesBelow, refuseInput, withScratchFolder } from './output-files.js';
 import { noteUnfinished, sweepUnfinished } from './unfinished.js';
-import { requireWord } from '../../config/require-choice.js';
+import { requireChoice } from '../../config/require-choice.js';
 import type { Work } from '../run/run-handle.js';
 
 export interface DataDedupeOptions {
@@ -30,7 +30,7 @@ export interface DataDedupeOptions {
   readonly by?: ComparedPart;
   /** Only exact repetitions; needs no Python. */
   readonly exactOnly?: boolean;
-  /** Least similarity of near rows; 0.8 unless said otherwise. */
+  /** Least similarity of near duplicates; 0.8 unless said otherwise. */
   readonly threshold?: number;
   /** 3 unless said otherwise. */
   readonly shingleWords?: number;
@@ -58,7 +58,7 @@ export async function dedupeData(
   { emit, signal }: Work,
 ): Promise<DataDedupeResult> {
   const { cwd = process.cwd(), by = 'row', exactOnly = false, threshold = 0.8, shingleWords = 3 } = options;
-  requireWord('by', by, ['row', 'review']);
+  requireChoice('by', by, ['row', 'review']);
   requireNearNumbers(threshold, shingleWords);
   const files = await findCorpus(options.paths, cwd);
   const folder = resolve(cwd, options.to);
@@ -66,7 +66,7 @@ export async function dedupeData(
   await sweepUnfinished(folder);
   const targets = nameNewFiles([...files, 'removed.jsonl'], folder, withRemoved(namesBelow(files)));
   return await withScratchFolder(async (scratch) => {
-    await requireRoom(files, [folder, scratch]);
+    await requireSpaceForCopies(files, [folder, scratch]);
     const writer = exactOnly ? null : await PairsWriter.create(join(scratch, 'texts.arrow'));
     const onProgress = readingEvents('comparing rows', emit);
     const collected = await collectRows(files, by, writer, { onProgress, signal }).catch(
@@ -75,14 +75,14 @@ export async function dedupeData(
         throw error;
       },
     );
-    const { places, removals, rows } = collected;
+    const { places, removedRows, rows } = collected;
     const pairs = await writer?.finish();
     let method: NearMethod | null = null;
     if (pairs !== undefined && pairs.rows > 0) {
       const question = { pairs, among: null, unit: 'row', threshold, shingleWords, folder: scratch } as const;
-      const found = await findNearRows(question, { emit, signal });
+      const found = await findNearDuplicates(question, { emit, signal });
       for (const { row, like, similarity } of found.matches) {
-        removals.add(places.at(row), { reason: 'near', of: like, similarity });
+        removedRows.add(places.at(row), { reason: 'near', of: like, similarity });
       }
       method = found.method;
     }
@@ -104,7 +104,7 @@ export async function dedupeData(
         files: written,
         rows,
         kept,
-        ...removals.counts,
+        ...removedRows.counts,
         by,
         method,
         removedFile: kept < rows ? removedPath : null,
@@ -124,12 +124,8 @@ function withRemoved(nameOf: (file: string) => string): (file: string) => string
 }
 
 /** The new files and, meanwhile, the compared texts, each up to the size of the old files. */
-async function requireRoom(files: readonly string[], folders: readonly string[]): Promise<void> {
+async function requireSpaceForCopies(files: readonly string[], folders: readonly string[]): Promise<void> {
   const sizes = await Promise.all(files.map(estimateTextBytes));
   const needed = sizes.reduce((sum, size) => sum + size, 0);
-  for (const folder of folders) {
-    const free = await freeBytesAt(folder);
-    if (!fitsInto(free, 2 * needed))
-      throw noRoomError('A corpus without repetitions', folder, 2 * needed, free);
-  }
+  for (const folder of folders) await requireDiskSpace('A corpus without repetitions', folder, 2 * needed);
 }

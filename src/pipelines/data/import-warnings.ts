@@ -18,7 +18,7 @@ const NOTES: Readonly<Record<string, string>> = {
   'term-trimmed': 'had spaces around a term',
   'opinion-trimmed': 'had spaces around an opinion',
   'literal-recovered':
-    'had quotes inside strings that nobody escaped: the fields were told apart all the same',
+    'had quotes inside strings that nobody escaped: the fields were separated all the same',
   'several-places':
     'name words that stand in the text more than once, without saying where: the first place is taken',
   'one-label-for-several-marks': 'have one label for several marked terms',

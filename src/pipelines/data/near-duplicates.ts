@@ -1,4 +1,4 @@
-/** Near rows of Arrow files, as a worker finds them. */
+/** Near duplicates in Arrow files, as a worker finds them. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,7 +10,7 @@ import type { PairsFile } from '../../rpc/messages.js';
 import { hashFile } from '../../storage/digest.js';
 import { runOneJob } from '../run/one-job.js';
 
-/** How near rows were found: what a report on them must state. */
+/** How near duplicates were found: what a report on them must state. */
 export interface NearMethod {
   /** Least Jaccard similarity of the two sets of shingles. */
   readonly threshold: number;
@@ -51,7 +51,7 @@ const BYTES_PER_INDEXED_ROW = 2600;
 const matchSchema = z.object({ row: z.int(), like: z.int(), similarity: z.number() });
 
 /** @throws FsaError DATA where memory is short, and what a worker's job can end in */
-export async function findNearRows(
+export async function findNearDuplicates(
   question: NearQuestion,
   { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<{ matches: NearMatch[]; method: NearMethod }> {
@@ -73,7 +73,7 @@ export async function findNearRows(
     { label: 'near duplicates', folder, emit, signal },
   );
   if ((await hashFile(resultPath, signal)) !== output.sha256) {
-    throw new FsaError('STORAGE', 'The list of near rows is not what the worker wrote.', {
+    throw new FsaError('STORAGE', 'The list of near duplicates is not what the worker wrote.', {
       where: resultPath,
     });
   }
@@ -103,7 +103,7 @@ export function requireMemory(
   const [needs, has] = [needed, availableBytes].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
   throw new FsaError(
     'DATA',
-    `Finding near rows among ${rows.toLocaleString('en')} needs about ${needs} of memory, and ${has} are free.`,
+    `Finding near duplicates among ${rows.toLocaleString('en')} needs about ${needs} of memory, and ${has} are free.`,
     { advice: 'Name fewer files at once, or look for exact repetitions alone with --exact.' },
   );
 }

@@ -11,12 +11,12 @@ import { findOverlaps, isLongEnough } from '../../data/corpus/overlap.js';
 import { type Pair, type PairsFile, writePairs } from '../../data/pairs/write-pairs.js';
 import { RowPlaces } from '../../data/corpus/row-places.js';
 import { taskOf } from '../../data/benchmark/detect-task.js';
-import { fitsInto, freeBytesAt, noRoomError } from '../../storage/disk-room.js';
+import { requireDiskSpace } from '../../storage/disk-room.js';
 import { findCorpus } from '../sources/corpus.js';
 import { readingEvents } from '../run/data-progress.js';
-import { findNearRows, type NearMethod, requireNearNumbers } from './near-duplicates.js';
+import { findNearDuplicates, type NearMethod, requireNearNumbers } from './near-duplicates.js';
 import { withScratchFolder } from './output-files.js';
-import { requireWord } from '../../config/require-choice.js';
+import { requireChoice } from '../../config/require-choice.js';
 import type { Work } from '../run/run-handle.js';
 
 export interface DataOverlapOptions {
@@ -73,7 +73,7 @@ export async function findDataOverlap(
   { emit, signal }: Work,
 ): Promise<DataOverlapResult> {
   const { cwd = process.cwd(), task, exactOnly = false, threshold = 0.6, shingleWords = 2 } = options;
-  if (task !== undefined) requireWord('task', task, TASKS);
+  if (task !== undefined) requireChoice('task', task, TASKS);
   requireNearNumbers(threshold, shingleWords);
   const files = await findCorpus(options.corpus, cwd);
   const sentences: Sentence[] = [];
@@ -134,7 +134,7 @@ async function findNearSentences(
   const long = sentences.filter(({ sentence }) => isLongEnough(sentence));
   if (long.length === 0) return { found: [], method: null };
   return await withScratchFolder(async (folder) => {
-    await requireRoom(files, folder);
+    await requireSpaceForComparison(files, folder);
     const asPairs = long.map(({ sentence, sentenceId }) => ({
       id: sentenceId,
       source: sentence,
@@ -145,7 +145,7 @@ async function findNearSentences(
     const reviews = reviewsOf(files, places, signal);
     const pairs: PairsFile = await writePairs(join(folder, 'reviews.arrow'), reviews, { signal });
     if (pairs.rows === 0) return { found: [], method: null };
-    const { matches, method } = await findNearRows(
+    const { matches, method } = await findNearDuplicates(
       { pairs, among, unit: 'sentence', ...numbers, folder },
       { emit, signal },
     );
@@ -170,9 +170,8 @@ async function* reviewsOf(
   }
 }
 
-async function requireRoom(files: readonly string[], folder: string): Promise<void> {
+async function requireSpaceForComparison(files: readonly string[], folder: string): Promise<void> {
   const sizes = await Promise.all(files.map(estimateTextBytes));
   const needed = sizes.reduce((sum, size) => sum + size, 0);
-  const free = await freeBytesAt(folder);
-  if (!fitsInto(free, needed)) throw noRoomError('The comparison', folder, needed, free);
+  await requireDiskSpace('The comparison', folder, needed);
 }

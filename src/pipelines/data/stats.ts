@@ -7,7 +7,7 @@ import { isDatasetName } from '../../tasks/registry.js';
 import { examplesOf } from '../../data/benchmark/benchmark.js';
 import { readRawFile } from '../../data/benchmark/file.js';
 import { type Dataset, findDatasetFolder, readDataset } from '../../data/benchmark/dataset.js';
-import { recognise } from '../../data/check/detect-kind.js';
+import { detectKind } from '../../data/check/detect-kind.js';
 import { corpusStats, datasetStats, fileStats } from '../../data/check/stats.js';
 import { taskOf } from '../../data/benchmark/detect-task.js';
 import { FsaError, isFsaError } from '../../errors.js';
@@ -16,7 +16,7 @@ import { findCorpus } from '../sources/corpus.js';
 import { measureDatasets } from './dataset-reach.js';
 import { countTokens, type TokenStats } from './count-tokens.js';
 import type { DataStatsResult } from './stats-result.js';
-import { requireWord } from '../../config/require-choice.js';
+import { requireChoice } from '../../config/require-choice.js';
 import type { Work } from '../run/run-handle.js';
 
 export interface DataStatsOptions {
@@ -38,7 +38,7 @@ export interface DataStatsOptions {
 export async function describeData(options: DataStatsOptions, work: Work): Promise<DataStatsResult> {
   const { cwd = process.cwd(), task } = options;
   const { signal } = work;
-  if (task !== undefined) requireWord('task', task, TASKS);
+  if (task !== undefined) requireChoice('task', task, TASKS);
   const datasets: DataStatsResult['datasets'][number][] = [];
   const whole = new Map<number, Dataset>();
   const patterns: string[] = [];
@@ -83,7 +83,7 @@ async function countTokensIfAsked(
   files: readonly string[],
   countedDatasets: boolean,
   { model, maxInputTokens = 128, maxTargetTokens = 400 }: DataStatsOptions,
-  around: Work & { readonly cwd: string },
+  context: Work & { readonly cwd: string },
 ): Promise<TokenStats | null> {
   if (model === undefined) return null;
   if (files.length === 0 && countedDatasets) return null;
@@ -92,7 +92,7 @@ async function countTokensIfAsked(
       advice: 'Name a dataset folder or corpus files, or leave the model out.',
     });
   }
-  return await countTokens(files, { model, maxInputTokens, maxTargetTokens }, around);
+  return await countTokens(files, { model, maxInputTokens, maxTargetTokens }, context);
 }
 
 /** A single benchmark file; null where the path is something else. */
@@ -102,7 +102,7 @@ async function describeFile(
   signal: AbortSignal | undefined,
 ): Promise<DataStatsResult['datasets'][number] | null> {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null;
-  if ((await recognise(path, signal)).kind !== 'benchmark') return null;
+  if ((await detectKind(path, signal)).kind !== 'benchmark') return null;
   const raw = await readRawFile(path);
   const known = task ?? taskOf(path, raw);
   const { examples } = examplesOf(raw, known);

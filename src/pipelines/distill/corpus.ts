@@ -11,7 +11,7 @@ import { isFsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { PairsFile } from '../../rpc/messages.js';
 import type { FileSeal } from '../../storage/file-seal.js';
-import { fitsInto, freeBytesAt, noRoomError } from '../../storage/disk-room.js';
+import { requireDiskSpace } from '../../storage/disk-room.js';
 import { readingEvents } from '../run/data-progress.js';
 
 export interface RunCorpus {
@@ -59,7 +59,7 @@ export async function prepareRunCorpus(sources: Sources, context: Context): Prom
   });
   const seconds = (performance.now() - startedMs) / 1000;
   emit({ type: 'data-prepared', what: 'corpus', rows: prepared.rows, seconds, reused: prepared.reused });
-  if (!prepared.reused) await requireRoomForTokens(prepared);
+  if (!prepared.reused) await requireSpaceForTokens(prepared);
   const hashes: Record<string, string> = {};
   prepared.train.forEach(({ sha256 }, index) => (hashes[`corpus part ${index + 1}`] = sha256));
   prepared.validation.forEach(({ sha256 }, index) => (hashes[`validation part ${index + 1}`] = sha256));
@@ -70,12 +70,11 @@ export async function prepareRunCorpus(sources: Sources, context: Context): Prom
 const TOKEN_BYTES_PER_BYTE = 0.75;
 
 /** The worker writes token ids next to the texts: a disk that will not hold them is told before it starts. */
-async function requireRoomForTokens({ train, validation }: PreparedCorpus): Promise<void> {
+async function requireSpaceForTokens({ train, validation }: PreparedCorpus): Promise<void> {
   const sizes = await Promise.all([...train, ...validation].map(async ({ path }) => (await stat(path)).size));
   const needed = TOKEN_BYTES_PER_BYTE * sizes.reduce((sum, size) => sum + size, 0);
   const folder = join(cacheFolder(), 'tokens');
-  const free = await freeBytesAt(folder);
-  if (!fitsInto(free, needed)) throw noRoomError('The token cache', folder, needed, free);
+  await requireDiskSpace('The token cache', folder, needed);
 }
 
 /** Warns of rows that were left out because nothing can be learned from them, and notes their number. */

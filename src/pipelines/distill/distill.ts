@@ -14,7 +14,7 @@ import { refuseThread } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
 import { Attempt, recordFailure, type AttemptContext } from '../run/attempt.js';
 import { dispatch } from '../run/dispatch.js';
-import { withEnd } from '../run/finally.js';
+import { withCleanup } from '../run/with-cleanup.js';
 import { openRun, type OpenRun } from '../run/open-run.js';
 import { resolveConfig, type RunOptions } from '../run/options.js';
 import { cancelled, type RunWork } from '../run/run-handle.js';
@@ -85,7 +85,7 @@ export async function distill(options: DistillOptions, work: RunWork): Promise<D
     { replace: options.replace, emit: work.emit },
   );
   const inRun = { ...work, emit: opened.emit };
-  return await withEnd(
+  return await withCleanup(
     async () => {
       const hashes = corpus?.hashes ?? known ?? {};
       // Where the job was known before, it was looked for already.

@@ -11,7 +11,7 @@ import { Progress } from '../../hub/transfer/progress.js';
 import { Gate } from '../../net/concurrency.js';
 import { readHubSettings } from '../../hub/api/settings.js';
 import type { DownloadedItem, DownloadOptions } from './options.js';
-import { checkRoom, planTarget, type Planned } from './plan.js';
+import { checkDiskSpace, planTarget, type Planned } from './plan.js';
 import { chooseTargets } from './targets.js';
 import { cancelled, type Work } from '../run/run-handle.js';
 
@@ -76,7 +76,7 @@ async function carryOut(
   const bytes = plans.reduce((sum, { item }) => sum + item.bytes, 0);
   const progress = new Progress(bytes, connection.limits.progressMs, emit);
   if (options.dryRun !== true) {
-    await checkRoom(plans, connection.settings.cacheFolder, options.force === true);
+    await checkDiskSpace(plans, connection.settings.cacheFolder, options.force === true);
     const gate = new Gate(concurrencyOf(options));
     const context = { hub: connection, gate, progress, emit };
     for (const planned of plans) await bring(planned, options, context, offline);

@@ -3,8 +3,7 @@ import type { Emit } from '../../events.js';
 import { resolve } from 'node:path';
 import { planBenchmark, type BenchmarkPlan } from '../../hub/benchmark/benchmark.js';
 import type { OpenConnection } from '../../hub/api/connection.js';
-import { requireRoom } from '../../hub/transfer/disk.js';
-import { freeBytesAt, onOneDisk } from '../../storage/disk-room.js';
+import { freeBytesAt, onOneDisk, requireDiskSpace } from '../../storage/disk-room.js';
 import { planRepository, type RepositoryPlan } from '../../hub/cache/plan.js';
 import { hasOnlyPickles } from '../../hub/api/select.js';
 import type { DownloadedItem, DownloadOptions } from './options.js';
@@ -66,7 +65,7 @@ async function describe(
 }
 
 /** Everything has to fit before anything is fetched; copies for `to` only count on another disk. */
-export async function checkRoom(
+export async function checkDiskSpace(
   plans: readonly Planned[],
   cacheFolder: string,
   force: boolean,
@@ -76,12 +75,16 @@ export async function checkRoom(
     const { bytes, bytesThere, folder } = planned.item;
     const missing = force ? bytes : bytes - bytesThere;
     if ('benchmark' in planned) {
-      await requireRoom(folder, missing);
+      await requireSpaceForDownload(folder, missing);
       continue;
     }
     forCache += missing;
     if (planned.target.to !== null && !(await onOneDisk(folder, cacheFolder)))
-      await requireRoom(folder, bytes);
+      await requireSpaceForDownload(folder, bytes);
   }
-  await requireRoom(cacheFolder, forCache);
+  await requireSpaceForDownload(cacheFolder, forCache);
+}
+
+async function requireSpaceForDownload(folder: string, neededBytes: number): Promise<void> {
+  await requireDiskSpace('The download', folder, neededBytes, { otherDisk: 'HF_HUB_CACHE or --to' });
 }

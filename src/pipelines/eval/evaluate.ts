@@ -5,7 +5,7 @@ import { DEFAULT_RETRY_POLICY, Schedule } from '../../scheduler/schedule.js';
 import { recordFailure } from '../run/attempt.js';
 import type { Worker } from '../../workers/worker.js';
 import { dispatch } from '../run/dispatch.js';
-import { withEnd } from '../run/finally.js';
+import { withCleanup } from '../run/with-cleanup.js';
 import { openRun, type OpenRun } from '../run/open-run.js';
 import { readDataNotes } from '../run/run-file.js';
 import { cancelled, type RunWork } from '../run/run-handle.js';
@@ -62,7 +62,7 @@ export async function evaluate(
     },
     { replace: options.replace, emit: work.emit },
   );
-  return await withEnd(
+  return await withCleanup(
     async () => await runMatrix(inputs, options, opened, { ...work, emit: opened.emit }, startedMs),
     () => opened.run.close(),
   );
@@ -94,7 +94,7 @@ async function runMatrix(
     { run, results: new ResultsKeeper(run, cells, done, carried) },
     work,
   );
-  await withEnd(
+  await withCleanup(
     async () => await matrix.run(cells, done),
     () => matrix.results.flush(),
   );
@@ -131,7 +131,7 @@ class Matrix {
     const { config, folder, keeper, runtime, slots } = this.inputs;
     const { emit, signal } = this.work;
     if (keeper !== null)
-      emit({ type: 'room-checked', ...(await keeper.checkRoom(folder, todo, slots.length)) });
+      emit({ type: 'room-checked', ...(await keeper.checkDiskSpace(folder, todo, slots.length)) });
     const doneCost = cells.filter(({ id }) => done.has(id)).reduce((sum, { cost }) => sum + cost, 0);
     const share = new RunShare(todo, doneCost);
     const context = { ...this.work, run: this.kept.run, config, share };

@@ -55,7 +55,7 @@ export class ModelKeeper {
    * What the models will need on the disk.
    * @throws FsaError STORAGE where there is no room for them
    */
-  async checkRoom(
+  async checkDiskSpace(
     runFolder: string,
     todo: readonly Cell[],
     atOnce: number,

@@ -1,4 +1,4 @@
-/** What an eval stands on, read and judged before any work: settings, data, models, slots, report wishes. */
+/** What an eval stands on, read and judged before any work: settings, data, models, slots, report options. */
 import { join, resolve } from 'node:path';
 import { decidingSettings } from '../../config/deciding.js';
 import { evalSchema, type Config } from '../../config/schema.js';

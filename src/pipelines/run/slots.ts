@@ -13,12 +13,12 @@ import { planSlots } from '../../scheduler/slots.js';
  */
 export async function findSlots(
   config: Pick<Config, 'device' | 'threads'>,
-  wishes: { parallel: number; perGpu: number; threads: number | null },
+  request: { parallel: number; perGpu: number; threads: number | null },
 ): Promise<Slot[]> {
   const gpus = config.device === 'cpu' ? [] : await listGpus();
   const slots = planSlots(
     { cores: readLimits().processors.value, gpus },
-    { ...wishes, device: config.device, threads: config.threads ?? wishes.threads },
+    { ...request, device: config.device, threads: config.threads ?? request.threads },
   );
   if (slots.length === 0) {
     throw new FsaError('CONFIG', 'The configuration asks for CUDA, and this machine shows no NVIDIA GPU.', {

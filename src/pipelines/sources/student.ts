@@ -28,7 +28,7 @@ export interface Student {
   readonly file: StudentFile | null;
 }
 
-export interface StudentWishes {
+export interface StudentRequest {
   /** The task that the student must have, or has where its folder does not say. */
   readonly task?: TaskName | undefined;
   /** Any model will do: only its text is wanted. */
@@ -37,12 +37,12 @@ export interface StudentWishes {
 
 /**
  * The student at a path: a folder, a run of `fsa finetune` or `fsa distill`, an eval with one kept model, a hub id.
- * @throws FsaError CONFIG where there is none, or it does not do what is wished
+ * @throws FsaError CONFIG where there is none, or it does not do what is asked for
  */
-export async function resolveStudent(spec: string, cwd: string, wishes: StudentWishes): Promise<Student> {
+export async function resolveStudent(spec: string, cwd: string, request: StudentRequest): Promise<Student> {
   const folder = await findStudentFolder(spec, cwd);
   const file = await readStudentFile(folder);
-  if (file === null) return await withoutFile(folder, wishes);
+  if (file === null) return await withoutFile(folder, request);
   const task = findTaskName(file.task);
   if (task === null) {
     throw new FsaError('CONFIG', `The student's task is ${file.task}, which this fsa does not know.`, {
@@ -50,10 +50,10 @@ export async function resolveStudent(spec: string, cwd: string, wishes: StudentW
       advice: `The tasks are ${TASK_CHOICE}.`,
     });
   }
-  if (wishes.task !== undefined && wishes.task !== task) {
-    throw new FsaError('CONFIG', `The student predicts ${task}, not ${wishes.task}.`, {
+  if (request.task !== undefined && request.task !== task) {
+    throw new FsaError('CONFIG', `The student predicts ${task}, not ${request.task}.`, {
       where: folder,
-      advice: `Leave out --task, or name a student of ${wishes.task}.`,
+      advice: `Leave out --task, or name a student of ${request.task}.`,
     });
   }
   const { polarities, maxInputTokens, maxGeneratedTokens, lineBreakToken } = file;
@@ -93,7 +93,7 @@ async function describeKept(folder: string, cwd: string): Promise<string> {
   return `${relative(cwd, folder)}: ${String(model)} · ${String(task)}/${String(dataset)} · seed ${String(seed)}, dev F1 ${f1}`;
 }
 
-async function withoutFile(folder: string, { task, raw }: StudentWishes): Promise<Student> {
+async function withoutFile(folder: string, { task, raw }: StudentRequest): Promise<Student> {
   const distilled = await knowsLineBreaks(folder);
   const known = { folder, form: 'hugging-face', file: null } as const;
   if (raw === true) {

@@ -42,7 +42,7 @@ export async function askTeacher(parts: AskTeacherParts): Promise<Asked> {
   const limits = { nanoUsd: usd === null ? null : Math.floor(usd * NANO), tokens: maxTokens };
   const budget = new Budget(limits, run.before);
   const answered = questions.reduce((sum, { kind }) => sum + run.logOf(kind).index.answers, 0);
-  run.say({
+  run.emit({
     type: 'run-started',
     run: basename(run.folder),
     folder: run.folder,
@@ -61,7 +61,7 @@ export async function askTeacher(parts: AskTeacherParts): Promise<Asked> {
         budget,
         price: parts.teacher.price,
         usdBudget: usd,
-        say: run.say,
+        emit: run.emit,
       });
       const asking: AskingParts = { ...askingParts(parts, budget), log, onDone: progress.count };
       const pending = pendingItems(one, {
@@ -131,7 +131,7 @@ async function probe(parts: AskTeacherParts, budget: Budget): Promise<void> {
     }
     const waitMs = Math.max(failure.details.askedWaitMs ?? 0, backoffMs(attempt, rules));
     const message = `${failure.message}: asking again in ${Math.ceil(waitMs / 1000)} s.`;
-    run.say({ type: 'warning', message, where: provider.name });
+    run.emit({ type: 'warning', message, where: provider.name });
     await REAL_CLOCK.sleep(waitMs, signal);
   }
 }
@@ -148,7 +148,7 @@ async function probeOnce(
   await log.asked({ type: 'asked', ...about, ...worst });
   try {
     const { answer, traits } = await provider.probe(signal);
-    for (const message of traits.warnings) run.say({ type: 'warning', message, where: provider.name });
+    for (const message of traits.warnings) run.emit({ type: 'warning', message, where: provider.name });
     const found = { name: provider.name, model: provider.model, ...traits };
     await run.write('teacher.json', `${JSON.stringify(found, null, 2)}\n`);
     const { text, finish, servedModel, requestId, usage } = answer;

@@ -20,7 +20,7 @@ import type { Teacher } from './teacher.js';
 
 export interface TeachRun {
   readonly folder: string;
-  readonly say: Emit;
+  readonly emit: Emit;
   logOf(kind: Kind | 'probe'): AnswerLog;
   readonly reuse: readonly { readonly run: string; readonly index: AnswerIndex }[];
   /** What all requests before this start have cost, and may have. */
@@ -44,14 +44,14 @@ interface OpenParts extends Prepared {
 
 /** @throws FsaError RUN_FOLDER where the folder is in use, or holds answers to other questions */
 export async function openTeachRun(folder: string, parts: OpenParts): Promise<TeachRun> {
-  const { config, options, cwd, emit, questions } = parts;
+  const { config, options, cwd, questions } = parts;
   const reuse = await openReused(options.reuse ?? [], cwd);
   const run = await RunFolder.open(folder, await describe(folder, parts), {
     replace: options.replace === true,
   });
-  const say: Emit = (body) => {
+  const emit: Emit = (body) => {
     run.record({ ...body, time: new Date().toISOString() });
-    emit(body);
+    parts.emit(body);
   };
   const logs = new Map<string, AnswerLog>();
   const close = async (): Promise<void> => {
@@ -63,7 +63,7 @@ export async function openTeachRun(folder: string, parts: OpenParts): Promise<Te
     const onFullDisk = (): void => {
       const message =
         'The disk is full: nothing more is asked, and the answers under way are kept for a minute.';
-      say({ type: 'warning', message, where: folder });
+      emit({ type: 'warning', message, where: folder });
     };
     for (const kind of ['probe', ...questions.map((one) => one.kind)]) {
       const name = kind === 'probe' ? kind : `${kind}-${config.teach.domain}`;
@@ -81,11 +81,11 @@ export async function openTeachRun(folder: string, parts: OpenParts): Promise<Te
   const lostRequests = all.reduce((sum, { lost }) => sum + lost, 0);
   if (lostRequests > 0) {
     const message = `${lostRequests} requests of earlier starts have no answer on the disk: they may have been charged, and are asked again.`;
-    say({ type: 'warning', message, where: folder });
+    emit({ type: 'warning', message, where: folder });
   }
   return {
     folder,
-    say,
+    emit,
     reuse,
     logOf: (kind) => logs.get(kind) as AnswerLog,
     before: {

@@ -10,14 +10,14 @@ import { toUsd } from './teacher.js';
 
 const TOLD_EVERY_MS = 250;
 
-interface ProgressParts {
+interface ProgressContext {
   readonly plan: TeachPlan;
   readonly log: AnswerLog;
   readonly budget: Budget;
   readonly price: Price | null;
   /** US dollars; null where nothing limits it. */
   readonly usdBudget: number | null;
-  readonly say: Emit;
+  readonly emit: Emit;
 }
 
 export class TeachProgress {
@@ -31,9 +31,9 @@ export class TeachProgress {
 
   constructor(
     private readonly kind: Kind,
-    private readonly around: ProgressParts,
+    private readonly context: ProgressContext,
   ) {
-    this.#before = Math.min(around.log.index.answers, around.plan.reviews);
+    this.#before = Math.min(context.log.index.answers, context.plan.reviews);
   }
 
   readonly count = (outcome: 'answered' | 'failed', answer: Answer | null): void => {
@@ -42,7 +42,7 @@ export class TeachProgress {
     this.#inputTokens += answer?.usage?.inputTokens ?? 0;
     this.#outputTokens += answer?.usage?.outputTokens ?? 0;
     const nowMs = performance.now();
-    const total = this.around.plan.reviews;
+    const total = this.context.plan.reviews;
     const done = Math.min(total, this.#before + this.#answered + this.#failed);
     if (nowMs - this.#toldMs < TOLD_EVERY_MS && done < total) return;
     this.#toldMs = nowMs;
@@ -50,9 +50,9 @@ export class TeachProgress {
   };
 
   #tell(done: number, total: number, seconds: number): void {
-    const { budget, price, usdBudget, say } = this.around;
+    const { budget, price, usdBudget, emit } = this.context;
     const perSecond = seconds > 0 ? (this.#answered + this.#failed) / seconds : 0;
-    say({
+    emit({
       type: 'teach-progress',
       what: this.kind,
       done,

@@ -6,7 +6,7 @@ import { findReviews } from '../../data/reviews/find.js';
 import { FsaError } from '../../errors.js';
 import { readDemonstrations } from '../../teacher/prompts/demonstrations.js';
 import { readingEvents } from '../run/data-progress.js';
-import { withEnd } from '../run/finally.js';
+import { withCleanup } from '../run/with-cleanup.js';
 import { resolveConfig } from '../run/options.js';
 import type { Work } from '../run/run-handle.js';
 import { askTeacher, type Asked } from './ask.js';
@@ -50,7 +50,7 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
     cwd,
     emit: work.emit,
   });
-  return await withEnd(
+  return await withCleanup(
     async () => {
       const asked = await askTeacher({
         ...prepared,
@@ -72,7 +72,7 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
       };
       await writeCard(result, { config, teacher, run });
       if (asked.stopped !== null) throw asked.stopped;
-      run.say({
+      run.emit({
         type: 'run-finished',
         run: basename(folder),
         folder,

@@ -74,7 +74,7 @@ describe('readBenchmarkFile', () => {
     const error = await errorOf(readBenchmarkFile(file, 'atsa'));
     expect([error.code, error.where]).toEqual(['DATA', `${file}:3`]);
     expect(error.problems).toEqual([
-      `${file}:3 example 2, ID: the id "a" stands on line 2 already`,
+      `${file}:3 example 2, ID: the id "a" is on line 2 already`,
       `${file}:4 example 3, sentence: the sentence is empty`,
       `${file}:5 example 4, aspects[0].target: "sail" does not occur in the sentence`,
       `${file}:5 example 4, aspects[0].polarity: "good" is not positive, neutral, negative or conflict`,

@@ -6,7 +6,7 @@ import { readCorpus } from '../../../src/data/corpus/corpus.js';
 import { TextWriter } from '../../../src/data/formats/text-writer.js';
 import { collectRows, writeKeptRows } from '../../../src/data/dedupe/duplicates.js';
 import { DigestTable } from '../../../src/data/dedupe/digest-table.js';
-import { type Removal, Removals } from '../../../src/data/dedupe/removed-rows.js';
+import { type Removal, RemovedRows } from '../../../src/data/dedupe/removed-rows.js';
 import { requireMemory } from '../../../src/pipelines/data/near-duplicates.js';
 import { RowPlaces } from '../../../src/data/corpus/row-places.js';
 import { dedupeData, findDataOverlap, type FsaEvent } from '../../../src/index.js';
@@ -150,7 +150,7 @@ describe('requireMemory', () => {
     expect(() => requireMemory(within, 0.5e9)).toThrow(
       expect.objectContaining({
         code: 'DATA',
-        message: 'Finding near rows among 2,000,000 needs about 0.6 GB of memory, and 0.5 GB are free.',
+        message: 'Finding near duplicates among 2,000,000 needs about 0.6 GB of memory, and 0.5 GB are free.',
         advice: expect.stringContaining('--exact') as string,
       }),
     );
@@ -177,23 +177,23 @@ describe('DigestTable', () => {
   });
 });
 
-describe('Removals', () => {
+describe('RemovedRows', () => {
   it('knows every row that is left out, and no other', () => {
-    const removals = new Removals();
+    const removedRows = new RemovedRows();
     const added = new Map<string, Removal>();
     for (let line = 1; line < 9000; line += line % 13 || 1) {
       const reason = (['exact', 'near', 'bad'] as const)[line % 3] ?? 'bad';
       const [of, similarity] = reason === 'bad' ? [null, null] : [line * 2, 1 / line];
       const file = `f${line % 5}`;
-      removals.add({ file, line }, { reason, of, similarity });
+      removedRows.add({ file, line }, { reason, of, similarity });
       added.set(`${file} ${line}`, { reason, of, similarity });
     }
     for (let line = 0; line < 10_000; line++) {
       for (let file = 0; file < 6; file++) {
-        expect(removals.get(`f${file}`, line)).toEqual(added.get(`f${file} ${line}`) ?? null);
+        expect(removedRows.get(`f${file}`, line)).toEqual(added.get(`f${file} ${line}`) ?? null);
       }
     }
-    const { exact, near, bad } = removals.counts;
+    const { exact, near, bad } = removedRows.counts;
     expect(exact + near + bad).toBe(added.size);
   });
 });

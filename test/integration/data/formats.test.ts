@@ -7,7 +7,7 @@ import { checkFile } from '../../../src/data/check/check.js';
 import { expandCorpus, readCorpus } from '../../../src/data/corpus/corpus.js';
 import type { Finding } from '../../../src/data/formats/findings.js';
 import { prepareCorpus } from '../../../src/data/corpus/prepare.js';
-import { recognise } from '../../../src/data/check/detect-kind.js';
+import { detectKind } from '../../../src/data/check/detect-kind.js';
 import { sortOutFile } from '../../../src/data/check/split-rows.js';
 import { runtimePython } from '../../helpers/python.js';
 import { collect, errorOf, jsonLines, makeFolder, review } from './folder.js';
@@ -45,7 +45,7 @@ open("c.zst", "wb").write(packed[0] + b"\\x50\\x2a\\x4d\\x18\\x03\\x00\\x00\\x00
     );
     expect(packed).toEqual(plain);
     expect(packed).toHaveLength(1000);
-    expect(await recognise(join(folder, 'c.zst'))).toEqual({ kind: 'corpus', list: false });
+    expect(await detectKind(join(folder, 'c.zst'))).toEqual({ kind: 'corpus', list: false });
   });
 
   it('is refused when it is cut off, anywhere', async () => {

@@ -1,4 +1,4 @@
-"""Near rows: against brute force, in sentences, and in the face of bad input."""
+"""Near duplicates: against brute force, in sentences, and in the face of bad input."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class TestWatch:
             watch.beat(now)
             assert watch.check(now) is None
         assert all(watch.check(now) is None for now in range(100, 110))
-        assert "said nothing for 11 s" in (watch.check(110) or "")
+        assert "sent nothing for 11 s" in (watch.check(110) or "")
 
     def test_it_forgives_its_own_sleep(self) -> None:
         watch = ParentWatch(os.getppid(), 10, 0)

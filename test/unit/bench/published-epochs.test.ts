@@ -3,7 +3,7 @@ import { oursAtPublished, theirsAtPublished } from '../../../bench/scenarios/pub
 
 const epoch = (jobId: string, at: number) => ({ type: 'job-epoch', jobId, at });
 
-describe('a cell of the published length, reckoned from a short one', () => {
+describe('a cell of the published length, estimated from a short one', () => {
   it('adds epochs as long as those after the first, which bears what is paid once', () => {
     const events = [
       { type: 'job-started', jobId: 'a', at: 1 },
@@ -26,7 +26,7 @@ describe('a cell of the published length, reckoned from a short one', () => {
     expect(theirsAtPublished(theirs, 3)).toBe(14 + 17 * 3);
   });
 
-  it('refuses to reckon from a single epoch', () => {
+  it('refuses to estimate from a single epoch', () => {
     const ours = { seconds: 20, cpuSeconds: 20, stdout: '', events: [epoch('a', 5)] };
     expect(() => oursAtPublished(ours, 1)).toThrow('from 2 epochs on');
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { doubtsOf } from '../../../src/data/corpus/answer-checks.js';
+import { findAnswerProblems } from '../../../src/data/corpus/answer-checks.js';
 
-const kinds = (answer: string) => doubtsOf(answer).map((doubt) => doubt.kind);
+const kinds = (answer: string) => findAnswerProblems(answer).map((problem) => problem.kind);
 
-describe('doubtsOf', () => {
+describe('findAnswerProblems', () => {
   it.each([
     'The porch is calm, and the writer says so.',
     ' He liked the "bright attic."',
@@ -20,5 +20,5 @@ describe('doubtsOf', () => {
     ['Sentiment: positive\nReasoning:', ['cut']],
     ['Sentiment: Mild Sentiment\nReasoning: the tone is calm.', ['label-off-scale']],
     ['Sentiment: (your own)\nReasoning: a form was left empty.', ['label-off-scale']],
-  ])('doubts %j', (answer, expected) => expect(kinds(answer)).toEqual(expected));
+  ])('problems %j', (answer, expected) => expect(kinds(answer)).toEqual(expected));
 });

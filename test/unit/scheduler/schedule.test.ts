@@ -89,17 +89,17 @@ describe('Schedule', () => {
 });
 
 describe('planSlots', () => {
-  const wishes = { device: 'auto', parallel: 4, perGpu: 2, threads: null } as const;
+  const request = { device: 'auto', parallel: 4, perGpu: 2, threads: null } as const;
 
   it('divides CPU threads evenly, with one at least', () => {
-    expect(planSlots({ cores: 8, gpus: [] }, wishes).map(({ threads }) => threads)).toEqual([2, 2, 2, 2]);
+    expect(planSlots({ cores: 8, gpus: [] }, request).map(({ threads }) => threads)).toEqual([2, 2, 2, 2]);
     expect(
-      planSlots({ cores: 2, gpus: [] }, { ...wishes, parallel: 3 }).map(({ threads }) => threads),
+      planSlots({ cores: 2, gpus: [] }, { ...request, parallel: 3 }).map(({ threads }) => threads),
     ).toEqual([1, 1, 1]);
   });
 
   it('fills every GPU once before any twice', () => {
-    const slots = planSlots({ cores: 8, gpus: ['0', '3'] }, { ...wishes, parallel: 3 });
+    const slots = planSlots({ cores: 8, gpus: ['0', '3'] }, { ...request, parallel: 3 });
     expect(slots.map(({ name, visibleGpu }) => [name, visibleGpu])).toEqual([
       ['gpu-0.1', '0'],
       ['gpu-3.1', '3'],
@@ -108,6 +108,6 @@ describe('planSlots', () => {
   });
 
   it('has no slot where CUDA is asked for and there is none', () => {
-    expect(planSlots({ cores: 8, gpus: [] }, { ...wishes, device: 'cuda' })).toEqual([]);
+    expect(planSlots({ cores: 8, gpus: [] }, { ...request, device: 'cuda' })).toEqual([]);
   });
 });
