@@ -34,7 +34,9 @@ describe('room on the disk', () => {
       expect([error.code, error.where]).toEqual(['STORAGE', join(folder, 'cache')]);
       expect(error.message).toMatch(/^The prepared corpus needs about 1 MiB, and 17 MiB are free/);
     }
-    expect(await readdir(join(folder, 'cache'))).toEqual([]);
+    // Digests of the sources may be kept already; nothing of the corpus is.
+    const kept = await readdir(join(folder, 'cache'));
+    expect(kept.filter((name) => !/^source-[0-9a-f]{32}\.json$/.test(name))).toEqual([]);
   });
 
   it('is not needed for what was laid out earlier', async () => {
