@@ -69,9 +69,9 @@ print(tokenizer.convert_tokens_to_ids("[NL]") in ids, model.get_input_embeddings
 
   it('killed with -9 and started again, ends with the very same weights and metrics', async () => {
     const folder = await temporaryFolder();
-    const calm = await distillWords(folder, 'calm');
+    const undisturbed = await distillWords(folder, 'undisturbed');
     const killed = await distillWords(folder, 'killed');
-    expect((await fsa(calm)).exitCode).toBe(0);
+    expect((await fsa(undisturbed)).exitCode).toBe(0);
     const running = startFsa([...killed, '--json']);
     running.onStdout((said) => {
       if ((said.match(/"checkpoint-saved"/g) ?? []).length >= 2) running.kill('SIGKILL');
@@ -80,9 +80,9 @@ print(tokenizer.convert_tokens_to_ids("[NL]") in ids, model.get_input_embeddings
     expect(stdout).not.toContain('"type":"result"');
     expect((await fsa(killed)).exitCode).toBe(0);
     const digests = await Promise.all(
-      ['calm', 'killed'].map((run) => hashFolder(join(folder, run, 'model'))),
+      ['undisturbed', 'killed'].map((run) => hashFolder(join(folder, run, 'model'))),
     );
     expect(digests[1]).toBe(digests[0]);
-    expect(await readMetrics(join(folder, 'killed'))).toEqual(await readMetrics(join(folder, 'calm')));
+    expect(await readMetrics(join(folder, 'killed'))).toEqual(await readMetrics(join(folder, 'undisturbed')));
   });
 });

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { calmStudent } from './calm.js';
-import { expectClearError, openPlace, studentOf, wordsOf } from './kit.js';
+import { undisturbedStudent } from './undisturbed-run.js';
+import { expectClearError, openPlace, studentOf, wordsOf } from './fault-place.js';
 
 it('a corpus that changes between two resumes is refused with what differs; put back, the run goes on', async () => {
   const place = await openPlace();
@@ -33,5 +33,5 @@ it('a corpus that changes between two resumes is refused with what differs; put 
     if (time === 'first') expect(await stop()).toContain('Training goes on from the checkpoint at step');
   }
   expect(await place.run(words)).toMatchObject({ exitCode: 0, error: null });
-  expect(await studentOf(join(place.folder, 'run'))).toEqual(await calmStudent());
+  expect(await studentOf(join(place.folder, 'run'))).toEqual(await undisturbedStudent());
 }, 240_000);

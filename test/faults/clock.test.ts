@@ -1,5 +1,5 @@
 /**
- * The wall clock of the machine is set back and ahead. In test/faults/places.test.ts a preload shifts it, which
+ * The wall clock of the machine is set back and ahead. In test/faults/folder-locations.test.ts a preload shifts it, which
  * works everywhere; here libfaketime does so below Node, for the whole command, where it is installed (`apt
  * install faketime`); and files and locks come from the future, as a clock set back leaves them.
  */
@@ -9,8 +9,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listFiles } from '../../src/storage/digest.js';
-import { calmNumbers, calmStudent } from './calm.js';
-import { expectClearError, numbersOf, openPlace, studentOf, type Place } from './kit.js';
+import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
+import { expectClearError, numbersOf, openPlace, studentOf, type Place } from './fault-place.js';
 
 const FAKETIME = ['/usr/lib', '/usr/local/lib', '/usr/lib64']
   .flatMap((folder) => ['x86_64-linux-gnu', 'aarch64-linux-gnu', ''].map((part) => join(folder, part)))
@@ -47,7 +47,7 @@ describe('a clock', () => {
         expect(seconds).toBeGreaterThanOrEqual(0);
         expect(seconds).toBeLessThan(600);
       }
-      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers('1,2'));
+      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers('1,2'));
     },
     240_000,
   );
@@ -69,7 +69,7 @@ describe('a clock', () => {
     const again = await place.run(words);
     expect(again).toMatchObject({ exitCode: 0, error: null });
     expect(again.stdout).toContain('Training goes on from the checkpoint at step');
-    expect(await studentOf(join(place.folder, 'run'))).toEqual(await calmStudent());
+    expect(await studentOf(join(place.folder, 'run'))).toEqual(await undisturbedStudent());
   }, 240_000);
 });
 

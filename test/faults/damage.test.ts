@@ -2,7 +2,7 @@
 import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { calmNumbers, calmStudent } from './calm.js';
+import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
 import {
   expectClearError,
   numbersOf,
@@ -11,7 +11,7 @@ import {
   wordsOf,
   type Outcome,
   type Running,
-} from './kit.js';
+} from './fault-place.js';
 
 /** Enough for a distillation to be stopped twice on its way. */
 const STEPS = 16;
@@ -22,8 +22,8 @@ describe('a finished eval whose files were damaged', () => {
     const words = place.evalWords('run', '1,2');
     expect((await place.run(words)).exitCode).toBe(0);
     const run = join(place.folder, 'run');
-    const calm = await numbersOf(run);
-    expect(calm).toEqual(await calmNumbers('1,2'));
+    const undisturbed = await numbersOf(run);
+    expect(undisturbed).toEqual(await undisturbedNumbers('1,2'));
     const [job = ''] = await readdir(join(run, 'jobs'));
     const state = join(run, 'jobs', job, 'state.json');
     const results = join(run, 'results.json');
@@ -43,7 +43,7 @@ describe('a finished eval whose files were damaged', () => {
       const again = await place.run(words);
       expect(again).toMatchObject({ exitCode: 0, error: null });
       expect(again.events.map(({ type }) => type)).not.toContain('worker-started');
-      expect(await numbersOf(run), name).toEqual(calm);
+      expect(await numbersOf(run), name).toEqual(undisturbed);
     }
 
     // A better F1 by hand, or by a bit that fell over.
@@ -54,7 +54,7 @@ describe('a finished eval whose files were damaged', () => {
     expect(again.exitCode).toBe(0);
     const started = again.events.filter(({ type }) => type === 'job-started').map(({ jobId }) => jobId);
     expect(started).toEqual([job]);
-    expect(await numbersOf(run)).toEqual(calm);
+    expect(await numbersOf(run)).toEqual(undisturbed);
     expect((await place.run(['report', '--json', run])).exitCode).toBe(0);
 
     // What fsa cannot know for certain it does not guess.
@@ -94,7 +94,7 @@ describe('an unfinished run whose files were damaged', () => {
     expect(again).toMatchObject({ exitCode: 0, error: null });
     expect(notesOf(again)).toMatch(new RegExp(`records up to step ${stepOf(ahead)} are not all there`));
     expect(notesOf(again)).toContain(`Training goes on from the checkpoint at step ${stepOf(before)}.`);
-    expect(await studentOf(run)).toEqual(await calmStudent(STEPS));
+    expect(await studentOf(run)).toEqual(await undisturbedStudent(STEPS));
   }, 240_000);
 
   it('of eval begins a cell anew whose scores are lost, though its checkpoint is there', async () => {
@@ -111,7 +111,7 @@ describe('an unfinished run whose files were damaged', () => {
     const [job = ''] = await readdir(join(run, 'jobs'));
     await truncate(join(run, 'jobs', job, 'state.json'), 50);
     expect(await place.run(words)).toMatchObject({ exitCode: 0, error: null });
-    expect(await numbersOf(run)).toEqual(await calmNumbers());
+    expect(await numbersOf(run)).toEqual(await undisturbedNumbers());
     // The same folder with data that changed meanwhile is another run.
     const train = join(place.dataset, 'train.json');
     await writeFile(train, (await readFile(train, 'utf8')).replace('"ID"', ' "ID"'));

@@ -7,9 +7,17 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readRuntime } from '../../src/runtime/locate.js';
 import { listFiles } from '../../src/storage/digest.js';
-import { calmNumbers, calmStudent } from './calm.js';
+import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
 import { mountDisk } from './disk.js';
-import { isLinuxRoot, numbersOf, openPlace, readJson, studentOf, wordsOf, type Outcome } from './kit.js';
+import {
+  isLinuxRoot,
+  numbersOf,
+  openPlace,
+  readJson,
+  studentOf,
+  wordsOf,
+  type Outcome,
+} from './fault-place.js';
 
 const PAGE = 4096;
 const MEGABYTE = 1 << 20;
@@ -53,7 +61,7 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
       expect(met).toContain(name);
     disk.resize(64 * MEGABYTE);
     expect(await place.run(place.evalWords('run', '1,2'))).toMatchObject({ exitCode: 0, error: null });
-    expect(await numbersOf(run)).toEqual(await calmNumbers('1,2'));
+    expect(await numbersOf(run)).toEqual(await undisturbedNumbers('1,2'));
   }, 360_000);
 
   it('refuses a distillation before it begins where there is no room for its data', async () => {
@@ -64,7 +72,7 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
     await expectNoHalfFile(home);
     disk.resize(64 * MEGABYTE);
     expect(await place.run(words(), env)).toMatchObject({ exitCode: 0 });
-    expect(await studentOf(join(home, 'run'))).toEqual(await calmStudent());
+    expect(await studentOf(join(home, 'run'))).toEqual(await undisturbedStudent());
   }, 360_000);
 
   it('in the middle of a distillation, in its token cache, a checkpoint, its model, loses none of it', async () => {
@@ -96,7 +104,7 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
     const again = await place.run([...words(), '--output', copy], env);
     expect(again).toMatchObject({ exitCode: 0, error: null });
     expect(again.stdout).toContain(`Training goes on from the checkpoint at step ${saved}.`);
-    expect(await studentOf(copy)).toEqual(await calmStudent());
+    expect(await studentOf(copy)).toEqual(await undisturbedStudent());
 
     // Room for one checkpoint, made at the last step, but not for the model (3.6 MB) after it.
     await rm(join(run, 'checkpoint'), { recursive: true });
@@ -108,7 +116,7 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
     const last = await place.run(words(), env);
     expect(last).toMatchObject({ exitCode: 0, error: null });
     expect(last.stdout).toContain('Training goes on from the checkpoint at step 6.');
-    expect(await studentOf(run)).toEqual(await calmStudent());
+    expect(await studentOf(run)).toEqual(await undisturbedStudent());
   }, 360_000);
 });
 

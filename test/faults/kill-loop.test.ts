@@ -5,8 +5,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { calmNumbers, calmStudent } from './calm.js';
-import { numbersOf, openPlace, pause, processesIn, studentOf, type Place } from './kit.js';
+import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
+import { numbersOf, openPlace, pause, processesIn, studentOf, type Place } from './fault-place.js';
 import { Dice } from './random.js';
 
 const KILLS = Number(process.env['FSA_KILLS'] ?? 2);
@@ -22,7 +22,7 @@ describe.skipIf(process.env['FSA_KILLS'] === undefined)(`${KILLS} kills at rando
       const place = await openPlace();
       const run = join(place.folder, 'run');
       await surviveKills(place, run, place.distillWords('run', 12), dice, async () => {
-        expect(await studentOf(run)).toEqual(await calmStudent(12));
+        expect(await studentOf(run)).toEqual(await undisturbedStudent(12));
       });
     },
     240_000 + KILLS * 60_000,
@@ -34,7 +34,7 @@ describe.skipIf(process.env['FSA_KILLS'] === undefined)(`${KILLS} kills at rando
       const place = await openPlace();
       const run = join(place.folder, 'run');
       await surviveKills(place, run, place.evalWords('run', '1,2', SAVE_OFTEN), dice, async () => {
-        expect(await numbersOf(run)).toEqual(await calmNumbers('1,2'));
+        expect(await numbersOf(run)).toEqual(await undisturbedNumbers('1,2'));
       });
     },
     240_000 + KILLS * 60_000,

@@ -9,7 +9,7 @@ import { report, type ReportFormat } from '../../src/index.js';
 import { seal } from '../../src/storage/sealed-json.js';
 import { temporaryFolder } from '../helpers/temp-folder.js';
 import { makeEval } from '../unit/report/example.js';
-import { openPlace, readJson } from './kit.js';
+import { openPlace, readJson } from './fault-place.js';
 
 const CELLS = process.env['FSA_LOAD_CELLS'];
 const FORMATS: readonly ReportFormat[] = ['html', 'md', 'latex', 'csv', 'json', 'junit'];

@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { calmNumbers } from './calm.js';
-import { expectClearError, isLinuxRoot, numbersOf, openPlace, wordsOf } from './kit.js';
+import { undisturbedNumbers } from './undisturbed-run.js';
+import { expectClearError, isLinuxRoot, numbersOf, openPlace, wordsOf } from './fault-place.js';
 
 const HOLD_LOCK = resolve(import.meta.dirname, '../fixtures/hold-lock.ts');
 
@@ -22,7 +22,7 @@ describe('a run folder in use', () => {
       expect(wordsOf(error)).toMatch(/fsa\.js eval .*Wait for it to end, or choose another folder/);
     }
     expect(await first.ended).toMatchObject({ exitCode: 0 });
-    expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
+    expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers());
   }, 240_000);
 
   it.skipIf(!isLinuxRoot)(
@@ -42,7 +42,7 @@ describe('a run folder in use', () => {
       holder.kill('SIGKILL');
       await holder;
       expect((await place.run(words)).exitCode).toBe(0);
-      expect(await numbersOf(run)).toEqual(await calmNumbers());
+      expect(await numbersOf(run)).toEqual(await undisturbedNumbers());
     },
     240_000,
   );

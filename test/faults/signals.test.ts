@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../helpers/cli.js';
-import { calmNumbers, calmStudent } from './calm.js';
+import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
 import {
   expectClearError,
   expectNobodyIn,
@@ -13,7 +13,7 @@ import {
   numbersOf,
   openPlace,
   studentOf,
-} from './kit.js';
+} from './fault-place.js';
 
 describe('signals', () => {
   it('SIGTERM, SIGHUP and SIGINT save, leave nobody behind and can be followed by the same command', async () => {
@@ -30,7 +30,7 @@ describe('signals', () => {
       if (index > 0) expect(outcome.stdout).toContain('Training goes on from the checkpoint at step');
     }
     expect((await place.run(words)).exitCode).toBe(0);
-    expect(await studentOf(join(place.folder, 'run'))).toEqual(await calmStudent());
+    expect(await studentOf(join(place.folder, 'run'))).toEqual(await undisturbedStudent());
   }, 240_000);
 
   it('Ctrl-C twice ends at once, kill -9 without a word; workers end by themselves', async () => {
@@ -60,7 +60,7 @@ describe('signals', () => {
     await expectNobodyIn(place.folder);
 
     expect((await place.run(words)).exitCode).toBe(0);
-    expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
+    expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers());
   }, 240_000);
 
   it('a reader that leaves (| head) ends the command quietly, and its workers', async () => {

@@ -1,14 +1,22 @@
 /**
  * Many tiny cells on two workers, a random fault every few seconds, the same command again whenever it ended
- * early: in the end exactly the results of a calm run. It takes minutes and runs when asked for:
+ * early: in the end exactly the results of an undisturbed run. It takes minutes and runs when asked for:
  * `FSA_SOAK_CELLS=200 npx vitest run test/faults/soak.test.ts`; to repeat one, `FSA_SOAK_SEED`.
  */
 import { existsSync } from 'node:fs';
 import { readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { calmNumbers } from './calm.js';
-import { expectNobodyIn, isLinux, numbersOf, openPlace, pause, processesIn, type Running } from './kit.js';
+import { undisturbedNumbers } from './undisturbed-run.js';
+import {
+  expectNobodyIn,
+  isLinux,
+  numbersOf,
+  openPlace,
+  pause,
+  processesIn,
+  type Running,
+} from './fault-place.js';
 import { Dice } from './random.js';
 
 const CELLS = Number(process.env['FSA_SOAK_CELLS'] ?? 12);
@@ -17,7 +25,7 @@ const FAULTS_IN_ALL = Number(process.env['FSA_SOAK_FAULTS'] ?? CELLS);
 
 describe.skipIf(!isLinux || process.env['FSA_SOAK_CELLS'] === undefined)('a soak', () => {
   it(
-    `of ${CELLS} cells under random faults ends with exactly the results of a calm run`,
+    `of ${CELLS} cells under random faults ends with exactly the results of an undisturbed run`,
     async () => {
       const dice = new Dice('FSA_SOAK_SEED');
       const place = await openPlace();
@@ -50,7 +58,7 @@ describe.skipIf(!isLinux || process.env['FSA_SOAK_CELLS'] === undefined)('a soak
         if (exitCode === 0) break;
       }
       console.log(`faults: ${[...done].map(([name, count]) => `${name} ${count}`).join(', ')}`);
-      expect(await numbersOf(run)).toEqual(await calmNumbers(seeds));
+      expect(await numbersOf(run)).toEqual(await undisturbedNumbers(seeds));
     },
     240_000 + CELLS * 40_000,
   );

@@ -17,7 +17,7 @@ import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readRuntime, sitePackagesOf } from '../../src/runtime/locate.js';
 import { SAMPLE_STUDENT } from '../helpers/small-data.js';
-import { calmNumbers } from './calm.js';
+import { undisturbedNumbers } from './undisturbed-run.js';
 import {
   expectClearError,
   expectNoSecret,
@@ -26,7 +26,7 @@ import {
   numbersOf,
   openPlace,
   wordsOf,
-} from './kit.js';
+} from './fault-place.js';
 
 const MEMORY_GROUPS = '/sys/fs/cgroup/memory';
 const canLimitMemory = isLinuxRoot && existsSync(join(MEMORY_GROUPS, 'memory.limit_in_bytes'));
@@ -65,7 +65,7 @@ describe('a job', () => {
       expect(failures.length).toBeGreaterThan(0);
       for (const failure of failures) expect(failure).toMatch(/Memory ran out/);
       expect((await place.run(place.evalWords('run'))).exitCode).toBe(0);
-      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
+      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers());
     },
     240_000,
   );
@@ -86,7 +86,7 @@ describe('a job', () => {
       expect(failure).toMatchObject({ willRetry: true, error: { code: 'WORKER_LOST' } });
       expect(JSON.stringify(failure)).toContain('was killed by SIGKILL');
       expect(exitCode).toBe(0);
-      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
+      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers());
     },
     240_000,
   );
@@ -113,7 +113,7 @@ describe('a runtime', () => {
     expect(wordsOf(drifted)).toMatch(/fsa setup --force.*numpy was .* and is now 0\.0\.1/);
     await rename(join(packages, 'numpy-0.0.1.dist-info'), join(packages, numpy));
     expect((await place.run(words)).exitCode).toBe(0);
-    expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers('1,2'));
+    expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers('1,2'));
   }, 240_000);
 });
 

@@ -39,7 +39,9 @@ describe('a worker that breaks the protocol', () => {
     const { launch } = await openTestHost(raw);
     const worker = await launch();
     await runScript(worker, 'result-twice', { jobId: 'first' });
-    await expect(runScript(worker, 'result-twice', { jobId: 'second' })).resolves.toBeDefined();
+    await expect(runScript(worker, 'result-twice', { jobId: 'second' })).resolves.toMatchObject({
+      texts: ['x'],
+    });
   });
 
   it('is given up when it forgets its job', async () => {
@@ -58,7 +60,7 @@ describe('a worker that breaks the protocol', () => {
     const bystander = await other.launch();
     const error = await errorOf<FsaError>(runScript(await launch(), 'oversize'));
     expect(error.code).toBe('WORKER_LOST');
-    await expect(runScript(bystander, 'echo:fine')).resolves.toBeDefined();
+    await expect(runScript(bystander, 'echo:fine')).resolves.toMatchObject({ texts: ['fine'] });
   });
 });
 

@@ -133,7 +133,7 @@ describe('jobs', () => {
     const error = await errorOf<JobFailedError>(runScript(worker, script));
     expect(error.failureCode).toBe('exception');
     expect(error.message).toContain('protocol does not allow');
-    await expect(runScript(worker, 'echo:x')).resolves.toBeDefined();
+    await expect(runScript(worker, 'echo:x')).resolves.toMatchObject({ texts: ['x'] });
   });
 
   it.each([
@@ -155,7 +155,7 @@ describe('jobs', () => {
     const onMetrics = () => Promise.reject(thrown);
     const options = { jobId: 'j', attempt: 1, onMetrics };
     expect(await errorOf(worker.run<'finetune'>(epochs(1000), options))).toBe(thrown);
-    await expect(runScript(worker, 'echo:x')).resolves.toBeDefined();
+    await expect(runScript(worker, 'echo:x')).resolves.toMatchObject({ texts: ['x'] });
   });
 
   it('gives metrics to a callback though the job then fails', async () => {

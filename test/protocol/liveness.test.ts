@@ -49,7 +49,7 @@ describe('liveness', () => {
     const { launch } = await openTestHost({ limits: { lostAfterSeconds: 1.5 } });
     const worker = await launch();
     await expect(runScript(worker, 'hold-gil:6')).resolves.toMatchObject({ texts: ['held'] });
-    await expect(runScript(worker, 'echo:next')).resolves.toBeDefined();
+    await expect(runScript(worker, 'echo:next')).resolves.toMatchObject({ texts: ['next'] });
   });
 
   // FSA_GIL_SECONDS=60: a minute, under the limits of a real run, twice as long as those allow for silence.
@@ -63,7 +63,7 @@ describe('liveness', () => {
       const worker = await launch();
       const held = runScript(worker, `hold-gil:${GIL_SECONDS}`, { jobId: 'held' });
       await expect(held).resolves.toMatchObject({ texts: ['held'] });
-      await expect(runScript(worker, 'echo:next')).resolves.toBeDefined();
+      await expect(runScript(worker, 'echo:next')).resolves.toMatchObject({ texts: ['next'] });
       const said = events.filter((event) => event.type === 'warning').map(({ message }) => message);
       expect(said).toEqual([expect.stringMatching(/has been busy in native code for 3\d s/)]);
     },
@@ -87,7 +87,7 @@ describe('liveness', () => {
     const worker = await launch();
     await expect(runScript(worker, 'stall:2')).resolves.toMatchObject({ texts: ['late'] });
     await new Promise((resolve) => setTimeout(resolve, 4000));
-    await expect(runScript(worker, 'echo:x')).resolves.toBeDefined();
+    await expect(runScript(worker, 'echo:x')).resolves.toMatchObject({ texts: ['x'] });
   });
 
   it('forgives its own sleep: a blocked event loop is no fault of the worker', async () => {
@@ -98,7 +98,7 @@ describe('liveness', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     const end = performance.now() + 3000;
     while (performance.now() < end);
-    await expect(running).resolves.toBeDefined();
+    await expect(running).resolves.toMatchObject({ texts: [] });
   });
 
   it('lets other workers be when one dies', async () => {

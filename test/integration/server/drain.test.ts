@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { keywordModel } from '../../helpers/keyword-model.js';
-import { gate, post, serveInTest } from './kit.js';
+import { gate, post, serveInTest } from './served-model.js';
 
 describe('a server that is asked to end', () => {
   it('says it is not ready, answers what comes meanwhile, then ends', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { post, serveInTest } from './kit.js';
+import { post, serveInTest } from './served-model.js';
 
 const input = (data: unknown[], more: object = {}): object => ({
   inputs: [{ name: 'text', datatype: 'BYTES', shape: [data.length], data, ...more }],

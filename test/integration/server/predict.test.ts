@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { keywordModel } from '../../helpers/keyword-model.js';
-import { gate, metric, post, serveInTest, until } from './kit.js';
+import { gate, metric, post, serveInTest, until } from './served-model.js';
 
 describe('POST /predict', () => {
   it('answers each text in order with tuples and spans in code points', async () => {

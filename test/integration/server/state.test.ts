@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chromiumPath, startBrowser } from '../report/browser.js';
-import { post, serveInTest } from './kit.js';
+import { post, serveInTest } from './served-model.js';
 
 describe('what a server says of itself', () => {
   it('counts requests, batches and refusals by route, never by address', async () => {

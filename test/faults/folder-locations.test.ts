@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { parseLines, ROOT } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/temp-folder.js';
-import { calmNumbers, calmStudent } from './calm.js';
+import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
 import { mountDisk } from './disk.js';
 import {
   expectClearError,
@@ -17,7 +17,7 @@ import {
   studentOf,
   wordsOf,
   type Said,
-} from './kit.js';
+} from './fault-place.js';
 
 /** Moves the wall clock of the program it is preloaded into: an hour back, and later a day ahead. */
 const JUMPING_CLOCK = `
@@ -35,7 +35,7 @@ globalThis.Date = class extends RealDate {
 };
 `;
 
-describe('odd places', () => {
+describe('unusual folder locations', () => {
   it('a path with spaces, quotes, umlauts and 200 characters, while the clock jumps', async () => {
     const parent = await temporaryFolder();
     const name = `it's "so" $HOME & ünï中文 %20 [x] ${'long '.repeat(60)}`;
@@ -47,10 +47,10 @@ describe('odd places', () => {
     const jumping = { NODE_OPTIONS: `--import=${clock}` };
     const evaluated = await place.run(place.evalWords('run'), jumping);
     expect(evaluated).toMatchObject({ exitCode: 0, error: null, stderr: '' });
-    expect(await numbersOf(join(folder, 'run'))).toEqual(await calmNumbers());
+    expect(await numbersOf(join(folder, 'run'))).toEqual(await undisturbedNumbers());
     const distilled = await place.run(place.distillWords('student'), jumping);
     expect(distilled).toMatchObject({ exitCode: 0, error: null });
-    expect(await studentOf(join(folder, 'student'))).toEqual(await calmStudent());
+    expect(await studentOf(join(folder, 'student'))).toEqual(await undisturbedStudent());
     for (const { events } of [evaluated, distilled]) {
       expect(jumpsBack(events), 'the clock did jump').toBe(true);
       for (const { seconds } of events) {
@@ -97,7 +97,7 @@ describe('odd places', () => {
       expect(wordsOf(last as Said)).toMatch(/No port on the loopback interface.*127\.0\.0\.1.*firewall/);
       expect(exitCode).toBe(5);
       expect((await place.run(place.evalWords('run'))).exitCode).toBe(0);
-      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
+      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers());
     },
     240_000,
   );
@@ -126,7 +126,7 @@ describe('odd places', () => {
         expect(exitCode).toBe(2);
       }
       expect((await place.run(words)).exitCode).toBe(0);
-      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await calmNumbers());
+      expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers());
     },
     240_000,
   );

@@ -54,7 +54,7 @@ function connect(router: MessageRouter, keys: Partial<Admission> & { serverKey?:
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 400));
 
-describe('strangers on the socket', () => {
+describe('unauthenticated peers on the socket', () => {
   it('listens on the loopback interface alone', async () => {
     const { router } = await open();
     expect(router.endpoint).toMatch(/^tcp:\/\/127\.0\.0\.1:\d+$/);
