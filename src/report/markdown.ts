@@ -22,7 +22,7 @@ export function toMarkdown(report: Report): string {
  */
 export function escapeMarkdown(text: string): string {
   return toOneLine(text)
-    .replace(/[\\`*_{}[\]<>()#+!|~$^]/g, '\\$&')
+    .replace(/[\\`*_{}[\]<>#+!|~$^]/g, '\\$&')
     .replace(/&/g, '&amp;')
     .replace(/\\</g, '&lt;')
     .replace(/\\>/g, '&gt;')

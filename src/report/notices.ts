@@ -6,7 +6,7 @@ import type { Series } from './series.js';
 import { metricsOf } from './summarize.js';
 import type { CellLine, MissingLine, Notice } from './types.js';
 
-/** Facts that the runs state themselves come first, then what stands out when cells are compared. */
+/** Runs without one readable prediction come first, then facts that the runs state themselves, then what stands out when cells are compared. */
 export function gatherNotices(
   runs: readonly RunInput[],
   series: readonly Series[],
@@ -14,6 +14,7 @@ export function gatherNotices(
   missing: readonly MissingLine[],
 ): Notice[] {
   return [
+    ...unreadablePredictions(runs),
     ...statedFacts(runs),
     ...missingCells(cells, missing),
     ...runsWithoutResults(runs),
@@ -22,6 +23,24 @@ export function gatherNotices(
     ...mixedRules(series),
     ...differingMachines(cells),
   ];
+}
+
+/** The figures of such a run say nothing of what the model understands. */
+function unreadablePredictions(runs: readonly RunInput[]): Notice[] {
+  return runs.flatMap(({ file, results }): Notice[] => {
+    const metrics = (results?.cells ?? []).flatMap((cell) => metricsOf(cell, 'all') ?? []);
+    const malformed = metrics.reduce((sum, one) => sum + one.malformed, 0);
+    if (malformed === 0 || metrics.some(({ predicted }) => predicted > 0)) return [];
+    return [
+      {
+        kind: 'caution',
+        text:
+          `No prediction of the run ${file.name} could be read: ${count(malformed, 'piece')} of text, none a tuple. ` +
+          'Its scores say only that.',
+        runs: [file.name],
+      },
+    ];
+  });
 }
 
 function statedFacts(runs: readonly RunInput[]): Notice[] {

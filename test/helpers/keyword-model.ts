@@ -34,8 +34,8 @@ export function keywordModel({ batchMs = 0 } = {}): KeywordModel {
       if (batchMs > 0) await sleep(batchMs);
       return texts.map((text) => predict(text, raw));
     },
-    close: async () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
+    close: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return model;
 }

@@ -150,9 +150,12 @@ describe('Markdown', () => {
 
   it('keeps ordinary names readable', () => {
     expect(escapeMarkdown('google-t5/t5-base v1.1')).toBe('google-t5/t5-base v1.1');
+    expect(escapeMarkdown('3 seeds (n = 3)')).toBe('3 seeds (n = 3)');
+    expect(escapeMarkdown('1) no list')).toBe('1\\) no list');
+    expect(escapeMarkdown('[no](link)')).toBe('\\[no\\](link)');
     expect(escapeMarkdown('a|b')).toBe('a\\|b');
     expect(escapeMarkdown('| --- |')).toBe('\\| --- \\|');
-    expect(escapeMarkdown('<img src=x onerror=alert(1)>')).toBe('&lt;img src=x onerror=alert\\(1\\)&gt;');
+    expect(escapeMarkdown('<img src=x onerror=alert(1)>')).toBe('&lt;img src=x onerror=alert(1)&gt;');
   });
 });
 
