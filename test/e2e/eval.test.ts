@@ -27,6 +27,13 @@ async function readLosses(run: string, { cells }: ResultsFile): Promise<unknown[
   return await Promise.all(cells.map(({ jobId }) => read(jobId)));
 }
 
+/** A whole file with right shapes, whose last weight is no number: only loading it can tell. */
+async function spoilWeights(path: string): Promise<void> {
+  const content = await readFile(path);
+  content.writeFloatLE(Number.NaN, content.length - 4);
+  await writeFile(path, content);
+}
+
 describe('fsa eval', () => {
   it('gives the same numbers one after the other, side by side, and in another order', async () => {
     const folder = await temporaryFolder();
@@ -89,7 +96,7 @@ describe('fsa eval', () => {
     const dataset = await smallDataset(folder, 'atsa');
     const broken = join(folder, 'broken');
     await cp(SAMPLE_STUDENT, broken, { recursive: true });
-    await writeFile(join(broken, 'model.safetensors'), 'no weights');
+    await spoilWeights(join(broken, 'model.safetensors'));
     const words = [
       'eval',
       '--model',
