@@ -1,6 +1,7 @@
 /** Which files of a repository are wanted. */
 import picomatch from 'picomatch';
 import { FsaError } from '../../errors.js';
+import { chooseModelFiles } from '../../storage/model-files.js';
 import type { RepositoryKind } from './repository.js';
 
 export interface Selection {
@@ -10,19 +11,8 @@ export interface Selection {
   readonly exclude: readonly string[];
 }
 
-/** What a student needs besides its weights. */
-const MODEL_FILES = [
-  'config.json',
-  'generation_config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'spiece.model',
-];
 const CORPUS_FILES = /\.(json|jsonl)(\.gz|\.zst)?$|\.parquet$/i;
 const NOT_CORPUS = /(^|\/)(dataset_infos?\.json$|\.)/;
-const SHARD = /^model-\d+-of-\d+\.safetensors$/;
 
 /**
  * The wanted files, in the order given. A glob without a slash matches the name in any folder.
@@ -47,30 +37,13 @@ export function selectFiles<T extends { readonly path: string }>(
   });
 }
 
-/** Whether the usual choice of a model has weights only as pickles, which run code when they are loaded. */
-export function hasOnlyPickles(chosen: readonly { readonly path: string }[]): boolean {
-  return (
-    chosen.some(({ path }) => path.endsWith('.bin')) &&
-    !chosen.some(({ path }) => path.endsWith('.safetensors'))
-  );
-}
-
 function usualChoice(
   files: readonly { readonly path: string }[],
   kind: RepositoryKind,
 ): (path: string) => boolean {
   if (kind === 'dataset') return (path) => CORPUS_FILES.test(path) && !NOT_CORPUS.test(path);
-  const wanted = new Set([...MODEL_FILES, ...weightFiles(files.map(({ path }) => path))]);
+  const wanted = chooseModelFiles(files.map(({ path }) => path));
   return (path) => wanted.has(path);
-}
-
-/** One form of the weights: a single safetensors file, else its shards, else what PyTorch pickled. */
-function weightFiles(paths: readonly string[]): string[] {
-  const single = paths.find((path) => path === 'model.safetensors');
-  if (single !== undefined) return [single];
-  const shards = paths.filter((path) => SHARD.test(path));
-  if (shards.length > 0) return [...shards, 'model.safetensors.index.json'];
-  return paths.filter((path) => /^pytorch_model(-\d+-of-\d+)?\.bin(\.index\.json)?$/.test(path));
 }
 
 function matcher(globs: readonly string[]): (path: string) => boolean {

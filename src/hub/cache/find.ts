@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { canBeLoaded, WEIGHTS_INDEX } from '../../storage/model-files.js';
 import { cachedRepository, readRef, readTree, type CachedRepository } from './layout.js';
 import { unsafeNameReason } from '../api/safe-names.js';
 import { checkRepository, checkRevision, type RepositoryKind } from '../api/repository.js';
@@ -43,14 +44,9 @@ async function isWhole(cached: CachedRepository, kind: RepositoryKind, commit: s
   return true;
 }
 
-/** A model without its configuration or weights is of no use, whatever the listing says. */
-function canBeLoaded(paths: readonly string[]): boolean {
-  return paths.includes('config.json') && paths.some((path) => /\.(safetensors|bin)$/.test(path));
-}
-
 /** The shards that the index of a large model speaks of, for snapshots that came without a listing. */
 async function shardsOf(snapshot: string): Promise<string[]> {
-  const text = await readFile(join(snapshot, 'model.safetensors.index.json'), 'utf8').catch(() => null);
+  const text = await readFile(join(snapshot, WEIGHTS_INDEX), 'utf8').catch(() => null);
   if (text === null) return [];
   try {
     const { weight_map: map } = indexSchema.parse(JSON.parse(text));

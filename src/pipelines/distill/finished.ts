@@ -5,6 +5,7 @@ import type { Emit } from '../../events.js';
 import { findDamage, readJobState } from '../../runs/run-folder.js';
 import type { Distilled, RunFile } from '../../runs/types.js';
 import { fitsSeal } from '../../storage/file-seal.js';
+import { MODEL_CONFIG, WEIGHTS } from '../../storage/model-files.js';
 import { distillJobId } from './plan.js';
 
 export const MODEL_HASH = 'the starting model';
@@ -60,7 +61,7 @@ export async function readFinished(
 /** An older version sealed nothing: at least the files of a model must be there. */
 async function missingOf(folder: string): Promise<string[]> {
   const missing: string[] = [];
-  for (const name of ['model/config.json', 'model/model.safetensors']) {
+  for (const name of [`model/${MODEL_CONFIG}`, `model/${WEIGHTS}`]) {
     const there = await stat(join(folder, name)).catch(() => null);
     if (there === null) missing.push(name);
   }

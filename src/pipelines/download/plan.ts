@@ -5,7 +5,7 @@ import { planBenchmark, type BenchmarkPlan } from '../../hub/benchmark/benchmark
 import type { OpenConnection } from '../../hub/api/connection.js';
 import { freeBytesAt, onOneDisk, requireDiskSpace } from '../../storage/disk-room.js';
 import { planRepository, type RepositoryPlan } from '../../hub/cache/plan.js';
-import { hasOnlyPickles } from '../../hub/api/select.js';
+import { hasOnlyPickles } from '../../storage/model-files.js';
 import type { DownloadedItem, DownloadOptions } from './options.js';
 import type { DownloadTarget } from './targets.js';
 
@@ -39,7 +39,7 @@ export async function planTarget(
     },
     hub,
   );
-  if (hub !== null && hasOnlyPickles(repository.wanted)) {
+  if (hub !== null && hasOnlyPickles(repository.wanted.map(({ path }) => path))) {
     const message = `${target.repository.id} has its weights only as pickles, which can run code when they are loaded.`;
     emit({ type: 'warning', message, where: null });
   }

@@ -6,6 +6,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FsaError } from '../../errors.js';
+import { MODEL_CONFIG, SENTENCEPIECE, TOKENIZER, WEIGHTS } from '../../storage/model-files.js';
 import { LORA_ADVICE, type ModelSource } from './model.js';
 import { findConfigProblems, type T5Config } from './model-config.js';
 import { readSafetensorsHeader, type TensorShapes } from './safetensors-header.js';
@@ -27,7 +28,7 @@ export async function judgeModel(model: ModelSource, { resizes }: JudgeOptions):
   if (!resizes && tokens !== null && tokens > config.vocab_size) {
     throw refuse(
       model,
-      'tokenizer.json',
+      TOKENIZER,
       `the tokenizer has ${tokens} tokens, the model ${config.vocab_size} rows`,
       {
         advice:
@@ -38,13 +39,13 @@ export async function judgeModel(model: ModelSource, { resizes }: JudgeOptions):
 }
 
 async function judgeConfig(model: ModelSource): Promise<T5Config> {
-  const raw = await readJson(model, 'config.json');
+  const raw = await readJson(model, MODEL_CONFIG);
   const kind: unknown =
     typeof raw === 'object' && raw !== null && 'model_type' in raw ? raw.model_type : null;
   if (kind !== 't5') {
     throw refuse(
       model,
-      'config.json',
+      MODEL_CONFIG,
       `it is a model of type ${JSON.stringify(kind)}; only T5 models can be used`,
       {
         advice: 'Take a T5, T5 v1.1 or Flan-T5.',
@@ -53,24 +54,24 @@ async function judgeConfig(model: ModelSource): Promise<T5Config> {
   }
   const { config, problems } = findConfigProblems(raw);
   if (config === null)
-    throw refuse(model, 'config.json', 'its configuration has values that no T5 has', { problems });
+    throw refuse(model, MODEL_CONFIG, 'its configuration has values that no T5 has', { problems });
   return config;
 }
 
 /** How many ids the tokenizer may write; null where its files are not read here (spiece.model). */
 async function countTokens(model: ModelSource): Promise<number | null> {
   const has = (name: string): boolean => model.files.some((file) => file.name === name);
-  if (!has('tokenizer.json')) {
-    if (has('spiece.model')) return null;
+  if (!has(TOKENIZER)) {
+    if (has(SENTENCEPIECE)) return null;
     throw refuse(model, '', 'it has no tokenizer: tokenizer.json and spiece.model are both missing', {
       advice: 'Save it with `tokenizer.save_pretrained(folder)`.',
     });
   }
-  const raw = await readJson(model, 'tokenizer.json');
+  const raw = await readJson(model, TOKENIZER);
   const { model: inner, added_tokens: added } = (raw ?? {}) as Record<string, unknown>;
   const vocabulary = (inner as { vocab?: unknown } | null | undefined)?.vocab;
   if (typeof vocabulary !== 'object' || vocabulary === null)
-    throw refuse(model, 'tokenizer.json', 'its tokenizer has no vocabulary', { advice: 'Save it again.' });
+    throw refuse(model, TOKENIZER, 'its tokenizer has no vocabulary', { advice: 'Save it again.' });
   const ids = Array.isArray(vocabulary) ? [vocabulary.length - 1] : Object.values(vocabulary);
   for (const token of Array.isArray(added) ? added : []) ids.push((token as { id?: unknown } | null)?.id);
   return ids.reduce<number>((most, id) => (typeof id === 'number' ? Math.max(most, id + 1) : most), 0);
@@ -78,7 +79,7 @@ async function countTokens(model: ModelSource): Promise<number | null> {
 
 async function readTensorShapes(model: ModelSource): Promise<TensorShapes> {
   const names = model.files.map(({ name }) => name).filter((name) => name.endsWith('.safetensors'));
-  const single = names.includes('model.safetensors') ? ['model.safetensors'] : names;
+  const single = names.includes(WEIGHTS) ? [WEIGHTS] : names;
   const tensors = new Map<string, { dtype: string; shape: readonly number[] }>();
   for (const name of single) {
     try {
@@ -112,7 +113,7 @@ function judgeShapes(model: ModelSource, config: T5Config, tensors: TensorShapes
     }),
   ].filter((problem) => problem !== null);
   if (problems.length > 0)
-    throw refuse(model, 'config.json', 'its configuration and its weights do not belong together', {
+    throw refuse(model, MODEL_CONFIG, 'its configuration and its weights do not belong together', {
       problems,
     });
 }

@@ -5,6 +5,13 @@ import { FsaError } from '../../errors.js';
 import { findInCache } from '../../hub/cache/find.js';
 import { downloadCommand, isRepositoryId } from '../../hub/api/repository.js';
 import { type HashedFile, hashFiles, hashOfFiles, listFiles } from '../../storage/digest.js';
+import {
+  decidesResults,
+  decidesTokens,
+  isPickle,
+  isWeights,
+  MODEL_CONFIG,
+} from '../../storage/model-files.js';
 
 export interface ModelSource {
   /** As the user named it. */
@@ -40,8 +47,8 @@ export const LORA_ADVICE =
  */
 export async function findModelFolder(spec: string, cwd: string): Promise<string> {
   const path = resolve(cwd, spec);
-  if (await isFile(join(path, 'config.json'))) return path;
-  if (await isFile(join(path, 'model', 'config.json'))) return join(path, 'model');
+  if (await isFile(join(path, MODEL_CONFIG))) return path;
+  if (await isFile(join(path, 'model', MODEL_CONFIG))) return join(path, 'model');
   if (await isFile(join(path, 'adapter_config.json'))) {
     throw new FsaError('CONFIG', `The model ${spec} is a LoRA adapter, not a whole model.`, {
       where: path,
@@ -78,7 +85,7 @@ export async function findModelFolder(spec: string, cwd: string): Promise<string
 }
 
 async function noWeightsError(spec: string, folder: string): Promise<FsaError> {
-  const pickle = (await listFiles(folder)).find((name) => /^pytorch_model[^/]*\.bin$/.test(name));
+  const pickle = (await listFiles(folder)).find(isPickle);
   if (pickle === undefined) {
     return new FsaError('CONFIG', `The model ${spec} has no weights: model.safetensors is missing.`, {
       where: folder,
@@ -96,29 +103,9 @@ async function noWeightsError(spec: string, folder: string): Promise<FsaError> {
   );
 }
 
-const TOKENIZER_FILES = new Set([
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'spiece.model',
-]);
-
 /** The files of a model's folder that decide how it writes and reads text, with their digests. */
 export async function hashTokenizerFiles(folder: string, signal?: AbortSignal): Promise<HashedFile[]> {
   return await hashFiles(folder, decidesTokens, signal);
-}
-
-function decidesTokens(name: string): boolean {
-  return name === 'config.json' || TOKENIZER_FILES.has(name);
-}
-
-function decidesResults(name: string): boolean {
-  return decidesTokens(name) || isWeights(name);
-}
-
-function isWeights(name: string): boolean {
-  return !name.includes('/') && /\.safetensors(\.index\.json)?$/.test(name);
 }
 
 async function sumWeightBytes(folder: string): Promise<number> {
