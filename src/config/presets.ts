@@ -1,4 +1,5 @@
 /** The numbers of the paper (arXiv 2412.18552, sections 3 and 4), and those of the bundled sample. */
+import { CORPUS_FOLDER } from './data-folders.js';
 import type { Config } from './schema.js';
 
 const paper: Config = {
@@ -7,7 +8,7 @@ const paper: Config = {
   device: 'auto',
   threads: null,
   distill: {
-    corpus: ['datasets/corpus/**/*.json'],
+    corpus: [`${CORPUS_FOLDER}/**/*.json`],
     validation: null,
     validationShare: 0.01,
     dropOverlaps: false,

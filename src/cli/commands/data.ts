@@ -1,7 +1,10 @@
+import { PRESETS } from '../../config/presets.js';
 import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { Command, CommandOption } from '../command.js';
 import { importCommand } from './data-import.js';
 import { OUTPUT_OPTIONS, parseCount, parseTask, pick, required } from './common.js';
+
+const { distill, eval: evaluation } = PRESETS.paper;
 
 const checkCommand: Command = {
   name: 'check',
@@ -36,12 +39,12 @@ const statsCommand: Command = {
     },
     {
       flags: '--max-input-tokens <n>',
-      description: 'where inputs are cut (reviews 128, sentences 512)',
+      description: `where inputs are cut (reviews ${distill.maxInputTokens}, sentences ${evaluation.maxInputTokens})`,
       parse: parseCount,
     },
     {
       flags: '--max-target-tokens <n>',
-      description: 'where targets are cut (answers 400, tuples 512)',
+      description: `where targets are cut (answers ${distill.maxTargetTokens}, tuples ${evaluation.maxTargetTokens})`,
       parse: parseCount,
     },
     { flags: '--html <file>', description: 'also write a page with charts' },

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { isDatasetName } from '../../tasks/registry.js';
 import { type SubsetName, SUBSETS, type Task } from '../../tasks/vocabulary.js';
+import { BENCHMARK_FOLDER, DATA_FOLDER } from '../../config/data-folders.js';
 import { FsaError } from '../../errors.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
 import { examplesOf } from './benchmark.js';
@@ -76,7 +77,7 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
 export function findDatasetFolder(path: string, cwd: string): string {
   const candidates = [resolve(cwd, path)];
   if (!isAbsolute(path)) {
-    candidates.push(resolve(cwd, 'datasets', path), resolve(cwd, 'datasets/fsa-benchmark', path));
+    candidates.push(resolve(cwd, DATA_FOLDER, path), resolve(cwd, BENCHMARK_FOLDER, path));
   }
   const found = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isDirectory());
   if (found !== undefined) return found;

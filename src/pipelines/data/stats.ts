@@ -16,6 +16,7 @@ import { findCorpus } from '../sources/corpus.js';
 import { measureDatasets } from './dataset-reach.js';
 import { countTokens, type TokenStats } from './count-tokens.js';
 import type { DataStatsResult } from './stats-result.js';
+import { PRESETS } from '../../config/presets.js';
 import { requireChoice } from '../../config/require-choice.js';
 import type { Work } from '../run/run-handle.js';
 
@@ -25,9 +26,9 @@ export interface DataStatsOptions {
   readonly task?: Task;
   /** Counts the tokens of datasets and corpora under the tokenizer of this model: hub id, folder or run. Needs Python. */
   readonly model?: string;
-  /** Where inputs are cut; 128 for reviews and 512 for sentences unless said otherwise. */
+  /** Where inputs are cut; as in the preset `paper` of distillation (reviews) and fine-tuning (sentences) where left out. */
   readonly maxInputTokens?: number;
-  /** Where targets are cut; 400 for answers and 512 for tuples unless said otherwise. */
+  /** Where targets are cut; as in the preset `paper` of distillation (answers) and fine-tuning (tuples) where left out. */
   readonly maxTargetTokens?: number;
   /** Also writes a page with charts here. */
   readonly html?: string;
@@ -82,9 +83,15 @@ export async function describeData(options: DataStatsOptions, work: Work): Promi
 async function countTokensIfAsked(
   files: readonly string[],
   countedDatasets: boolean,
-  { model, maxInputTokens = 128, maxTargetTokens = 400 }: DataStatsOptions,
+  options: DataStatsOptions,
   context: Work & { readonly cwd: string },
 ): Promise<TokenStats | null> {
+  const { distill } = PRESETS.paper;
+  const {
+    model,
+    maxInputTokens = distill.maxInputTokens,
+    maxTargetTokens = distill.maxTargetTokens,
+  } = options;
   if (model === undefined) return null;
   if (files.length === 0 && countedDatasets) return null;
   if (files.length === 0) {

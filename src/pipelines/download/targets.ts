@@ -1,5 +1,6 @@
 /** What the paper needs, and what the user asked for instead. */
 import { FsaError } from '../../errors.js';
+import { BENCHMARK_FOLDER, CORPUS_FOLDER } from '../../config/data-folders.js';
 import { BENCHMARK, type BenchmarkManifest } from '../../hub/benchmark/manifest.js';
 import { checkRepository, checkRevision, isCommit, type Repository } from '../../hub/api/repository.js';
 import type { DownloadOptions } from './options.js';
@@ -7,9 +8,6 @@ import type { DownloadOptions } from './options.js';
 /** The student that is trained, and the two that the paper's authors released. */
 const MODELS = ['google-t5/t5-base', 'zhang-yice/t5-sentiment-base', 'zhang-yice/t5-sentiment-large'];
 const CORPUS = 'Gporrt/sentiment-understanding-corpus';
-/** Where the configuration and the readers look for them. */
-const CORPUS_FOLDER = 'datasets/corpus';
-const BENCHMARK_FOLDER = 'datasets/fsa-benchmark';
 
 export type DownloadTarget =
   | {

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { glob } from 'tinyglobby';
+import { PRESETS } from '../../config/presets.js';
 import { FsaError } from '../../errors.js';
 import { readStudentFile, STUDENT_FILE, type StudentFile } from '../../inference/student-file.js';
 import { findTaskName, TASK_CHOICE, taskNamed } from '../../tasks/registry.js';
@@ -9,9 +10,12 @@ import { POLARITIES, type ElementName, type TaskName } from '../../tasks/vocabul
 import { findModelFolder } from './model.js';
 
 /** Limits of a model whose folder says nothing; those of the `paper` preset. */
-const UNSAID = { maxInputTokens: 512, maxGeneratedTokens: 100 };
+const UNSAID = { maxInputTokens: PRESETS.paper.eval.maxInputTokens, maxGeneratedTokens: 100 };
 /** What a distilled student reads and writes at most. */
-const DISTILLED = { maxInputTokens: 128, maxGeneratedTokens: 400 };
+const DISTILLED = {
+  maxInputTokens: PRESETS.paper.distill.maxInputTokens,
+  maxGeneratedTokens: PRESETS.paper.distill.maxTargetTokens,
+};
 const LINE_BREAK_TOKEN = '[NL]';
 
 export interface Student {
