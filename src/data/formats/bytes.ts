@@ -26,6 +26,32 @@ export function decodeUtf8(bytes: Uint8Array, file: string): string {
   }
 }
 
+/**
+ * The text of UTF-8 bytes, piece by piece, without a byte-order mark.
+ * @param advice what to do about bytes that are no UTF-8
+ * @throws FsaError DATA naming the line of the first bad byte
+ */
+export async function* decodePieces(
+  pieces: AsyncIterable<Uint8Array>,
+  file: string,
+  advice?: string,
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  const decode = (piece: Uint8Array | null): string => {
+    try {
+      return piece === null ? decoder.decode() : decoder.decode(piece, { stream: true });
+    } catch (cause) {
+      throw notUtf8(file, line + lineOfBadByte(piece ?? new Uint8Array()) - 1, cause, advice);
+    }
+  };
+  for await (const piece of pieces) {
+    yield decode(piece);
+    for (let at = piece.indexOf(0x0a); at !== -1; at = piece.indexOf(0x0a, at + 1)) line++;
+  }
+  yield decode(null);
+}
+
 /** @param fault what `encodingFault` found */
 export function notText(file: string, fault: string): FsaError {
   return new FsaError('DATA', `Not a text file: ${fault}.`, {
@@ -35,10 +61,15 @@ export function notText(file: string, fault: string): FsaError {
 }
 
 /** The error for a file whose first bad byte is on a line. */
-export function notUtf8(file: string, line: number, cause?: unknown): FsaError {
+export function notUtf8(
+  file: string,
+  line: number,
+  cause?: unknown,
+  advice = 'Save it as UTF-8 (for example with iconv -f cp1252 -t utf-8) and try again.',
+): FsaError {
   return new FsaError('DATA', 'The file is not UTF-8.', {
     where: `${file}:${line}`,
-    advice: 'Save it as UTF-8 (for example with iconv -f cp1252 -t utf-8) and try again.',
+    advice,
     cause,
   });
 }

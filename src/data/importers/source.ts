@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { FsaError } from '../../errors.js';
-import { lineOfBadByte } from '../formats/bytes.js';
+import { decodePieces } from '../formats/bytes.js';
 import { formOf } from '../formats/file-format.js';
 import { type Line, splitLines } from '../formats/lines.js';
 import { unpackFile } from '../formats/unpack.js';
@@ -127,26 +127,12 @@ async function headOf(pieces: AsyncGenerator<Uint8Array>): Promise<string> {
   return bytes < HEAD_BYTES || !text.includes('\n') ? text : text.slice(0, text.lastIndexOf('\n') + 1);
 }
 
+/** What to do about bytes that are no UTF-8, said by every reader. */
+export const ENCODING_ADVICE = 'Name its encoding, as in --encoding windows-1252.';
+
 /** The text of a file, some at a time. @throws FsaError DATA with file and line where bytes are no UTF-8 */
-export async function* readText(source: Source): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let line = 1;
-  const decode = (piece: Uint8Array | null): string => {
-    try {
-      return piece === null ? decoder.decode() : decoder.decode(piece, { stream: true });
-    } catch (cause) {
-      throw new FsaError('DATA', 'The file is not UTF-8.', {
-        where: `${source.path}:${line + lineOfBadByte(piece ?? Buffer.alloc(0)) - 1}`,
-        advice: 'Name its encoding, as in --encoding windows-1252.',
-        cause,
-      });
-    }
-  };
-  for await (const piece of source.pieces()) {
-    yield decode(piece);
-    for (let at = piece.indexOf(0x0a); at !== -1; at = piece.indexOf(0x0a, at + 1)) line++;
-  }
-  yield decode(null);
+export function readText(source: Source): AsyncGenerator<string> {
+  return decodePieces(source.pieces(), source.path, ENCODING_ADVICE);
 }
 
 const NOT_UTF8 = 'the line is not UTF-8: name the encoding, as in --encoding windows-1252';

@@ -6,12 +6,13 @@
  *     The soup was cold .,soup,food quality,cold,negative
  */
 import { FsaError } from '../../../errors.js';
+import { delimiterOf, headerOf, type TableRecord } from '../../formats/table.js';
 import type { Importer, ReadOptions } from '../importer.js';
-import { Notes, type Found, type ImportedRow, RowFault, rowOrReject } from '../row.js';
+import { Notes, type Found, type ImportedRow, RowFault } from '../row.js';
 import { joinNeighbours, type Source } from '../source.js';
 import { type Columns, type Field, FIELDS, findColumns, looksAnnotated, requireColumns } from './columns.js';
-import { delimiterOf, headerOf, readRecords, type TableRecord } from './csv-records.js';
 import { tupleOfValues } from './field-values.js';
+import { rowsOfTable } from './table-rows.js';
 
 export const csv: Importer = {
   name: 'csv',
@@ -20,26 +21,18 @@ export const csv: Importer = {
   read: (source, options) => joinNeighbours(readTable(source, options)),
 };
 
-async function* readTable(source: Source, options: ReadOptions): AsyncGenerator<Found[]> {
+function readTable(source: Source, options: ReadOptions): AsyncGenerator<Found[]> {
   const delimiter = options.delimiter ?? delimiterOf(source.head);
   const header = headerOf(source.head, delimiter);
-  const columns = findColumns(header, options.columns, source.path);
-  requireColumns(columns, header, source.path);
-  const places = placesOf(columns, header);
-  let first = true;
-  for await (const records of readRecords(source, delimiter)) {
-    const rows = first ? records.slice(1) : records;
-    if (records.length > 0) first = false;
-    yield rows
-      .filter(({ cells }) => cells.some((cell) => cell !== ''))
-      .map((record) => rowOrReject(record.line, () => readRecord(record, places, header.length)))
-      .filter((found) => found !== null);
-  }
-  if (first)
+  if (header.join('') === '')
     throw new FsaError('DATA', 'The table is empty.', {
       where: source.path,
       advice: 'It needs a header and rows.',
     });
+  const columns = findColumns(header, options.columns, source.path);
+  requireColumns(columns, header, source.path);
+  const places = placesOf(columns, header);
+  return rowsOfTable(source, delimiter, (record) => readRecord(record, places, header.length));
 }
 
 type Places = Readonly<Partial<Record<Field, number>>>;

@@ -5,12 +5,12 @@
  *     sentenceId,raw_text,aspectTerms,aspectCategories
  *     7,The soup was cold.,"[{'term': 'soup', 'polarity': 'negative'}]","[{'category': 'food', 'polarity': 'negative'}]"
  */
+import { headerOf, type TableRecord } from '../../formats/table.js';
 import type { Importer } from '../importer.js';
 import { type Literal, readLiteral } from '../literal.js';
-import { type Found, type ImportedRow, type ImportedTuple, RowFault, rowOrReject } from '../row.js';
-import type { Source } from '../source.js';
+import { type ImportedRow, type ImportedTuple, RowFault } from '../row.js';
 import { findSpan } from '../spans.js';
-import { headerOf, readRecords } from './csv-records.js';
+import { rowsOfTable } from './table-rows.js';
 
 export const instructAbsa: Importer = {
   name: 'instructabsa',
@@ -21,23 +21,13 @@ export const instructAbsa: Importer = {
       header.includes('raw_text') && (header.includes('aspectTerms') || header.includes('aspectCategories'))
     );
   },
-  read: readTable,
+  read: (source) => {
+    const header = headerOf(source.head, ',');
+    return rowsOfTable(source, ',', (record) => readRow(header, record));
+  },
 };
 
-async function* readTable(source: Source): AsyncGenerator<Found[]> {
-  const header = headerOf(source.head, ',');
-  let first = true;
-  for await (const records of readRecords(source, ',')) {
-    const rows = first ? records.slice(1) : records;
-    if (records.length > 0) first = false;
-    yield rows
-      .filter(({ cells }) => cells.some((cell) => cell !== ''))
-      .map(({ cells, line }) => rowOrReject(line, () => readRow(header, cells, line)))
-      .filter((found) => found !== null);
-  }
-}
-
-function readRow(header: readonly string[], cells: readonly string[], line: number): ImportedRow {
+function readRow(header: readonly string[], { cells, line }: TableRecord): ImportedRow {
   if (cells.length !== header.length) {
     throw new RowFault(`the row has ${cells.length} cells where the header has ${header.length}`);
   }

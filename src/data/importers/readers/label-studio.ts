@@ -6,14 +6,15 @@
  *       {"id": "a", "type": "labels", "value": {"start": 4, "end": 8, "text": "soup", "labels": ["negative"]}}]}]}]
  */
 import { isObject, type Json, own } from '../../formats/json-values.js';
+import { headerOf } from '../../formats/table.js';
 import type { Importer } from '../importer.js';
-import { Notes, type Found, type ImportedRow, RowFault, rowOrReject, type Span } from '../row.js';
+import { Notes, type Found, type ImportedRow, RowFault, type Span } from '../row.js';
 import type { Source } from '../source.js';
 import { placeSpan } from '../spans.js';
-import { headerOf, readRecords } from './csv-records.js';
 import { rowsOfObjects } from './json-objects.js';
 import { firstObject } from './jsonl.js';
 import { type Region, type Relation, tuplesOfRegions } from './regions.js';
+import { rowsOfTable } from './table-rows.js';
 
 const isTable = (head: string): boolean =>
   ['annotation_id', 'label'].every((name) => headerOf(head, ',').includes(name));
@@ -71,21 +72,11 @@ function parseRegions(text: string): unknown {
   }
 }
 
-async function* readTable(source: Source): AsyncGenerator<Found[]> {
+function readTable(source: Source): AsyncGenerator<Found[]> {
   const header = headerOf(source.head, ',');
-  let first = true;
-  for await (const records of readRecords(source, ',')) {
-    const rows = first ? records.slice(1) : records;
-    if (records.length > 0) first = false;
-    yield rows
-      .filter(({ cells }) => cells.some((cell) => cell !== ''))
-      .map(({ cells, line }) =>
-        rowOrReject(line, () =>
-          readMinimal(Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line),
-        ),
-      )
-      .filter((found) => found !== null);
-  }
+  return rowsOfTable(source, ',', ({ cells, line }) =>
+    readMinimal(Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line),
+  );
 }
 
 function toRow(

@@ -1,0 +1,55 @@
+/** The readers of plain sentences and reviews that stand on the reader of tables. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { readReviews } from '../../../../src/data/reviews/reviews.js';
+import { readTexts } from '../../../../src/pipelines/predict/read-texts.js';
+import { temporaryFolder } from '../../../helpers/temp-folder.js';
+
+const TABLE = '\uFEFFid;Text;stars\r\n7;"so\r\n""good"";";5\r\n\r\n8;bad;1\r\n';
+
+async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+async function textsOf(table: string): Promise<unknown[]> {
+  const pieces = Readable.from([Buffer.from(table.slice(0, 20)), Buffer.from(table.slice(20))]);
+  const input = { name: 'in.csv', format: 'csv', pieces, bytes: null } as const;
+  return (await gather(readTexts(input))).flat();
+}
+
+describe('a table of sentences', () => {
+  it('gives each with its line', async () => {
+    expect(await textsOf(TABLE)).toEqual([
+      { text: 'so\r\n"good";', line: 2 },
+      { text: 'bad', line: 5 },
+    ]);
+  });
+
+  it('is refused without the column, or where a row ends before it', async () => {
+    await expect(textsOf('id,words\n1,good\n')).rejects.toMatchObject({ where: 'in.csv:1' });
+    await expect(textsOf('id,text\n1,good\n2\n')).rejects.toMatchObject({ where: 'in.csv:3' });
+  });
+});
+
+describe('a table of reviews', () => {
+  it('gives each with its id, stars and line', async () => {
+    const path = join(await temporaryFolder(), 'reviews.csv');
+    await writeFile(path, TABLE);
+    expect(await gather(readReviews(path))).toMatchObject([
+      { id: '7', text: 'so\r\n"good";', stars: 5, line: 2 },
+      { id: '8', text: 'bad', stars: 1, line: 5 },
+    ]);
+  });
+
+  it('is refused where columns share a name, or a quote is never closed', async () => {
+    const path = join(await temporaryFolder(), 'reviews.csv');
+    await writeFile(path, 'text,text\na,b\n');
+    await expect(gather(readReviews(path))).rejects.toMatchObject({ where: `${path}:1` });
+    await writeFile(path, 'id,text\n1,good\n2,"bad\n3,fine\n');
+    await expect(gather(readReviews(path))).rejects.toMatchObject({ where: `${path}:3` });
+  });
+});
