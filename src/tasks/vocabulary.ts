@@ -24,9 +24,8 @@ export const TARGET_ORDERS = ['text', 'reference'] as const;
 /** `text`: terms by numeric position; `reference`: the published order, which compares offsets as strings. */
 export type TargetOrder = (typeof TARGET_ORDERS)[number];
 
-export const COMPARISONS = ['exact', 'tokenizer-normalised'] as const;
 /** Whether predictions are compared with gold as it is, or as the model's tokenizer would write it. */
-export type Comparison = (typeof COMPARISONS)[number];
+export const COMPARISONS = ['exact', 'tokenizer-normalised'] as const;
 
 export const COUNTINGS = ['tuples', 'published', 'field'] as const;
 /**

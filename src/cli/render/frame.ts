@@ -29,6 +29,10 @@ export function columnsOf({ columns }: { readonly columns?: number }): number {
   return columns === undefined || columns < 1 ? USUAL_COLUMNS : columns;
 }
 
+function rowsOf({ rows }: { readonly rows?: number }): number {
+  return rows === undefined || rows < 1 ? USUAL_ROWS : rows;
+}
+
 export class Frame {
   readonly #stream: NodeJS.WriteStream;
   #lines: readonly string[] = [];
@@ -77,8 +81,7 @@ export class Frame {
   };
 
   #fitted(): string[] {
-    const { rows }: { rows?: number } = this.#stream;
-    const most = Math.max(1, (rows === undefined || rows < 1 ? USUAL_ROWS : rows) - 1);
+    const most = Math.max(1, rowsOf(this.#stream) - 1);
     // The last column stays free: some terminals go to the next row as soon as it is written.
     const columns = Math.max(1, columnsOf(this.#stream) - 1);
     return this.#lines.slice(0, most).map((line) => fitTo(line, columns));

@@ -45,7 +45,10 @@ export async function runOneJob<Kind extends JobKind>(
     const startedMs = performance.now();
     const output = await worker.run<Kind>(spec, { ...follow, jobId: facts.jobId, attempt: 1, signal });
     const seconds = (performance.now() - startedMs) / 1000;
-    const summary = 'rows' in output ? `${output.rows.toLocaleString('en')} rows` : 'done';
+    const summary =
+      'rows' in output && typeof output.rows === 'number'
+        ? `${output.rows.toLocaleString('en')} rows`
+        : 'done';
     emit({ type: 'job-finished', ...facts, seconds, summary });
     return output;
   } finally {
