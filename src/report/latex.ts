@@ -52,7 +52,7 @@ function scoreTable(task: TaskReport): string {
       return best[column]?.has(index) === true ? `\\textbf{${text}}` : text;
     }),
   );
-  const caption = `${task.task}: ${scoreNote(task)} ${ruleNote(task.duplicates)} Bold: highest mean.`;
+  const caption = `${task.task}: ${scoreNote(task)} ${[ruleNote(task.duplicates), ...task.countNotes].join(' ')} Bold: highest mean.`;
   return makeTable(task, task.rows, rows, caption, `tab:fsa-${task.task}`);
 }
 

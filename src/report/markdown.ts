@@ -54,7 +54,7 @@ function taskBlocks(task: TaskReport): string[] {
   const names = ['model', ...(shares.size > 1 ? ['train share'] : [])];
   return [
     `## ${task.task}`,
-    `${scoreNote(task)} ${ruleNote(task.duplicates)}`,
+    [scoreNote(task), ruleNote(task.duplicates), ...task.countNotes.map(escapeMarkdown)].join(' '),
     table([...names, ...head], rows, names.length),
     ...differenceBlocks(task, shares.size > 1, head),
     ...precisionBlocks(task, shares.size > 1, head),

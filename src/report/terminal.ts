@@ -61,7 +61,7 @@ function taskBlocks(task: TaskReport, columns: number, style: Style): string[] {
   );
   const blocks = [
     [style.strong(`${task.task}: F1`), ...layOut(task, task.rows, head, scores, columns, style)].join('\n'),
-    wrap(`${scoreNote(task)} ${ruleNote(task.duplicates)}`, columns)
+    wrap([scoreNote(task), ruleNote(task.duplicates), ...task.countNotes.map(toOneLine)].join(' '), columns)
       .map(style.faint)
       .join('\n'),
   ];

@@ -91,6 +91,8 @@ export interface TaskReport {
   readonly rows: readonly ScoreRow[];
   /** The rules in use; more than one where models were counted differently. */
   readonly duplicates: readonly DuplicateRule[];
+  /** How the cells were counted, where that is not the usual way. */
+  readonly countNotes: readonly string[];
   /** null without a baseline. */
   readonly differences: DifferenceTable | null;
   /** Empty where there is one share of the training data only. */

@@ -1,11 +1,6 @@
-import type { Counting, Metrics, ScoreResult } from '../../index.js';
+import type { Metrics, ScoreResult } from '../../index.js';
+import { COUNTS } from '../../report/count-notes.js';
 import { formatTable } from './table.js';
-
-const COUNTS: Readonly<Record<Counting, string>> = {
-  tuples: 'gold compared as tuples',
-  published: 'the published count: gold sent through the parser, 1 over nothing',
-  field: "the field's count: every piece is a prediction, repetitions are hits, recall is not capped",
-};
 
 /** One row per subset, in points, with the counts behind them; the literature's count where it differs. */
 export function formatScore({ task, subsets, literature, duplicates, unreachableGold }: ScoreResult): string {

@@ -74,7 +74,7 @@ function cardsOf(task: TaskReport): Markup[] {
 export function taskSection(task: TaskReport, figures: readonly Markup[], context: TableContext): Markup {
   const { differences } = task;
   return html`<section id="${task.task}"><h2>${task.task.toUpperCase()}: ${taskNamed(task.task).summary}</h2>
-<p class="note">${scoreNote(task)} ${ruleNote(task.duplicates)} The highest mean of a column is bold.</p>
+<p class="note">${scoreNote(task)} ${[ruleNote(task.duplicates), ...task.countNotes].join(' ')} The highest mean of a column is bold.</p>
 ${scoreTable(task, context)}
 ${
   differences === null || differences.rows.length === 0
