@@ -108,7 +108,7 @@ export function doctor(options: DoctorOptions = {}, work?: WorkOptions): Run<Doc
   });
 }
 
-/** Brings models, corpus and benchmark, verified and resumable. */
+/** Downloads models, corpus and benchmark, verified and resumable. */
 export function download(options: DownloadOptions, work?: WorkOptions): Run<DownloadSummary> {
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/download/download.js');
@@ -209,7 +209,7 @@ export function dedupeData(options: DataDedupeOptions, work?: WorkOptions): Run<
   });
 }
 
-/** Brings annotated files of many formats into a dataset folder of one task; nothing is left out unsaid. */
+/** Imports annotated files of many formats into a dataset folder of one task; nothing is left out unsaid. */
 export function importData(options: DataImportOptions, work?: WorkOptions): Run<DataImportResult> {
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/data/import.js');

@@ -1,6 +1,6 @@
 /**
  * The resolved configuration: a preset, then `fsa.yaml`, then `--set` in order, then named flags or the
- * library's options. Maps are merged key by key, lists replace lists. All problems are told at once.
+ * library's options. Maps are merged key by key, lists replace lists. All problems are reported at once.
  */
 import { resolve } from 'node:path';
 import { FsaError } from '../errors.js';

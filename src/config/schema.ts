@@ -100,7 +100,7 @@ export const llmSchema = z.strictObject({
   requestsPerMinute: positiveInt.nullable().describe('what the account allows; null does not limit'),
   tokensPerMinute: positiveInt.nullable().describe('what the account allows; null does not limit'),
   concurrency: positiveInt.max(1024).describe('requests under way at once'),
-  timeoutSeconds: z.number().gt(0).describe('a request that brings nothing for so long is given up'),
+  timeoutSeconds: z.number().gt(0).describe('a request that receives nothing for so long is given up'),
   maxAttempts: positiveInt.describe('failures of one question before it is given up'),
   contextTokens: positiveInt
     .nullable()

@@ -1,7 +1,7 @@
 /** How patient the transfer is and how it cuts its work. The defaults suit the public hub. */
 
 export interface ConnectionLimits {
-  /** A connection that brings nothing for so long is given up. */
+  /** A connection that receives nothing for so long is given up. */
   readonly stallMs: number;
   readonly connectMs: number;
   readonly redirects: number;
@@ -10,7 +10,7 @@ export interface ConnectionLimits {
 export interface TransferLimits extends ConnectionLimits {
   /** Failures in a row, without a byte of progress between them, before giving up. */
   readonly attempts: number;
-  /** An attempt that brought fewer bytes than this before it broke counts twice, and starts no count anew. */
+  /** An attempt that received fewer bytes than this before it broke counts twice, and starts no count anew. */
   readonly usefulBytes: number;
   /** A body that comes more slowly than `leastBytesPerSecond` for so long counts as failed. */
   readonly dripMs: number;

@@ -54,7 +54,7 @@ let guard: Promise<Router> | null = null;
 
 /**
  * Must be open before the guarded socket binds.
- * @param onRefused told the address of every client that was turned away
+ * @param onRefused called for the address of every client that was turned away
  */
 export async function openKeyGate(onRefused: (address: string) => void): Promise<KeyGate> {
   opened += 1;

@@ -21,7 +21,7 @@ const CLOSE_LIMIT_SECONDS = 30;
 export class GuestSinks implements RunSink {
   readonly #open: Set<RunSink>;
 
-  /** @param warn told once of each sink that fails */
+  /** @param warn called once of each sink that fails */
   constructor(
     sinks: readonly RunSink[],
     private readonly warn: (message: string) => void,

@@ -12,7 +12,7 @@ const PATIENCE_MS = 2 * 60 * 60 * 1000;
 
 /**
  * Runs `work` while holding the folder's lock, which ends with this process whatever happens to it.
- * @param onWait told once, in a sentence, that another process is being waited for
+ * @param onWait called once, in a sentence, that another process is being waited for
  * @throws FsaError CANCELLED when `signal` fires while waiting
  */
 export async function withFolderLock<T>(

@@ -46,7 +46,7 @@ export class Dispatcher {
   readonly #stop = new AbortController();
   #working = false;
 
-  /** @param onBatch told of every batch that the model has answered */
+  /** @param onBatch called for every batch that the model has answered */
   constructor(
     private readonly model: Model,
     private readonly limits: DispatchLimits,

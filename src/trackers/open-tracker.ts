@@ -9,7 +9,7 @@ import type { Tracker } from './tracker.js';
 import { Webhook } from './webhook.js';
 
 /**
- * @returns null for OpenTelemetry, which hears a run as it happens and cannot be told of it afterwards
+ * @returns null for OpenTelemetry, which hears a run as it happens and takes none afterwards
  * @throws FsaError CONFIG where the word names none
  */
 export function openTracker(word: string): Tracker | null {

@@ -22,7 +22,7 @@ export class TrackerSink implements RunSink {
   #warned = false;
   #sending: Promise<void> | null = null;
 
-  /** @param warn told at most once */
+  /** @param warn called at most once */
   constructor(
     private readonly tracker: Tracker,
     private readonly warn: (message: string) => void,

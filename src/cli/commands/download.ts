@@ -4,7 +4,7 @@ import { OUTPUT_OPTIONS, parseCount, pick } from './common.js';
 
 export const downloadCommand: Command = {
   name: 'download',
-  summary: 'bring students, corpus and benchmark, verified and resumable',
+  summary: 'download students, corpus and benchmark, verified and resumable',
   argument: { form: '[what]', description: 'all, model, corpus or benchmark' },
   options: [
     { flags: '--repo <id>', description: 'another hub repository' },
@@ -12,10 +12,10 @@ export const downloadCommand: Command = {
     { flags: '--include <glob>', description: 'only these files; repeatable', repeatable: true },
     { flags: '--exclude <glob>', description: 'not these files; repeatable', repeatable: true },
     { flags: '--to <folder>', description: 'also place the files in this folder' },
-    { flags: '--dry-run', description: 'say what would be brought, and bring nothing' },
+    { flags: '--dry-run', description: 'show what would be downloaded, and download nothing' },
     { flags: '--concurrency <n>', description: 'files at once', parse: parseCount },
     { flags: '--offline', description: 'ask no network: check what is there' },
-    { flags: '--force', description: 'bring everything again' },
+    { flags: '--force', description: 'download everything again' },
     ...OUTPUT_OPTIONS,
   ],
   examples: [

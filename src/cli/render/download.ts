@@ -2,7 +2,7 @@ import type { DownloadSummary } from '../../index.js';
 import { formatTable } from './table.js';
 import { formatBytes, formatDuration } from './words.js';
 
-/** What was brought (or would be), a row for each repository. */
+/** What was downloaded (or would be), a row for each repository. */
 export function formatDownload(summary: DownloadSummary): string {
   const rows = summary.items.map((item) => [
     item.repo,

@@ -1,4 +1,4 @@
-/** The reader of benchmark files: what passes is whole, what does not is told all at once. */
+/** The reader of benchmark files: what passes is whole, what does not is reported all at once. */
 import { POLARITIES, type TaskName } from '../../tasks/vocabulary.js';
 import { readRawFile, type RawFile, type RawRow } from './file.js';
 import type { BenchmarkExample } from '../../tasks/example.js';

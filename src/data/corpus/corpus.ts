@@ -68,7 +68,7 @@ async function expandPattern(pattern: string, cwd: string): Promise<string[]> {
 
 export interface ReadCorpusOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Where given, bad rows are told here and left out; otherwise they end in one error. */
+  /** Where given, bad rows are reported here and left out; otherwise they end in one error. */
   readonly onBadRow?: ((problems: readonly Finding[]) => void) | undefined;
   readonly onBytes?: ((bytesRead: number) => void) | undefined;
 }
@@ -125,7 +125,7 @@ export function parseRawRow(path: string, raw: RawRow): ReadCorpusRow {
   return { row, value: parsed.value, problems };
 }
 
-/** The value of a line; null where something was told about it. */
+/** The value of a line; null where a problem of it was reported. */
 function parseLine(
   { text, number }: Line,
   tell: (field: null, kind: string, message: string) => void,

@@ -48,7 +48,7 @@ export interface PreparedCorpus {
  * Lays out corpus files for training. The held-out share is drawn by a seeded hash of each review's
  * text, so a review that stands in several files, answered in different ways, is held out in all of them.
  * @throws FsaError DATA where a file has bad rows or nothing is left to train on, STORAGE where the disk
- * has no room for them (told before anything is written)
+ * has no room for them (checked before anything is written)
  */
 export async function prepareCorpus(
   files: readonly string[],

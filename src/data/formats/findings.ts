@@ -1,4 +1,4 @@
-/** What is wrong in a data file, and how it is told: every problem of a file at once. */
+/** What is wrong in a data file, and how it is reported: every problem of a file at once. */
 import { FsaError } from '../../errors.js';
 import type { JsonPath } from './json-text.js';
 

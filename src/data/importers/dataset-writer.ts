@@ -62,7 +62,7 @@ export class DatasetWriter {
     this.#push('rejects', `${JSON.stringify({ file, line, reason })}\n`);
   }
 
-  /** Brings to the disk what was added; to be awaited every few thousand rows. */
+  /** Writes to the disk what was added; to be awaited every few thousand rows. */
   async flush(): Promise<void> {
     for (const [key, texts] of this.#pending) {
       const writer = this.#writers.get(key) ?? (await TextWriter.create(join(this.#temporary, NAMES[key])));

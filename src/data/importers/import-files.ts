@@ -1,4 +1,4 @@
-/** Foreign files into one dataset of one task; nothing is left out without being told. */
+/** Foreign files into one dataset of one task; nothing is left out without a warning. */
 import { basename } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { taskNamed } from '../../tasks/registry.js';

@@ -53,7 +53,7 @@ export function pageUrl(endpoint: string, { kind, id }: Repository): string {
   return `${endpoint}/${kind === 'model' ? '' : 'datasets/'}${id}`;
 }
 
-/** The command that brings a repository. */
+/** The command that downloads a repository. */
 export function downloadCommand({ kind, id }: Repository, revision: string | null = null): string {
   const what = kind === 'model' ? 'model' : 'corpus';
   return `fsa download ${what} --repo ${id}${revision === null ? '' : ` --revision ${revision}`}`;

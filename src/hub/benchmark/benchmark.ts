@@ -48,11 +48,11 @@ export async function planBenchmark(manifest: BenchmarkManifest, folder: string)
 }
 
 /**
- * Brings every file that is missing.
+ * Downloads every file that is missing.
  * @throws FsaError DATA when files that differ are in the way and `force` is false
  * @throws FsaError DOWNLOAD when bytes are wrong twice
  */
-export async function bringBenchmark(
+export async function downloadBenchmark(
   plan: BenchmarkPlan,
   context: TransferContext,
   { concurrency, force }: { concurrency: number; force: boolean },

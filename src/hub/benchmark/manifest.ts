@@ -1,7 +1,7 @@
 /**
  * The files of the published benchmark (arXiv 2412.18552): the folder `fsa_datasets/w_hard` of the paper's
  * repository, pinned to a commit. Where size and digest are null they were not known when this was written;
- * what the first download brings is recorded on the user's machine and checked from then on.
+ * what the first download receives is recorded on the user's machine and checked from then on.
  */
 
 export interface BenchmarkFile {

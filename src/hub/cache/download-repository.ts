@@ -12,7 +12,7 @@ import { writeRecord } from './download-record.js';
 import { fileUrl, pageUrl } from '../api/repository.js';
 
 /** @returns the snapshot folder, in which every wanted file is now there and checked */
-export async function bringRepository(
+export async function downloadRepository(
   plan: RepositoryPlan,
   context: TransferContext,
   { concurrency, force }: { concurrency: number; force: boolean },
@@ -30,7 +30,7 @@ export async function bringRepository(
     page: pageUrl(settings.endpoint, repository),
     hasToken: settings.token !== null,
   };
-  const bringAll = forEachAtOnce(wanted, concurrency, async (file) => {
+  const downloadAll = forEachAtOnce(wanted, concurrency, async (file) => {
     const target = cached.blob(file.digest);
     if (!force) await reuseExistingFile(plan, file);
     await fetchBlob(
@@ -48,7 +48,7 @@ export async function bringRepository(
     );
     await linkIntoSnapshot(cached.snapshot(commit), file.path, target);
   });
-  await Promise.all([bringAll, writeTree(cached, commit, plan.listing)]);
+  await Promise.all([downloadAll, writeTree(cached, commit, plan.listing)]);
   await writeRecord(
     cached,
     commit,

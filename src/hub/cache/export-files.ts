@@ -9,7 +9,7 @@ import { dirname, join, sep } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { hashFile, type Digest } from '../api/digest.js';
 
-export interface FileToPlace {
+export interface FileToExport {
   readonly path: string;
   readonly bytes: number;
   readonly digest: Digest;
@@ -22,12 +22,12 @@ export interface FileToPlace {
  * @param force replace files that differ
  * @throws FsaError DATA naming the files that are there and differ
  */
-export async function placeFiles(
-  files: readonly FileToPlace[],
+export async function exportFiles(
+  files: readonly FileToExport[],
   folder: string,
   { force, signal }: { force: boolean; signal: AbortSignal },
 ): Promise<void> {
-  const missing: FileToPlace[] = [];
+  const missing: FileToExport[] = [];
   const different: string[] = [];
   for (const file of files) {
     signal.throwIfAborted();
@@ -38,7 +38,7 @@ export async function placeFiles(
   if (different.length > 0 && !force) throw refuseToReplace(different, folder);
   for (const file of missing) {
     signal.throwIfAborted();
-    await placeFile(file, folder);
+    await exportFile(file, folder);
   }
 }
 
@@ -51,7 +51,7 @@ export function refuseToReplace(paths: readonly string[], folder: string): FsaEr
 }
 
 async function stateOf(
-  { bytes, digest, source }: FileToPlace,
+  { bytes, digest, source }: FileToExport,
   target: string,
   signal: AbortSignal,
 ): Promise<'missing' | 'same' | 'different'> {
@@ -63,7 +63,7 @@ async function stateOf(
   return (await hashFile(target, digest, bytes, signal)) === digest.hex ? 'same' : 'different';
 }
 
-async function placeFile({ path, source }: FileToPlace, folder: string): Promise<void> {
+async function exportFile({ path, source }: FileToExport, folder: string): Promise<void> {
   const target = join(folder, ...path.split('/'));
   await mkdir(dirname(target), { recursive: true });
   await checkInside(dirname(target), folder, path);

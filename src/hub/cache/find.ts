@@ -1,4 +1,4 @@
-/** Where a repository that was brought earlier lies, by this or by Python's client; nothing is asked of the network. */
+/** Where a repository that was downloaded earlier lies, by this or by Python's client; nothing is asked of the network. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -67,7 +67,7 @@ export async function linkIntoSnapshot(snapshot: string, path: string, blob: str
   await rename(fresh, entry);
 }
 
-/** The commit that a revision pointed to when it was last brought; null when it never was. */
+/** The commit that a revision pointed to when it was last downloaded; null when it never was. */
 export async function readRef(cached: CachedRepository, revision: string): Promise<string | null> {
   if (isCommit(revision)) return revision;
   if (unsafeNameReason(revision) !== null) return null;

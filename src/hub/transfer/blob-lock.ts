@@ -27,10 +27,10 @@ type Owner = 'own' | 'alive' | 'dead' | 'foreign';
 
 /**
  * Waits until this process may fetch a blob.
- * @param onWait told once, when another living process is at work on it
- * @returns path of the partial file that is ours now (it may not be there yet); null when the blob was brought by another meanwhile (`isThere` said so)
+ * @param onWait called once, when another living process is at work on it
+ * @returns path of the partial file that is ours now (it may not be there yet); null when the blob was downloaded by another meanwhile (`isThere` said so)
  */
-export async function claimPartial(
+export async function lockPartial(
   target: string,
   isThere: () => Promise<boolean>,
   signal: AbortSignal,

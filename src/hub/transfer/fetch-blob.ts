@@ -1,9 +1,9 @@
-/** Brings one blob into its place, checked byte for byte, going on where an earlier attempt ended. */
+/** Downloads one blob to its place, checked byte for byte, going on where an earlier attempt ended. */
 import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { Emit } from '../../events.js';
 import { FsaError } from '../../errors.js';
-import { claimPartial, clearLeftovers } from './blob-lock.js';
+import { lockPartial, clearLeftovers } from './blob-lock.js';
 import { hashFile, type Digest } from '../api/digest.js';
 import { fetchPart, RangesUnusable } from './fetch-part.js';
 import type { TransferTarget, Part } from './transfer-target.js';
@@ -51,7 +51,7 @@ export async function fetchBlob(task: BlobTask, context: TransferContext): Promi
 
 /** With a partial file that outlives this process, and that no other process fills at the same time. */
 async function fetchLarge(task: BlobTask, context: TransferContext): Promise<void> {
-  const claim = await claimPartial(
+  const locked = await lockPartial(
     task.target,
     async () => await hasSize(task),
     context.hub.signal,
@@ -60,10 +60,10 @@ async function fetchLarge(task: BlobTask, context: TransferContext): Promise<voi
       context.emit({ type: 'warning', message, where: task.target });
     },
   );
-  if (claim === null) context.progress.found(task.what, task.file, task.bytes);
+  if (locked === null) context.progress.found(task.what, task.file, task.bytes);
   else {
     const partBytes = partBytesFor(task.bytes, context.hub.limits.partBytes);
-    await fillAndPublish(await PartialFile.open(claim, task.bytes, partBytes), task, context);
+    await fillAndPublish(await PartialFile.open(locked, task.bytes, partBytes), task, context);
   }
   await clearLeftovers(task.target);
 }

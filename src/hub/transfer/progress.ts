@@ -1,4 +1,4 @@
-/** One progress for everything that a download brings. */
+/** One progress for everything that is downloaded. */
 import type { Emit } from '../../events.js';
 
 const WINDOW_MS = 5000;

@@ -89,7 +89,7 @@ export async function findNearDuplicates(
 }
 
 /**
- * What is kept of the rows lies in memory: where it will not fit is told before hours of work.
+ * What is kept of the rows lies in memory: where it will not fit is an error before hours of work.
  * @throws FsaError DATA
  */
 export function requireMemory(

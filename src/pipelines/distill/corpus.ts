@@ -69,7 +69,7 @@ export async function prepareRunCorpus(sources: Sources, context: Context): Prom
 /** Ids of two bytes for about four bytes of text, and their offsets: a mistake on the large side. */
 const TOKEN_BYTES_PER_BYTE = 0.75;
 
-/** The worker writes token ids next to the texts: a disk that will not hold them is told before it starts. */
+/** The worker writes token ids next to the texts: a disk that will not hold them is reported before it starts. */
 async function requireSpaceForTokens({ train, validation }: PreparedCorpus): Promise<void> {
   const sizes = await Promise.all([...train, ...validation].map(async ({ path }) => (await stat(path)).size));
   const needed = TOKEN_BYTES_PER_BYTE * sizes.reduce((sum, size) => sum + size, 0);
@@ -108,7 +108,7 @@ async function checkContamination(
       sentences.push(...dev, ...test);
       held.push(name);
     } catch (error) {
-      // A benchmark that was not brought cannot be held against; whoever asks to drop overlaps must know.
+      // A benchmark that was not downloaded cannot be held against; whoever asks to drop overlaps must know.
       if (!isFsaError(error) || dropOverlaps) throw error;
     }
   }

@@ -90,7 +90,7 @@ export async function distill(options: DistillOptions, work: RunWork): Promise<D
       const hashes = corpus?.hashes ?? known ?? {};
       // Where the job was known before, it was looked for already.
       const finished = known === null ? await readFinished(folder, wanted, hashes, opened.emit) : ended;
-      return await bringToEnd(inputs, { corpus, finished, hashes }, opened, inRun, startedMs);
+      return await trainToEnd(inputs, { corpus, finished, hashes }, opened, inRun, startedMs);
     },
     () => opened.run.close(),
   );
@@ -121,7 +121,7 @@ interface Known {
   readonly hashes: Readonly<Record<string, string>>;
 }
 
-async function bringToEnd(
+async function trainToEnd(
   inputs: Inputs,
   { corpus, finished, hashes }: Known,
   opened: OpenRun,

@@ -41,7 +41,7 @@ export async function knownCorpusHashes(
 
 /**
  * The result of the job in a folder that has ended, with its model as it was written.
- * @param emit told where a model is there but not what was written: it is made again
+ * @param emit called where a model is there but not what was written: it is made again
  */
 export async function readFinished(
   folder: string,

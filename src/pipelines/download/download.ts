@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { FsaError, toFsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
-import { bringBenchmark, type BenchmarkPlan } from '../../hub/benchmark/benchmark.js';
-import { bringRepository } from '../../hub/cache/download-repository.js';
+import { downloadBenchmark, type BenchmarkPlan } from '../../hub/benchmark/benchmark.js';
+import { downloadRepository } from '../../hub/cache/download-repository.js';
 import { openConnection, type OpenConnection } from '../../hub/api/connection.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_LIMITS, type TransferLimits } from '../../net/limits.js';
-import { placeFiles } from '../../hub/cache/export-files.js';
+import { exportFiles } from '../../hub/cache/export-files.js';
 import { Progress } from '../../hub/transfer/progress.js';
 import { Gate } from '../../net/concurrency.js';
 import { readHubSettings } from '../../hub/api/settings.js';
@@ -30,7 +30,7 @@ export interface DownloadSummary {
 }
 
 /**
- * Brings what is asked for, or says what it would bring. What is there is checked byte for byte and used;
+ * Downloads what is asked for, or says what it would download. What is there is checked byte for byte and used;
  * an interrupted download goes on where it stopped.
  * @param limits patience and part sizes; the defaults suit the public hub
  * @throws FsaError USAGE, DOWNLOAD, DATA (files in the way), STORAGE or CANCELLED
@@ -79,7 +79,7 @@ async function carryOut(
     await checkDiskSpace(plans, connection.settings.cacheFolder, options.force === true);
     const gate = new Gate(concurrencyOf(options));
     const context = { hub: connection, gate, progress, emit };
-    for (const planned of plans) await bring(planned, options, context, offline);
+    for (const planned of plans) await downloadItem(planned, options, context, offline);
   }
   return {
     dryRun: options.dryRun === true,
@@ -92,7 +92,7 @@ async function carryOut(
   };
 }
 
-async function bring(
+async function downloadItem(
   planned: Planned,
   options: DownloadOptions,
   context: { hub: OpenConnection; gate: Gate; progress: Progress; emit: Emit },
@@ -105,13 +105,13 @@ async function bring(
   const how = { concurrency: concurrencyOf(options), force };
   if ('benchmark' in planned) {
     if (offline) requireWhole(planned.benchmark);
-    await bringBenchmark(planned.benchmark, context, how);
+    await downloadBenchmark(planned.benchmark, context, how);
   } else {
     const { wanted } = planned.repository;
-    const snapshot = await bringRepository(planned.repository, context, how);
+    const snapshot = await downloadRepository(planned.repository, context, how);
     if (target.to !== null) {
       const files = wanted.map((file) => ({ ...file, source: join(snapshot, ...file.path.split('/')) }));
-      await placeFiles(files, item.folder, { force: options.force === true, signal: context.hub.signal });
+      await exportFiles(files, item.folder, { force: options.force === true, signal: context.hub.signal });
     }
   }
   const seconds = (performance.now() - startMs) / 1000;

@@ -1,4 +1,4 @@
-/** What a download can be told, and what it tells about each thing it brings. */
+/** Options of a download, and what it reports of each item. */
 export interface DownloadOptions {
   readonly what: 'all' | 'model' | 'corpus' | 'benchmark';
   /** Instead of the paper's: a repository on the hub, or for the benchmark one on GitHub. */

@@ -76,7 +76,7 @@ export interface Model {
 /**
  * Loads a student.
  * @param path a folder, a run of `fsa finetune`, an export, or a hub id
- * @param emit told what the Python worker says on the way
+ * @param emit called for what the Python worker says on the way
  * @throws FsaError CONFIG where there is no such student or a package is missing, RUNTIME without Python
  */
 export async function loadModel(

@@ -37,7 +37,7 @@ export interface ReachInput extends Omit<RoundTripOptions, 'maxTokens'> {
 }
 
 /**
- * The reach of every dataset by its label; what is lost is told as a warning.
+ * The reach of every dataset by its label; what is lost is reported as a warning.
  * @throws FsaError DATA where no target of a split survives: nothing could be learned or measured
  */
 export async function measureReach(input: ReachInput): Promise<Map<string, Reach>> {

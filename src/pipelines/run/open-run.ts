@@ -1,4 +1,4 @@
-/** The opening of a run: its folder taken and described, its events told to the caller and to the journal. */
+/** The opening of a run: its folder taken and described, its events given to the caller and to the journal. */
 import type { Emit } from '../../events.js';
 import { RunFolder } from '../../runs/run-folder.js';
 import { describeRun } from './run-file.js';

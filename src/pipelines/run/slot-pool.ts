@@ -19,7 +19,7 @@ export class SlotPool {
 
   /**
    * @param run one object per run
-   * @param onWait told once where the slot has to wait
+   * @param onWait called once where the slot has to wait
    * @returns gives the slot back
    */
   async take(run: object, slot: Slot, signal: AbortSignal, onWait: () => void): Promise<() => void> {

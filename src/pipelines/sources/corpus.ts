@@ -7,8 +7,8 @@ import { findInCache } from '../../hub/cache/find.js';
 
 /**
  * The files of a corpus, sorted, each once.
- * @param names paths, globs, and ids of dataset repositories that were brought with `fsa download corpus`
- * @throws FsaError DATA naming everything that nothing was found for, with the command that brings it
+ * @param names paths, globs, and ids of dataset repositories that were downloaded with `fsa download corpus`
+ * @throws FsaError DATA naming everything that nothing was found for, with the command that downloads it
  */
 export async function findCorpus(names: readonly string[], cwd: string): Promise<string[]> {
   const places: string[] = [];

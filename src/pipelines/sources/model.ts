@@ -28,7 +28,7 @@ export interface ModelSource {
 
 /**
  * Finds a model and takes its digest.
- * @throws FsaError CONFIG where nothing is there, with the command that brings it
+ * @throws FsaError CONFIG where nothing is there, with the command that downloads it
  */
 export async function resolveModel(spec: string, cwd: string, signal?: AbortSignal): Promise<ModelSource> {
   const folder = await findModelFolder(spec, cwd);
@@ -43,7 +43,7 @@ export const LORA_ADVICE =
 
 /**
  * The folder of a model, whatever form its weights have.
- * @throws FsaError CONFIG where nothing is there, with the command that brings it
+ * @throws FsaError CONFIG where nothing is there, with the command that downloads it
  */
 export async function findModelFolder(spec: string, cwd: string): Promise<string> {
   const path = resolve(cwd, spec);

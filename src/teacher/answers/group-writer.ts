@@ -31,7 +31,7 @@ export class GroupWriter {
     this.#end = position;
   }
 
-  /** @param onFullDisk told once each time the disk is found full */
+  /** @param onFullDisk called once each time the disk is found full */
   static async open(path: string, onFullDisk: () => void): Promise<GroupWriter> {
     const file = await open(path, 'a+');
     const { size } = await file.stat();

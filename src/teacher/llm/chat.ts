@@ -12,7 +12,7 @@ export interface ChatSettings {
   readonly place: ModelPlace;
   readonly key: Secret | null;
   readonly proxy: ProxySettings;
-  /** A request that brings nothing for so long is given up. */
+  /** A request that receives nothing for so long is given up. */
   readonly timeoutMs: number;
 }
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BENCHMARK } from '../../../src/hub/benchmark/manifest.js';
-import { bringBenchmark, planBenchmark } from '../../../src/hub/benchmark/benchmark.js';
+import { downloadBenchmark, planBenchmark } from '../../../src/hub/benchmark/benchmark.js';
 import { openConnection } from '../../../src/hub/api/connection.js';
 import { DEFAULT_LIMITS } from '../../../src/net/limits.js';
 import { Progress } from '../../../src/hub/transfer/progress.js';
@@ -121,7 +121,7 @@ describe.skipIf(sharedFolder === null)('the published half of the benchmark', ()
     const plan = await planBenchmark({ ...BENCHMARK, files: known }, join(home.folder, 'half'));
     const progress = new Progress(0, 0, () => undefined);
     const context = { hub: connection, gate: new Gate(4), progress, emit: () => undefined };
-    await bringBenchmark(plan, context, { concurrency: 4, force: false });
+    await downloadBenchmark(plan, context, { concurrency: 4, force: false });
     await connection.close();
     for (const { path, bytes } of known) {
       expect((await home.read(join('half', path))).length).toBe(bytes);

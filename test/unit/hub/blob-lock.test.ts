@@ -3,12 +3,12 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { claimPartial, clearLeftovers } from '../../../src/hub/transfer/blob-lock.js';
+import { lockPartial, clearLeftovers } from '../../../src/hub/transfer/blob-lock.js';
 
 let folder: string;
 let target: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fsa-claim-'));
+  folder = await mkdtemp(join(tmpdir(), 'fsa-lockBlob-'));
   target = join(folder, 'e'.repeat(40));
 });
 afterEach(async () => {
@@ -17,11 +17,12 @@ afterEach(async () => {
 
 const never = async (): Promise<boolean> => await Promise.resolve(false);
 const signal = new AbortController().signal;
-const claim = async (): Promise<string | null> => await claimPartial(target, never, signal, () => undefined);
+const lockBlob = async (): Promise<string | null> =>
+  await lockPartial(target, never, signal, () => undefined);
 
 /** The partial of a process, in the form that this process uses for its own. */
 async function leave(change: (own: string) => string, ageMs = 0): Promise<string> {
-  const own = await claim();
+  const own = await lockBlob();
   const path = change(own!);
   await writeFile(path, 'bytes');
   const time = new Date(Date.now() - ageMs);
@@ -34,28 +35,28 @@ const deadPid = spawnSync(process.execPath, ['-e', '']).pid;
 describe('a partial file', () => {
   it('of this process is its own', async () => {
     const path = await leave((own) => own);
-    expect(await claim()).toBe(path);
+    expect(await lockBlob()).toBe(path);
   });
 
   it('of a dead process is taken over', async () => {
     await leave((own) => own.replace(/-\d+-\d+-/, `-${deadPid}-1-`));
-    const path = await claim();
+    const path = await lockBlob();
     expect(await readdir(folder)).toEqual([basename(path!)]);
   });
 
   it('of a process whose number another has now is taken over', async () => {
     await leave((own) => own.replace(/-\d+-\d+-[0-9a-f]+/, `-${process.ppid}-1-00000000`));
     expect(await readdir(folder)).toEqual([expect.stringContaining('00000000')]);
-    const path = await claim();
+    const path = await lockBlob();
     expect(await readdir(folder)).toEqual([basename(path!)]);
   });
 
   it('of another host is left alone until it is old', async () => {
     const foreign = await leave((own) => own.replace(/\.[0-9a-f]{8}-/, '.ffffffff-'), 60_000);
-    expect(await claim()).not.toBe(foreign);
+    expect(await lockBlob()).not.toBe(foreign);
     expect(await readdir(folder)).toEqual([basename(foreign)]);
     await utimes(foreign, new Date(0), new Date(0));
-    await claim();
+    await lockBlob();
     expect(await readdir(folder)).not.toContain(basename(foreign));
   });
 
@@ -64,7 +65,7 @@ describe('a partial file', () => {
     const other = await leave((own) => own.replace(/-[0-9a-f]{8}\.fsa/, '-00000000.fsa'));
     let there = false;
     const told: number[] = [];
-    const waiting = claimPartial(
+    const waiting = lockPartial(
       target,
       async () => await Promise.resolve(there),
       signal,
@@ -75,7 +76,7 @@ describe('a partial file', () => {
     expect(told).toEqual([process.pid]);
     // One that does not move any more is not waited for.
     await utimes(other, new Date(0), new Date(0));
-    expect(await claim()).not.toBe(other);
+    expect(await lockBlob()).not.toBe(other);
   });
 
   it('of a dead process is swept up when the blob is there', async () => {

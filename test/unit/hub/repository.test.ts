@@ -26,7 +26,7 @@ describe('the name of a repository', () => {
       'https://h/datasets/a/b/resolve/c/x%20y/z%231.json',
     );
   });
-  it('gives the command that brings it', () => {
+  it('gives the command that downloads it', () => {
     expect(downloadCommand({ kind: 'dataset', id: 'a/b' }, 'v1')).toBe(
       'fsa download corpus --repo a/b --revision v1',
     );
