@@ -29,7 +29,7 @@ export function fitsInto(freeBytes: number, neededBytes: number): boolean {
   return neededBytes <= 0 || neededBytes + SPARE_BYTES <= freeBytes;
 }
 
-export interface DiskSpaceOptions {
+interface DiskSpaceOptions {
   /** Bytes free in the folder; asked of the file system unless known. */
   readonly freeBytes?: number;
   /** How the user chooses another disk. */
