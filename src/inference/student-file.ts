@@ -1,10 +1,11 @@
 /** `fsa.json` of a student's folder: what one must know to use it, and the bytes it consists of. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FsaError } from '../errors.js';
 import { writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashFile } from '../storage/digest.js';
+import { readTextIfThere } from '../storage/read-text.js';
 
 export const STUDENT_FILE = 'fsa.json';
 
@@ -61,13 +62,8 @@ export type StudentFile = z.infer<typeof studentFileSchema>;
  */
 export async function readStudentFile(folder: string): Promise<StudentFile | null> {
   const path = join(folder, STUDENT_FILE);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  const text = await readTextIfThere(path);
+  if (text === null) return null;
   const parsed = studentFileSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -1,5 +1,5 @@
 /** A run folder as one object: lock, run.json, journal, and the folders of its jobs. */
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { lockingOfFolders } from '../config/environment.js';
 import { FsaError } from '../errors.js';
@@ -7,6 +7,7 @@ import type { FsaEvent } from '../events.js';
 import { writeJsonAtomic } from '../storage/atomic-write.js';
 import { fitsSeal, sealFile, type FileSeal } from '../storage/file-seal.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
+import { readTextIfThere } from '../storage/read-text.js';
 import { seal, unseal } from '../storage/sealed-json.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
@@ -144,13 +145,8 @@ export async function readResults(folder: string): Promise<ResultsFile | null> {
 
 /** A JSON file as its parser gives it; null where there is no file. */
 async function readChecked<T>(path: string, parse: (json: unknown) => T, advice: string): Promise<T | null> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  const text = await readTextIfThere(path);
+  if (text === null) return null;
   try {
     return parse(JSON.parse(text));
   } catch (cause) {

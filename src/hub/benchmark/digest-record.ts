@@ -1,9 +1,9 @@
 /** Digests of benchmark files seen on their first download, kept in the user's cache. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cacheFolder } from '../../config/environment.js';
 import { FsaError } from '../../errors.js';
+import { readTextIfThere } from '../../storage/read-text.js';
 import { writeWithFolder } from '../cache/layout.js';
 
 const fileSchema = z.object({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -17,10 +17,7 @@ const recordPath = (): string => join(cacheFolder(), 'benchmark-digests.json');
 
 /** @throws FsaError STORAGE when the record is there and damaged: what it guards would go unchecked */
 export async function readSeenFiles(): Promise<SeenFiles> {
-  const text = await readFile(recordPath(), 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  });
+  const text = await readTextIfThere(recordPath());
   if (text === null) return {};
   try {
     return recordSchema.parse(JSON.parse(text)).files;
