@@ -1,6 +1,4 @@
-"""Writes a student as ONNX graphs; needs the packages of requirements-export.lock,
-without which this module cannot be imported.
-"""
+"""Writes a student as ONNX graphs; needs the packages of requirements-export.lock."""
 
 from __future__ import annotations
 
@@ -12,7 +10,6 @@ from fsa_runtime.context import JobContext, stop_if_asked
 from fsa_runtime.data.tokenizer import load_tokenizer, plain_definition
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.files.model_folder import ModelFolder
-from fsa_runtime.inference.onnx.write import write_graphs
 from fsa_runtime.messages import ExportOutput, ExportSpec
 from fsa_runtime.t5.model import load_model
 
@@ -21,6 +18,9 @@ _STAGES = 4
 
 def run(context: JobContext, spec: ExportSpec) -> ExportOutput:
     """Raises JobError and JobCancelled."""
+    # Its packages are in the runtime of exports alone; the job is known to every worker.
+    from fsa_runtime.inference.onnx.write import write_graphs  # noqa: PLC0415
+
     set_up_compute(spec["placement"])
     began = time.monotonic()
     context.progress("load", done=0, total=_STAGES)

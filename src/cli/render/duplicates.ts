@@ -17,7 +17,7 @@ export function formatOverlap(result: DataOverlapResult): string {
     ...shown,
     ...(hidden > 0 ? [`… and ${hidden} more; --json shows them all.`] : []),
     `${result.rows} of ${result.rowsSearched} corpus rows hold a benchmark sentence: ${result.exact} exactly${result.method === null ? '' : `, ${result.near} nearly`}.`,
-    `Looked for ${looked} sentences; ${result.tooShort} have fewer than six words.`,
+    `Looked for ${looked} ${looked === 1 ? 'sentence' : 'sentences'}; ${result.tooShort} more of fewer than six words left out.`,
     describeMethod(result.method),
   ].join('\n');
 }
