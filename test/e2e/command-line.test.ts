@@ -9,7 +9,7 @@ describe('the command line', () => {
     [['evil'], "Unknown command 'evil'."],
     [['eval', '--sede', '1'], "Unknown option '--sede'."],
     [['eval', '--parallel', 'zero'], 'It must be a whole number of at least 1.'],
-    [['score', '--task', 'absa'], 'The tasks are atsa and acsa.'],
+    [['score', '--task', 'absa'], 'The task is atsa, acsa, aste, tasd, asqp or acos.'],
     [['score'], 'The option --task is missing.'],
     [['report', 'nowhere'], 'nowhere is no run folder'],
     [['report', '--format', 'pdf'], 'There is no report format pdf.'],
