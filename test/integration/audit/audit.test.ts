@@ -18,7 +18,7 @@ const UNKNOWN = { name: 'torch', skip_reason: 'Dependency not found on PyPI' };
 describe.skipIf(process.platform === 'win32')('npm run audit', () => {
   it.each([
     ['nothing is known against any package', 200, {}, [KNOWN], 0, /^ok {3}npm: [^]*^ok {3}pip: .* 1 pinned/m],
-    ['an npm package is weak', 200, WEAK, [KNOWN], 1, /^FAIL npm: zod \(high\)[^]*^ok {3}pip/m],
+    ['an npm package is weak', 200, WEAK, [KNOWN], 1, /^FAIL npm: .*\bzod \(high\)[^]*^ok {3}pip/m],
     ['a Python package is weak', 200, {}, [KNOWN, CVE], 1, /^FAIL pip: torch 2\.13\.0 \(CVE-2099-1\)/m],
     ['npm’s registry refuses to answer', 405, {}, [KNOWN], 75, /^skip npm: .*405[^]*^ok {3}pip/m],
     ['PyPI does not know the packages', 200, {}, [KNOWN, UNKNOWN], 75, /^skip pip: .*1 of 2 packages/m],
