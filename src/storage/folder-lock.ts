@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { tryLock as tryLockOf } from 'fs-native-extensions';
 import { z } from 'zod';
 import { FsaError } from '../errors.js';
-import { writeAll } from './file-handle.js';
+import { namePath, writeAll } from './file-handle.js';
 
 /** What another process wrote is shown to people: in short. */
 const word = z.string().transform((text) => (text.length <= 200 ? text : `${text.slice(0, 200)}…`));
@@ -47,11 +47,14 @@ export async function lockFolder(folder: string, { locks }: Locking = { locks: t
         await file.close();
         continue;
       }
-      await writeHolder(file);
+      await writeHolder(file).catch(async (error: unknown) => {
+        await rm(path, { force: true });
+        throw error;
+      });
       return { release: async () => await release(file, path) };
     } catch (error) {
       await file.close().catch(() => undefined);
-      throw error;
+      throw namePath(error, path);
     }
   }
 }
