@@ -54,7 +54,6 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
       'run.json',
       'an Arrow file',
       'state.json',
-      'metrics.jsonl',
       'a checkpoint',
       'report.md',
     ])
