@@ -49,14 +49,7 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
     await fillUp(join(run, 'ballast-2'));
     met.push(fileOf(await place.run(['report', '--json', '--format', 'md', run])));
     for (const name of ['ballast', 'ballast-2']) await rm(join(run, name));
-    for (const name of [
-      'lock.json',
-      'run.json',
-      'an Arrow file',
-      'state.json',
-      'a checkpoint',
-      'report.md',
-    ])
+    for (const name of ['lock.json', 'run.json', 'an Arrow file', 'state.json', 'a checkpoint', 'report.md'])
       expect(met).toContain(name);
     disk.resize(64 * MEGABYTE);
     expect(await place.run(place.evalWords('run', '1,2'))).toMatchObject({ exitCode: 0, error: null });
