@@ -320,20 +320,20 @@ class DistillSpec(TypedDict):
     modelDigest: str
     seed: int
     precision: Precision
-    train: list[PairsFileSpec]
-    validation: list[PairsFileSpec]
     maxInputTokens: int
     maxTargetTokens: int
+    optimizer: OptimizerSettings
+    checkpointEveryMinutes: float
+    checkpointFolder: str
+    lastRecordedStep: int
+    train: list[PairsFileSpec]
+    validation: list[PairsFileSpec]
     cacheFolder: str
     steps: int
-    optimizer: OptimizerSettings
     validateEverySteps: int
     validationBatchSize: int
     checkpointEverySteps: int
-    checkpointEveryMinutes: float
     keepCheckpoints: int
-    checkpointFolder: str
-    lastRecordedStep: int
     modelFolder: str
 
 
@@ -345,18 +345,18 @@ class FinetuneSpec(TypedDict):
     modelDigest: str
     seed: int
     precision: Precision
-    train: PairsFileSpec
-    dev: PairsFileSpec
-    test: PairsFileSpec
     maxInputTokens: int
     maxTargetTokens: int
-    maxGeneratedTokens: int
-    generationBatchSize: int
-    epochs: int
     optimizer: OptimizerSettings
     checkpointEveryMinutes: float
     checkpointFolder: str
     lastRecordedStep: int
+    train: PairsFileSpec
+    dev: PairsFileSpec
+    test: PairsFileSpec
+    maxGeneratedTokens: int
+    generationBatchSize: int
+    epochs: int
     modelFolder: str | None
 
 
@@ -467,3 +467,46 @@ OrchestratorMessage = (
     | OrchestratorHeartbeatMessage
     | ProtocolErrorMessage
 )
+
+
+DECIDING_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "distill": {
+        "starting weights": ("modelDigest",),
+        "seed": ("seed",),
+        "precision": ("precision",),
+        "maxInputTokens": ("maxInputTokens",),
+        "maxTargetTokens": ("maxTargetTokens",),
+        "batchSize": ("optimizer", "batchSize"),
+        "accumulation": ("optimizer", "accumulation"),
+        "learningRate": ("optimizer", "learningRate"),
+        "finalLearningRate": ("optimizer", "finalLearningRate"),
+        "warmupSteps": ("optimizer", "warmupSteps"),
+        "weightDecay": ("optimizer", "weightDecay"),
+        "clip": ("optimizer", "clip"),
+        "training data": ("train",),
+        "validation data": ("validation",),
+        "steps": ("steps",),
+        "validateEverySteps": ("validateEverySteps",),
+        "validationBatchSize": ("validationBatchSize",),
+    },
+    "finetune": {
+        "starting weights": ("modelDigest",),
+        "seed": ("seed",),
+        "precision": ("precision",),
+        "maxInputTokens": ("maxInputTokens",),
+        "maxTargetTokens": ("maxTargetTokens",),
+        "batchSize": ("optimizer", "batchSize"),
+        "accumulation": ("optimizer", "accumulation"),
+        "learningRate": ("optimizer", "learningRate"),
+        "finalLearningRate": ("optimizer", "finalLearningRate"),
+        "warmupSteps": ("optimizer", "warmupSteps"),
+        "weightDecay": ("optimizer", "weightDecay"),
+        "clip": ("optimizer", "clip"),
+        "training data": ("train",),
+        "development data": ("dev",),
+        "test data": ("test",),
+        "maxGeneratedTokens": ("maxGeneratedTokens",),
+        "generationBatchSize": ("generationBatchSize",),
+        "epochs": ("epochs",),
+    },
+}

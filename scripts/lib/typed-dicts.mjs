@@ -26,7 +26,31 @@ export function typedDictsOf(schema) {
     );
   named(schema.workerMessages, 'WorkerMessage');
   named(schema.orchestratorMessages, 'OrchestratorMessage');
-  return module.text();
+  return `${module.text()}${decidingFieldsOf(schema)}`;
+}
+
+/** By job kind: the paths of the fields that decide its result (`decides` in src/rpc/jobs), and their names. */
+function decidingFieldsOf(schema) {
+  const specs = schema.orchestratorMessages.run.properties.spec.allOf.map((branch) => branch.then);
+  const entries = specs.flatMap((spec) => {
+    const fields = markedFields(spec, []);
+    if (fields.length === 0) return [];
+    const lines = fields.map(([path, name]) => `        ${JSON.stringify(name)}: (${tupleOf(path)}),\n`);
+    return [`    ${JSON.stringify(spec.properties.kind.const)}: {\n${lines.join('')}    },\n`];
+  });
+  return `\n\nDECIDING_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {\n${entries.join('')}}\n`;
+}
+
+function markedFields({ properties = {} }, above) {
+  return Object.entries(properties).flatMap(([field, schema]) => {
+    const path = [...above, field];
+    return schema.decides === undefined ? markedFields(schema, path) : [[path, schema.decides]];
+  });
+}
+
+function tupleOf(path) {
+  const words = path.map((field) => JSON.stringify(field)).join(', ');
+  return path.length === 1 ? `${words},` : words;
 }
 
 class PythonModule {

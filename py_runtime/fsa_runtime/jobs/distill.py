@@ -5,23 +5,22 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from fsa_runtime.context import JobContext, save_and_stop_if_asked, stop_if_asked
 from fsa_runtime.data.dataset import TokenisedPairs
 from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.sampler import EpochSampler
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
-from fsa_runtime.environment.compute import compute_identity, set_up_compute
+from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.errors import JobError
-from fsa_runtime.files.digests import digest_of_data
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.model_cache import MODEL_CACHE
 from fsa_runtime.inference.publish import publish_model
 from fsa_runtime.jobs.prepare import encoder_of_spec, open_caches
 from fsa_runtime.messages import DistillOutput, DistillSpec, MetricRecord, PairsFileSpec
 from fsa_runtime.t5.model import T5
-from fsa_runtime.train.checkpoint import Checkpoint, CheckpointStore
+from fsa_runtime.train.checkpoint import Checkpoint
+from fsa_runtime.train.identity import open_checkpoints
 from fsa_runtime.train.schedule import cosine_with_warmup
 from fsa_runtime.train.step_runner import StepRunner
 from fsa_runtime.train.trainer import Trainer
@@ -64,11 +63,8 @@ class Distillation:
             ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=True
         )
         encoder = encoder_of_spec(self._tokenizer, spec, newline_token=True)
-        self._store = CheckpointStore(
-            Path(spec["checkpointFolder"]),
-            identity=_identity_of(spec, encoder),
-            keep=spec["keepCheckpoints"],
-            on_notice=context.notice,
+        self._store = open_checkpoints(
+            spec, tokenizer=encoder.digest, keep=spec["keepCheckpoints"], on_notice=context.notice
         )
         checkpoint = self._store.load_newest(last_recorded_step=spec["lastRecordedStep"])
         self._train = self._open_pairs(spec["train"], encoder)
@@ -240,23 +236,3 @@ class Distillation:
         folder = Path(self._spec["modelFolder"])
         self._context.progress("save", done=self._counters.step, total=self._spec["steps"])
         return publish_model(self._model, self._tokenizer, folder)
-
-
-def _identity_of(spec: DistillSpec, encoder: PairEncoder) -> dict[str, Any]:
-    """Everything that changes the result, by names that a user knows."""
-    return {
-        "kind": spec["kind"],
-        "seed": spec["seed"],
-        "precision": spec["precision"],
-        "steps": spec["steps"],
-        "validateEverySteps": spec["validateEverySteps"],
-        "validationBatchSize": spec["validationBatchSize"],
-        **spec["optimizer"],
-        **compute_identity(spec["placement"]),
-        "maxInputTokens": spec["maxInputTokens"],
-        "maxTargetTokens": spec["maxTargetTokens"],
-        "starting weights": spec["modelDigest"],
-        "tokenizer": encoder.digest,
-        "training data": digest_of_data([one["sha256"] for one in spec["train"]]),
-        "validation data": digest_of_data([one["sha256"] for one in spec["validation"]]),
-    }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
@@ -16,7 +15,7 @@ from fsa_runtime.data.sampler import EpochSampler
 from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
-from fsa_runtime.environment.compute import compute_identity, set_up_compute
+from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.generate import generate_texts, read_inputs
@@ -24,7 +23,8 @@ from fsa_runtime.inference.model_cache import MODEL_CACHE, copy_weights, require
 from fsa_runtime.inference.publish import publish_model
 from fsa_runtime.jobs.prepare import encoder_of_spec
 from fsa_runtime.messages import FinetuneOutput, FinetuneSpec
-from fsa_runtime.train.checkpoint import Checkpoint, CheckpointStore
+from fsa_runtime.train.checkpoint import Checkpoint
+from fsa_runtime.train.identity import open_checkpoints
 from fsa_runtime.train.schedule import linear_decay
 from fsa_runtime.train.step_runner import StepRunner
 from fsa_runtime.train.trainer import Trainer
@@ -68,12 +68,7 @@ class FineTuning:
             ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=False
         )
         encoder = encoder_of_spec(self._tokenizer, spec, newline_token=False)
-        self._store = CheckpointStore(
-            Path(spec["checkpointFolder"]),
-            identity=_identity_of(spec, encoder),
-            keep=1,
-            on_notice=context.notice,
-        )
+        self._store = open_checkpoints(spec, tokenizer=encoder.digest, keep=1, on_notice=context.notice)
         checkpoint = self._store.load_newest(last_recorded_step=spec["lastRecordedStep"])
         train = _read_pairs(PairsFile.of_spec(spec["train"]), encoder)
         if len(train) == 0:
@@ -235,24 +230,3 @@ def _read_pairs(pairs: PairsFile, encoder: PairEncoder) -> TokenisedPairs:
     inputs = TokenRows.collect(batch.inputs for batch in batches)
     targets = TokenRows.collect(batch.targets for batch in batches)
     return TokenisedPairs([pairs], [(inputs, targets)])
-
-
-def _identity_of(spec: FinetuneSpec, encoder: PairEncoder) -> dict[str, Any]:
-    """Everything that changes the result, by names that a user knows."""
-    return {
-        "kind": spec["kind"],
-        "seed": spec["seed"],
-        "precision": spec["precision"],
-        "epochs": spec["epochs"],
-        "maxGeneratedTokens": spec["maxGeneratedTokens"],
-        "generationBatchSize": spec["generationBatchSize"],
-        **spec["optimizer"],
-        **compute_identity(spec["placement"]),
-        "maxInputTokens": spec["maxInputTokens"],
-        "maxTargetTokens": spec["maxTargetTokens"],
-        "starting weights": spec["modelDigest"],
-        "tokenizer": encoder.digest,
-        "training data": spec["train"]["sha256"],
-        "development data": spec["dev"]["sha256"],
-        "test data": spec["test"]["sha256"],
-    }

@@ -10,6 +10,14 @@ export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const seconds = z.number().min(0);
 export const precision = z.enum(['bf16', 'fp32']).meta({ title: 'Precision' });
 
+/**
+ * Marks a field that decides a training's result, and says what people call it. Said once, here at the field's
+ * schema: Python makes a checkpoint's identity of the marked fields (fsa_runtime/train/identity.py).
+ */
+export function decides<T extends z.ZodType>(name: string, field: T): T {
+  return field.meta({ decides: name });
+}
+
 /** Where a job computes. Set in the worker's environment before it starts; repeated here for the record. */
 export const placement = z
   .strictObject({
@@ -31,18 +39,36 @@ export const modelFields = {
 /** An Arrow IPC file of rows (id, source, target), all utf8, written by the TypeScript side. */
 export const pairsFile = z.strictObject({ path, sha256, rows: count }).meta({ title: 'PairsFileSpec' });
 
-export const optimizerSettings = z
+const optimizerSettings = z
   .strictObject({
-    batchSize: z.int().min(1),
+    batchSize: decides('batchSize', z.int().min(1)),
     /** Micro-batches per optimizer step. */
-    accumulation: z.int().min(1),
-    learningRate: z.number(),
-    finalLearningRate: z.number(),
-    warmupSteps: count,
-    weightDecay: z.number(),
-    clip: z.number(),
+    accumulation: decides('accumulation', z.int().min(1)),
+    learningRate: decides('learningRate', z.number()),
+    finalLearningRate: decides('finalLearningRate', z.number()),
+    warmupSteps: decides('warmupSteps', count),
+    weightDecay: decides('weightDecay', z.number()),
+    clip: decides('clip', z.number()),
   })
   .meta({ title: 'OptimizerSettings' });
+
+/** What both trainings are told. */
+export const trainingFields = {
+  placement,
+  ...modelFields,
+  /** Hash of the starting weights; workers keep a model in memory by it. */
+  modelDigest: decides('starting weights', sha256),
+  seed: decides('seed', count),
+  precision: decides('precision', precision),
+  maxInputTokens: decides('maxInputTokens', z.int().min(1)),
+  maxTargetTokens: decides('maxTargetTokens', z.int().min(1)),
+  optimizer: optimizerSettings,
+  checkpointEveryMinutes: z.number(),
+  /** The job resumes from the newest whole checkpoint in here that is not ahead of the records. */
+  checkpointFolder: path,
+  /** The last optimizer step up to which all records are on disk; 0 where there are none. */
+  lastRecordedStep: count,
+};
 
 export const device = z
   .strictObject({
