@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { DataCheckResult, DataStatsResult } from '../../index.js';
+import { partsTable } from '../../pipelines/data/stats-result.js';
 
 import { formatTable } from './table.js';
 
@@ -41,28 +42,9 @@ export function shorten(path: string): string {
 export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsResult): string {
   const parts: string[] = [];
   for (const { task, name, parts: list, reach } of datasets) {
-    const labels = [...new Set(list.flatMap((part) => Object.keys(part.polarities)))];
-    const rows = list.map((part) => [
-      part.part,
-      ...[part.sentences, part.withoutAspects, part.aspects].map(String),
-      ...labels.map((label) => String(part.polarities[label] ?? 0)),
-      String(part.implicit ?? '–'),
-      String(part.multiple ?? '–'),
-      part.words.mean.toFixed(1),
-      String(part.words.maximum),
-    ]);
-    const header = [
-      `${task}/${name}`,
-      'sentences',
-      'none',
-      'aspects',
-      ...labels,
-      'implicit',
-      'multiple',
-      'words',
-      'longest',
-    ];
-    parts.push(formatTable(header, rows));
+    const { head, rows } = partsTable(list);
+    const cells = rows.map((row) => row.map(String));
+    parts.push(formatTable([`${task}/${name}`, ...head.slice(1)], cells));
     const categories =
       list
         .at(-1)

@@ -5,7 +5,7 @@ import { type Draw, ink, loadDraw, seriesInk } from '../../report/html/draw.js';
 import { html, type Markup } from '../../report/html/markup.js';
 import { makePage, type PageSection } from '../../report/html/page.js';
 import { plainTable } from '../../report/html/tables.js';
-import type { DataStatsResult } from './stats-result.js';
+import { type DataStatsResult, labelsOf, partsTable } from './stats-result.js';
 
 /** The page as a string; it loads nothing and runs nothing. */
 export async function toStatsPage(stats: DataStatsResult): Promise<string> {
@@ -28,7 +28,7 @@ async function datasetSection(
   draw: Draw,
 ): Promise<PageSection> {
   const title = `${task}/${name}`;
-  const labels = [...new Set(parts.flatMap(({ polarities }) => Object.keys(polarities)))];
+  const labels = labelsOf(parts);
   const values = parts.flatMap(({ part, polarities }) =>
     labels.map((label) => ({ group: part, name: label, count: polarities[label] ?? 0 })),
   );
@@ -41,28 +41,7 @@ async function datasetSection(
     const chart = await draw(barsOf(bars), `Most frequent categories of ${title}`);
     charts.push([`Most frequent categories (${parts.at(-1)?.part ?? ''})`, chart]);
   }
-  const head = [
-    'part',
-    'sentences',
-    'none',
-    'aspects',
-    ...labels,
-    'implicit',
-    'multiple',
-    'words',
-    'longest',
-  ];
-  const rows = parts.map((part) => [
-    part.part,
-    part.sentences,
-    part.withoutAspects,
-    part.aspects,
-    ...labels.map((label) => part.polarities[label] ?? 0),
-    part.implicit ?? '–',
-    part.multiple ?? '–',
-    part.words.mean.toFixed(1),
-    part.words.maximum,
-  ]);
+  const { head, rows } = partsTable(parts);
   const table = plainTable(title, head, rows, []);
   const content = html`<section id="${id}"><h2>${title}</h2>${table}${showFigures(charts)}</section>`;
   return { id, name: title, content };

@@ -21,3 +21,29 @@ export interface DataStatsResult {
   /** The page, where one was asked for. */
   readonly htmlFile: string | null;
 }
+
+/** The table of a dataset's parts, the same wherever it is shown: a line a part, a column a label. */
+export function partsTable(parts: readonly PartStats[]): {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+} {
+  const labels = labelsOf(parts);
+  const counted = ['sentences', 'none', 'aspects', ...labels, 'implicit', 'multiple'];
+  const rows = parts.map((part) => [
+    part.part,
+    part.sentences,
+    part.withoutAspects,
+    part.aspects,
+    ...labels.map((label) => part.polarities[label] ?? 0),
+    part.implicit ?? '–',
+    part.multiple ?? '–',
+    part.words.mean.toFixed(1),
+    part.words.maximum,
+  ]);
+  return { head: ['part', ...counted, 'words', 'longest'], rows };
+}
+
+/** Every label that one of the parts has, in the order they are met. */
+export function labelsOf(parts: readonly PartStats[]): readonly string[] {
+  return [...new Set(parts.flatMap(({ polarities }) => Object.keys(polarities)))];
+}
