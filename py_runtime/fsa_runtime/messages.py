@@ -377,6 +377,7 @@ class PredictSpec(TypedDict):
     kind: Literal["predict"]
     placement: Placement
     model: str
+    modelFiles: list[ModelFile]
     modelDigest: str
     precision: Precision
     texts: list[str]
@@ -389,6 +390,7 @@ class ExportSpec(TypedDict):
     kind: Literal["export"]
     placement: Placement
     model: str
+    modelFiles: list[ModelFile]
     maxInputTokens: int
     maxGeneratedTokens: int
     folder: str
@@ -410,6 +412,7 @@ class RoundTripSpec(TypedDict):
     kind: Literal["round-trip"]
     placement: Placement
     model: str
+    modelFiles: list[ModelFile]
     pairs: PairsFileSpec
     maxTokens: int
     resultPath: str

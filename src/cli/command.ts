@@ -34,6 +34,11 @@ export interface CommandInput {
   readonly signal: AbortSignal;
 }
 
+export interface WatchHow {
+  /** What happens on the way stands in the result again: told on a live board alone. */
+  readonly resultSaysAll?: boolean;
+}
+
 /** Where a command's words go: results to stdout, progress to stderr. */
 export interface Output {
   readonly json: boolean;
@@ -41,7 +46,7 @@ export interface Output {
   readonly columns: number;
   readonly color: boolean;
   /** Shows a run's events until it ends; resolves with its result. */
-  watch<T>(run: Promise<T> & AsyncIterable<FsaEvent>): Promise<T>;
+  watch<T>(run: Promise<T> & AsyncIterable<FsaEvent>, how?: WatchHow): Promise<T>;
   /** One of many results, in their order: `text` for people, `value` as an NDJSON line with `--json`. */
   line(value: object, text: string): Promise<void>;
   /** A word on how it went, beside the results: to stderr, where nobody asked for quiet. */

@@ -17,8 +17,8 @@ export function createOutput(options: OptionValues): Output {
     json,
     columns: process.stdout.isTTY ? columnsOf(process.stdout) : 120,
     color,
-    watch: async (run) => {
-      const show = await chooseRenderer({ json, quiet, live });
+    watch: async (run, { resultSaysAll = false } = {}) => {
+      const show = await chooseRenderer({ json, quiet: quiet || (resultSaysAll && !live), live });
       await show(run);
       return await run;
     },

@@ -37,7 +37,7 @@ const LONGEST_NOTE_BYTES = 16 * 1024;
 export async function lockFolder(folder: string, { locks }: Locking = { locks: true }): Promise<FolderLock> {
   const path = join(folder, LOCK_FILE);
   if (!locks) return { release: () => Promise.resolve() };
-  const tryLock = await loadTryLock();
+  const tryLock = await loadTryLock(folder);
   // A holder takes the file away before it lets go: who locked a file that is gone has locked nothing.
   while (true) {
     const file = await open(path, 'a+');
@@ -72,16 +72,31 @@ async function isStillThere(file: FileHandle, path: string): Promise<boolean> {
 type TryLock = typeof tryLockOf;
 
 /** Its binary is there for the common systems; elsewhere the user decides. */
-async function loadTryLock(): Promise<TryLock> {
+async function loadTryLock(folder: string): Promise<TryLock> {
   try {
     return (await import('fs-native-extensions')).tryLock;
   } catch (cause) {
+    await requireFreeFiles(folder);
     throw new FsaError('STORAGE', 'File locks are not available on this system.', {
       where: `${process.platform}-${process.arch}`,
       advice: UNLOCKED_ADVICE,
       cause,
     });
   }
+}
+
+/** What loading a binary may open at once. */
+const FILES_TO_LOAD = 8;
+
+/**
+ * Where files ran out, loading fails in many words; opening some says so plainly.
+ * @throws the system's EMFILE or ENFILE
+ */
+async function requireFreeFiles(folder: string): Promise<void> {
+  const tried = await Promise.allSettled(Array.from({ length: FILES_TO_LOAD }, () => open(folder)));
+  await Promise.all(tried.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+  const failed = tried.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw namePath(failed.reason, folder);
 }
 
 const UNLOCKED_ADVICE =

@@ -12,7 +12,8 @@ export class JobFailedError extends FsaError {
   readonly step: number | null;
 
   constructor(failed: Extract<WorkerMessage, { type: 'failed' }>, logPath: string) {
-    super('JOB_FAILED', failed.message, {
+    // A model that cannot be used is bad input, also where only loading it tells.
+    super(failed.code === 'bad-model' ? 'CONFIG' : 'JOB_FAILED', failed.message, {
       where: logPath,
       ...(failed.code === 'exception' ? { problems: lastLines(failed.traceback, 6) } : {}),
     });

@@ -80,7 +80,7 @@ export class Worker {
 
   /**
    * Runs a job to its end.
-   * @throws FsaError JOB_FAILED (`JobFailedError`), WORKER_LOST (`WorkerLostError`), CANCELLED, PROTOCOL
+   * @throws FsaError JOB_FAILED, CONFIG about the model (`JobFailedError`), WORKER_LOST (`WorkerLostError`), CANCELLED, PROTOCOL
    */
   async run<Kind extends JobKind>(spec: SpecOf<Kind>, options: RunOptions): Promise<OutputOf<Kind>> {
     if (options.signal?.aborted === true) throw cancelledError();

@@ -24,6 +24,17 @@ describe('the package', () => {
     const check = await execa(fsa, ['data', 'check', sample, '--quiet'], { cwd: folder });
     expect(check.stdout).toContain('benchmark (atsa)');
 
+    // A user's own compiler, strict and without Node's types, reads the declarations.
+    const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, target: 'es2022', types: [] };
+    const node16 = { module: 'node16', moduleResolution: 'node16' };
+    const settings = { compilerOptions: { ...compilerOptions, ...node16 }, files: ['a.mts'] };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+    await writeFile(
+      join(folder, 'a.mts'),
+      "import { evaluate, loadModel } from 'fsa'; void [evaluate, loadModel];",
+    );
+    await execa(join(ROOT, 'node_modules/.bin/tsc'), ['-p', '.'], { cwd: folder });
+
     const program = `
       import { distill } from 'fsa';
       const run = distill({ preset: 'sample', output: 'run', config: { distill: { steps: 2, batchSize: 2 } } });

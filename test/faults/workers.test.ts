@@ -40,10 +40,23 @@ describe('a job', () => {
     await cp(SAMPLE_STUDENT, student, { recursive: true });
     await spoilWeights(join(student, 'model.safetensors'), 'encoder.final_layer_norm.weight');
     const outcome = await place.run(place.distillWords('run', 6, ['--model', student]));
-    const words = wordsOf(expectClearError(outcome, 1, 'JOB_FAILED'));
+    const words = wordsOf(expectClearError(outcome, 2, 'CONFIG'));
     expect(words).toMatch(
       /hold NaN or infinity in encoder\.final_layer_norm\.weight; save or fetch it again/,
     );
+    expectNoSecret(outcome.stdout, outcome.stderr);
+  });
+
+  it('whose loss overflows though its weights are numbers stops with the step, the ids and what to do', async () => {
+    const place = await openPlace();
+    const student = join(place.folder, 'student');
+    await cp(SAMPLE_STUDENT, student, { recursive: true });
+    await enlargeWeights(join(student, 'model.safetensors'), 'decoder.final_layer_norm.weight');
+    const outcome = await place.run(place.distillWords('run', 6, ['--model', student]));
+    const words = wordsOf(expectClearError(outcome, 1, 'JOB_FAILED'));
+    expect(words).toMatch(/The (loss|gradient)\S* was (nan|inf) .*in step \d+;/);
+    expect(words).toMatch(/The rows of this step: \S+/);
+    expect(words).toMatch(/learning rate|fp32/);
     expectNoSecret(outcome.stdout, outcome.stderr);
   });
 
@@ -134,6 +147,18 @@ async function linkRuntime(cache: string): Promise<string> {
   for (const name of await readdir(realPackages))
     await symlink(join(realPackages, name), join(packages, name));
   return venv;
+}
+
+/** Makes every number of a tensor nearly the largest there is: finite, and a product of it is not. */
+async function enlargeWeights(path: string, tensor: string): Promise<void> {
+  const program = `
+import sys
+from safetensors.torch import load_file, save_file
+path, name = sys.argv[1:]
+weights = {key: value.float() for key, value in load_file(path).items()}
+weights[name].fill_(3e38)
+save_file(weights, path, {"format": "pt"})`;
+  await execa((await readRuntime()).python, ['-c', program, path, tensor]);
 }
 
 /** Makes every number of a tensor NaN: in each of the float formats, all bits set. */

@@ -110,11 +110,7 @@ def _key_of(spec: ModelSpec) -> ModelKey:
 def _load(spec: ModelSpec) -> T5:
     folder = spec["model"]
     try:
-        files = (
-            ModelFolder.as_found(folder)
-            if spec["kind"] == "predict"
-            else ModelFolder.of_spec(folder, spec["modelFiles"])
-        )
+        files = ModelFolder.of_spec(folder, spec["modelFiles"])
         return load_model(files, device=spec["placement"]["device"], precision=spec["precision"])
     except (JobError, MemoryError, torch.OutOfMemoryError):
         raise

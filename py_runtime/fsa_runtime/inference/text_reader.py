@@ -25,9 +25,9 @@ class ReadTexts:
 class TextReader:
     """One tokenizer with one maximum length."""
 
-    def __init__(self, folder: str, max_input_tokens: int) -> None:
+    def __init__(self, folder: ModelFolder, max_input_tokens: int) -> None:
         """Raises JobError("bad-model")."""
-        self.tokenizer = load_tokenizer(ModelFolder.as_found(folder), newline_token=False)
+        self.tokenizer = load_tokenizer(folder, newline_token=False)
         self._max_input_tokens = max_input_tokens
         self._encoder = PairEncoder(
             self.tokenizer,
@@ -57,5 +57,6 @@ def reader_of(spec: PredictSpec) -> TextReader:
     global _last  # noqa: PLW0603 - one per process, as the shelf of models
     key = (spec["modelDigest"], spec["maxInputTokens"])
     if _last is None or _last[0] != key:
-        _last = (key, TextReader(spec["model"], spec["maxInputTokens"]))
+        folder = ModelFolder.of_spec(spec["model"], spec["modelFiles"])
+        _last = (key, TextReader(folder, spec["maxInputTokens"]))
     return _last[1]

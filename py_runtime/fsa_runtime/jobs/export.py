@@ -24,8 +24,9 @@ def run(context: JobContext, spec: ExportSpec) -> ExportOutput:
     set_up_compute(spec["placement"])
     began = time.monotonic()
     context.progress("load", done=0, total=_STAGES)
-    tokenizer = load_tokenizer(ModelFolder.as_found(spec["model"]), newline_token=False)
-    model = load_model(spec["model"], device="cpu", precision="fp32")
+    files = ModelFolder.of_spec(spec["model"], spec["modelFiles"])
+    tokenizer = load_tokenizer(files, newline_token=False)
+    model = load_model(files, device="cpu", precision="fp32")
     folder = Path(spec["folder"])
 
     def reach(stage: int) -> None:

@@ -13,6 +13,7 @@ import tokenizers
 from fsa_runtime.context import JobContext, stop_if_asked
 from fsa_runtime.data.pairs import PairsFile, read_batches
 from fsa_runtime.data.tokenizer import decode_texts, load_tokenizer
+from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.files.digests import digest_of_file
 from fsa_runtime.files.durable import storage_errors_of
 from fsa_runtime.files.model_folder import ModelFolder
@@ -27,7 +28,8 @@ def run(context: JobContext, spec: RoundTripSpec) -> RoundTripOutput:
     Raises JobError: "bad-model" for a tokenizer that does not load, "bad-data", "disk-full".
     """
     began = time.monotonic()
-    tokenizer = load_tokenizer(ModelFolder.as_found(spec["model"]), newline_token=False)
+    set_up_compute(spec["placement"])
+    tokenizer = load_tokenizer(ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=False)
     pairs = PairsFile.of_spec(spec["pairs"])
     result = Path(spec["resultPath"])
     rows = 0

@@ -109,9 +109,12 @@ def save_model(model: T5, folder: str | Path) -> None:
     if shutil.disk_usage(path).free < sum(value.nbytes for value in tensors.values()):
         raise _no_room(path)
     try:
-        save_file(tensors, path / "model.safetensors", metadata={"format": "pt"})
         text = json.dumps(raw, indent=2, sort_keys=True, ensure_ascii=False)
-        (path / "config.json").write_text(text + "\n", encoding="utf-8")
+        config, weights = path / "config.json", path / "model.safetensors"
+        config.write_text(text + "\n", encoding="utf-8")
+        save_file(tensors, weights, metadata={"format": "pt"})
+        # The library lets only the owner read it, whatever the umask says; the other file has what that says.
+        shutil.copymode(config, weights)
     except Exception as error:
         if "No space left" in str(error):
             raise _no_room(path) from None

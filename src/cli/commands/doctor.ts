@@ -9,7 +9,7 @@ export const doctorCommand: Command = {
   run: async ({ output, signal }) => {
     const { doctor } = await import('../../index.js');
     const { formatDoctor } = await import('../render/doctor.js');
-    const found = await output.watch(doctor({}, { signal }));
+    const found = await output.watch(doctor({}, { signal }), { resultSaysAll: true });
     output.result(found, formatDoctor(found, output.color));
     return found.ok ? 0 : 3;
   },

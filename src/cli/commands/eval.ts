@@ -1,4 +1,5 @@
 import { TASK_CHOICE } from '../../tasks/registry.js';
+import type { EvaluateResult } from '../../index.js';
 import type { Command } from '../command.js';
 import {
   parseCount,
@@ -91,9 +92,15 @@ export const evalCommand: Command = {
       { ...result, report: made.files[0] },
       [tables, ...failures, `Report: ${made.files[0] ?? ''}`].join('\n'),
     );
-    return result.failed.length > 0 ? 1 : 0;
+    return exitCodeOf(result);
   },
 };
+
+/** Where all that failed was given something wrong, that is what the command met. */
+function exitCodeOf({ failed }: EvaluateResult): number {
+  if (failed.length === 0) return 0;
+  return failed.every(({ code }) => code === 'CONFIG' || code === 'DATA') ? 2 : 1;
+}
 
 function parseKeep(text: string): string {
   if (text !== 'best' && text !== 'all') throw new Error('The choices are best and all.');

@@ -35,7 +35,8 @@ export class FrameRenderer implements ListrRenderer {
 
   #lines(): string[] {
     const turn = SPINNER[Math.floor(performance.now() / FRAME_MS) % SPINNER.length] ?? '';
-    const all = this.tasks.flatMap((task) => [task, ...task.subtasks]);
+    // listr2 makes the list with the first subtask: before that there is none, whatever its types say.
+    const all = this.tasks.flatMap((task) => (task.hasSubtasks() ? [task, ...task.subtasks] : [task]));
     const lines = all.map((task) => {
       const mark = task.isCompleted() ? '✔' : task.hasFailed() ? '✖' : turn;
       return `${mark} ${task.title ?? ''}`;

@@ -1,8 +1,8 @@
 /** Tokens of corpora under a model's tokenizer, and how many rows a length limit cuts. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../../config/environment.js';
 import { prepareCorpus } from '../../data/corpus/prepare.js';
+import { readLimits } from '../../runtime/limits.js';
 import { readingEvents } from '../run/data-progress.js';
 import { findModelFolder, hashTokenizerFiles } from '../sources/model.js';
 import { withScratchFolder } from './output-files.js';
@@ -43,7 +43,7 @@ export async function countTokens(
     runOneJob(
       {
         kind: 'prepare',
-        placement: { device: 'cpu', threads: availableParallelism() },
+        placement: { device: 'cpu', threads: readLimits().processors.value },
         model,
         modelFiles,
         pairs: train,

@@ -1,15 +1,15 @@
 /** Datasets under a model's tokenizer: lengths of their texts, what is cut, and what it cannot write. */
-import { availableParallelism } from 'node:os';
 import { PRESETS } from '../../config/presets.js';
 import type { Dataset } from '../../data/benchmark/dataset.js';
 import { type Distribution, Lengths } from '../../data/check/lengths.js';
+import { readLimits } from '../../runtime/limits.js';
 import type { SplitReach } from '../../scoring/reach.js';
 import { type EvalDataset, toEvalDataset } from '../eval/datasets.js';
 import { reachOf, type ReachSettings, textsOf } from '../reach/measure.js';
 import { makeRoundTrips } from '../reach/round-trips.js';
 import { runOneJob } from '../run/one-job.js';
 import type { Work } from '../run/run-handle.js';
-import { findModelFolder } from '../sources/model.js';
+import { findModelFolder, hashTokenizerFiles } from '../sources/model.js';
 import { withScratchFolder } from './output-files.js';
 
 type Split = 'train' | 'dev' | 'test';
@@ -39,11 +39,13 @@ export async function measureDatasets(
     toEvalDataset(dataset, `${dataset.task}/${dataset.name}`, PRESETS.paper.eval.targetOrder),
   );
   const model = await findModelFolder(limits.model, cwd);
-  const placement = { device: 'cpu', threads: availableParallelism() };
+  const modelFiles = await hashTokenizerFiles(model, signal);
+  const placement = { device: 'cpu', threads: readLimits().processors.value };
   const trips = await withScratchFolder(
     async (folder) =>
       await makeRoundTrips(textsOf(whole, settings), {
         model,
+        modelFiles,
         maxTokens: settings.maxInputTokens,
         folder,
         run: async (spec) =>

@@ -1,5 +1,4 @@
 /** Near duplicates in Arrow files, as a worker finds them. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { splitLines } from '../../data/formats/lines.js';
@@ -7,6 +6,7 @@ import { unpackFile } from '../../data/formats/unpack.js';
 import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { PairsFile } from '../../rpc/messages.js';
+import { readLimits } from '../../runtime/limits.js';
 import { hashFile } from '../../storage/digest.js';
 import { runOneJob } from '../run/one-job.js';
 
@@ -61,7 +61,7 @@ export async function findNearDuplicates(
   const output = await runOneJob(
     {
       kind: 'near-duplicates',
-      placement: { device: 'cpu', threads: availableParallelism() },
+      placement: { device: 'cpu', threads: readLimits().processors.value },
       pairs: [pairs],
       among: among === null ? [] : [among],
       unit,

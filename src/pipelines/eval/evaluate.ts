@@ -1,5 +1,6 @@
 /** `fsa eval`: the matrix models × datasets × shares × seeds, in parallel, resumable cell by cell. */
 import { basename, join } from 'node:path';
+import type { ErrorCode, FsaError } from '../../errors.js';
 import type { CellResult, ResultsFile } from '../../runs/types.js';
 import { DEFAULT_RETRY_POLICY, Schedule } from '../../scheduler/schedule.js';
 import { recordFailure } from '../run/attempt.js';
@@ -25,6 +26,8 @@ export interface FailedCell {
   readonly jobId: string;
   readonly label: string;
   readonly reason: string;
+  /** `CONFIG` and `DATA`: what the cell was given is wrong. */
+  readonly code: ErrorCode;
 }
 
 export interface EvaluateResult {
@@ -162,7 +165,7 @@ class Matrix {
           executor,
           onFailure: async (cell, attempt, error, willRetry) => {
             await recordFailure({ facts: factsOf(cell), attempt }, error, willRetry, context);
-            if (!willRetry) await this.#giveUp(cell, error.message);
+            if (!willRetry) await this.#giveUp(cell, error);
           },
           signal,
         });
@@ -171,9 +174,9 @@ class Matrix {
     if (signal.aborted) throw cancelled(signal);
   }
 
-  async #giveUp(cell: Cell, reason: string): Promise<void> {
-    this.failed.set(cell.id, { jobId: cell.id, label: cell.label, reason });
-    await this.results.fail(cell.id, reason);
+  async #giveUp({ id, label }: Cell, { code, message: reason }: FsaError): Promise<void> {
+    this.failed.set(id, { jobId: id, label, reason, code });
+    await this.results.fail(id, reason);
   }
 }
 

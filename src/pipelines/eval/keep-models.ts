@@ -133,9 +133,9 @@ export class ModelKeeper {
   #shouldStay(cell: Cell): boolean {
     if (this.options.keep === 'all') return true;
     const group = this.#group(cell);
-    const best = Math.max(...group.map(({ result }) => devScoreOf(result)));
+    const best = Math.max(...group.map(({ result }) => devScoreOf(result) ?? 0));
     const first = group
-      .filter(({ result }) => devScoreOf(result) === best)
+      .filter(({ result }) => (devScoreOf(result) ?? 0) === best)
       .sort((a, b) => a.cell.key.seed - b.cell.key.seed)[0];
     return first?.cell.id === cell.id;
   }
@@ -149,8 +149,9 @@ function groupOf({ key: { model, task, dataset, trainShare } }: Cell): string {
   return JSON.stringify([model, task, dataset, trainShare]);
 }
 
-function devScoreOf({ devF1, bestEpoch }: CellResult): number {
-  return devF1[bestEpoch - 1] ?? 0;
+/** Null where no epoch was scored. */
+function devScoreOf({ devF1, bestEpoch }: CellResult): number | null {
+  return devF1[bestEpoch - 1] ?? null;
 }
 
 async function isThere(path: string): Promise<boolean> {

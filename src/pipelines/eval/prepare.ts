@@ -1,5 +1,6 @@
 /** What an eval stands on, read and judged before any work: settings, data, models, slots, report options. */
 import { join, resolve } from 'node:path';
+import { cacheFolder } from '../../config/environment.js';
 import { decidingSettings } from '../../config/deciding.js';
 import { evalSchema, type Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
@@ -60,6 +61,7 @@ export async function prepareEval(
   place?: ModelPlace,
 ): Promise<EvalInputs> {
   refuseThread();
+  requireCache();
   const cwd = options.cwd ?? process.cwd();
   const config = await resolveConfig(options);
   refuseEmptyAxes(config);
@@ -82,6 +84,11 @@ export async function prepareEval(
   const { keepModels: keep } = options;
   const keeper = keep === undefined ? null : new ModelKeeper({ keep, folderOf, config, models });
   return { config, folder, runtime, datasets, models, slots, placement, identity, baseline, keeper };
+}
+
+/** @throws FsaError USAGE where this user has no home and named no cache: before a folder is looked at */
+function requireCache(): void {
+  cacheFolder();
 }
 
 async function readDatasetsOf(

@@ -1,6 +1,5 @@
 /** `fsa export`: a student as ONNX graphs for Node alone, checked against the runtime before it is finished. */
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import type { GeneratedRow } from '../../inference/decoder.js';
@@ -8,6 +7,8 @@ import { ONNX_FILES, ONNX_VERSION } from '../../inference/onnx-folder.js';
 import { loadPeers } from '../../inference/peers.js';
 import { InferenceThread } from '../../inference/session.js';
 import { writeStudentFile, type StudentFile } from '../../inference/student-file.js';
+import type { SpecOf } from '../../rpc/messages.js';
+import { readLimits } from '../../runtime/limits.js';
 import { PY_RUNTIME_FOLDER, readExportRuntime } from '../../runtime/locate.js';
 import { openWorkerHost } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
@@ -15,7 +16,7 @@ import { ROWS_TOGETHER } from '../predict/engine.js';
 import { followJob } from '../run/follow-job.js';
 import { RunShare } from '../run/share.js';
 import type { Work } from '../run/run-handle.js';
-import { resolveModel } from '../sources/model.js';
+import { type ModelSource, resolveModel } from '../sources/model.js';
 import { resolveStudent, type Student } from '../sources/student.js';
 import type { TaskName } from '../../tasks/vocabulary.js';
 import { CHECK_TEXTS } from './check-texts.js';
@@ -58,7 +59,7 @@ export async function exportModel(options: ExportOptions, { emit, signal }: Work
   await refuseForeignFolder(output);
   await loadPeers();
   const runtime = await readExportRuntime();
-  const { digest } = await resolveModel(student.folder, cwd, signal);
+  const source = await resolveModel(student.folder, cwd, signal);
   await mkdir(dirname(output), { recursive: true });
   const scratch = await mkdtemp(join(dirname(output), `.${basename(output)}-`));
   const host = await openWorkerHost({
@@ -68,13 +69,14 @@ export async function exportModel(options: ExportOptions, { emit, signal }: Work
     signal,
   });
   try {
-    const threads = availableParallelism();
+    const threads = readLimits().processors.value;
     const slot = { name: 'cpu', device: 'cpu', visibleGpu: null, threads } as const;
     const worker = await host.launch({ slot, logPath: join(scratch, 'worker.log') });
     const folder = join(scratch, 'onnx');
     await mkdir(folder);
-    const file = await writeExport(worker, { student, digest, folder, threads }, { emit, signal });
-    const expected = await generateInPython(worker, { student, digest, folder, threads }, signal);
+    const exporting = { student, source, folder, threads };
+    const file = await writeExport(worker, exporting, { emit, signal });
+    const expected = await generateInPython(worker, exporting, signal);
     await compareWithNode(folder, expected, threads, signal);
     await replaceFolder(folder, output);
     const bytes = Object.values(file.files).reduce((sum, one) => sum + one.bytes, 0);
@@ -88,14 +90,15 @@ export async function exportModel(options: ExportOptions, { emit, signal }: Work
 
 interface Exporting {
   readonly student: Student;
-  readonly digest: string;
+  /** What is read is held against its digests. */
+  readonly source: ModelSource;
   readonly folder: string;
   readonly threads: number;
 }
 
 async function writeExport(
   worker: Worker,
-  { student, digest, folder, threads }: Exporting,
+  { student, source, folder, threads }: Exporting,
   { emit, signal }: Work,
 ): Promise<StudentFile> {
   const { maxInputTokens, maxGeneratedTokens } = student;
@@ -109,7 +112,7 @@ async function writeExport(
     seconds,
     ...graphs
   } = await worker.run<'export'>(
-    { kind: 'export', placement, model: student.folder, maxInputTokens, maxGeneratedTokens, folder },
+    { kind: 'export', placement, ...modelOf(source), maxInputTokens, maxGeneratedTokens, folder },
     { ...follow, jobId: facts.jobId, attempt: 1, signal },
   );
   emit({ type: 'job-finished', ...facts, seconds, summary: 'graphs written' });
@@ -117,7 +120,7 @@ async function writeExport(
     task: student.task ?? '',
     elements: [...student.elements],
     polarities: [...student.polarities],
-    digest,
+    digest: source.digest,
     maxInputTokens,
     maxGeneratedTokens,
     lineBreakToken: student.lineBreakToken,
@@ -130,15 +133,15 @@ async function writeExport(
 
 async function generateInPython(
   worker: Worker,
-  { student, digest, threads }: Exporting,
+  { student, source, threads }: Exporting,
   signal: AbortSignal,
 ): Promise<readonly GeneratedRow[]> {
   const { rows } = await worker.run<'predict'>(
     {
       kind: 'predict',
       placement: { device: 'cpu', threads },
-      model: student.folder,
-      modelDigest: digest,
+      ...modelOf(source),
+      modelDigest: source.digest,
       precision: 'fp32',
       texts: [...CHECK_TEXTS],
       maxInputTokens: student.maxInputTokens,
@@ -148,6 +151,10 @@ async function generateInPython(
     { jobId: 'check', attempt: 1, signal },
   );
   return rows;
+}
+
+function modelOf({ folder, files }: ModelSource): Pick<SpecOf<'export'>, 'model' | 'modelFiles'> {
+  return { model: folder, modelFiles: [...files] };
 }
 
 /** @throws FsaError CONFIG naming the first sentence that Node decodes to other tokens */

@@ -56,7 +56,7 @@ export async function finetune(options: FinetuneOptions, work: RunWork): Promise
     { modelFolder: 'model' },
   );
   const [failure] = failed;
-  if (failure !== undefined) throw new FsaError('JOB_FAILED', failure.reason, { where: failure.label });
+  if (failure !== undefined) throw new FsaError(failure.code, failure.reason, { where: failure.label });
   const student = await readStudentFile(modelFolder);
   if (student === null)
     throw new FsaError('BUG', 'The fine-tuned model has no fsa.json.', { where: modelFolder });

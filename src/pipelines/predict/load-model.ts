@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** `loadModel`: a student in memory, to be asked again and again. */
 import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';

@@ -3,17 +3,18 @@ import { readRecords } from '../../data/formats/table.js';
 import { FsaError } from '../../errors.js';
 import { TEXT_KEYS, type InputText } from './input-text.js';
 
-/** @throws FsaError DATA where a quote is never closed, no column holds sentences, or bytes are no UTF-8 */
+/** @throws FsaError DATA where a quote is never closed, no column holds sentences, a row has more cells than the header, or bytes are no UTF-8 */
 export async function* readTable(
   pieces: AsyncIterable<Uint8Array>,
   name: string,
 ): AsyncGenerator<InputText[]> {
-  let column: number | null = null;
+  let header: { readonly column: number; readonly width: number } | null = null;
   for await (const records of readRecords(pieces, { name })) {
     const texts: InputText[] = [];
     for (const { cells, line } of records) {
-      if (column === null) column = findColumn(cells, `${name}:${line}`);
-      else texts.push({ text: textIn(cells, column, `${name}:${line}`), line });
+      const where = `${name}:${line}`;
+      if (header === null) header = { column: findColumn(cells, where), width: cells.length };
+      else texts.push({ text: textIn(cells, header, where), line });
     }
     yield texts;
   }
@@ -29,7 +30,18 @@ function findColumn(header: readonly string[], where: string): number {
   });
 }
 
-function textIn(cells: readonly string[], column: number, where: string): string {
+function textIn(
+  cells: readonly string[],
+  { column, width }: { readonly column: number; readonly width: number },
+  where: string,
+): string {
+  // Which cell the delimiter cut in two nobody knows: it may be the sentence.
+  if (cells.slice(width).some((cell) => cell.trim() !== '')) {
+    throw new FsaError('DATA', `The row has ${cells.length} cells where the header has ${width}.`, {
+      where,
+      advice: 'Put a cell that holds the delimiter in quotes.',
+    });
+  }
   const text = cells[column];
   if (text !== undefined) return text;
   throw new FsaError('DATA', 'The row has too few columns: its sentence is missing.', {

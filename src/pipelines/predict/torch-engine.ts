@@ -23,7 +23,7 @@ export interface TorchOptions {
 export async function openTorchEngine(student: Student, options: TorchOptions): Promise<Engine> {
   const { folder, maxInputTokens, maxGeneratedTokens } = student;
   const runtime = await requireRuntime();
-  const { digest } = await resolveModel(folder, folder, options.signal);
+  const { digest, files } = await resolveModel(folder, folder, options.signal);
   const { device, threads, emit, signal } = options;
   const [slot] = await findSlots({ device, threads }, { parallel: 1, perGpu: 1, threads: null });
   const scratch = await mkdtemp(join(tmpdir(), 'fsa-predict-'));
@@ -49,6 +49,7 @@ export async function openTorchEngine(student: Student, options: TorchOptions): 
           kind: 'predict',
           placement: { device: place.device, threads: place.threads },
           model: folder,
+          modelFiles: [...files],
           modelDigest: digest,
           precision: 'fp32',
           texts: [...texts],

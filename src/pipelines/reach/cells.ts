@@ -1,7 +1,8 @@
 /** The cells of an eval as their models can write and see their datasets. */
 import type { Config } from '../../config/schema.js';
-import { isFsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
+import { decidesTokens } from '../../storage/model-files.js';
+import { JobFailedError } from '../../workers/errors.js';
 import type { Worker } from '../../workers/worker.js';
 import type { Cell } from '../eval/plan.js';
 import type { ModelSource } from '../sources/model.js';
@@ -35,7 +36,8 @@ export async function withReach(
     const jobId = `round-trip-${reaches.size + 1}`;
     try {
       const reach = await measureReach({
-        ...{ name, datasets, settings: config.eval, model: source.folder, folder, emit, signal },
+        ...{ name, datasets, settings: config.eval, folder, emit, signal },
+        ...{ model: source.folder, modelFiles: source.files.filter((file) => decidesTokens(file.name)) },
         run: async (spec) =>
           await worker.run<'round-trip'>(
             { ...spec, placement: { device, threads } },
@@ -44,7 +46,9 @@ export async function withReach(
       });
       reaches.set(name, reach);
     } catch (error) {
-      if (!isFsaError(error) || error.code !== 'JOB_FAILED') throw error;
+      if (!(error instanceof JobFailedError)) throw error;
+      const message = `What its tokenizer leaves of the gold is not known: ${error.message}`;
+      emit({ type: 'warning', message, where: name });
     }
   }
   return cells.map((cell): Cell => {

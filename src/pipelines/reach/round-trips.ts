@@ -8,14 +8,15 @@ import { writePairs } from '../../data/pairs/write-pairs.js';
 import { FsaError } from '../../errors.js';
 import type { OutputOf, SpecOf } from '../../rpc/messages.js';
 import type { RoundTrip, TripOf } from '../../scoring/reach.js';
-import { hashBytes, hashFile } from '../../storage/digest.js';
+import { hashBytes, type HashedFile, hashFile } from '../../storage/digest.js';
 
 /** Runs the job; where is the caller's affair. */
 export type RunRoundTrip = (spec: Omit<SpecOf<'round-trip'>, 'placement'>) => Promise<OutputOf<'round-trip'>>;
 
 export interface RoundTripOptions {
-  /** Folder of the model. */
+  /** Folder of the model, and the digests of the files that make its tokenizer. */
   readonly model: string;
+  readonly modelFiles: readonly HashedFile[];
   /** Where inputs are cut. */
   readonly maxTokens: number;
   /** For files in between, which are gone afterwards. */
@@ -31,7 +32,7 @@ const lineSchema = z.object({ tokens: z.int(), text: z.string(), cut: z.string()
  * @throws FsaError what the job can end in; STORAGE where its file is not what the worker wrote
  */
 export async function makeRoundTrips(texts: Iterable<string>, options: RoundTripOptions): Promise<TripOf> {
-  const { model, maxTokens, folder, run, signal } = options;
+  const { model, modelFiles, maxTokens, folder, run, signal } = options;
   const distinct = [...new Set(texts)];
   await mkdir(folder, { recursive: true });
   const name = `round-trip-${hashBytes(JSON.stringify([model, maxTokens])).slice(0, 12)}`;
@@ -39,7 +40,14 @@ export async function makeRoundTrips(texts: Iterable<string>, options: RoundTrip
   try {
     const rows = distinct.map((text, index) => ({ id: String(index), source: text, target: '' }));
     const pairs = await writePairs(pairsPath, rows, { signal });
-    const output = await run({ kind: 'round-trip', model, pairs, maxTokens, resultPath });
+    const output = await run({
+      kind: 'round-trip',
+      model,
+      modelFiles: [...modelFiles],
+      pairs,
+      maxTokens,
+      resultPath,
+    });
     if ((await hashFile(resultPath, signal)) !== output.sha256) {
       throw new FsaError('STORAGE', 'The list of round trips is not what the worker wrote.', {
         where: resultPath,

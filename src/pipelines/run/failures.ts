@@ -5,7 +5,7 @@ import { JobFailedError } from '../../workers/errors.js';
 
 /** Errors that no other job and no second attempt can escape. */
 export function endsEverything(error: FsaError): boolean {
-  return !['JOB_FAILED', 'WORKER_LOST', 'DATA'].includes(error.code);
+  return !(error instanceof JobFailedError) && !['WORKER_LOST', 'DATA'].includes(error.code);
 }
 
 /** A worker that met a full disk speaks of a failed job; every other job would meet it, too. */

@@ -1,13 +1,13 @@
 /** Writes a student for runtimes without Python; the orchestrator checks what it decodes before it is used. */
 import { z } from 'zod';
-import { count, path, placement, seconds } from './fields.js';
+import { count, modelFields, path, placement, seconds } from './fields.js';
 
 export const exportJob = {
   spec: z
     .strictObject({
       kind: z.literal('export'),
       placement,
-      model: path,
+      ...modelFields,
       maxInputTokens: z.int().min(1),
       maxGeneratedTokens: z.int().min(1),
       /** An empty folder. */

@@ -1,6 +1,6 @@
 /** Greedy generation for texts that come along; the next such job finds the model as this one left it. */
 import { z } from 'zod';
-import { count, path, placement, precision, seconds, sha256 } from './fields.js';
+import { count, modelFields, placement, precision, seconds, sha256 } from './fields.js';
 
 const row = z
   .strictObject({
@@ -20,7 +20,7 @@ export const predict = {
     .strictObject({
       kind: z.literal('predict'),
       placement,
-      model: path,
+      ...modelFields,
       modelDigest: sha256,
       precision,
       texts: z.array(z.string()),

@@ -1,13 +1,13 @@
 /** Texts through a model's own tokenizer and back: what it can write, and what a limit of length leaves. */
 import { z } from 'zod';
-import { count, pairsFile, path, placement, seconds, sha256 } from './fields.js';
+import { count, modelFields, pairsFile, path, placement, seconds, sha256 } from './fields.js';
 
 export const roundTrip = {
   spec: z
     .strictObject({
       kind: z.literal('round-trip'),
       placement,
-      model: path,
+      ...modelFields,
       /** Its `source` column holds the texts; `target` is not read. */
       pairs: pairsFile,
       /** Texts with more tokens, the end token among them, are cut here. */

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { doctor } from '../../../src/pipelines/doctor/doctor.js';
 import { checkNode } from '../../../src/pipelines/doctor/checks.js';
 import { readRuntime } from '../../../src/runtime/locate.js';
+import { fsa } from '../../helpers/cli.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -40,6 +41,12 @@ describe('doctor', () => {
     expect(checks.get('runtime')).toMatchObject({ ok: false, advice: 'Run `fsa setup`.' });
     expect(checks.get('worker')?.found).toMatch(/not checked/);
     expect(checks.get('ZeroMQ of Node')).toMatchObject({ ok: true, advice: null });
+  });
+
+  it('says each finding once where nobody sees a board', async () => {
+    const { stdout, stderr } = await fsa(['doctor'], { env: { FSA_CACHE: await temporaryFolder() } });
+    for (const name of ['lock', 'disk', 'runtime'])
+      expect(`${stdout}\n${stderr}`.match(new RegExp(`\\b${name}: `, 'g'))).toHaveLength(1);
   });
 
   it('stops when asked to', async () => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -27,6 +28,18 @@ def test_what_is_saved_is_what_transformers_loads(variant: str, tmp_path: Path) 
     batch = padded(draw_pairs(3))
     with torch.no_grad():
         assert torch.equal(wanted(**batch).logits, found(**batch).logits)
+
+
+def test_others_may_read_the_weights_as_the_umask_says(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "there", variant=next(iter(VARIANTS)))
+    model = load_model(folder, device="cpu", precision="fp32")
+    before = os.umask(0o027)
+    try:
+        save_model(model, tmp_path / "back")
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "back").iterdir()}
+    assert modes == {"config.json": 0o640, "model.safetensors": 0o640}
 
 
 def test_shards_are_read(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs_kit import RecordingContext, make_rows, run_job, write_pairs
+from jobs_kit import RecordingContext, make_rows, model_fields, run_job, write_pairs
 from transformers import AutoTokenizer
 
 from fsa_runtime.errors import JobError
@@ -18,7 +19,7 @@ def spec_of(folder: Path, model: Path, texts: list[str], max_tokens: int = 128) 
     return {
         "kind": "round-trip",
         "placement": {"device": "cpu", "threads": 1},
-        "model": str(model),
+        **model_fields(model),
         "pairs": write_pairs(folder / "texts.arrow", rows),
         "maxTokens": max_tokens,
         "resultPath": str(folder / "trips.jsonl"),
@@ -54,7 +55,18 @@ def test_a_long_text_is_cut_where_the_model_stops_reading(taught_folder: Path, t
 
 
 def test_a_folder_without_a_tokenizer_is_a_bad_model(tmp_path: Path) -> None:
-    spec = spec_of(tmp_path, tmp_path / "nowhere", ["soup"])
+    files = [{"name": "tokenizer.json", "sha256": "a" * 64}]
+    spec = {**spec_of(tmp_path, tmp_path / "nowhere", ["soup"]), "modelFiles": files}
     with pytest.raises(JobError) as caught:
+        run_job(RecordingContext(), spec)
+    assert caught.value.code == "bad-model"
+
+
+def test_a_tokenizer_that_changed_after_it_was_hashed_is_refused(taught_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "swapped"
+    shutil.copytree(taught_folder, folder)
+    spec = spec_of(tmp_path, folder, ["soup"])
+    (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(JobError, match=r"tokenizer\.json is not the file") as caught:
         run_job(RecordingContext(), spec)
     assert caught.value.code == "bad-model"

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { lockError, lockFolder } from '../../../src/storage/folder-lock.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
+const withoutFiles = resolve(import.meta.dirname, '../../fixtures/lock-without-files.ts');
 const holder = resolve(import.meta.dirname, '../../fixtures/hold-lock.ts');
 
 /** A process of its own that holds the lock until it is ended. */
@@ -22,6 +23,12 @@ async function startHolder(
 }
 
 describe('lockFolder', () => {
+  it.skipIf(process.platform !== 'linux')('says that files ran out where no lock can be loaded', async () => {
+    const words = `ulimit -n 256; exec node --import tsx "$0" "$1"`;
+    const { stdout } = await execa('bash', ['-c', words, withoutFiles, await temporaryFolder()]);
+    expect(stdout).toMatch(/^Too many files are open\. \(.*ulimit -n/s);
+  });
+
   it('refuses a second process and names the first', async () => {
     const folder = await temporaryFolder();
     const { child } = await startHolder(folder);

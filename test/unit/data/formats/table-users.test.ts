@@ -33,6 +33,14 @@ describe('a table of sentences', () => {
     await expect(textsOf('id,words\n1,good\n')).rejects.toMatchObject({ where: 'in.csv:1' });
     await expect(textsOf('id,text\n1,good\n2\n')).rejects.toMatchObject({ where: 'in.csv:3' });
   });
+
+  it('is refused where a row has more cells than the header: the sentence may be cut in two', async () => {
+    await expect(textsOf('id,text\n1,good\n2,good food, nice\n')).rejects.toMatchObject({
+      where: 'in.csv:3',
+      message: 'The row has 3 cells where the header has 2.',
+    });
+    expect(await textsOf('id,text\n1,good,\n')).toEqual([{ text: 'good', line: 2 }]);
+  });
 });
 
 describe('a table of reviews', () => {
