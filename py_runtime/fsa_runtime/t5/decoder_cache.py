@@ -47,19 +47,22 @@ class StepCache(Protocol):
     def begin_position(self) -> None:
         """One more position; to be called before each step."""
 
-    def bias(self) -> Tensor:
-        """Position biases that the newest position sees [heads, 1, keys]."""
+    def biases(self) -> list[Tensor]:
+        """Position biases that the newest position sees [heads, 1, keys], one for all layers or one each."""
 
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Adds one position [rows, heads, width] of a layer; gives all of them [rows, heads, keys, width]."""
 
 
 class DecoderCache:
-    """Grows by a position a step. `biases` [heads, positions] are what the last possible position sees."""
+    """Grows by a position a step. `biases` [heads, positions] of one table or more are what the last possible
+    position sees.
+    """
 
-    def __init__(self, groups: Sequence[CrossGroup], biases: Tensor) -> None:
+    def __init__(self, groups: Sequence[CrossGroup], biases: Sequence[Tensor]) -> None:
         self.groups = list(groups)
-        self.dropout = Dropout(0.0, device=biases.device)
+        self._device = biases[0].device
+        self.dropout = Dropout(0.0, device=self._device)
         self.length = 0
         self._biases = biases
         self._own: list[tuple[Tensor, Tensor]] = []
@@ -69,8 +72,8 @@ class DecoderCache:
         if self._own and self.length > self._own[0][0].shape[2]:
             self._own = [(self._widen(key), self._widen(value)) for key, value in self._own]
 
-    def bias(self) -> Tensor:
-        return self._biases[:, None, -self.length :]
+    def biases(self) -> list[Tensor]:
+        return [bias[:, None, -self.length :] for bias in self._biases]
 
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         if layer == len(self._own):
@@ -83,15 +86,14 @@ class DecoderCache:
 
     def keep_rows(self, kept: np.ndarray) -> None:
         """Drops all rows but those with True in `kept` [rows]."""
-        device = self._biases.device
-        rows = torch.from_numpy(np.flatnonzero(kept)).to(device)
+        rows = torch.from_numpy(np.flatnonzero(kept)).to(self._device)
         self._own = [(key[rows], value[rows]) for key, value in self._own]
         start = 0
         for group in self.groups:
             mine = kept[start : start + group.count]
             start += group.count
             if not mine.all():
-                group.keep(torch.from_numpy(np.flatnonzero(mine)).to(device))
+                group.keep(torch.from_numpy(np.flatnonzero(mine)).to(self._device))
         self.groups = [group for group in self.groups if group.count > 0]
 
     def _widen(self, tensor: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -47,8 +48,8 @@ def next_tokens(model: T5, tokens: Tensor, cache: StepCache) -> Tensor:
     decoder = model.decoder
     rows = decoder.embed(tokens)
     cache.begin_position()
-    bias = cache.bias()
-    for index, layer in enumerate(decoder.layers):
+    biases = itertools.cycle(cache.biases())
+    for index, (layer, bias) in enumerate(zip(decoder.layers, biases, strict=False)):
         rows = layer.self_attention.decode_step(rows, cache, index, bias)
         if layer.cross_attention is not None:
             rows = layer.cross_attention.cross_attend(rows, cache.groups, index)

@@ -112,4 +112,5 @@ def _read_inputs(model: T5, inputs: Sequence[Ids], max_length: int) -> DecoderCa
     lengths = [len(ids) for ids in inputs]
     starts = itertools.accumulate(cut_by_width(lengths), initial=0)
     cuts = [(end - begin, lengths[begin]) for begin, end in itertools.pairwise(starts)]
-    return DecoderCache(read_groups(model, inputs, cuts), model.decoder.position.last_row(max_length))
+    biases = [position.last_row(max_length) for position in model.decoder.positions]
+    return DecoderCache(read_groups(model, inputs, cuts), biases)

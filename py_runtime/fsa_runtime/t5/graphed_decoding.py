@@ -28,16 +28,17 @@ _WARM_UP_STEPS = 3
 class FixedCache:
     """The `DecoderCache` of fixed size: which position it is stands in a tensor.
 
-    `squares` [heads, positions, positions] are the position biases, -inf for later positions.
+    `squares` [heads, positions, positions] are the position biases of each table, -inf for later positions.
     """
 
-    def __init__(self, group: CrossGroup, squares: Tensor) -> None:
+    def __init__(self, group: CrossGroup, squares: Sequence[Tensor]) -> None:
         self.groups = [group]
-        self.dropout = Dropout(0.0, device=squares.device)
-        self.position = torch.full((1,), -1, device=squares.device)
-        self._squares = squares.contiguous()
+        device = squares[0].device
+        self.dropout = Dropout(0.0, device=device)
+        self.position = torch.full((1,), -1, device=device)
+        self._squares = [square.contiguous() for square in squares]
         rows, heads, _, width = group.layers[0][0].shape
-        shape = (rows, heads, squares.shape[-1], width)
+        shape = (rows, heads, squares[0].shape[-1], width)
         # Zeros: hidden positions weigh nothing, but nothing times NaN would be NaN.
         self._own = [(key.new_zeros(shape), value.new_zeros(shape)) for key, value in group.layers]
 
@@ -54,8 +55,8 @@ class FixedCache:
     def begin_position(self) -> None:
         self.position += 1
 
-    def bias(self) -> Tensor:
-        return self._squares.index_select(1, self.position)
+    def biases(self) -> list[Tensor]:
+        return [square.index_select(1, self.position) for square in self._squares]
 
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Gives the room of later positions too."""
@@ -103,7 +104,8 @@ class GraphedDecoder:
     def _prepare(self, group: CrossGroup) -> None:
         device = self._model.device
         self._rows = group.count
-        self._cache = FixedCache(group, self._model.decoder.position.square(self._positions))
+        positions = self._model.decoder.positions
+        self._cache = FixedCache(group, [position.square(self._positions) for position in positions])
         self._tokens = torch.zeros(group.count, dtype=torch.int64, device=device)
         self._chosen = torch.zeros(self._positions, group.count, dtype=torch.int64, device=device)
         self._launch: Callable[[], None] = self._step

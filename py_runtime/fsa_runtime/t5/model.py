@@ -1,4 +1,4 @@
-"""A T5 in memory: loading, saving, resizing its vocabulary."""
+"""A model of the T5 family in memory: loading, saving, resizing its vocabulary."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class T5:
 
 
 def load_model(folder: ModelFolder | str | Path, *, device: str, precision: Precision) -> T5:
-    """Reads a Hugging Face T5 (also v1.1 and Flan) from config.json and safetensors.
+    """Reads a Hugging Face T5 (also v1.1 and Flan), mT5 or umT5 from config.json and safetensors.
 
     JobError("bad-model") where a file is not what `folder` says, or a weight is not finite.
     """
@@ -95,14 +95,13 @@ def load_model(folder: ModelFolder | str | Path, *, device: str, precision: Prec
 
 
 def save_model(model: T5, folder: str | Path) -> None:
-    """Writes config.json and model.safetensors (fp32), as T5ForConditionalGeneration.from_pretrained reads
-    them.
+    """Writes config.json and model.safetensors (fp32), as from_pretrained of the model's own class reads them.
 
     The files are written in place; JobError("disk-full") if there is no room.
     """
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
-    raw = {**model.config.raw, "architectures": ["T5ForConditionalGeneration"], "dtype": "float32"}
+    raw = {**model.config.raw, "architectures": [model.config.family.architecture], "dtype": "float32"}
     raw.pop("torch_dtype", None)
     tensors = {name: value.cpu() for name, value in model.parameters.items()}
     # Asked beforehand: half a model would fill the disk, and fail whoever else writes a line meanwhile.

@@ -16,7 +16,7 @@ from fsa_runtime.t5.weights import Matrix
 
 
 class PositionBias:
-    """The bias of one stack; `causal` hides later keys."""
+    """The bias of one table, which serves a stack or a layer of it; `causal` hides later keys."""
 
     def __init__(
         self, weight: Matrix, *, causal: bool, max_distance: int, dtype: torch.dtype, device: torch.device

@@ -57,15 +57,11 @@ class Stack:
         self.output_gain = output_gain
         self._embedding = weights.matrix("shared.weight")
         self.final_norm = self._norm(f"{name}.final_layer_norm.weight")
-        self.position = PositionBias(
-            weights.vector(f"{name}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"),
-            causal=self._decoder,
-            max_distance=config.relative_attention_max_distance,
-            dtype=weights.dtype,
-            device=weights.device,
-        )
         count = config.num_decoder_layers if self._decoder else config.num_layers
         self.layers = [self._layer(f"{name}.block.{index}.layer") for index in range(count)]
+        tables = count if config.family.bias_per_layer else 1
+        # One for each layer in turn: a single one serves them all.
+        self.positions = [self._position(f"{name}.block.{index}.layer.0") for index in range(tables)]
 
     def forward(
         self,
@@ -79,10 +75,12 @@ class Stack:
         embedding_kept = dropout.kept(*rows.shape)
         if embedding_kept is not None:
             apply_mask(rows, embedding_kept).mul_(dropout.scale)
-        biases = self._self_biases(side.groups)
         cross_masks = self._cross_masks(cross_index)
         layers = []
-        for layer in self.layers:
+        biases: list[Tensor | None] = []
+        for index, layer in enumerate(self.layers):
+            if index < len(self.positions):
+                biases = self._self_biases(side.groups, self.positions[index])
             rows, own = layer.self_attention.forward(rows, side.groups, biases, dropout)
             other = None
             if layer.cross_attention is not None:
@@ -114,7 +112,7 @@ class Stack:
         )
         bias_gradients: dict[int, Tensor] = {}
         groups = activations.side.groups
-        for layer in reversed(self.layers):
+        for index, layer in reversed(list(enumerate(self.layers))):
             own, other, feed = activations.layers.pop()
             layer.feed_forward.backward(gradient, feed)
             if layer.cross_attention is not None and other is not None:
@@ -126,8 +124,10 @@ class Stack:
                     cross_index=activations.cross_index,
                 )
             layer.self_attention.backward(gradient, own, groups, bias_gradients=bias_gradients)
-        for bias_gradient in bias_gradients.values():
-            self.position.add_gradient(bias_gradient)
+            if index < len(self.positions):
+                for bias_gradient in bias_gradients.values():
+                    self.positions[index].add_gradient(bias_gradient)
+                bias_gradients.clear()
         if activations.embedding_kept is not None:
             apply_mask(gradient, activations.embedding_kept).mul_(activations.dropout_scale)
         used = groups[-1].rows.stop
@@ -137,12 +137,12 @@ class Stack:
         """Rows of the embedding in fp32, in which the layers' sum is kept."""
         return self._weights.value("shared.weight").index_select(0, ids)
 
-    def _self_biases(self, groups: Sequence[Group]) -> list[Tensor | None]:
+    def _self_biases(self, groups: Sequence[Group], position: PositionBias) -> list[Tensor | None]:
         squares: dict[int, Tensor] = {}
         biases: list[Tensor | None] = []
         for group in groups:
             if group.length not in squares:
-                squares[group.length] = self.position.square(group.length)
+                squares[group.length] = position.square(group.length)
             bias = squares[group.length]
             # Behind a causal mask no real query sees the padding at the end.
             mask = None if self._decoder else group.key_mask(self._weights.dtype, self._weights.device)
@@ -153,6 +153,15 @@ class Stack:
         if cross_index is None:
             return []
         return [group.key_mask(self._weights.dtype, self._weights.device) for group in cross_index.groups]
+
+    def _position(self, prefix: str) -> PositionBias:
+        return PositionBias(
+            self._weights.vector(f"{prefix}.SelfAttention.relative_attention_bias.weight"),
+            causal=self._decoder,
+            max_distance=self._config.relative_attention_max_distance,
+            dtype=self._weights.dtype,
+            device=self._weights.device,
+        )
 
     def _layer(self, prefix: str) -> Layer:
         last = 2 if self._decoder else 1

@@ -195,7 +195,7 @@ def _stack_shapes(config: T5Config, stack: str, layers: int) -> Iterator[tuple[s
             for letter in "qkv":
                 yield f"{prefix}.{position}.{attention}.{letter}.weight", (inner, model)
             yield f"{prefix}.{position}.{attention}.o.weight", (model, inner)
-            if layer == 0 and attention == "SelfAttention":
+            if attention == "SelfAttention" and (layer == 0 or config.family.bias_per_layer):
                 buckets = (config.relative_attention_num_buckets, config.num_heads)
                 yield f"{prefix}.0.SelfAttention.relative_attention_bias.weight", buckets
             yield f"{prefix}.{position}.layer_norm.weight", (model,)

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { MODEL_CONFIG, SENTENCEPIECE, TOKENIZER, WEIGHTS } from '../../storage/model-files.js';
 import { LORA_ADVICE, type ModelSource } from './model.js';
-import { findConfigProblems, type T5Config } from './model-config.js';
+import { findConfigProblems, isModelType, MODEL_TYPES, type T5Config } from './model-config.js';
 import { readSafetensorsHeader, type TensorShapes } from './safetensors-header.js';
 
 /** Larger ones are no configuration and no tokenizer. */
@@ -42,19 +42,18 @@ async function judgeConfig(model: ModelSource): Promise<T5Config> {
   const raw = await readJson(model, MODEL_CONFIG);
   const kind: unknown =
     typeof raw === 'object' && raw !== null && 'model_type' in raw ? raw.model_type : null;
-  if (kind !== 't5') {
+  if (typeof kind !== 'string' || !isModelType(kind)) {
+    const types = Object.keys(MODEL_TYPES).join(', ');
     throw refuse(
       model,
       MODEL_CONFIG,
-      `it is a model of type ${JSON.stringify(kind)}; only T5 models can be used`,
-      {
-        advice: 'Take a T5, T5 v1.1 or Flan-T5.',
-      },
+      `it is a model of type ${JSON.stringify(kind)}; only ${types} can be used`,
+      { advice: 'Take a T5, T5 v1.1, Flan-T5, mT5 or umT5.' },
     );
   }
-  const { config, problems } = findConfigProblems(raw);
+  const { config, problems } = findConfigProblems(raw, kind);
   if (config === null)
-    throw refuse(model, MODEL_CONFIG, 'its configuration has values that no T5 has', { problems });
+    throw refuse(model, MODEL_CONFIG, `its configuration has values that no ${kind} has`, { problems });
   return config;
 }
 

@@ -1,4 +1,4 @@
-/** What a T5's config.json may say: types and ranges of the fields that decide sizes and numbers. */
+/** What the config.json of a T5 or its relatives may say: types and ranges of what decides sizes and numbers. */
 import { z } from 'zod';
 
 /** Sizes far beyond any T5 (t5-11b: 24 layers, 128 heads, d_ff 65,536), and below what fills a memory by mistake. */
@@ -8,6 +8,24 @@ const MODEL_SIZE = 65_536;
 const INNER_SIZE = 1_048_576;
 const LAYERS = 1_000;
 const VOCABULARY = 10_000_000;
+
+/** What Transformers assumes of mT5 and umT5 where their files say nothing. */
+const MULTILINGUAL = {
+  vocab_size: 250_112,
+  d_ff: 1024,
+  num_layers: 8,
+  num_heads: 6,
+  feed_forward_proj: 'gated-gelu',
+};
+
+/** The types of models that the runtime trains, by `model_type`, each with defaults of its own. */
+export const MODEL_TYPES = { t5: {}, mt5: MULTILINGUAL, umt5: MULTILINGUAL } as const;
+
+export type ModelType = keyof typeof MODEL_TYPES;
+
+export function isModelType(name: string): name is ModelType {
+  return Object.hasOwn(MODEL_TYPES, name);
+}
 
 /** Defaults are those of Transformers; `null` counts as absent where Transformers takes it so. */
 export const t5Config = z.object({
@@ -37,8 +55,12 @@ export const t5Config = z.object({
 export type T5Config = z.infer<typeof t5Config>;
 
 /** What is wrong with the values, a sentence each. Ids must be rows of the embedding. */
-export function findConfigProblems(raw: unknown): { config: T5Config | null; problems: string[] } {
-  const read = t5Config.safeParse(raw);
+export function findConfigProblems(
+  raw: unknown,
+  type: ModelType,
+): { config: T5Config | null; problems: string[] } {
+  const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+  const read = t5Config.safeParse(isObject ? { ...MODEL_TYPES[type], ...raw } : raw);
   if (!read.success) {
     const value = (path: readonly PropertyKey[]): unknown =>
       path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);

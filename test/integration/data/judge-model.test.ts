@@ -40,8 +40,8 @@ const set = (changes: Record<string, unknown>) =>
   changeJson('config.json', (config) => ({ ...config, ...changes }));
 
 describe('a model before any worker starts', () => {
-  it('is found good as it is', async () => {
-    expect(await judgeAfter(() => Promise.resolve())).toBeNull();
+  it.each(['t5', 'mt5', 'umt5'])('is found good as it is, as %s', async (type) => {
+    expect(await judgeAfter(set({ model_type: type }))).toBeNull();
   });
 
   it.each([
@@ -57,7 +57,9 @@ describe('a model before any worker starts', () => {
     [{ layer_norm_epsilon: 0 }, /layer_norm_epsilon is 0/],
     [{ eos_token_id: 1800 }, /eos_token_id is 1800, but the vocabulary has 1800 tokens/],
     [{ feed_forward_proj: 'swish' }, /feed_forward_proj is "swish"/],
-    [{ model_type: 'mt5' }, /of type "mt5"; only T5 models can be used/],
+    [{ model_type: 'bart' }, /of type "bart"; only t5, mt5, umt5 can be used/],
+    [{ model_type: 'mt5', d_ff: undefined }, /wo\.weight is \[128, 256\], but config\.json asks for \[128, 1024\]/],
+    [{ model_type: 'umt5', num_layers: '2' }, /values that no umt5 has[^]*num_layers is "2"/],
   ])('is refused for %o', async (changes, words) => {
     expect(await judgeAfter(set(changes))).toMatch(words);
   });
@@ -104,7 +106,7 @@ describe('what is read of foreign models', () => {
   it('never throws for any configuration', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const { config, problems } = findConfigProblems(value);
+        const { config, problems } = findConfigProblems(value, 't5');
         expect(config === null).toBe(problems.length > 0);
       }),
     );

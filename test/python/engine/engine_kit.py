@@ -11,17 +11,31 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import T5Config, T5ForConditionalGeneration
+from transformers import AutoModelForSeq2SeqLM, PreTrainedModel
+from transformers.models.mt5 import MT5Config, MT5ForConditionalGeneration
+from transformers.models.t5 import T5Config, T5ForConditionalGeneration
+from transformers.models.umt5 import UMT5Config, UMT5ForConditionalGeneration
 
 Pair = tuple[list[int], list[int]]
 
-# Every kind of checkpoint: original T5, an untied head, v1.1 and Flan, a rarer activation, an odd vocabulary.
+# Every kind of checkpoint: original T5, an untied head, v1.1 and Flan, a rarer activation, an odd vocabulary,
+# the multilingual ones (published with heads of their own; a tied one is not scaled either).
 VARIANTS: dict[str, dict[str, Any]] = {
     "t5": {},
     "untied": {"tie_word_embeddings": False, "own_head": True},
     "v1.1": {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False, "own_head": True},
     "gated-tied": {"feed_forward_proj": "gated-silu"},
     "odd": {"vocab_size": 301, "num_decoder_layers": 3, "feed_forward_proj": "gelu"},
+    "mt5": {"model_type": "mt5", "feed_forward_proj": "gated-gelu", "own_head": True},
+    "mt5-tied": {"model_type": "mt5", "feed_forward_proj": "gated-gelu"},
+    "umt5": {"model_type": "umt5", "feed_forward_proj": "gated-gelu", "own_head": True},
+    "umt5-tied": {"model_type": "umt5", "num_decoder_layers": 3},
+}
+
+_CLASSES: dict[str, tuple[type[Any], type[Any]]] = {
+    "t5": (T5Config, T5ForConditionalGeneration),
+    "mt5": (MT5Config, MT5ForConditionalGeneration),
+    "umt5": (UMT5Config, UMT5ForConditionalGeneration),
 }
 
 _SHAPE = {
@@ -39,17 +53,23 @@ def make_folder(folder: Path, *, variant: str = "t5", dropout: float = 0.0, **ch
     """Writes a seeded model as transformers saves it."""
     settings = {**_SHAPE, "dropout_rate": dropout, **VARIANTS[variant], **changes}
     own_head = settings.pop("own_head", False)
+    config, architecture = _CLASSES[settings.pop("model_type", "t5")]
     torch.manual_seed(3)
-    model = T5ForConditionalGeneration(T5Config(**settings))
+    model = architecture(config(**settings))
     if own_head:
         model.lm_head.weight = torch.nn.Parameter(0.3 * torch.randn_like(model.shared.weight))
     model.save_pretrained(folder)
     return folder
 
 
-def reference(folder: Path) -> T5ForConditionalGeneration:
+def reference(folder: Path) -> PreTrainedModel:
     """transformers' own model of a folder, in training mode (which from_pretrained does not set)."""
-    return T5ForConditionalGeneration.from_pretrained(folder).train()
+    model: PreTrainedModel = AutoModelForSeq2SeqLM.from_pretrained(folder).train()
+    if model.config.model_type == "umt5":
+        # transformers 5.23 says of every umT5 that its head is tied, and takes that as a reason to multiply
+        # its logits by d_model**-0.5, which umT5 was not trained with: measured against the plain product.
+        model.config.tie_word_embeddings = False
+    return model
 
 
 def draw_pairs(count: int, *, seed: int = 0, vocabulary: int = 300, longest: int = 40) -> list[Pair]:

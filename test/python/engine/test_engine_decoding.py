@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from engine_kit import Pair, make_folder
-from transformers import T5ForConditionalGeneration
+from engine_kit import Pair, make_folder, reference
 
 from fsa_runtime.t5 import decoding, memory
 from fsa_runtime.t5.batching import Ids
@@ -34,7 +33,7 @@ def _lessons(count: int, seed: int) -> list[Pair]:
     return pairs
 
 
-@pytest.fixture(scope="module", params=["t5", "v1.1"])
+@pytest.fixture(scope="module", params=["t5", "v1.1", "mt5", "umt5"])
 def learnt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("learnt")
     model = load_model(make_folder(folder / "start", variant=request.param), device="cpu", precision="fp32")
@@ -199,7 +198,7 @@ def _with_negative_logits(folder: Path) -> T5:
 
 
 def _reference(folder: Path, inputs: list[list[int]], max_length: int) -> list[list[int]]:
-    model = T5ForConditionalGeneration.from_pretrained(folder).eval()
+    model = reference(folder).eval()
     outputs = []
     for ids in inputs:
         with torch.no_grad():

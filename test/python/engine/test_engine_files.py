@@ -23,6 +23,9 @@ def test_what_is_saved_is_what_transformers_loads(variant: str, tmp_path: Path) 
     folder = make_folder(tmp_path / "there", variant=variant)
     save_model(load_model(folder, device="cpu", precision="bf16"), tmp_path / "back")
     wanted, found = reference(folder).eval(), reference(tmp_path / "back").eval()
+    configs = [json.loads((path / "config.json").read_text()) for path in (folder, tmp_path / "back")]
+    for key in ("model_type", "architectures"):
+        assert configs[0][key] == configs[1][key]
     for name, value in wanted.state_dict().items():
         assert torch.equal(found.state_dict()[name], value), name
     batch = padded(draw_pairs(3))
@@ -80,7 +83,7 @@ def test_a_model_that_will_not_fit_is_not_begun(tmp_path: Path, monkeypatch: pyt
     assert list((tmp_path / "back").iterdir()) == []
 
 
-@pytest.mark.parametrize("variant", ["t5", "untied"])
+@pytest.mark.parametrize("variant", ["t5", "untied", "umt5"])
 @pytest.mark.parametrize("size", [301, 321, 350])
 def test_resizing_is_that_of_transformers(variant: str, size: int, tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "there", variant=variant)
@@ -89,7 +92,7 @@ def test_resizing_is_that_of_transformers(variant: str, size: int, tmp_path: Pat
     save_model(model, tmp_path / "back")
     theirs = reference(folder)
     theirs.resize_token_embeddings(size)
-    found = T5ForConditionalGeneration.from_pretrained(tmp_path / "back")
+    found = reference(tmp_path / "back")
     assert found.config.vocab_size == size
     # New rows are random around the same mean, with a deviation of about 3e-5.
     mine, wanted = found.state_dict(), theirs.state_dict()
@@ -145,6 +148,14 @@ def test_bad_models_are_refused_in_words(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "deeper")
     _edit_config(folder, num_layers=3)
     assert "lacks encoder.block.2" in refuse(folder)
+
+    # A table of position biases for every layer is what tells umT5 from mT5.
+    folder = make_folder(tmp_path / "umt5", variant="umt5")
+    _edit_config(folder, model_type="mt5")
+    assert "unlike the mt5 of its config.json, decoder.block.1.layer.0.SelfAttention.rel" in refuse(folder)
+    folder = make_folder(tmp_path / "mt5", variant="mt5")
+    _edit_config(folder, model_type="umt5")
+    assert "lacks encoder.block.1.layer.0.SelfAttention.relative_attention_bias" in refuse(folder)
 
     folder = make_folder(tmp_path / "wider")
     _edit_config(folder, d_ff=100)

@@ -7,6 +7,7 @@ no logits leave the graph. Position biases are tables by distance, because bucke
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 
 from fsa_runtime.t5.feedforward import activation_named
 from fsa_runtime.t5.model import T5
-from fsa_runtime.t5.stack import Stack
+from fsa_runtime.t5.position import PositionBias
 
 _HIDDEN = -3.0e38
 """Added to scores of padding: as -inf, but a row of nothing else stays a number."""
@@ -100,15 +101,17 @@ class Encoder(nn.Module):
         self.parts = nn.ModuleList([*_flat(self._layers), *self._crossings])
         self._max = max_input_tokens
         # [heads, 2 * max - 1]: what a query sees of a key at each distance, from the farthest before it on.
-        self.table = _parameter(_distance_table(model.encoder, max_input_tokens))
+        self.tables = nn.ParameterList(
+            _parameter(_distance_table(position, max_input_tokens)) for position in model.encoder.positions
+        )
 
     def forward(self, ids: Tensor, mask: Tensor) -> list[Tensor]:
         places = torch.arange(ids.shape[1])
         distances = places[None, :] - places[:, None] + (self._max - 1)
-        hidden = (1.0 - mask.to(self.table.dtype)) * _HIDDEN
-        bias = self.table[:, distances][None] + hidden[:, None, None, :]
+        hidden = ((1.0 - mask.to(self.embedding.dtype)) * _HIDDEN)[:, None, None, :]
+        biases = [table[:, distances][None] + hidden for table in self.tables]
         rows = self.embedding[ids]
-        for attention, feed in self._layers:
+        for (attention, feed), bias in zip(self._layers, itertools.cycle(biases), strict=False):
             normed = attention.norm(rows)
             keys, values = attention.keys_and_values(normed)
             rows = feed(attention.attend(rows, normed, keys, values, bias))
@@ -142,17 +145,20 @@ class Step(nn.Module):
         self.head.weight = head
         self._max = max_positions
         # [heads, positions]: what the newest of all positions sees; its end is that of fewer.
-        self.table = _parameter(model.decoder.position.last_row(max_positions).float())
+        self.tables = nn.ParameterList(
+            _parameter(position.last_row(max_positions).float()) for position in model.decoder.positions
+        )
 
     def forward(
         self, tokens: Tensor, mask: Tensor, past: list[Tensor], crossing: list[Tensor]
     ) -> tuple[Tensor, list[Tensor]]:
-        hidden = ((1.0 - mask.to(self.table.dtype)) * _HIDDEN)[:, None, None, :]
+        hidden = ((1.0 - mask.to(self.embedding.dtype)) * _HIDDEN)[:, None, None, :]
         places = torch.arange(past[0].shape[2] + 1) + (self._max - 1 - past[0].shape[2])
-        bias = self.table[:, places][None, :, None, :]
+        biases = [table[:, places][None, :, None, :] for table in self.tables]
         rows = self.embedding[tokens][:, None, :]
         kept: list[Tensor] = []
-        for layer, (own, cross, feed) in enumerate(self._layers):
+        turns = zip(self._layers, itertools.cycle(biases), strict=False)
+        for layer, ((own, cross, feed), bias) in enumerate(turns):
             normed = own.norm(rows)
             key, value = own.keys_and_values(normed)
             keys = torch.cat((past[2 * layer], key), dim=2)
@@ -165,9 +171,9 @@ class Step(nn.Module):
         return logits.argmax(-1), kept
 
 
-def _distance_table(stack: Stack, length: int) -> Tensor:
+def _distance_table(position: PositionBias, length: int) -> Tensor:
     """Row 0 of a square holds the distances from 0 up, its last row those down to `1 - length`."""
-    square = stack.position.square(length).float()
+    square = position.square(length).float()
     return torch.cat((square[:, -1, :-1], square[:, 0, :]), dim=1)
 
 
