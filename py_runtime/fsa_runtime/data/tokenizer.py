@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import tokenizers
 from transformers import AutoTokenizer
 
+from fsa_runtime.data.family_tokenizer import family_tokenizer
 from fsa_runtime.data.pairs import TextBatch
 from fsa_runtime.data.token_rows import EncodedBatch, EncodedColumn
 from fsa_runtime.data.word_encoder import WordEncoder, end_ids_by_words
@@ -30,7 +31,11 @@ def load_tokenizer(folder: ModelFolder, *, newline_token: bool) -> Any:
     """
     with folder.small_files() as files:
         try:
-            tokenizer = AutoTokenizer.from_pretrained(files, local_files_only=True, trust_remote_code=False)
+            tokenizer = family_tokenizer(files) or AutoTokenizer.from_pretrained(
+                files, local_files_only=True, trust_remote_code=False
+            )
+        except JobError:
+            raise
         except Exception as error:
             raise JobError(
                 "bad-model", f"The tokenizer in {folder.path} could not be loaded: {_first_line(error)}"

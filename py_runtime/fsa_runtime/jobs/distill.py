@@ -116,7 +116,9 @@ class Distillation:
         spec = self._spec
         stop_if_asked(self._context)
         model = MODEL_CACHE.take(spec)
-        model.resize_vocabulary(len(self._tokenizer))
+        # Multilingual embeddings have rows behind the tokenizer's that belong to the checkpoint.
+        spare = 0 if model.config.family.cuts_vocabulary else model.config.vocab_size
+        model.resize_vocabulary(max(len(self._tokenizer), spare))
         if checkpoint is not None:
             model.load_weights(checkpoint.groups["weights"])
         trainer = Trainer(

@@ -81,10 +81,10 @@ def _arrange(tensors: dict[str, Tensor], config: T5Config, folder: Path) -> tupl
 
 
 def _check_shapes(tensors: dict[str, Tensor], config: T5Config, folder: Path, *, tied: bool) -> None:
-    expected = dict(tensor_shapes(config, tied=tied))
+    kind, expected = config.model_type, dict(tensor_shapes(config, tied=tied))
     missing = [name for name in expected if name not in tensors]
     unknown = [name for name in tensors if name not in expected]
-    for names, what in ((missing, "lacks"), (unknown, f"has, unlike the {config.model_type} of its config.json,")):
+    for names, what in ((missing, "lacks"), (unknown, f"has, unlike the {kind} of its config.json,")):
         if names:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             raise JobError("bad-model", f"The checkpoint in {folder} {what} {names[0]}{more}.")

@@ -21,6 +21,8 @@ class Family:
     bias_per_layer: bool = False
     # Multiplies what goes into the head by d_model**-0.5, unless config.json says otherwise.
     may_scale: bool = False
+    # Distillation cuts the embedding to the tokenizer's size, as the published one does.
+    cuts_vocabulary: bool = False
     # What transformers assumes where config.json says nothing.
     defaults: dict[str, Any] = field(default_factory=dict)
 
@@ -37,11 +39,9 @@ _MULTILINGUAL = {
 # mT5 and umT5 never scale, whatever `tie_word_embeddings` says: transformers 5 writes `true` into every file
 # it saves, and its umT5 then flattens the softmax of a model that was trained without.
 FAMILIES = {
-    "t5": Family(architecture="T5ForConditionalGeneration", may_scale=True),
+    "t5": Family(architecture="T5ForConditionalGeneration", may_scale=True, cuts_vocabulary=True),
     "mt5": Family(architecture="MT5ForConditionalGeneration", defaults=_MULTILINGUAL),
-    "umt5": Family(
-        architecture="UMT5ForConditionalGeneration", bias_per_layer=True, defaults=_MULTILINGUAL
-    ),
+    "umt5": Family(architecture="UMT5ForConditionalGeneration", bias_per_layer=True, defaults=_MULTILINGUAL),
 }
 
 

@@ -16,8 +16,16 @@ from fsa_runtime.t5.weights import Matrix
 
 # Softmax passes run over so many rows while they are in the cache ...
 _PIECE_ROWS = 256
-# ... and so many share one product for the head's gradient, whose sum is as large as the head itself.
+# ... and so many share one product for the head's gradient, whose sum is as large as the head itself ...
 _BLOCK_ROWS = 2048
+# ... or fewer, where a vocabulary is so large that they would take more than this.
+_BLOCK_BYTES = 512 * 2**20
+
+
+def block_rows(vocabulary: int, element_bytes: int) -> int:
+    """How many rows of logits are kept at a time, of a vocabulary's size."""
+    fits = _BLOCK_BYTES // (vocabulary * element_bytes) // _PIECE_ROWS * _PIECE_ROWS
+    return max(_PIECE_ROWS, min(_BLOCK_ROWS, fits))
 
 
 def cross_entropy(
@@ -29,7 +37,8 @@ def cross_entropy(
     added to it. Columns from `vocabulary` on are padding and never chosen.
     """
     losses = torch.empty(len(hidden), device=hidden.device)
-    rows = min(len(hidden), _PIECE_ROWS if weights is None else _BLOCK_ROWS)
+    most = block_rows(len(head.value), hidden.element_size())
+    rows = min(len(hidden), _PIECE_ROWS if weights is None else most)
     block = torch.empty(rows, len(head.value), dtype=hidden.dtype, device=hidden.device)
     if weights is None:
         for piece in _slices(0, len(hidden), _PIECE_ROWS):
@@ -37,7 +46,7 @@ def cross_entropy(
         return losses, None
     gradient = torch.empty_like(hidden)
     scaled = torch.empty_like(hidden)
-    for whole in _slices(0, len(hidden), _BLOCK_ROWS):
+    for whole in _slices(0, len(hidden), most):
         for piece in _slices(whole.start, whole.stop, _PIECE_ROWS):
             part = block[piece.start - whole.start : piece.stop - whole.start]
             losses[piece], sums = _exponentials(hidden[piece], labels[piece], head, vocabulary, part)

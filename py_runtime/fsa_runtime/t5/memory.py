@@ -10,6 +10,7 @@ import torch
 from fsa_runtime.environment.memory import available_bytes, is_out_of_memory
 from fsa_runtime.errors import JobError
 from fsa_runtime.t5.config import T5Config
+from fsa_runtime.t5.loss import block_rows
 
 Result = TypeVar("Result")
 
@@ -27,7 +28,9 @@ def choose_token_budget(config: T5Config, device: torch.device, element_bytes: i
     small.
     """
     wanted = _CPU_TOKENS if device.type == "cpu" else _CUDA_TOKENS
-    fits = int(free_bytes(device) * _USABLE_SHARE / bytes_per_token(config, element_bytes))
+    logits = block_rows(config.vocab_size, element_bytes) * config.vocab_size * element_bytes
+    room = free_bytes(device) * _USABLE_SHARE - logits
+    fits = int(room / bytes_per_token(config, element_bytes))
     return max(SMALLEST_BUDGET, min(wanted, fits))
 
 

@@ -95,7 +95,7 @@ def load_model(folder: ModelFolder | str | Path, *, device: str, precision: Prec
 
 
 def save_model(model: T5, folder: str | Path) -> None:
-    """Writes config.json and model.safetensors (fp32), as from_pretrained of the model's own class reads them.
+    """Writes config.json and model.safetensors (fp32), as from_pretrained of the model's class reads them.
 
     The files are written in place; JobError("disk-full") if there is no room.
     """

@@ -59,15 +59,16 @@ class Trainer:
         GPU_FEATURES.tell(notice)
         self.model = model
         self.steps = 0
-        self.token_budget = token_budget or choose_token_budget(
-            model.config, model.device, model.parameters.dtype.itemsize
-        )
         self._clip = clip
         self._seed = seed
         self._notice = notice
         model.parameters.begin_step()
         self._optimizer = Optimizer(
             list(_parameters(model)), kind=optimizer, weight_decay=weight_decay, betas=betas, epsilon=epsilon
+        )
+        # Behind the gradient and the moments, which are larger than all else with a large vocabulary.
+        self.token_budget = token_budget or choose_token_budget(
+            model.config, model.device, model.parameters.dtype.itemsize
         )
 
     def step(self, micro_batches: Sequence[Sequence[Example]], learning_rate: float) -> StepResult:

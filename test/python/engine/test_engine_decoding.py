@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -198,7 +200,12 @@ def _with_negative_logits(folder: Path) -> T5:
 
 
 def _reference(folder: Path, inputs: list[list[int]], max_length: int) -> list[list[int]]:
-    model = reference(folder).eval()
+    return _generate(folder, tuple(map(tuple, inputs)), max_length)
+
+
+@cache
+def _generate(folder: Path, inputs: tuple[tuple[int, ...], ...], max_length: int) -> list[list[int]]:
+    model: Any = reference(folder).eval()
     outputs = []
     for ids in inputs:
         with torch.no_grad():
