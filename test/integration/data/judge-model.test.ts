@@ -58,7 +58,10 @@ describe('a model before any worker starts', () => {
     [{ eos_token_id: 1800 }, /eos_token_id is 1800, but the vocabulary has 1800 tokens/],
     [{ feed_forward_proj: 'swish' }, /feed_forward_proj is "swish"/],
     [{ model_type: 'bart' }, /of type "bart"; only t5, mt5, umt5 can be used/],
-    [{ model_type: 'mt5', d_ff: undefined }, /wo\.weight is \[128, 256\], but config\.json asks for \[128, 1024\]/],
+    [
+      { model_type: 'mt5', d_ff: undefined },
+      /wo\.weight is \[128, 256\], but config\.json asks for \[128, 1024\]/,
+    ],
     [{ model_type: 'umt5', num_layers: '2' }, /values that no umt5 has[^]*num_layers is "2"/],
   ])('is refused for %o', async (changes, words) => {
     expect(await judgeAfter(set(changes))).toMatch(words);
