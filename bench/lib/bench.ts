@@ -45,6 +45,7 @@ export async function openBench(options: BenchOptions, say: (line: string) => vo
   const ourEnvironment = environmentOfOurs(options);
   const yardstickEnvironment = environmentOfYardstick();
   const rates = [resolve(PYTHON_FOLDER, 'rates.py'), '--device', options.device];
+  if (options.quick) rates.push('--seconds', '0.5');
   const machine = machineSchema.parse(
     lastJson(
       await runCommand({

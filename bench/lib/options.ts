@@ -31,7 +31,7 @@ export const USAGE = `npm run bench -- [options]
   --pairs N          the most pairs of a scenario (default 3, with --quick 1)
   --shapes LIST      some of ${SHAPES.join(',')} instead of each scenario's own
   --curves           the curves too; with no --only, nothing but what these two ask for
-  --profile          where a step's time goes too
+  --profile          where a step's time goes too; with --quick of fine-tuning alone
   --device NAME      auto, cpu or cuda (default auto: a GPU where there is one)
   --threads N        CPU threads of each side (default all)
   --json FILE        the numbers as JSON

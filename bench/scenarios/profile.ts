@@ -8,12 +8,11 @@ import { runScript } from './sides.js';
 
 const profileSchema = z.object({ shares: z.record(z.string(), z.number()) });
 
-/** One table for a step of each stage, the yardstick's shares beside ours. */
+/** One table for a step of each stage, the yardstick's shares beside ours; quick: one short step of one stage. */
 export async function profileSteps(bench: Bench, shape: Shape): Promise<string> {
-  const cases = [
-    { ...distillCase(shape, true), accumulation: 2 },
-    { ...finetuneCase(shape, true), steps: 4 },
-  ];
+  const distill = { ...distillCase(shape, true), accumulation: 2 };
+  const finetune = finetuneCase(shape, true);
+  const cases = bench.options.quick ? [{ ...finetune, steps: 1 }] : [distill, { ...finetune, steps: 4 }];
   const columns: { head: string; shares: Readonly<Record<string, number>> }[] = [];
   for (const { scenario, mix, batch, accumulation, optimizer, steps } of cases) {
     for (const side of ['yardstick', 'ours'] as const) {
@@ -26,7 +25,8 @@ export async function profileSteps(bench: Bench, shape: Shape): Promise<string> 
   const kinds = Object.keys(columns[0]?.shares ?? {});
   const head = ['share of a step', ...columns.map((column) => column.head)];
   const rows = kinds.map((kind) => [kind, ...columns.map(({ shares }) => percent(shares[kind] ?? 0))]);
-  const title = `**Where a step's time goes (${shape}, batch 20 × 2 and 16, bf16, dropout 0.1)**`;
+  const sizes = cases.map(({ batch, accumulation }) => `${batch} × ${accumulation}`).join(' and ');
+  const title = `**Where a step's time goes (${shape}, batch ${sizes}, bf16, dropout 0.1)**`;
   return `${title}\n\n${markdownTable(head, rows)}`;
 }
 
