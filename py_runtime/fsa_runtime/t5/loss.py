@@ -52,8 +52,10 @@ def cross_entropy(
             losses[piece], sums = _exponentials(hidden[piece], labels[piece], head, vocabulary, part)
             # exp - sum * onehot is the gradient of the logits up to one factor a row, which the small side
             # carries. The difference is taken in fp32: for a sure prediction the two nearly cancel.
-            chosen = labels[piece, None]
-            part.scatter_(1, chosen, part.gather(1, chosen).float().sub_(sums).to(part.dtype))
+            # Cells are named in the flat block, as `scatter_` would go over all of it for one cell a row.
+            cells = torch.arange(len(part), device=part.device).mul_(part.shape[1]).add_(labels[piece])
+            flat = part.view(-1)
+            flat.put_(cells, flat.take(cells).float().sub_(sums.squeeze(1)).to(part.dtype))
             factors = weights[piece, None] / sums
             gradient[piece] = (part @ head.value) * factors
             scaled[piece] = hidden[piece] * factors

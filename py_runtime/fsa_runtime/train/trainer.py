@@ -18,6 +18,7 @@ from fsa_runtime.t5.forward_backward import evaluate, forward_backward
 from fsa_runtime.t5.gpu_features import GPU_FEATURES
 from fsa_runtime.t5.memory import SMALLEST_BUDGET, choose_token_budget, run_in_pieces
 from fsa_runtime.t5.model import T5
+from fsa_runtime.train.gradient_norm import norm_of
 from fsa_runtime.train.optimizer import Optimizer, OptimizerName, Parameter
 
 __all__ = ["Example", "StepResult", "Trainer"]
@@ -80,7 +81,7 @@ class Trainer:
         losses = self._in_pieces(partial(self._gradients, window, len(micro_batches)))
         gradient = self.model.parameters.gradient
         assert gradient is not None
-        norm = torch.linalg.vector_norm(gradient)
+        norm = norm_of(gradient)
         by_micro_batch = losses.tolist()
         loss, gradient_norm = math.fsum(by_micro_batch) / len(by_micro_batch), float(norm)
         if not (math.isfinite(loss) and math.isfinite(gradient_norm)):
