@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from fsa_runtime.kernels.library import Kernels, kernels
 from fsa_runtime.t5.weights import Matrix
 
 # Softmax passes run over so many rows while they are in the cache ...
@@ -44,23 +45,46 @@ def cross_entropy(
         for piece in _slices(0, len(hidden), _PIECE_ROWS):
             losses[piece], _ = _exponentials(hidden[piece], labels[piece], head, vocabulary, block)
         return losses, None
+    own = kernels() if block.dtype is torch.bfloat16 and block.device.type == "cpu" else None
     gradient = torch.empty_like(hidden)
     scaled = torch.empty_like(hidden)
     for whole in _slices(0, len(hidden), most):
         for piece in _slices(whole.start, whole.stop, _PIECE_ROWS):
             part = block[piece.start - whole.start : piece.stop - whole.start]
-            losses[piece], sums = _exponentials(hidden[piece], labels[piece], head, vocabulary, part)
-            # exp - sum * onehot is the gradient of the logits up to one factor a row, which the small side
-            # carries. The difference is taken in fp32: for a sure prediction the two nearly cancel.
-            # Cells are named in the flat block, as `scatter_` would go over all of it for one cell a row.
-            cells = torch.arange(len(part), device=part.device).mul_(part.shape[1]).add_(labels[piece])
-            flat = part.view(-1)
-            flat.put_(cells, flat.take(cells).float().sub_(sums.squeeze(1)).to(part.dtype))
+            if own is None:
+                losses[piece], sums = _differences(hidden[piece], labels[piece], head, vocabulary, part)
+            else:
+                torch.mm(hidden[piece], head.value.t(), out=part)
+                losses[piece], sums = _differences_by(own, part, labels[piece], vocabulary)
             factors = weights[piece, None] / sums
             gradient[piece] = (part @ head.value) * factors
             scaled[piece] = hidden[piece] * factors
         head.add_gradient(block[: whole.stop - whole.start], scaled[whole])
     return losses, gradient
+
+
+def _differences(
+    hidden: Tensor, labels: Tensor, head: Matrix, vocabulary: int, into: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Writes exp - sum * onehot into `into`: the gradient of the logits up to one factor a row, which the
+    small side carries. Gives the losses [n] and the sums [n, 1], fp32.
+    """
+    losses, sums = _exponentials(hidden, labels, head, vocabulary, into)
+    # Cells are named in the flat block, as `scatter_` would go over all of it for one cell a row.
+    cells = torch.arange(len(into), device=into.device).mul_(into.shape[1]).add_(labels)
+    flat = into.view(-1)
+    # In fp32: for a sure prediction the two nearly cancel.
+    flat.put_(cells, flat.take(cells).float().sub_(sums.squeeze(1)).to(into.dtype))
+    return losses, sums
+
+
+def _differences_by(own: Kernels, logits: Tensor, labels: Tensor, vocabulary: int) -> tuple[Tensor, Tensor]:
+    """The same from logits [n, columns] bf16 in place, in one pass."""
+    rows, columns = logits.shape
+    losses, sums = torch.empty(rows), torch.empty(rows, 1)
+    addresses = (losses.data_ptr(), sums.data_ptr())
+    own.call("loss", logits.data_ptr(), columns, labels.data_ptr(), rows, vocabulary, *addresses)
+    return losses, sums
 
 
 def _exponentials(

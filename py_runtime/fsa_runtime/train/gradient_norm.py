@@ -18,4 +18,5 @@ def norm_of(gradient: Tensor) -> Tensor:
     whole = len(gradient) - len(gradient) % _PIECE_ELEMENTS
     pieces = torch.linalg.vector_norm(gradient[:whole].view(-1, _PIECE_ELEMENTS), dim=1)
     rest = torch.linalg.vector_norm(gradient[whole:])
-    return torch.linalg.vector_norm(torch.cat((pieces, rest[None])))
+    norm: Tensor = torch.linalg.vector_norm(torch.cat((pieces, rest[None])))
+    return norm

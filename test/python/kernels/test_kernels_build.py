@@ -1,0 +1,50 @@
+"""Compiling once per content, and going without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fsa_runtime.kernels import build as building
+from fsa_runtime.kernels.library import Kernels, kernels
+
+
+def test_is_compiled_once(own: Kernels) -> None:
+    before = own.path.stat()
+    assert building.build(own.path.parent) == (own.path, None)
+    assert own.path.stat().st_mtime_ns == before.st_mtime_ns
+    assert list(own.path.parent.iterdir()) == [own.path]
+
+
+def test_says_what_is_missing_or_wrong(own: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    path, reason = building.build(tmp_path / "none")
+    assert path is None
+    assert reason == "there is no C++ compiler (g++, c++, clang++)"
+    compiler = tmp_path / "g++"
+    compiler.write_text("#!/bin/sh\necho broken: no header >&2\nexit 1\n")
+    compiler.chmod(0o755)
+    path, reason = building.build(tmp_path / "broken")
+    assert path is None
+    assert reason == f"{compiler} could not compile them: broken: no header"
+    assert list((tmp_path / "broken").iterdir()) == []
+    assert own.path.exists()
+
+
+def test_other_sources_are_another_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = building.library_path(tmp_path)
+    (tmp_path / "one.cpp").write_text("int one() { return 1; }\r\n")
+    monkeypatch.setattr(building, "SOURCE", tmp_path)
+    other = building.library_path(tmp_path)
+    assert other != first
+    (tmp_path / "one.cpp").write_text("int one() { return 1; }\n")
+    assert building.library_path(tmp_path) == other
+
+
+@pytest.mark.parametrize("folder", ["", "off", "/nowhere"])
+def test_goes_without(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("FSA_KERNELS", folder)
+        kernels.cache_clear()
+        assert kernels() is None
