@@ -7,6 +7,7 @@ import { type RawFile, readRawFile } from '../benchmark/file.js';
 import { parseRawRow } from '../corpus/corpus.js';
 import type { CorpusRow } from '../corpus/rows.js';
 import type { Finding } from '../formats/findings.js';
+import type { Told } from '../formats/reading-progress.js';
 import { readRawRows } from '../formats/raw-rows.js';
 import { type DataKind, detectKind } from './detect-kind.js';
 
@@ -41,6 +42,8 @@ export interface CheckOptions {
   /** Of benchmark files that do not tell. */
   readonly task?: Task | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told how far the file is read. */
+  readonly told?: Told | undefined;
   /** Told each finding as it comes; there may be millions. */
   readonly onFinding: (finding: Finding) => void;
   /** Told each row in order. */
@@ -66,7 +69,7 @@ export async function checkFile(file: string, options: CheckOptions): Promise<Ch
       );
     } else if (detected.list) {
       tally.tellFile('list', 'corpus files hold one object per line, not a list (jq -c ".[]" FILE)');
-    } else await checkCorpus(file, tally, options.signal);
+    } else await checkCorpus(file, tally, options);
   } catch (error) {
     if (!isFsaError(error) || error.code !== 'DATA') throw error;
     const advice = error.advice === null ? '' : ` ${error.advice}`;
@@ -88,10 +91,13 @@ async function checkBenchmark(raw: RawFile, task: Task, tally: Tally): Promise<v
   for (const row of [...rows, ...faulty].sort((a, b) => a.line - b.line)) await tally.take(row);
 }
 
-async function checkCorpus(file: string, tally: Tally, signal?: AbortSignal): Promise<void> {
+async function checkCorpus(file: string, tally: Tally, { signal, told }: CheckOptions): Promise<void> {
   const firstLineOf = new Map<string, number>();
-  for await (const raws of readRawRows(file, { signal })) {
+  let rows = 0;
+  const onBytes = (bytes: number): void => told?.(rows, bytes);
+  for await (const raws of readRawRows(file, { signal, onBytes })) {
     for (const raw of raws) {
+      rows++;
       const { row, value, problems } = parseRawRow(file, raw);
       const findings = row === null ? problems : warningsOf(row, file, firstLineOf);
       const text = 'value' in raw ? null : raw.text;

@@ -4,6 +4,7 @@ import { type ReadCorpusOptions, readCorpus } from '../corpus/corpus.js';
 import { type Dataset, subsetsOf } from '../benchmark/dataset.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { BenchmarkAspect, BenchmarkExample } from '../../tasks/example.js';
+import { type ReadingProgress, readingTeller } from '../formats/reading-progress.js';
 import { type Distribution, Lengths } from './lengths.js';
 
 /** One part of a dataset. */
@@ -120,7 +121,9 @@ export interface CorpusStats {
 /** Counts over corpus files, streamed; bad rows are counted as skipped. */
 export async function corpusStats(
   files: readonly string[],
-  options: Pick<ReadCorpusOptions, 'signal'> = {},
+  options: Pick<ReadCorpusOptions, 'signal'> & {
+    readonly onProgress?: (progress: ReadingProgress) => void;
+  } = {},
 ): Promise<CorpusStats> {
   const lengths = [new Lengths(), new Lengths(), new Lengths(), new Lengths()] as const;
   const stars = new Map<string, number>();
@@ -128,9 +131,15 @@ export async function corpusStats(
   let rows = 0;
   let skipped = 0;
   let withPrompt = 0;
+  const { signal } = options;
+  const nextFile = await readingTeller(files, options.onProgress);
   for (const file of files) {
-    for await (const row of readCorpus(file, { ...options, onBadRow: () => skipped++ })) {
+    const tell = nextFile();
+    let rowsHere = 0;
+    const onBytes = (bytes: number): void => tell(rowsHere, bytes);
+    for await (const row of readCorpus(file, { signal, onBytes, onBadRow: () => skipped++ })) {
       rows++;
+      rowsHere++;
       if (row.prompt !== null) withPrompt++;
       const starred = row.stars === null ? 'none' : String(row.stars);
       stars.set(starred, (stars.get(starred) ?? 0) + 1);

@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import { type Task, TASKS } from '../../tasks/vocabulary.js';
 import { type CheckedFile, checkFile } from '../../data/check/check.js';
 import type { Finding } from '../../data/formats/findings.js';
+import { readingTeller } from '../../data/formats/reading-progress.js';
 import { sortOutFile } from '../../data/check/split-rows.js';
 import { findCorpus } from '../sources/corpus.js';
 import { namesBelow, refuseInput } from './output-files.js';
+import { readingEvents } from '../run/data-progress.js';
 import type { Work } from '../run/run-handle.js';
 import { requireChoice } from '../../config/require-choice.js';
 
@@ -36,7 +38,7 @@ export interface DataCheckResult {
 export const FINDINGS_KEPT = 1000;
 
 /** @throws FsaError DATA where nothing is found, or `fix` would write over something */
-export async function checkData(options: DataCheckOptions, { signal }: Work): Promise<DataCheckResult> {
+export async function checkData(options: DataCheckOptions, { emit, signal }: Work): Promise<DataCheckResult> {
   const { cwd = process.cwd() } = options;
   if (options.task !== undefined) requireChoice('task', options.task, TASKS);
   const files = await findCorpus(options.paths, cwd);
@@ -45,6 +47,7 @@ export async function checkData(options: DataCheckOptions, { signal }: Work): Pr
   if (out !== null) refuseInput(out, files);
   const findings: Finding[] = [];
   const results: DataCheckResult['files'][number][] = [];
+  const nextFile = await readingTeller(files, readingEvents('checking', emit));
   for (const file of files) {
     signal.throwIfAborted();
     let kept = 0;
@@ -52,7 +55,7 @@ export async function checkData(options: DataCheckOptions, { signal }: Work): Pr
       if (kept++ < FINDINGS_KEPT) findings.push(finding);
       options.onFinding?.(finding);
     };
-    const settings = { task: options.task, signal, onFinding };
+    const settings = { task: options.task, signal, told: nextFile(), onFinding };
     if (out === null) {
       const checked = await checkFile(file, settings);
       results.push({ ...checked, passedFile: null, rejectedFile: null });

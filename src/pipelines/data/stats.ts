@@ -18,6 +18,7 @@ import { countTokens, type TokenStats } from './count-tokens.js';
 import type { DataStatsResult } from './stats-result.js';
 import { PRESETS } from '../../config/presets.js';
 import { requireChoice } from '../../config/require-choice.js';
+import { readingEvents } from '../run/data-progress.js';
 import type { Work } from '../run/run-handle.js';
 
 export interface DataStatsOptions {
@@ -58,9 +59,10 @@ export async function describeData(options: DataStatsOptions, work: Work): Promi
     const parts = datasetStats(dataset);
     datasets.push({ task: dataset.task, name, folder: dataset.folder, parts, reach: null });
   }
+  const onProgress = readingEvents('counting the corpus', work.emit);
   const needsCorpus = patterns.length > 0 || datasets.length === 0;
   const files = needsCorpus ? await findCorpus(patterns, cwd) : [];
-  const corpus = needsCorpus ? await corpusStats(files, { signal }) : null;
+  const corpus = needsCorpus ? await corpusStats(files, { signal, onProgress }) : null;
   if (options.model !== undefined && whole.size > 0) {
     const limits = { ...options, model: options.model };
     const reached = await measureDatasets([...whole.values()], limits, { cwd, ...work });
