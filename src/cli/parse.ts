@@ -66,6 +66,8 @@ function configure(parser: Parser): void {
 
 function toOption({ flags, description, repeatable, parse }: CommandOption): Option {
   const option = new Option(flags, description);
+  // `--no-worse-than <run>` begins like a negation and is none: it takes a value.
+  if (flags.includes('<')) option.negate = false;
   if (parse === undefined && repeatable !== true) return option;
   return option.argParser((text: string, previous: unknown) => {
     const value = parse === undefined ? text : parseOrRefuse(parse, text);

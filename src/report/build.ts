@@ -37,7 +37,13 @@ export function buildReport(input: ReportInput, options: ReportOptions = {}): Re
     fineTuning: gatherFineTuning(series),
     distillations: gatherDistillations(runs),
     mistakes: gatherMistakes(series, options.maxMistakes ?? DEFAULT_MAX_MISTAKES),
+    gates: options.gates ?? [],
   };
+}
+
+/** The model that others are usually compared with, by its name. */
+export function usualBaseline(models: readonly string[]): string | undefined {
+  return models.find((model) => USUAL_BASELINES.includes(model));
 }
 
 /** The label of the series that the others are compared with. */
@@ -45,8 +51,7 @@ function chooseBaseline(series: readonly Series[], wanted: string | null | undef
   if (wanted === null) return null;
   const labels = series.map((one) => one.label);
   if (wanted === undefined) {
-    const usual = labels.find((label) => USUAL_BASELINES.includes(label));
-    return labels.length > 1 ? (usual ?? null) : null;
+    return labels.length > 1 ? (usualBaseline(labels) ?? null) : null;
   }
   if (labels.includes(wanted)) return wanted;
   const named = series.filter((one) => one.model === wanted).map((one) => one.label);

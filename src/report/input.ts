@@ -1,5 +1,6 @@
 /** What a report is made from: run folders as read, nothing computed yet. */
 import type { MetricRecord } from '../rpc/messages.js';
+import type { GateOutcome } from './gates.js';
 import type { PredictionLine, ResultsFile, RunFile } from '../runs/types.js';
 
 /** One run folder. Maps are by job id; a job without an entry has no such file (any more). */
@@ -33,4 +34,6 @@ export interface ReportOptions {
   readonly createdAt?: string;
   /** Wrong sentences kept for the HTML page, over all cells; 100,000 by default. */
   readonly maxMistakes?: number;
+  /** What came of the gates that the runs were held to. */
+  readonly gates?: readonly GateOutcome[];
 }

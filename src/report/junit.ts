@@ -1,6 +1,7 @@
 /** A report as JUnit XML: a test case per planned cell, so that CI shows what is missing. */
 import { formatPoints, formatShare } from './format.js';
 import { LONE_SURROGATE } from '../printable.js';
+import type { GateOutcome } from './gates.js';
 import type { CellLine, MissingLine, Report } from './types.js';
 
 export function toJunit(report: Report): string {
@@ -14,14 +15,30 @@ export function toJunit(report: Report): string {
       '  </testsuite>',
     ];
   });
-  const tests = report.cells.length + report.missing.length;
+  const { gates } = report;
+  const unmet = gates.filter(({ passed }) => !passed).length;
+  const tests = report.cells.length + report.missing.length + gates.length;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="${escapeXml(report.title)}" tests="${tests}" failures="${report.missing.length}" errors="0" time="${timeOf(report.cells)}">`,
+    `<testsuites name="${escapeXml(report.title)}" tests="${tests}" failures="${report.missing.length + unmet}" errors="0" time="${timeOf(report.cells)}">`,
     ...suites,
+    ...gateSuite(gates, unmet),
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+function gateSuite(gates: readonly GateOutcome[], unmet: number): string[] {
+  if (gates.length === 0) return [];
+  const cases = gates.flatMap(({ gate, model, dataset, passed, message }) => [
+    `    <testcase classname="${escapeXml(`gates.${dataset}`)}" name="${escapeXml(`${gate}: ${model}`)}" time="0">`,
+    passed
+      ? `      <system-out>${escapeXml(message)}</system-out>`
+      : `      <failure message="${escapeXml(message)}" type="gate"/>`,
+    '    </testcase>',
+  ]);
+  const head = `  <testsuite name="gates" tests="${gates.length}" failures="${unmet}" errors="0" time="0.000">`;
+  return [head, ...cases, '  </testsuite>'];
 }
 
 /** Text for XML content and attributes; characters that XML 1.0 forbids are left out. */

@@ -1,4 +1,5 @@
 /** A report as plain data: what every writer shows. Scores and differences are in points (F1 × 100). */
+import type { GateOutcome } from './gates.js';
 import type { DuplicateRule, SubsetName, Task } from '../tasks/vocabulary.js';
 
 export interface SeedValue {
@@ -228,4 +229,6 @@ export interface Report {
   readonly fineTuning: readonly FineTuning[];
   readonly distillations: readonly Distillation[];
   readonly mistakes: MistakeReport;
+  /** Empty where the runs were held to no gate. */
+  readonly gates: readonly GateOutcome[];
 }

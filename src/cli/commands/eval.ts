@@ -1,6 +1,7 @@
 import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { EvaluateResult } from '../../index.js';
 import type { Command } from '../command.js';
+import { GATE_NOT_MET, GATE_OPTIONS, gateLines } from './gates.js';
 import {
   parseCount,
   parseNamedModels,
@@ -50,12 +51,14 @@ export const evalCommand: Command = {
       description: 'keep the fine-tuned models: best (of the seeds, by dev F1) or all',
       parse: parseKeep,
     },
+    ...GATE_OPTIONS,
     { flags: '--fail-fast', description: 'stop at the first cell that fails' },
     ...RUN_OPTIONS,
   ],
   examples: [
     'fsa eval --model base=google-t5/t5-base --model distilled=runs/distill --parallel 3',
     'fsa eval --model small=models/small --dataset atsa/rest14 --seeds 42,52 --epochs 5',
+    'fsa eval --model nightly=runs/distill --output runs/tonight --fail-under atsa/rest14=65 --no-worse-than runs/released',
   ],
   run: async ({ options, output, signal }) => {
     const { evaluate, report } = await import('../../index.js');
@@ -80,18 +83,26 @@ export const evalCommand: Command = {
             baseline: 'baseline',
             only: 'only',
             keepModels: 'keepModels',
+            failUnder: 'failUnder',
+            noWorseThan: 'noWorseThan',
           }),
         },
         { signal },
       ),
     );
-    const made = await report({ runs: [result.folder], formats: ['html'] });
+    const { gates } = result;
+    const made = await report({
+      runs: [result.folder],
+      formats: gates.length > 0 ? ['html', 'junit'] : ['html'],
+      gates,
+    });
     const tables = made.toTerminal({ columns: output.columns, color: output.color });
     const failures = result.failed.map(({ label, reason }) => `failed: ${label}: ${reason}`);
     output.result(
       { ...result, report: made.files[0] },
-      [tables, ...failures, `Report: ${made.files[0] ?? ''}`].join('\n'),
+      [tables, ...failures, ...gateLines(gates), `Report: ${made.files.join(', ')}`].join('\n'),
     );
+    if (gates.some(({ passed }) => !passed)) return GATE_NOT_MET;
     return exitCodeOf(result);
   },
 };

@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import type { ErrorCode, FsaError } from '../../errors.js';
 import type { CellResult, ResultsFile } from '../../runs/types.js';
+import type { GateOutcome } from '../../report/gates.js';
 import { DEFAULT_RETRY_POLICY, Schedule } from '../../scheduler/schedule.js';
 import { recordFailure } from '../run/attempt.js';
 import type { Worker } from '../../workers/worker.js';
@@ -36,6 +37,8 @@ export interface EvaluateResult {
   readonly results: ResultsFile;
   /** Cells that failed in this run; the others are in `results`. */
   readonly failed: readonly FailedCell[];
+  /** What came of the gates that were asked for; a gate that is not met does not reject. */
+  readonly gates: readonly GateOutcome[];
 }
 
 /**
@@ -111,7 +114,8 @@ async function runMatrix(
     failed: failed.length,
     seconds,
   });
-  return { folder, results: matrix.results.file, failed };
+  const results = matrix.results.file;
+  return { folder, results, failed, gates: inputs.gates.judge(results) };
 }
 
 /** The cells that are to be done, and what came of them. */

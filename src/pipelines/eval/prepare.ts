@@ -11,6 +11,7 @@ import type { Runtime } from '../../runtime/locate.js';
 import type { Slot } from '../../runtime/slot.js';
 import type { Task } from '../../tasks/vocabulary.js';
 import { refuseThread } from '../../workers/host.js';
+import { openGates, type GateOptions, type Gates } from '../gates.js';
 import { resolveConfig, type RunOptions } from '../run/options.js';
 import { recordedThreads } from '../run/run-file.js';
 import { findSlots, placementIdentity } from '../run/slots.js';
@@ -19,7 +20,7 @@ import { resolveModel, type ModelSource } from '../sources/model.js';
 import { ModelKeeper, type KeepModels } from './keep-models.js';
 import { readEvalDatasets, type EvalDataset } from './datasets.js';
 
-export interface EvaluateOptions extends RunOptions {
+export interface EvaluateOptions extends RunOptions, GateOptions {
   /** Only the datasets of this task. */
   readonly task?: Task;
   /** Stop handing out cells after the first one that fails for good. */
@@ -52,6 +53,7 @@ export interface EvalInputs {
   readonly baseline: string | null;
   /** Null where no fine-tuned model stays. */
   readonly keeper: ModelKeeper | null;
+  readonly gates: Gates;
 }
 
 /** @throws FsaError CONFIG, DATA, RUNTIME before anything is written */
@@ -83,7 +85,14 @@ export async function prepareEval(
     join(folder, place?.modelFolder ?? join('jobs', jobId, 'model'));
   const { keepModels: keep } = options;
   const keeper = keep === undefined ? null : new ModelKeeper({ keep, folderOf, config, models });
-  return { config, folder, runtime, datasets, models, slots, placement, identity, baseline, keeper };
+  const measured = {
+    folder,
+    models: [...models.keys()],
+    datasets: datasets.map(({ label }) => label),
+    ...(baseline === null ? {} : { baseline }),
+  };
+  const gates = await openGates(options, measured, cwd);
+  return { config, folder, runtime, datasets, models, slots, placement, identity, baseline, keeper, gates };
 }
 
 /** @throws FsaError USAGE where this user has no home and named no cache: before a folder is looked at */

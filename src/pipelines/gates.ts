@@ -1,0 +1,109 @@
+/** Gates as words (`--fail-under`, `--no-worse-than`), understood and checked before any work is done. */
+import { resolve } from 'node:path';
+import { FsaError } from '../errors.js';
+import { usualBaseline } from '../report/build.js';
+import {
+  counterpartOf,
+  judgeGates,
+  type EarlierRun,
+  type GateOutcome,
+  type LeastScore,
+} from '../report/gates.js';
+import { readResults } from '../runs/run-folder.js';
+import type { ResultsFile } from '../runs/types.js';
+import { findTaskName } from '../tasks/registry.js';
+import { SUBSETS } from '../tasks/vocabulary.js';
+
+export interface GateOptions {
+  /** `atsa/rest14=65`, `MODEL:atsa/rest14/hard=50`: the least mean F1, in points. */
+  readonly failUnder?: readonly string[];
+  /** Run folder that no model may fall behind. */
+  readonly noWorseThan?: string;
+}
+
+/** What is measured, as far as a gate can speak of it. */
+export interface Measured {
+  readonly folder: string;
+  readonly models: readonly string[];
+  /** `atsa/rest14`. */
+  readonly datasets: readonly string[];
+  /** What the report compares with: a model called base where none is named. */
+  readonly baseline?: string;
+}
+
+export interface Gates {
+  readonly judge: (results: ResultsFile) => readonly GateOutcome[];
+}
+
+/** @throws FsaError USAGE where a gate is about nothing that is measured, RUN_FOLDER where the run is none */
+export async function openGates(options: GateOptions, measured: Measured, cwd: string): Promise<Gates> {
+  const least = (options.failUnder ?? []).map(parseLeastScore);
+  for (const gate of least) requireMeasured(gate, measured);
+  const { baseline = usualBaseline(measured.models) } = measured;
+  const models = measured.models.filter((model) => model !== baseline || measured.models.length === 1);
+  const earlier = await readEarlier(options.noWorseThan, { ...measured, models }, cwd);
+  const { datasets } = measured;
+  return { judge: (results) => judgeGates(results, { least, earlier, models, datasets }) };
+}
+
+/** @throws FsaError USAGE */
+export function parseLeastScore(words: string): LeastScore {
+  const parts = /^(?:(.+):)?([^/:]+)\/([^/=]+)(?:\/([^/=]+))?=(\d+(?:\.\d+)?)$/.exec(words.trim());
+  const [, model = null, taskWord = '', dataset = '', subsetWord = 'all', number = ''] = parts ?? [];
+  const task = findTaskName(taskWord);
+  const subset = SUBSETS.find((name) => name === subsetWord);
+  const points = Number(number);
+  if (task !== null && subset !== undefined && number !== '' && points <= 100)
+    return { model, task, dataset, subset, points };
+  throw new FsaError('USAGE', `The gate ${JSON.stringify(words)} cannot be read.`, {
+    where: '--fail-under',
+    advice: `Write TASK/DATASET=F1 with F1 in points up to 100, such as atsa/rest14=65; MODEL: before it holds one model to it, and /${SUBSETS.slice(1).join(', /')} after the dataset a subset.`,
+  });
+}
+
+function requireMeasured(gate: LeastScore, { models, datasets }: Measured): void {
+  const label = `${gate.task}/${gate.dataset}`;
+  const about = { where: '--fail-under' };
+  if (!datasets.includes(label))
+    throw new FsaError('USAGE', `A gate is about ${label}, which is not measured.`, {
+      ...about,
+      advice: `Name one of ${datasets.join(', ')}.`,
+    });
+  if (gate.model === null || models.includes(gate.model)) return;
+  throw new FsaError('USAGE', `A gate is about the model ${gate.model}, which is not measured.`, {
+    ...about,
+    advice: `Name one of ${models.join(', ')}.`,
+  });
+}
+
+async function readEarlier(
+  run: string | undefined,
+  { folder, models }: Measured,
+  cwd: string,
+): Promise<EarlierRun | null> {
+  if (run === undefined) return null;
+  const earlier = resolve(cwd, run);
+  const about = { where: '--no-worse-than' };
+  if (earlier === resolve(folder))
+    throw new FsaError('USAGE', 'A run cannot be held against itself.', {
+      ...about,
+      advice: 'Name the folder of an earlier run, or another --output for this one.',
+    });
+  const results = await readResults(earlier);
+  if (results === null || results.cells.length === 0)
+    throw new FsaError('RUN_FOLDER', 'The run to be held against has no results.', {
+      where: earlier,
+      advice: 'Name the folder of a finished `fsa eval`.',
+    });
+  const strangers = models.filter((model) => counterpartOf(model, results) === null);
+  if (strangers.length === 0) return { name: run, results };
+  const had = [...new Set(results.cells.map(({ model }) => model))];
+  throw new FsaError(
+    'USAGE',
+    `The run to be held against has no model ${strangers.join(' and no model ')}.`,
+    {
+      where: earlier,
+      advice: `It has ${had.join(', ')}: name the models as there.`,
+    },
+  );
+}
