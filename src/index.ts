@@ -47,7 +47,7 @@ export type {
 export type { PredictionRecord } from './pipelines/predict/predict.js';
 export type { InputFormat } from './pipelines/predict/read-texts.js';
 export type { FailedCell } from './pipelines/eval/evaluate.js';
-export type { GateOutcome } from './report/gates.js';
+export type { GateOutcome } from './report/types.js';
 export type { ReportFormat } from './pipelines/report.js';
 export type { CellResult, ResultsFile, RunFile } from './runs/types.js';
 export type { Metrics } from './scoring/types.js';

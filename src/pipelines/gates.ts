@@ -2,13 +2,8 @@
 import { resolve } from 'node:path';
 import { FsaError } from '../errors.js';
 import { usualBaseline } from '../report/build.js';
-import {
-  counterpartOf,
-  judgeGates,
-  type EarlierRun,
-  type GateOutcome,
-  type LeastScore,
-} from '../report/gates.js';
+import { counterpartOf, judgeGates, type EarlierRun, type LeastScore } from '../report/gates.js';
+import type { GateOutcome } from '../report/types.js';
 import { readResults } from '../runs/run-folder.js';
 import type { ResultsFile } from '../runs/types.js';
 import { findTaskName } from '../tasks/registry.js';

@@ -5,6 +5,7 @@ import { meanInterval, type MeanInterval } from '../scoring/interval.js';
 import type { SubsetName, Task } from '../tasks/vocabulary.js';
 import { count, formatDifference, formatPoints } from './format.js';
 import { metricsOf } from './summarize.js';
+import type { GateOutcome } from './types.js';
 
 /** `--fail-under atsa/rest14=65`. */
 export interface LeastScore {
@@ -15,16 +16,6 @@ export interface LeastScore {
   readonly subset: SubsetName;
   /** F1 in points. */
   readonly points: number;
-}
-
-export interface GateOutcome {
-  /** `fail-under atsa/rest14=65`: what was asked for. */
-  readonly gate: string;
-  readonly model: string;
-  readonly dataset: string;
-  readonly passed: boolean;
-  /** The figures and how they were judged. */
-  readonly message: string;
 }
 
 /** An earlier run to be held against. */

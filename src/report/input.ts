@@ -1,6 +1,6 @@
 /** What a report is made from: run folders as read, nothing computed yet. */
 import type { MetricRecord } from '../rpc/messages.js';
-import type { GateOutcome } from './gates.js';
+import type { GateOutcome } from './types.js';
 import type { PredictionLine, ResultsFile, RunFile } from '../runs/types.js';
 
 /** One run folder. Maps are by job id; a job without an entry has no such file (any more). */

@@ -1,8 +1,7 @@
 /** A report as JUnit XML: a test case per planned cell, so that CI shows what is missing. */
 import { formatPoints, formatShare } from './format.js';
 import { LONE_SURROGATE } from '../printable.js';
-import type { GateOutcome } from './gates.js';
-import type { CellLine, MissingLine, Report } from './types.js';
+import type { CellLine, GateOutcome, MissingLine, Report } from './types.js';
 
 export function toJunit(report: Report): string {
   const suites = report.tasks.flatMap(({ task }) => {

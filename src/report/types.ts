@@ -1,5 +1,4 @@
 /** A report as plain data: what every writer shows. Scores and differences are in points (F1 × 100). */
-import type { GateOutcome } from './gates.js';
 import type { DuplicateRule, SubsetName, Task } from '../tasks/vocabulary.js';
 
 export interface SeedValue {
@@ -215,6 +214,17 @@ export interface RunLine {
   readonly versions: Readonly<Record<string, string>>;
   readonly cellsDone: number;
   readonly cellsPlanned: number;
+}
+
+/** What came of one gate for one model. */
+export interface GateOutcome {
+  /** `fail-under atsa/rest14=65`: what was asked for. */
+  readonly gate: string;
+  readonly model: string;
+  readonly dataset: string;
+  readonly passed: boolean;
+  /** The figures and how they were judged. */
+  readonly message: string;
 }
 
 export interface Report {

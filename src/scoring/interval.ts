@@ -7,8 +7,6 @@ export interface MeanInterval {
   readonly high: number;
 }
 
-/** Of the interval: 0.95, two-sided. */
-export const INTERVAL_LEVEL = 0.95;
 /** With two values Student's factor is 12.7 and the interval says nothing. */
 const FEWEST_VALUES = 3;
 
@@ -20,7 +18,7 @@ const STUDENT_T = [
 const NORMAL_Z = 1.959964;
 
 /**
- * Student's interval of a mean, values taken as independent.
+ * Student's two-sided 95 % interval of a mean, values taken as independent.
  * @param values one per seed
  * @returns null for fewer than three values
  */

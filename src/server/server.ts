@@ -1,10 +1,10 @@
 /** A server from the first connection to the last answer. */
 import { readOwnVersion } from '../config/version.js';
-import { FsaError } from '../errors.js';
 import type { Model } from '../index.js';
 import { createApp } from './app.js';
 import { createHostCheck, createTokenCheck, isLoopback } from './gatekeeper.js';
 import { createMetrics } from './metrics.js';
+import { listen } from './listen.js';
 import { Models } from './models.js';
 import type { App } from './served.js';
 
@@ -110,28 +110,4 @@ function countRequests(app: App): () => number {
 
 async function wait(ms: number): Promise<void> {
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-async function listen(app: App, { host, port }: ServerSettings): Promise<string> {
-  try {
-    await app.listen({ host, port });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new FsaError('USAGE', `The server cannot listen: ${sentenceOf(code)}.`, {
-      where: `${host}:${port}`,
-      advice: 'Choose another with --port (0 takes a free one) or --host.',
-      cause,
-    });
-  }
-  const address = app.server.address();
-  const name = host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${typeof address === 'object' && address !== null ? address.port : port}`;
-}
-
-function sentenceOf(code: string | undefined): string {
-  if (code === 'EADDRINUSE') return 'the port is taken';
-  if (code === 'EACCES') return 'this user may not take the port';
-  if (code === 'EADDRNOTAVAIL') return 'the address is not of this machine';
-  if (code === 'ENOTFOUND') return 'the name of the host is unknown';
-  return code ?? 'the address is refused';
 }

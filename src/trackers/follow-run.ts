@@ -1,10 +1,11 @@
 /** What a run folder holds from a position on. The files are the truth; a tracker that was away reads on later. */
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EVENT_HANDLING, type FsaEvent } from '../events.js';
+import type { FsaEvent } from '../events.js';
 import { metricRecord } from '../rpc/messages.js';
 import { readJobState } from '../runs/run-folder.js';
+import { asEvent, LINE_FEED, parseOrNull, readBytes, readLines } from '../runs/tail.js';
 import type { TrackedItem } from './tracker.js';
 
 export const positionSchema = z.object({
@@ -23,9 +24,6 @@ export const positionSchema = z.object({
 export type Position = z.infer<typeof positionSchema>;
 
 export const START: Position = { journalBytes: 0, jobs: {} };
-
-/** Bytes read at once from each file: what bounds the memory. */
-const CHUNK_BYTES = 256 * 1024;
 
 export interface Followed {
   readonly items: readonly TrackedItem[];
@@ -88,50 +86,6 @@ async function stepBefore(path: string, end: number): Promise<number | null> {
   const text = bytes.subarray(0, -1).toString();
   const parsed = metricRecord.safeParse(parseOrNull(text.slice(text.lastIndexOf('\n') + 1)));
   return parsed.success ? parsed.data.step : null;
-}
-
-const LINE_FEED = 0x0a;
-
-/** The JSON values of the whole lines in the next chunk, and the byte after them. */
-async function readLines(path: string, start: number): Promise<{ lines: unknown[]; end: number }> {
-  for (let size = CHUNK_BYTES; ; size *= 2) {
-    const bytes = await readBytes(path, start, size);
-    const length = bytes.lastIndexOf(LINE_FEED) + 1;
-    // A line longer than the chunk, or one that is still being written.
-    if (length === 0 && bytes.length === size) continue;
-    const texts = bytes.subarray(0, length).toString().split('\n').slice(0, -1);
-    return { lines: texts.map(parseOrNull), end: start + length };
-  }
-}
-
-async function readBytes(path: string, start: number, length: number): Promise<Buffer> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  });
-  if (handle === null) return Buffer.alloc(0);
-  try {
-    const buffer = Buffer.alloc(length);
-    const { bytesRead } = await handle.read(buffer, 0, length, start);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-const eventLine = z.looseObject({ type: z.string(), time: z.string() });
-
-function asEvent(line: unknown): FsaEvent | null {
-  const parsed = eventLine.safeParse(line);
-  return parsed.success && Object.hasOwn(EVENT_HANDLING, parsed.data.type) ? (line as FsaEvent) : null;
 }
 
 async function cellOf(folder: string, event: FsaEvent): Promise<(TrackedItem & { kind: 'event' })['cell']> {

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { formatDuration } from '../render/words.js';
+import { formatDuration } from '../../report/event-words.js';
 import { parseCount, parseWhole, pick, RUN_OPTIONS, toRunOptions } from './common.js';
 
 export const distillCommand: Command = {

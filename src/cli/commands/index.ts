@@ -15,6 +15,7 @@ import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
 import { teachCommand } from './teach.js';
 import { syncCommand } from './sync.js';
+import { watchCommand } from './watch.js';
 
 /** Every command, in the order of a first project. */
 export const COMMANDS: readonly Command[] = [
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   serveCommand,
   scoreCommand,
   reportCommand,
+  watchCommand,
   syncCommand,
   initCommand,
   configCommand,

@@ -3,7 +3,7 @@ import { Listr, type ListrTaskWrapper, type SimpleRenderer } from 'listr2';
 import type { FsaEvent } from '../../events.js';
 import { FrameRenderer } from './frame-renderer.js';
 import { Tally } from './tally.js';
-import { describeEvent, describeProgress, describeTransfer } from './words.js';
+import { describeEvent, describeProgress, describeTransfer } from '../../report/event-words.js';
 
 type Handle = ListrTaskWrapper<object, typeof FrameRenderer, typeof SimpleRenderer>;
 type Started = Extract<FsaEvent, { type: 'run-started' }>;

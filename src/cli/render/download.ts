@@ -1,6 +1,6 @@
 import type { DownloadSummary } from '../../index.js';
 import { formatTable } from './table.js';
-import { formatBytes, formatDuration } from './words.js';
+import { formatBytes, formatDuration } from '../../report/event-words.js';
 
 /** What was downloaded (or would be), a row for each repository. */
 export function formatDownload(summary: DownloadSummary): string {

@@ -1,7 +1,7 @@
 /** Progress as plain lines on stderr: what logs and pipes get. */
 import type { FsaEvent } from '../../events.js';
 import { printableLine } from '../../printable.js';
-import { describeEvent, describeProgress, describeTransfer } from './words.js';
+import { describeEvent, describeProgress, describeTransfer } from '../../report/event-words.js';
 
 /** A job's progress is worth a line this often. */
 const PROGRESS_EVERY_MS = 15_000;

@@ -1,6 +1,6 @@
 /** Counts a run's jobs and says how long the rest will take. */
 import type { FsaEvent } from '../../events.js';
-import { formatDuration } from './words.js';
+import { formatDuration } from '../../report/event-words.js';
 
 export class Tally {
   readonly #jobs: number;

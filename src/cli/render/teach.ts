@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { TeachResult } from '../../index.js';
 import { printable } from '../../printable.js';
 import { formatTable } from './table.js';
-import { formatDuration, formatUsd } from './words.js';
+import { formatDuration, formatUsd } from '../../report/event-words.js';
 
 /** What a corpus came to, or what it would take. */
 export function formatTeach(result: TeachResult): string {

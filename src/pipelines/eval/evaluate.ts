@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import type { ErrorCode, FsaError } from '../../errors.js';
 import type { CellResult, ResultsFile } from '../../runs/types.js';
-import type { GateOutcome } from '../../report/gates.js';
+import type { GateOutcome } from '../../report/types.js';
 import { DEFAULT_RETRY_POLICY, Schedule } from '../../scheduler/schedule.js';
 import { recordFailure } from '../run/attempt.js';
 import type { Worker } from '../../workers/worker.js';

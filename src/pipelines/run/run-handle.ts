@@ -5,6 +5,7 @@
 import { FsaError, isFsaError, toFsaError } from '../../errors.js';
 import type { Emit, FsaEvent } from '../../events.js';
 import type { MetricRecord } from '../../rpc/messages.js';
+import { ProgressSink } from '../../runs/progress-file.js';
 import { GuestSinks, type RunSink } from '../../runs/run-sink.js';
 import { EventQueue } from './event-queue.js';
 import { SettingsSinks } from './follow.js';
@@ -71,7 +72,7 @@ async function carryOut<T>(
 ): Promise<T> {
   const warn = (message: string): void =>
     events.event({ type: 'warning', message, where: null, time: new Date().toISOString() });
-  const guests = new GuestSinks([...sinks, new SettingsSinks(warn)], warn);
+  const guests = new GuestSinks([...sinks, new ProgressSink(), new SettingsSinks(warn)], warn);
   const emit: Emit = (body) => {
     const event = { ...body, time: new Date().toISOString() };
     events.event(event);

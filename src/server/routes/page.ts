@@ -1,15 +1,9 @@
 /** The small page at `/` to try a sentence; its script and style come from here, and nothing else is loaded. */
+import { PAGE_HEADERS } from '../page/headers.js';
 import { TRY_PAGE } from '../page/page.js';
 import { TRY_SCRIPT } from '../page/script.js';
 import { TRY_STYLE } from '../page/style.js';
 import type { App } from '../served.js';
-
-const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-};
 
 export function addPage(app: App): void {
   for (const [url, type, content] of [
@@ -19,7 +13,7 @@ export function addPage(app: App): void {
   ] as const) {
     app.get(url, { schema: { hide: true }, config: { open: true } }, async (_request, reply) => {
       await reply
-        .headers(HEADERS)
+        .headers(PAGE_HEADERS)
         .type(type)
         .serializer((text) => String(text))
         .send(content);

@@ -7,7 +7,7 @@ import {
   describeTransfer,
   formatBytes,
   formatDuration,
-} from '../../../src/cli/render/words.js';
+} from '../../../src/report/event-words.js';
 
 const NONE = { task: null, dataset: null, model: null, seed: null };
 

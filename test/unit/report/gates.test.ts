@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseLeastScore } from '../../../src/pipelines/gates.js';
 import { buildReport } from '../../../src/report/build.js';
-import { judgeGates, nameGate, type GateOutcome } from '../../../src/report/gates.js';
+import { judgeGates, nameGate } from '../../../src/report/gates.js';
 import { toJunit } from '../../../src/report/junit.js';
+import type { GateOutcome } from '../../../src/report/types.js';
 import type { CellResult, ResultsFile } from '../../../src/runs/types.js';
 import { makeEval } from './example.js';
 

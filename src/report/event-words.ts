@@ -1,5 +1,5 @@
-/** Events as words: one line each, shared by the board and the plain lines. */
-import type { FsaEvent } from '../../events.js';
+/** Events as words: one line each, shared by the board, the plain lines and the live page. */
+import type { FsaEvent } from '../events.js';
 
 /** A line for an event that is worth one; null for progress and for what the board shows elsewhere. */
 export function describeEvent(event: FsaEvent): string | null {
