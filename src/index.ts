@@ -50,6 +50,7 @@ export type { FailedCell } from './pipelines/eval/evaluate.js';
 export type { GateOutcome } from './report/types.js';
 export type { ReportFormat } from './pipelines/report.js';
 export type { CellResult, ResultsFile, RunFile } from './runs/types.js';
+export type { Analysis } from './scoring/analysis/analyse.js';
 export type { Metrics } from './scoring/types.js';
 export type { InitOptions, InitResult, ShowConfigOptions, ShownSetting };
 export type {

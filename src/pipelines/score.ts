@@ -18,6 +18,7 @@ import { taskNamed } from '../tasks/registry.js';
 import { countUnreachable } from '../scoring/reachable.js';
 import { isRight } from '../scoring/count.js';
 import { FsaError } from '../errors.js';
+import { type Analysis, analyseSubsets } from '../scoring/analysis/analyse.js';
 import { countRow, scoreSubsets } from '../scoring/metrics.js';
 import type { Metrics } from '../scoring/types.js';
 import type { Work } from './run/run-handle.js';
@@ -54,6 +55,8 @@ export interface ScoreResult {
   readonly subsets: Partial<Record<SubsetName, Metrics>>;
   /** The count of the literature over the same predictions, named in each of its metrics. */
   readonly literature: Partial<Record<SubsetName, Metrics>>;
+  /** Why: causes of what is wrong, and figures by category, polarity, form, amount and part of the tuple. */
+  readonly analysis: Partial<Record<SubsetName, Analysis>>;
   /** Gold tuples that no prediction can find: their own targets do not read back as them. */
   readonly unreachableGold: number;
   readonly sentences: readonly ScoredSentence[];
@@ -111,6 +114,7 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
     duplicates,
     subsets: scoreSubsets(rows, rules),
     literature: scoreSubsets(rows, { ...rules, counting: taskNamed(task).literature }),
+    analysis: analyseSubsets(rows, rules),
     unreachableGold: countUnreachable(rows, rules),
     sentences: rows.map((row) => {
       const { id, sentence, gold, prediction, subsets } = row;
