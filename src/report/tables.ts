@@ -1,5 +1,6 @@
 /** The table of scores per task, and the learning curves over shares of the training data. */
 import { TASKS } from '../tasks/vocabulary.js';
+import { gatherAnalyses } from './analyses.js';
 import { countNotes } from './count-notes.js';
 import { compareWithBaseline } from './differences.js';
 import type { Group } from './series.js';
@@ -29,6 +30,7 @@ function makeTaskReport(groups: TaskGroups, baseline: string | null): TaskReport
     differences: baseline === null ? null : compareWithBaseline(groups, columns, baseline),
     learningCurves:
       groups.shares.length < 2 ? [] : groups.datasets.map((name) => learningCurve(groups, name)),
+    analyses: gatherAnalyses(groups, columns),
   };
 }
 

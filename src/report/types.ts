@@ -1,4 +1,6 @@
 /** A report as plain data: what every writer shows. Scores and differences are in points (F1 × 100). */
+import type { Analysis } from '../scoring/analysis/analyse.js';
+import type { Cause } from '../scoring/analysis/causes.js';
 import type { DuplicateRule, SubsetName, Task } from '../tasks/vocabulary.js';
 
 export interface SeedValue {
@@ -85,6 +87,16 @@ export interface LearningCurve {
   readonly rows: readonly { readonly model: string; readonly points: readonly Summary[] }[];
 }
 
+/** What stands behind the scores of a group on one set; counts are sums over the seeds. */
+export interface SetAnalysis {
+  readonly dataset: string;
+  readonly subset: SubsetName;
+  readonly model: string;
+  readonly trainShare: number;
+  readonly seeds: number;
+  readonly analysis: Analysis;
+}
+
 export interface TaskReport {
   readonly task: Task;
   readonly columns: readonly Column[];
@@ -97,6 +109,8 @@ export interface TaskReport {
   readonly differences: DifferenceTable | null;
   /** Empty where there is one share of the training data only. */
   readonly learningCurves: readonly LearningCurve[];
+  /** By dataset, set and model; without cells that an older version measured. */
+  readonly analyses: readonly SetAnalysis[];
 }
 
 /** A finished cell, as a line of the table of single results. */
@@ -170,6 +184,8 @@ export interface MarkedPiece {
   readonly text: string;
   /** gold: `found` or `missed`; predicted: `right`, `extra`, or `malformed` where it is no pair at all. */
   readonly mark: 'found' | 'missed' | 'right' | 'extra' | 'malformed';
+  /** Why, where it is wrong. */
+  readonly cause?: Cause;
 }
 
 /** A test sentence that a model got wrong in the same way for these seeds. */

@@ -51,9 +51,7 @@ const analysis = z.object({
   byForm: z.array(partCounts).readonly(),
   byAmount: z.array(partCounts.extend({ sentences: z.int() })).readonly(),
   parts: z.array(partCounts).readonly(),
-  polarityPairs: z
-    .array(z.object({ gold: z.string(), predicted: z.string(), count: z.int() }))
-    .readonly(),
+  polarityPairs: z.array(z.object({ gold: z.string(), predicted: z.string(), count: z.int() })).readonly(),
 });
 
 /** One model × dataset × seed × train share, finished. */

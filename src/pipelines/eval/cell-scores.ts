@@ -21,7 +21,10 @@ export function scoreTest(
   cell: Cell,
   texts: readonly string[],
   config: Config,
-): Pick<CellResult, 'subsets' | 'literature' | 'analysis' | 'unreachableGold' | 'compare' | 'reach' | 'polarities'> {
+): Pick<
+  CellResult,
+  'subsets' | 'literature' | 'analysis' | 'unreachableGold' | 'compare' | 'reach' | 'polarities'
+> {
   const { task, polarities } = cell.dataset;
   const [rows, rules] = [withTexts(cell, 'test', texts), rulesOf(cell, config)];
   return {

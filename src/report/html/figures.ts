@@ -172,6 +172,6 @@ function groupByPlace(fineTuning: readonly FineTuning[]): FineTuning[][] {
   return [...groups.values()];
 }
 
-function figure(title: string, note: string, svg: Markup): Markup {
+export function figure(title: string, note: string, svg: Markup): Markup {
   return html`<figure><figcaption>${title}<span>${note}</span></figcaption>${svg}</figure>`;
 }

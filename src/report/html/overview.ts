@@ -71,7 +71,12 @@ function cardsOf(task: TaskReport): Markup[] {
 }
 
 /** The tables of one task, and its charts. */
-export function taskSection(task: TaskReport, figures: readonly Markup[], context: TableContext): Markup {
+export function taskSection(
+  task: TaskReport,
+  figures: readonly Markup[],
+  why: Markup | null,
+  context: TableContext,
+): Markup {
   const { differences } = task;
   return html`<section id="${task.task}"><h2>${task.task.toUpperCase()}: ${taskNamed(task.task).summary}</h2>
 <p class="note">${scoreNote(task)} ${[ruleNote(task.duplicates), ...task.countNotes].join(' ')} The highest mean of a column is bold.</p>
@@ -82,5 +87,6 @@ ${
     : html`<h3>Difference to ${differences.baseline}</h3><p class="note">${differenceNote(differences)}</p>${differenceTable(task, differences, context)}`
 }
 ${figures.length > 0 ? html`<div class="figures">${figures}</div>` : null}
-<details><summary>Precision and recall</summary><p class="note">Precision above, recall below, in the same order as the table of F1.</p>${precisionTable(task, context)}</details></section>`;
+<details><summary>Precision and recall</summary><p class="note">Precision above, recall below, in the same order as the table of F1.</p>${precisionTable(task, context)}</details>
+${why}</section>`;
 }

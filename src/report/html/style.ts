@@ -53,6 +53,7 @@ header.top{padding:3rem 0 1.2rem}
 h1{margin:.15rem 0 .35rem;font-size:clamp(1.5rem,1.1rem + 1.8vw,2.2rem);line-height:1.2;letter-spacing:-.015em;overflow-wrap:anywhere;text-wrap:balance}
 h2{margin:0 0 .35rem;font-size:1.3rem;line-height:1.3;letter-spacing:-.01em}
 h3{margin:1.9rem 0 .5rem;font-size:1rem;line-height:1.4}
+h4{margin:1.2rem 0 .3rem;font-size:.92rem}
 p{margin:.4rem 0}
 .meta,.note{color:var(--ink-faint);font-size:.88rem}
 .note{max-width:80ch}
@@ -129,6 +130,7 @@ button:not(:disabled):hover{border-color:var(--accent);color:var(--accent)}
 .pair.malformed{text-decoration:line-through}
 .pair::before{font-weight:700;margin-right:.35em}
 .pair.missed::before{content:"−"}.pair.extra::before{content:"+"}.pair.malformed::before{content:"?"}.pair.right::before,.pair.found::before{content:"✓"}
+.pair[data-cause]::after{content:attr(data-cause);margin-left:.45em;font-size:.82em;opacity:.85;font-style:italic}
 .key .pair{margin:0 .2em 0 0}
 .empty{color:var(--ink-faint);font-style:italic}
 footer{margin-top:3rem;padding:1.4rem 0 3rem;border-top:1px solid var(--line);color:var(--ink-faint);font-size:.86rem}

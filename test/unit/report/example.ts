@@ -3,6 +3,7 @@ import { taskNamed } from '../../../src/tasks/registry.js';
 import type { SubsetName, Task } from '../../../src/tasks/vocabulary.js';
 import type { RunInput } from '../../../src/report/input.js';
 import type { CellResult, PredictionLine, ResultsFile, RunFile } from '../../../src/runs/types.js';
+import { analyseSubsets } from '../../../src/scoring/analysis/analyse.js';
 import { scoreSubsets } from '../../../src/scoring/metrics.js';
 
 export interface ExampleOptions {
@@ -89,6 +90,11 @@ export function makeEval(options: ExampleOptions = {}): RunInput {
             { length: epochs },
             (_, e) => skill * (1 - 0.6 ** (e + 1)) + random() * 0.02,
           );
+          const rows = lines.map((line) => ({
+            ...line,
+            goldTuples: taskNamed(task).parse(line.gold, line.sentence).tuples,
+            prediction: line.text,
+          }));
           const cell: CellResult = {
             jobId,
             model,
@@ -98,14 +104,8 @@ export function makeEval(options: ExampleOptions = {}): RunInput {
             trainShare,
             bestEpoch: devF1.indexOf(Math.max(...devF1)) + 1,
             devF1,
-            subsets: scoreSubsets(
-              lines.map((line) => ({
-                ...line,
-                goldTuples: taskNamed(task).parse(line.gold, line.sentence).tuples,
-                prediction: line.text,
-              })),
-              { task },
-            ),
+            subsets: scoreSubsets(rows, { task }),
+            analysis: analyseSubsets(rows, { task }),
             device: 'cpu',
             threads: 1,
             seconds: 20 + random() * 5,
