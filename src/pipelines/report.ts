@@ -106,6 +106,11 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
     });
   }
   const results = await readResults(folder);
+  const read = await forEachCell(results, async (jobId, cell) => {
+    const { task, polarities, subsets } = cell;
+    const rules = { task, polarities, duplicates: subsets.all?.duplicates };
+    return await wrong.read(join(folder, 'jobs', jobId, 'predictions.jsonl'), rules);
+  });
   return {
     file,
     folder: relative(cwd, folder) || '.',
@@ -114,10 +119,8 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
       results,
       async (jobId) => await readMetrics(join(folder, 'jobs', jobId, 'metrics.jsonl')),
     ),
-    predictions: await forEachCell(
-      results,
-      async (jobId, cell) => await wrong.read(join(folder, 'jobs', jobId, 'predictions.jsonl'), cell),
-    ),
+    predictions: new Map([...read].map(([jobId, { wrong }]) => [jobId, wrong])),
+    sentences: new Map([...read].map(([jobId, { sentences }]) => [jobId, sentences])),
     distillMetrics: file.kind === 'distill' ? await readMetrics(join(folder, 'metrics.jsonl')) : [],
   };
 }

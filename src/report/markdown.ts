@@ -1,10 +1,18 @@
 /** A report as Markdown (GitHub's flavour). */
 import { bestInColumns } from './best.js';
 import { whyBlocks } from './markdown-why.js';
-import { count, formatPair, formatPoints, formatShare, formatSpan, formatSummary } from './format.js';
+import {
+  count,
+  formatInterval,
+  formatPair,
+  formatPoints,
+  formatShare,
+  formatSpan,
+  formatSummary,
+} from './format.js';
 import { escapeMarkdown, markdownTable } from './markdown-text.js';
 import type { Report, TaskReport } from './types.js';
-import { commonPairs, commonSeeds, differenceNote, ruleNote, scoreNote } from './wording.js';
+import { commonPairs, commonSeeds, differenceNote, intervalNote, ruleNote, scoreNote } from './wording.js';
 
 export function toMarkdown(report: Report): string {
   const blocks = [
@@ -43,6 +51,7 @@ function taskBlocks(task: TaskReport): string[] {
     [scoreNote(task), ruleNote(task.duplicates), ...task.countNotes.map(escapeMarkdown)].join(' '),
     markdownTable([...names, ...head], rows, names.length),
     ...differenceBlocks(task, shares.size > 1, head),
+    ...intervalBlocks(task, shares.size > 1, head),
     ...precisionBlocks(task, shares.size > 1, head),
     ...whyBlocks(task),
   ];
@@ -55,11 +64,27 @@ function differenceBlocks(task: TaskReport, withShare: boolean, head: readonly s
   const rows = task.differences.rows.map((row) => [
     escapeMarkdown(row.model),
     ...(withShare ? [formatShare(row.trainShare)] : []),
-    ...row.cells.map((cell) => formatPair(cell, withN)),
+    ...row.cells.map((cell) => escapeMarkdown(formatPair(cell, withN))),
   ]);
   return [
     `### ${task.task}: differences in F1 against ${escapeMarkdown(task.differences.baseline)}`,
     escapeMarkdown(differenceNote(task.differences)),
+    markdownTable([...names, ...head], rows, names.length),
+  ];
+}
+
+function intervalBlocks(task: TaskReport, withShare: boolean, head: readonly string[]): string[] {
+  const note = intervalNote(task);
+  if (note === null) return [];
+  const names = ['model', ...(withShare ? ['train share'] : [])];
+  const rows = task.rows.map((row) => [
+    escapeMarkdown(row.model),
+    ...(withShare ? [formatShare(row.trainShare)] : []),
+    ...row.cells.map(({ interval }) => (interval === null ? '-' : escapeMarkdown(formatInterval(interval)))),
+  ]);
+  return [
+    `### ${task.task}: intervals of mean F1`,
+    escapeMarkdown(note),
     markdownTable([...names, ...head], rows, names.length),
   ];
 }

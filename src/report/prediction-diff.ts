@@ -4,7 +4,7 @@ import { joinElements } from '../tasks/syntax.js';
 import { type TaskDefinition, type Tuple, tupleKey } from '../tasks/task.js';
 import type { ScoringRules } from '../scoring/metrics.js';
 import { type Cause, explainSentence } from '../scoring/analysis/causes.js';
-import { countSentence, isRight } from '../scoring/count.js';
+import { type Counts, countSentence, isRight } from '../scoring/count.js';
 import type { PredictionLine } from '../runs/types.js';
 import { toOneLine } from './text.js';
 import type { MarkedPiece } from './types.js';
@@ -16,6 +16,12 @@ export type ReadingRules = Pick<ScoringRules, 'task' | 'polarities'>;
 export interface PredictionDiff {
   readonly gold: readonly MarkedPiece[];
   readonly predicted: readonly MarkedPiece[];
+}
+
+/** The counts of a line as its cell has them; gold without tuples is read from its target. */
+export function countLine(rules: ScoringRules, line: Compared): Counts {
+  const prediction = taskNamed(rules.task).parse(line.text, line.sentence, rules.polarities);
+  return countSentence(goldOf(rules, line), prediction, rules.duplicates ?? 'each');
 }
 
 /** Whether a prediction is not what the gold says: a tuple missed or invented, or a piece that is none. */

@@ -28,9 +28,18 @@ export interface Summary {
   readonly values: readonly SeedValue[];
 }
 
-export interface ScoreCell {
-  readonly dataset: string;
-  readonly subset: SubsetName;
+/** What 95 of 100 resamples of the test sentences lie between, in points. */
+export interface SampledInterval {
+  readonly low: number;
+  readonly high: number;
+  readonly samples: number;
+  /** What was drawn: single sentences, or reviews with all their sentences. */
+  readonly unit: 'sentence' | 'review';
+}
+
+export interface ScoreCell extends Column {
+  /** Of the mean F1; null where it or the predictions are not there. */
+  readonly interval: SampledInterval | null;
   /** How the cells counted repeated pairs; null where there are no cells. */
   readonly duplicates: DuplicateRule | null;
   readonly f1: Summary;
@@ -46,14 +55,15 @@ export interface ScoreRow {
 }
 
 export interface Column {
+  /** Of a macro column what it is a mean of, in words. */
   readonly dataset: string;
   readonly subset: SubsetName;
+  /** The datasets that the column is the unweighted mean of; absent in columns of one dataset. */
+  readonly over?: readonly string[];
 }
 
 /** A model against the baseline over the seeds that both have. */
-export interface Difference {
-  readonly dataset: string;
-  readonly subset: SubsetName;
+export interface Difference extends Column {
   /** Why there is no difference to show; null where there is one. */
   readonly reason: string | null;
   readonly pairs: number;
@@ -65,6 +75,15 @@ export interface Difference {
   readonly method: 'exact' | 'sampled' | null;
   /** The smallest p that so many pairs can give in an exact test. */
   readonly smallestP: number | null;
+  /** The same p after Holm's adjustment over the table. */
+  readonly pHolm: number | null;
+  /** Cohen's d of the pairs: mean difference over its standard deviation. */
+  readonly effectSize: number | null;
+  /** Of the mean difference by resampling sentences; null where predictions are missing. */
+  readonly interval: SampledInterval | null;
+  /** Two-sided p of the same resamples, and after Holm's adjustment over the table. */
+  readonly sentenceP: number | null;
+  readonly sentencePHolm: number | null;
 }
 
 interface DifferenceRow {
@@ -76,8 +95,11 @@ interface DifferenceRow {
 export interface DifferenceTable {
   readonly baseline: string;
   readonly rows: readonly DifferenceRow[];
-  /** Tests in this table that gave a p. */
+  /** Over what Holm's adjustment was made, in words. */
+  readonly family: string;
+  /** Tests over seeds in this table, and tests over sentences. */
   readonly tests: number;
+  readonly sentenceTests: number;
 }
 
 /** F1 on `all` over the shares of the training data. */
