@@ -85,6 +85,7 @@ function environmentOfOurs({ threads, device }: BenchOptions): Record<string, st
       serverKey: '',
       admission: { identity: '', publicKey: '', secretKey: '' },
       orphanAfterSeconds: 0,
+      silentAfterSeconds: 0,
     },
   );
   return { ...worker, PYTHONPATH: pythonPath() };

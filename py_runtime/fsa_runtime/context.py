@@ -27,8 +27,6 @@ class JobCancelled(Exception):  # noqa: N818 - not an error: the orchestrator as
 class JobContext(Protocol):
     """The worker's side of one running job. Methods never block, except `generated`."""
 
-    job_id: str
-
     def progress(
         self,
         phase: Phase,

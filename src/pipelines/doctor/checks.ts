@@ -33,6 +33,7 @@ export async function checkNodeZeromq(): Promise<string> {
   const ignore = (): void => undefined;
   const router = await openRouter({
     silentAfterSeconds: 10,
+    onHeader: () => false,
     onMessage: ignore,
     onMalformed: ignore,
     onRefused: ignore,
