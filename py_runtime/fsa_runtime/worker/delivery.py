@@ -1,4 +1,4 @@
-"""Messages that arrive once and in order, whatever becomes of the connection: the twin of src/rpc/delivery.ts."""
+"""Messages that arrive once and in order, whatever becomes of the connection: twin of src/rpc/delivery.ts."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ class Link:
     """Frames to and from the orchestrator.
 
     `on_frame(frame)`, `on_malformed(why)` and `on_tick(now)` run on the link's thread: once per message, and
-    several times a second whatever happens. They must not block. `on_signal(number)` runs there, too, for each
-    signal of `watch_signals`, even while the main thread is in native code.
+    several times a second whatever happens. They must not block. `on_signal(number)` runs there, too, for
+    each signal of `watch_signals`, even while the main thread is in native code.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Link:
         dealer.setsockopt(zmq.IDENTITY, address.identity)
         dealer.setsockopt(zmq.LINGER, 2000)
         dealer.setsockopt(zmq.MAXMSGSIZE, self._max_message_bytes)
-        # TCP alone would find out minutes later that a connection is gone, and would go on asking ever less often.
+        # TCP alone would find out minutes later that a connection is gone, and ask for it ever less often.
         silent = round(1000 * address.silent_after_seconds)
         dealer.setsockopt(zmq.HEARTBEAT_IVL, max(100, silent // 5))
         dealer.setsockopt(zmq.HEARTBEAT_TIMEOUT, silent)

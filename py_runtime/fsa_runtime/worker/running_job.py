@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from fsa_runtime.context import EpochDecision, JobCancelled
+from fsa_runtime.context import AttemptName, EpochDecision, JobCancelled
 from fsa_runtime.messages import EpochDecisionMessage, MetricRecord, Phase, ProgressMessage, WorkerMessage
 from fsa_runtime.protocol import finite_or_none
 from fsa_runtime.worker.claim import Claim
@@ -22,6 +22,7 @@ class RunningJob:
     def __init__(self, claim: Claim, post: Callable[[WorkerMessage], None]) -> None:
         """`post` sends a message for certain; it raises MessageError for one that breaks the protocol."""
         self.claim = claim
+        self.attempt = AttemptName(claim.term, claim.attempt)
         self.work_units = 0
         self.last_step: int | None = None
         self._post = post

@@ -166,7 +166,7 @@ class Worker:
     # ------------------------------------------------------------ main thread
 
     def _heed_the_pilot(self) -> None:
-        """The engine ends every process of a job alike; what that means for the work is the pilot's to say."""
+        """An engine ends every process of a job alike; what that means for the work is the pilot's to say."""
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for number in LEAVING_REASONS:
             # The handler does nothing: the link's thread sees the signal, also while native code runs here.

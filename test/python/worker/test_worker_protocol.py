@@ -38,7 +38,15 @@ GOOD: list[dict[str, Any]] = [
         "attempt": 1,
         "spec": {"kind": "probe", "placement": {"device": "cpu", "threads": 2}},
     },
-    {"type": "epoch-decision", "jobId": "j", "term": 1, "attempt": 1, "epoch": 3, "best": True, "stop": False},
+    {
+        "type": "epoch-decision",
+        "jobId": "j",
+        "term": 1,
+        "attempt": 1,
+        "epoch": 3,
+        "best": True,
+        "stop": False,
+    },
     {"type": "cancel", "jobId": "j", "term": 1, "attempt": 1, "save": True},
     {"type": "shutdown"},
     {"type": "orchestrator-heartbeat", "sequence": 7},
@@ -149,7 +157,13 @@ def test_a_number_that_is_not_finite_is_never_sent(loss: float) -> None:
     record = dict.fromkeys(
         ["epoch", "loss", "validationLoss", "learningRate", "gradientNorm", "tokensPerSecond"]
     )
-    message = {"type": "metrics", "jobId": "j", "term": 1, "attempt": 1, "records": [{**record, "step": 1, "tokens": 1, "loss": loss}]}
+    message = {
+        "type": "metrics",
+        "jobId": "j",
+        "term": 1,
+        "attempt": 1,
+        "records": [{**record, "step": 1, "tokens": 1, "loss": loss}],
+    }
     with pytest.raises(MessageError):
         protocol.encode(message)
     assert finite_or_none(loss) is None

@@ -13,7 +13,6 @@ from fsa_runtime.protocol import Message, Protocol
 from fsa_runtime.worker.claim import Claim
 from fsa_runtime.worker.running_job import METRICS_PER_MESSAGE, RunningJob
 
-
 CLAIM = Claim(job_id="job", term=1, attempt=1)
 
 
