@@ -49,7 +49,10 @@ export function differenceNote(table: DifferenceTable): string {
   const limits = [...smallest]
     .filter(([, p]) => p > 0.05)
     .sort(([a], [b]) => a - b)
-    .map(([pairs, p]) => `with ${count(pairs, 'seed')} p cannot go below ${Number(p.toPrecision(3))}`);
+    .map(
+      ([pairs, p]) =>
+        `with ${count(pairs, 'seed')} p cannot go below ${Number(p.toPrecision(3))}${table.tests > 1 ? ', before its adjustment' : ''}`,
+    );
   const n = commonPairs(table);
   const over = n === 1 ? 'the one seed' : n === null ? 'the n seeds' : `the ${count(n, 'seed')} (n = ${n})`;
   return [

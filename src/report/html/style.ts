@@ -91,7 +91,7 @@ thead th[rowspan]{vertical-align:bottom}
 tbody tr:hover>*{background:color-mix(in srgb,var(--accent) 4%,var(--card))}
 .sd,.n{color:var(--ink-faint);font-size:.86em}
 .best{font-weight:700}
-.best .sd,.best .n{font-weight:400}
+.best .sd,.best .n,.best .p{font-weight:400}
 .none{color:var(--ink-faint)}
 .gap{display:inline-block;padding:0 .5em;border-radius:99px;background:var(--warn-soft);color:var(--warn);font-size:.84em;line-height:1.7}
 .p{display:block;color:var(--ink-faint);font-size:.84em}
@@ -137,5 +137,6 @@ footer{margin-top:3rem;padding:1.4rem 0 3rem;border-top:1px solid var(--line);co
 .skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:.5rem;z-index:9;background:var(--card);padding:.4rem .8rem}
 @media (max-width:640px){.wrap{padding:0 1rem}header.top{padding-top:1.8rem}.filters .search{flex-basis:100%}tbody .lead{min-width:7.5rem;max-width:9rem}th,td{padding:.45rem .6rem}figure{padding:.8rem .7rem}
 #mistakes table,#mistakes tbody,#mistakes tr,#mistakes td{display:block;min-width:0;width:auto}#mistakes thead{position:absolute;left:-9999px}#mistakes td{border-bottom:0;padding:.25rem .8rem}#mistakes tr{border-bottom:1px solid var(--line);padding:.5rem 0;display:block}#mistakes td::before{content:attr(data-label);display:block;font-size:.76rem;color:var(--ink-faint)}}
-@media print{nav,.filters,.pager button{display:none}section{break-inside:auto}figure,.card{break-inside:avoid}}
+@page{size:landscape;margin:12mm}
+@media print{.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:.2rem .35rem;white-space:normal}.lead,tbody .lead{position:static;min-width:0;white-space:nowrap}.p{font-size:.86em}.chip{print-color-adjust:exact}.wrap{max-width:none;padding:0}#mistakes table{min-width:0}nav,.filters,.pager button{display:none}section{break-inside:auto}figure,.card{break-inside:avoid}}
 `;
