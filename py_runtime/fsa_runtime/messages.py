@@ -205,6 +205,12 @@ class RoundTripOutput(TypedDict):
     seconds: float
 
 
+class ScoreLabelsOutput(TypedDict):
+    kind: Literal["score-labels"]
+    scores: list[list[float]]
+    seconds: float
+
+
 JobOutput = (
     ProbeOutput
     | PrepareOutput
@@ -215,6 +221,7 @@ JobOutput = (
     | ExportOutput
     | NearDuplicatesOutput
     | RoundTripOutput
+    | ScoreLabelsOutput
 )
 
 
@@ -446,6 +453,24 @@ class RoundTripSpec(TypedDict):
     resultPath: str
 
 
+class LabelQuestion(TypedDict):
+    text: str
+    beginning: str
+
+
+class ScoreLabelsSpec(TypedDict):
+    kind: Literal["score-labels"]
+    placement: Placement
+    model: str
+    modelFiles: list[ModelFile]
+    modelDigest: str
+    precision: Precision
+    questions: list[LabelQuestion]
+    labels: list[str]
+    maxInputTokens: int
+    batchSize: int
+
+
 JobSpec = (
     ProbeSpec
     | PrepareSpec
@@ -456,6 +481,7 @@ JobSpec = (
     | ExportSpec
     | NearDuplicatesSpec
     | RoundTripSpec
+    | ScoreLabelsSpec
 )
 
 
