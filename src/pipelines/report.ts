@@ -99,10 +99,11 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
         : 'There is no such folder: check the path.',
     });
   }
-  if (file.kind === 'teach') {
-    throw new FsaError('RUN_FOLDER', `${basename(folder)} holds a corpus, which has no results to report.`, {
+  if (file.kind === 'teach' || file.kind === 'zeroshot') {
+    const [what, page] = file.kind === 'teach' ? ['a corpus', 'README.md'] : ['judgements', 'zeroshot.json'];
+    throw new FsaError('RUN_FOLDER', `${basename(folder)} holds ${what}, with no cells to report.`, {
       where: folder,
-      advice: 'Read its README.md, or name a folder that fsa distill or fsa eval wrote.',
+      advice: `Read its ${page}, or name a folder that fsa distill, fsa eval or fsa baseline wrote.`,
     });
   }
   const results = await readResults(folder);

@@ -1,6 +1,7 @@
 /** A report as plain data: what every writer shows. Scores and differences are in points (F1 × 100). */
 import type { Analysis } from '../scoring/analysis/analyse.js';
 import type { Cause } from '../scoring/analysis/causes.js';
+import type { RunFile } from '../runs/types.js';
 import type { DuplicateRule, SubsetName, Task } from '../tasks/vocabulary.js';
 
 export interface SeedValue {
@@ -242,7 +243,7 @@ export interface Notice {
 
 export interface RunLine {
   readonly name: string;
-  readonly kind: 'distill' | 'eval' | 'teach';
+  readonly kind: RunFile['kind'];
   readonly folder: string;
   readonly createdAt: string;
   readonly fsaVersion: string;

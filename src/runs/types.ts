@@ -119,7 +119,7 @@ export type PredictionLine = z.infer<typeof predictionLineSchema>;
 /** run.json: what was asked for and what it stands on. */
 export const runFileSchema = z.object({
   schema: z.literal(1),
-  kind: z.enum(['distill', 'eval', 'teach']),
+  kind: z.enum(['distill', 'eval', 'teach', 'baseline', 'zeroshot']),
   name: z.string(),
   createdAt: z.string(),
   fsaVersion: z.string(),

@@ -27,7 +27,7 @@ def score_continuations(
     continuations: Sequence[Continuation],
     *,
     batch_size: int,
-    on_batch: Callable[[int], None] = lambda done: None,
+    on_batch: Callable[[int], None],
 ) -> list[float]:
     """The mean log-probability of each label's tokens, in the order given.
 
