@@ -180,6 +180,7 @@ class StudentJudge {
     return {
       placement: { device, threads },
       model: source.folder,
+      modelFiles: [...source.files],
       modelDigest: source.digest,
       precision: 'fp32',
       maxInputTokens: student.maxInputTokens,
