@@ -182,9 +182,9 @@ class StudentJudge {
       model: source.folder,
       modelFiles: [...source.files],
       modelDigest: source.digest,
-      precision: 'fp32',
+      precision: 'fp32' as const,
       maxInputTokens: student.maxInputTokens,
-    } as const;
+    };
   }
 
   #call() {
