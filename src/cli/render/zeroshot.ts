@@ -1,7 +1,7 @@
 import type { ZeroshotResult } from '../../index.js';
 import { printable } from '../../printable.js';
 import { formatTable } from './table.js';
-import { formatDuration, formatUsd } from './words.js';
+import { formatDuration, formatUsd } from '../../report/event-words.js';
 
 /** One row a system, then who differs from whom, and what the stored answers give read in other ways. */
 export function formatZeroshot(result: ZeroshotResult): string {
