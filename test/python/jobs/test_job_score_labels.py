@@ -11,10 +11,11 @@ from jobs_kit import PLACEMENT, RecordingContext, make_rows, model_digest, model
 from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 LABELS = ["positive", "negative", "cold soup"]
+BEGINNINGS = ["soup |", "the waiter was", "", "music", "bill |", ""]
 QUESTIONS = [
-    {"text": row[1], "beginning": beginning}
-    for row, beginning in zip(make_rows(6), ["soup |", "the waiter was", "", "music", "bill |", ""], strict=True)
-] + [{"text": "", "beginning": "soup |"}]
+    *({"text": row[1], "beginning": one} for row, one in zip(make_rows(6), BEGINNINGS, strict=True)),
+    {"text": "", "beginning": "soup |"},
+]
 
 
 def spec_of(model: Path, **changes: Any) -> dict[str, Any]:
