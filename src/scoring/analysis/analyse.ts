@@ -1,4 +1,5 @@
 /** What stands behind a score: who gets it right where, and why not. Exact, in one pass over the sentences. */
+import { readPrediction } from '../../tasks/given-tuples.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { ParsedPrediction, TaskDefinition, Tuple } from '../../tasks/task.js';
 import { tupleKey } from '../../tasks/task.js';
@@ -62,7 +63,7 @@ export function analyseSubsets(
   const task = taskNamed(rules.task);
   const found = new Map<SubsetName, Analyser>();
   for (const row of rows) {
-    const prediction = task.parse(row.prediction, row.sentence, rules.polarities);
+    const prediction = readPrediction(task, row.prediction, row.sentence, rules.polarities);
     const sentence = lookAt(task, row.goldTuples, prediction, rules);
     for (const subset of row.subsets) {
       let analyser = found.get(subset);
