@@ -20,6 +20,8 @@ import type { ExportOptions, ExportResult } from './pipelines/export/export.js';
 import type { FinetuneOptions, FinetuneResult } from './pipelines/finetune/finetune.js';
 import type { LoadModelOptions, Model } from './pipelines/predict/load-model.js';
 import type { PredictOptions, PredictResult } from './pipelines/predict/predict.js';
+import type { CardOptions, CardResult } from './pipelines/push/card.js';
+import type { PushOptions, PushResult } from './pipelines/push/push.js';
 import type { ReportOptions, ReportResult } from './pipelines/report.js';
 import { startRun, type Run, type WorkOptions } from './pipelines/run/run-handle.js';
 import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
@@ -55,6 +57,8 @@ export type { Analysis } from './scoring/analysis/analyse.js';
 export type { Metrics } from './scoring/types.js';
 export type { InitOptions, InitResult, ShowConfigOptions, ShownSetting };
 export type {
+  CardOptions,
+  CardResult,
   DataCheckOptions,
   DataCheckResult,
   DataDedupeOptions,
@@ -81,6 +85,8 @@ export type {
   Model,
   PredictOptions,
   PredictResult,
+  PushOptions,
+  PushResult,
   ReportOptions,
   ReportResult,
   Run,
@@ -254,6 +260,22 @@ export function report(options: ReportOptions, work?: WorkOptions): Run<ReportRe
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/report.js');
     return await verb.report(options, run);
+  });
+}
+
+/** A student's model card, from what its folder and its runs say. */
+export function makeCard(options: CardOptions, work?: WorkOptions): Run<CardResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/push/card.js');
+    return await verb.makeCard(options, run);
+  });
+}
+
+/** Sends a student and its card to the hub, as one commit on top of what is there. */
+export function push(options: PushOptions, work?: WorkOptions): Run<PushResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/push/push.js');
+    return await verb.push(options, run);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { cardCommand } from './card.js';
 import { configCommand } from './config.js';
 import { dataCommand } from './data.js';
 import { distillCommand } from './distill.js';
@@ -9,6 +10,7 @@ import { exportCommand } from './export.js';
 import { finetuneCommand } from './finetune.js';
 import { predictCommand } from './predict.js';
 import { initCommand } from './init.js';
+import { pushCommand } from './push.js';
 import { reportCommand } from './report.js';
 import { scoreCommand } from './score.js';
 import { serveCommand } from './serve.js';
@@ -36,6 +38,8 @@ export const COMMANDS: readonly Command[] = [
   reportCommand,
   watchCommand,
   syncCommand,
+  cardCommand,
+  pushCommand,
   initCommand,
   configCommand,
 ];
