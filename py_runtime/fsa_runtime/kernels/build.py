@@ -27,11 +27,10 @@ _LINES_SHOWN = 3
 
 
 def digest_of_source() -> str:
-    """SHA-256 of the sources and the flags; line endings do not count."""
-    digest = hashlib.sha256("\0".join(_FLAGS).encode())
-    for path in sorted(SOURCE.iterdir()):
-        digest.update(f"\0{path.name}\0".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
+    """SHA-256 of this file, which has the flags, and of the sources by name; line endings do not count."""
+    files = [Path(__file__), *sorted(SOURCE.iterdir())]
+    texts = [file.read_bytes().replace(b"\r\n", b"\n") for file in files]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()
 
 
 def library_path(folder: Path) -> Path:

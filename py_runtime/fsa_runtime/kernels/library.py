@@ -28,6 +28,26 @@ _ARGUMENTS: dict[str, tuple[type, ...]] = {
     "loss": (_POINTER, _LONG, _POINTER, _LONG, _LONG, _POINTER, _POINTER),
     "add_norm": (*(_POINTER,) * 6, _LONG, _LONG, _FLOAT, _FLOAT, _FLOAT, *_DROPOUT),
     "norm_backward": (*(_POINTER,) * 6, _LONG, _LONG, _FLOAT, _POINTER, _FLOAT, *_DROPOUT),
+    "adam": (*(_POINTER,) * 5, _LONG, *(_FLOAT,) * 8, _POINTER),
+    "attention": (
+        *(*(_POINTER,) * 3, _LONG, _LONG, _POINTER, _LONG, _POINTER),
+        *(*(_LONG,) * 5, _POINTER, _INT, _POINTER, _LONG, *_DROPOUT),
+    ),
+    "attention_backward": (
+        *(
+            *(_POINTER,) * 3,
+            _LONG,
+            _LONG,
+            _POINTER,
+            _POINTER,
+            _LONG,
+            _POINTER,
+            *(_POINTER,) * 3,
+            _LONG,
+            _LONG,
+        ),
+        *(*(_LONG,) * 5, _POINTER, _INT, _POINTER, _POINTER, _LONG, *_DROPOUT),
+    ),
     "mask": (_POINTER, _LONG, _LONG, _INT, *_DROPOUT),
     "mask_scaled": (_POINTER, _LONG, _LONG, _FLOAT, *_DROPOUT),
 }

@@ -14,6 +14,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from fsa_runtime.kernels.library import Kernels, kernels
+
 OptimizerName = Literal["adamw_scale", "adamw"]
 
 _PIECE_ELEMENTS = 1 << 18
@@ -58,6 +60,8 @@ class Optimizer:
         self._slots = [_State(parameter) for parameter in parameters]
         device = parameters[0].value.device
         self._step_count = torch.zeros((), device=device)
+        copies = all(parameter.compute is not None for parameter in parameters)
+        self._own = kernels() if copies and device.type == "cpu" else None
         if kind == "adamw_scale":
             self.measure()
 
@@ -92,6 +96,12 @@ class Optimizer:
         # AdamWScale adds epsilon before the second moment's bias correction, torch's kernel after it.
         epsilon = self.epsilon / (1 - second**self.steps) ** 0.5 if scaled else self.epsilon
         decay_after = plain_rate * self.weight_decay if scaled and state.decays else 0.0
+        if self._own is not None:
+            decay_before = 0.0 if scaled else plain_rate * self.weight_decay
+            factor = 1.0 if gradient_divisor is None else 1.0 / float(gradient_divisor)
+            factors = (1.0 - decay_before, 1.0 - decay_after, factor)
+            self._update_by(self._own, state, rate=float(rate), epsilon=epsilon, factors=factors)
+            return
         if scaled:
             state.square_sum.zero_()
         for piece in state.pieces:
@@ -118,6 +128,37 @@ class Optimizer:
                 piece.compute.copy_(piece.value)
             if scaled:
                 state.square_sum += _square_sum(piece.value)
+
+    def _update_by(
+        self,
+        own: Kernels,
+        state: _State,
+        *,
+        rate: float,
+        epsilon: float,
+        factors: tuple[float, float, float],
+    ) -> None:
+        """The same update in one pass, which differs from torch's kernel by a bit at the end.
+
+        `factors` stand before the weights, before the new weights, and before the gradient.
+        """
+        assert state.compute is not None
+        first, second = self.betas
+        tensors = (state.value, state.gradient, state.first_moment, state.second_moment, state.compute)
+        own.call(
+            "adam",
+            *(tensor.data_ptr() for tensor in tensors),
+            state.count,
+            rate / (1 - first**self.steps),
+            1 / (1 - second**self.steps) ** 0.5,
+            epsilon,
+            first,
+            second,
+            *factors,
+            state.own_square_sum.data_ptr(),
+        )
+        if self.kind == "adamw_scale":
+            state.square_sum.copy_(state.own_square_sum)
 
     def state(self) -> dict[str, Tensor]:
         """The moments under `first.NAME` and `second.NAME`: live views, save or clone them before the next
@@ -153,11 +194,13 @@ class _State:
 
     def __init__(self, parameter: Parameter) -> None:
         self.name = parameter.name
+        self.value, self.gradient, self.compute = parameter.value, parameter.gradient, parameter.compute
         self.count = parameter.value.numel()
         self.decays = not any(word in parameter.name for word in _UNDECAYED)
         self.first_moment = torch.zeros_like(parameter.value)
         self.second_moment = torch.zeros_like(parameter.value)
         self.square_sum = torch.zeros((), device=parameter.value.device)
+        self.own_square_sum = torch.zeros((), dtype=torch.float64)
         flats = [parameter.value, parameter.gradient, self.first_moment, self.second_moment]
         # A GPU has no use for small pieces: each is a kernel to launch.
         size = _PIECE_ELEMENTS if parameter.value.device.type == "cpu" else max(1, self.count)
