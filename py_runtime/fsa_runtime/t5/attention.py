@@ -50,12 +50,12 @@ class Attention:
         self, norm: Norm, *, q: Matrix, kv: Matrix | None, o: Matrix, heads: int, head_width: int
     ) -> None:
         """Self-attention has one fused matrix `q` for queries, keys and values, and no `kv`."""
-        self._norm = norm
-        self._q = q
-        self._kv = kv
-        self._o = o
-        self._heads = heads
-        self._width = head_width
+        self.norm = norm
+        self.q = q
+        self.kv = kv
+        self.o = o
+        self.heads = heads
+        self.width = head_width
 
     def forward(
         self,
@@ -72,11 +72,11 @@ class Attention:
         `biases[g]` broadcasts to [examples, heads, queries, keys]; `memory` is the encoder's output [encoder
         rows, d], of which `cross_index` gathers the keys of each group.
         """
-        normed, inverse = self._norm.forward(rows)
-        projected = self._q.matmul(normed)
+        normed, inverse = self.norm.forward(rows)
+        projected = self.q.matmul(normed)
         keys_and_values = None
-        if memory is not None and self._kv is not None and cross_index is not None:
-            keys_and_values = self._kv.matmul(memory).index_select(0, cross_index.gather)
+        if memory is not None and self.kv is not None and cross_index is not None:
+            keys_and_values = self.kv.matmul(memory).index_select(0, cross_index.gather)
         context = self._empty_context(len(rows), groups[-1].rows.stop, normed)
         heads, probabilities, masks, fused = [], [], [], []
         fuses = GPU_FEATURES.is_on("attention", rows.device)
@@ -97,7 +97,7 @@ class Attention:
             heads.append((query, key, value))
             probabilities.append(chances)
             masks.append(kept)
-        output = self._o.matmul(context)
+        output = self.o.matmul(context)
         kept = dropout.kept(*output.shape)
         # Dropped probabilities are not scaled where they are made, unless a kernel does it by itself.
         scale = dropout.scale if fuses else dropout.scale * dropout.scale
@@ -121,9 +121,9 @@ class Attention:
         Adds to `bias_gradients[length]` [heads, length, length], or for cross-attention to `memory_gradient`.
         """
         output = kept_gradient(gradient, activations.kept, activations.scale, activations.context.dtype)
-        self._o.add_gradient(output, activations.context)
-        context = output @ self._o.value
-        inner = self._heads * self._width
+        self.o.add_gradient(output, activations.context)
+        context = output @ self.o.value
+        inner = self.heads * self.width
         queries = torch.empty(
             len(gradient),
             inner * (3 if cross_index is None else 1),
@@ -152,8 +152,8 @@ class Attention:
             else:
                 self._join_all(parts[:1], queries, group)
                 self._join_all(parts[1:3], gathered, cross_index.groups[index])
-        self._q.add_gradient(queries, activations.normed)
-        self._norm.backward(queries @ self._q.value, activations.rows, activations.inverse, gradient)
+        self.q.add_gradient(queries, activations.normed)
+        self.norm.backward(queries @ self.q.value, activations.rows, activations.inverse, gradient)
         if gathered is not None and cross_index is not None:
             self._memory_backward(
                 gathered.index_select(0, cross_index.scatter), activations.memory, memory_gradient
@@ -176,60 +176,60 @@ class Attention:
 
     def project_memory(self, memory: Tensor) -> Tensor:
         """Keys and values [inputs, 2, heads, width] of encoder rows [inputs, d] (decoding)."""
-        assert self._kv is not None
-        return self._kv.matmul(memory).view(len(memory), 2, self._heads, self._width)
+        assert self.kv is not None
+        return self.kv.matmul(memory).view(len(memory), 2, self.heads, self.width)
 
     def decode_step(self, rows: Tensor, cache: StepCache, layer: int, bias: Tensor) -> Tensor:
         """Self-attention of one new position per row [rows, d], over what `cache` keeps; bias [heads, 1,
         keys].
         """
-        normed, _ = self._norm.forward(rows)
-        projected = self._q.matmul(normed).view(len(rows), 3, self._heads, self._width)
+        normed, _ = self.norm.forward(rows)
+        projected = self.q.matmul(normed).view(len(rows), 3, self.heads, self.width)
         query, key, value = projected.unbind(1)
         keys, values = cache.append(layer, key, value)
         context = self._look(query, keys, values, bias)
-        return rows + self._o.matmul(context)
+        return rows + self.o.matmul(context)
 
     def cross_attend(self, rows: Tensor, groups: Sequence[CrossGroup], layer: int) -> Tensor:
         """Cross-attention of one position per row [rows, d] over projected inputs."""
-        normed, _ = self._norm.forward(rows)
-        query = self._q.matmul(normed).view(len(rows), self._heads, self._width)
+        normed, _ = self.norm.forward(rows)
+        query = self.q.matmul(normed).view(len(rows), self.heads, self.width)
         parts = torch.split(query, [group.count for group in groups])
         contexts = [
             self._look(part, *group.layers[layer], group.mask)
             for part, group in zip(parts, groups, strict=True)
         ]
         context = contexts[0] if len(contexts) == 1 else torch.cat(contexts)
-        return rows + self._o.matmul(context)
+        return rows + self.o.matmul(context)
 
     def _look(self, query: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
         """query [rows, heads, width], keys and values [rows, heads, length, width] -> [rows, heads * width].
 
         As products of three axes: with four, torch copies keys and values that are slices of longer buffers.
         """
-        flat = query.reshape(-1, 1, self._width)
+        flat = query.reshape(-1, 1, self.width)
         scores = torch.bmm(flat, keys.flatten(0, 1).transpose(1, 2))
         if bias is not None:
-            scores.view(len(query), self._heads, 1, -1).add_(bias)
+            scores.view(len(query), self.heads, 1, -1).add_(bias)
         context = torch.bmm(torch.softmax(scores, dim=-1), values.flatten(0, 1))
         return context.view(len(query), -1)
 
     def _memory_backward(self, projected: Tensor, memory: Tensor | None, gradient: Tensor | None) -> None:
-        assert self._kv is not None
+        assert self.kv is not None
         assert memory is not None
         assert gradient is not None
-        self._kv.add_gradient(projected, memory)
-        gradient.add_(projected @ self._kv.value)
+        self.kv.add_gradient(projected, memory)
+        gradient.add_(projected @ self.kv.value)
 
     def _scores(self, query: Tensor, key: Tensor, bias: Tensor | None, count: int) -> Tensor:
         scores = torch.bmm(query, key.transpose(1, 2))
         if bias is not None:
-            scores.view(count, self._heads, *scores.shape[1:]).add_(bias)
+            scores.view(count, self.heads, *scores.shape[1:]).add_(bias)
         return torch.softmax(scores, dim=-1)
 
     def _add_bias_gradient(self, into: dict[int, Tensor], scores: Tensor, group: Group) -> None:
         """`scores` are the gradient per example and head; one example's stand for all if they were summed."""
-        by_example = scores.view(-1, self._heads, group.length, group.length)
+        by_example = scores.view(-1, self.heads, group.length, group.length)
         if group.length not in into:
             into[group.length] = by_example.sum(0, dtype=torch.float32)
             return
@@ -240,20 +240,20 @@ class Attention:
         """Rows [.., parts * heads * width] of one group -> `parts` tensors [examples * heads, length,
         width].
         """
-        view = projected[group.rows].view(group.count, group.length, parts, self._heads, self._width)
-        return view.permute(2, 0, 3, 1, 4).reshape(parts, -1, group.length, self._width).unbind(0)
+        view = projected[group.rows].view(group.count, group.length, parts, self.heads, self.width)
+        return view.permute(2, 0, 3, 1, 4).reshape(parts, -1, group.length, self.width).unbind(0)
 
     def _join(self, part: Tensor, into: Tensor, group: Group) -> None:
         self._join_all([part], into, group)
 
     def _join_all(self, parts: Sequence[Tensor], into: Tensor, group: Group) -> None:
         """The way back from `_split`: writes the parts into the group's rows of `into`."""
-        view = into[group.rows].view(group.count, group.length, len(parts), self._heads, self._width)
+        view = into[group.rows].view(group.count, group.length, len(parts), self.heads, self.width)
         for index, part in enumerate(parts):
-            heads = part.view(group.count, self._heads, group.length, self._width)
+            heads = part.view(group.count, self.heads, group.length, self.width)
             view[:, :, index].copy_(heads.transpose(1, 2))
 
     def _empty_context(self, rows: int, used: int, like: Tensor) -> Tensor:
-        context = torch.empty(rows, self._heads * self._width, dtype=like.dtype, device=like.device)
+        context = torch.empty(rows, self.heads * self.width, dtype=like.dtype, device=like.device)
         context[used:] = 0
         return context

@@ -32,6 +32,7 @@ class Dropout:
         self.active = training and rate > 0.0
         self._device = device
         self.scale = 1.0
+        self._streams = 0
         # The configured probability, for kernels that draw and scale by themselves.
         self.rate = rate if self.active else 0.0
         if not self.active:
@@ -54,6 +55,15 @@ class Dropout:
             return None
         mask = self._random_bytes(math.prod(shape))
         return torch.ge(mask, self._threshold, out=mask).view(shape)
+
+    def next_stream(self) -> tuple[int, int, int]:
+        """Seed, number and threshold of one more mask that a kernel draws by itself, forward and backward."""
+        if not self.active:
+            return 0, 0, 0
+        if self._streams == 0:
+            self._kernel_seed = int(self._source.random_raw())
+        self._streams += 1
+        return self._kernel_seed, self._streams, self._threshold
 
     def _random_bytes(self, count: int) -> Tensor:
         if self._device.type == "cpu":

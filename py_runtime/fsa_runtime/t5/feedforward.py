@@ -58,20 +58,20 @@ class FeedForward:
     """rows + dropout(wo(dropout(act(wi(norm(rows))))))."""
 
     def __init__(self, norm: Norm, wi: Matrix, wo: Matrix, *, activation: str, gated: bool) -> None:
-        self._norm = norm
-        self._wi = wi
-        self._wo = wo
+        self.norm = norm
+        self.wi = wi
+        self.wo = wo
         self._gated = gated
         self._act = _FORWARD[activation]
         self._act_backward = _BACKWARD[activation]
-        self._relu = activation == "relu" and not gated
+        self.relu = activation == "relu" and not gated
 
     def forward(self, rows: Tensor, dropout: Dropout) -> tuple[Tensor, Activations]:
-        normed, inverse = self._norm.forward(rows)
-        hidden, before = self._activate(self._wi.matmul(normed))
+        normed, inverse = self.norm.forward(rows)
+        hidden, before = self.activate(self.wi.matmul(normed))
         hidden_kept = dropout.kept(*hidden.shape)
         apply_mask(hidden, hidden_kept)
-        output = self._wo.matmul(hidden)
+        output = self.wo.matmul(hidden)
         kept = dropout.kept(*output.shape)
         scale = dropout.scale * dropout.scale
         activations = Activations(rows, inverse, normed, before, hidden, hidden_kept, kept, scale)
@@ -80,25 +80,29 @@ class FeedForward:
     def backward(self, gradient: Tensor, activations: Activations) -> None:
         """Turns the gradient of the output into that of the input, in place."""
         output = kept_gradient(gradient, activations.kept, activations.scale, activations.hidden.dtype)
-        self._wo.add_gradient(output, activations.hidden)
-        hidden = output @ self._wo.value
-        if self._relu:
-            # Zero both where relu was and where dropout struck: one pass undoes the two.
-            outer = _aten.threshold_backward(hidden, activations.hidden, 0)
+        self.wo.add_gradient(output, activations.hidden)
+        hidden = output @ self.wo.value
+        if self.relu:
+            outer = self.relu_backward(hidden, activations.hidden)
         else:
-            outer = self._activate_backward(apply_mask(hidden, activations.hidden_kept), activations.before)
-        self._wi.add_gradient(outer, activations.normed)
-        self._norm.backward(outer @ self._wi.value, activations.rows, activations.inverse, gradient)
+            outer = self.activate_backward(apply_mask(hidden, activations.hidden_kept), activations.before)
+        self.wi.add_gradient(outer, activations.normed)
+        self.norm.backward(outer @ self.wi.value, activations.rows, activations.inverse, gradient)
 
-    def _activate(self, before: Tensor) -> tuple[Tensor, Tensor | None]:
-        if self._relu:
+    def relu_backward(self, gradient: Tensor, hidden: Tensor) -> Tensor:
+        """Zero both where relu was and where dropout struck: one pass undoes the two."""
+        outer: Tensor = _aten.threshold_backward(gradient, hidden, 0)
+        return outer
+
+    def activate(self, before: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.relu:
             return before.relu_(), None
         if not self._gated:
             return self._act(before), before
         gate, linear = before.chunk(2, dim=-1)
         return self._act(gate) * linear, before
 
-    def _activate_backward(self, gradient: Tensor, before: Tensor | None) -> Tensor:
+    def activate_backward(self, gradient: Tensor, before: Tensor | None) -> Tensor:
         assert before is not None
         if not self._gated:
             return self._act_backward(gradient, before)

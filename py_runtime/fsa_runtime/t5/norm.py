@@ -13,23 +13,23 @@ class Norm:
     """`scale` [d] fp32; rows [n, d] come in fp32 and leave in `dtype`, the compute precision."""
 
     def __init__(self, scale: Matrix, epsilon: float, dtype: torch.dtype) -> None:
-        self._scale = scale
-        self._epsilon = epsilon
+        self.scale = scale
+        self.epsilon = epsilon
         self._dtype = dtype
 
     def forward(self, rows: Tensor, gain: float = 1.0) -> tuple[Tensor, Tensor]:
         """rows [n, d] fp32 -> `gain` times the normed rows in the compute precision, and 1/RMS [n, 1]."""
-        scale = self._scale.value if gain == 1.0 else self._scale.value * gain
-        normed, inverse = _normalize(rows, scale, self._epsilon, self._dtype)
+        scale = self.scale.value if gain == 1.0 else self.scale.value * gain
+        normed, inverse = _normalize(rows, scale, self.epsilon, self._dtype)
         return normed, inverse
 
     def backward(
         self, gradient: Tensor, rows: Tensor, inverse: Tensor, into: Tensor, gain: float = 1.0
     ) -> None:
         """Adds the gradient of `rows` to `into` [n, d] fp32; `gradient` is that of the normed rows."""
-        scale = self._scale.value if gain == 1.0 else self._scale.value * gain
+        scale = self.scale.value if gain == 1.0 else self.scale.value * gain
         scale_gradient = _add_gradient(gradient, rows, inverse, scale, into)
-        self._scale.dense_gradient().add_(scale_gradient, alpha=gain)
+        self.scale.dense_gradient().add_(scale_gradient, alpha=gain)
 
 
 @Compiled

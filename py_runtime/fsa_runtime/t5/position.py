@@ -42,15 +42,24 @@ class PositionBias:
         distances = torch.arange(1 - length, 1, device=self._device)
         return self._weight.value[self._bucket(distances)].t().to(self._dtype)
 
+    def table(self, length: int) -> Tensor:
+        """[heads, 2 * length - 1] fp32: the bias by distance, what `square` reads along diagonals."""
+        distances = torch.arange(1 - length, length, device=self._device)
+        return self._weight.value[self._bucket(distances)].t().contiguous()
+
+    def add_table_gradient(self, per_distance: Tensor) -> None:
+        """Takes the fp32 gradient [heads, 2 * length - 1] of one `table`."""
+        length = (per_distance.shape[1] + 1) // 2
+        distances = torch.arange(1 - length, length, device=self._device)
+        chosen = functional.one_hot(self._bucket(distances), self._buckets).to(per_distance.dtype)
+        self._weight.dense_gradient().add_(chosen.t() @ per_distance.t())
+
     def add_gradient(self, gradient: Tensor) -> None:
         """Takes the fp32 gradient [heads, queries, keys] of one `square`, summed over layers and examples."""
         heads, length, _ = gradient.shape
         # Skewing each row by one more place puts equal distances under each other.
         skewed = functional.pad(gradient.flip(1), (0, length)).view(heads, -1)[:, : length * (2 * length - 1)]
-        per_distance = skewed.view(heads, length, 2 * length - 1).sum(1)
-        distances = torch.arange(1 - length, length, device=self._device)
-        chosen = functional.one_hot(self._bucket(distances), self._buckets).to(per_distance.dtype)
-        self._weight.dense_gradient().add_(chosen.t() @ per_distance.t())
+        self.add_table_gradient(skewed.view(heads, length, 2 * length - 1).sum(1))
 
     def _bucket(self, distances: Tensor) -> Tensor:
         """Bucket of each distance (key minus query): near ones singly, far ones logarithmically (arXiv

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fsa_runtime.t5 import attention, feedforward
+from fsa_runtime.t5 import attention, feedforward, kernel_stack
 from fsa_runtime.t5.attention import Attention
 from fsa_runtime.t5.batching import CrossIndex, Group, Side
 from fsa_runtime.t5.config import T5Config
@@ -52,12 +52,12 @@ class Stack:
 
     def __init__(self, name: str, config: T5Config, weights: Weights, *, output_gain: float = 1.0) -> None:
         self._weights = weights
-        self._config = config
-        self._decoder = name == "decoder"
+        self.config = config
+        self.decoder = name == "decoder"
         self.output_gain = output_gain
-        self._embedding = weights.matrix("shared.weight")
+        self.embedding = weights.matrix("shared.weight")
         self.final_norm = self._norm(f"{name}.final_layer_norm.weight")
-        count = config.num_decoder_layers if self._decoder else config.num_layers
+        count = config.num_decoder_layers if self.decoder else config.num_layers
         self.layers = [self._layer(f"{name}.block.{index}.layer") for index in range(count)]
         tables = count if config.family.bias_per_layer else 1
         # One for each layer in turn: a single one serves them all.
@@ -69,8 +69,11 @@ class Stack:
         dropout: Dropout,
         memory: Tensor | None = None,
         cross_index: CrossIndex | None = None,
-    ) -> tuple[Tensor, Activations | None]:
+    ) -> tuple[Tensor, Activations | kernel_stack.Activations | None]:
         """The output rows [rows, d] in the compute precision; `Activations` only in training."""
+        passes = kernel_stack.passes_for(self.config, side.ids, self._weights.dtype, dropout)
+        if passes is not None:
+            return kernel_stack.forward(passes, self, side, dropout, memory=memory, cross=cross_index)
         rows = self.embed(side.ids)
         embedding_kept = dropout.kept(*rows.shape)
         if embedding_kept is not None:
@@ -102,9 +105,15 @@ class Stack:
         return output, activations
 
     def backward(
-        self, output_gradient: Tensor, activations: Activations, memory_gradient: Tensor | None = None
+        self,
+        output_gradient: Tensor,
+        activations: Activations | kernel_stack.Activations,
+        memory_gradient: Tensor | None = None,
     ) -> None:
         """Adds all weight gradients, and that of the encoder's output to `memory_gradient` [rows, d] fp32."""
+        if isinstance(activations, kernel_stack.Activations):
+            kernel_stack.backward(self, output_gradient, activations, memory_gradient)
+            return
         gradient = torch.zeros_like(activations.last)
         apply_mask(output_gradient, activations.kept)
         self.final_norm.backward(
@@ -131,7 +140,7 @@ class Stack:
         if activations.embedding_kept is not None:
             apply_mask(gradient, activations.embedding_kept).mul_(activations.dropout_scale)
         used = groups[-1].rows.stop
-        self._embedding.add_rows(activations.side.ids[:used], gradient[:used])
+        self.embedding.add_rows(activations.side.ids[:used], gradient[:used])
 
     def embed(self, ids: Tensor) -> Tensor:
         """Rows of the embedding in fp32, in which the layers' sum is kept."""
@@ -145,7 +154,7 @@ class Stack:
                 squares[group.length] = position.square(group.length)
             bias = squares[group.length]
             # Behind a causal mask no real query sees the padding at the end.
-            mask = None if self._decoder else group.key_mask(self._weights.dtype, self._weights.device)
+            mask = None if self.decoder else group.key_mask(self._weights.dtype, self._weights.device)
             biases.append(bias if mask is None else bias + mask)
         return biases
 
@@ -157,17 +166,17 @@ class Stack:
     def _position(self, prefix: str) -> PositionBias:
         return PositionBias(
             self._weights.vector(f"{prefix}.SelfAttention.relative_attention_bias.weight"),
-            causal=self._decoder,
-            max_distance=self._config.relative_attention_max_distance,
+            causal=self.decoder,
+            max_distance=self.config.relative_attention_max_distance,
             dtype=self._weights.dtype,
             device=self._weights.device,
         )
 
     def _layer(self, prefix: str) -> Layer:
-        last = 2 if self._decoder else 1
+        last = 2 if self.decoder else 1
         return Layer(
             self_attention=self._attention(f"{prefix}.0", "SelfAttention"),
-            cross_attention=self._attention(f"{prefix}.1", "EncDecAttention") if self._decoder else None,
+            cross_attention=self._attention(f"{prefix}.1", "EncDecAttention") if self.decoder else None,
             feed_forward=self._feed_forward(f"{prefix}.{last}"),
         )
 
@@ -179,22 +188,22 @@ class Stack:
             q=self._weights.matrix(q) if is_cross else self._weights.matrix(q, k, v),
             kv=self._weights.matrix(k, v) if is_cross else None,
             o=self._weights.matrix(o),
-            heads=self._config.num_heads,
-            head_width=self._config.d_kv,
+            heads=self.config.num_heads,
+            head_width=self.config.d_kv,
         )
 
     def _feed_forward(self, prefix: str) -> FeedForward:
         inner = f"{prefix}.DenseReluDense"
         names = (
-            [f"{inner}.wi_0.weight", f"{inner}.wi_1.weight"] if self._config.gated else [f"{inner}.wi.weight"]
+            [f"{inner}.wi_0.weight", f"{inner}.wi_1.weight"] if self.config.gated else [f"{inner}.wi.weight"]
         )
         return FeedForward(
             self._norm(f"{prefix}.layer_norm.weight"),
             self._weights.matrix(*names),
             self._weights.matrix(f"{inner}.wo.weight"),
-            activation=self._config.activation,
-            gated=self._config.gated,
+            activation=self.config.activation,
+            gated=self.config.gated,
         )
 
     def _norm(self, name: str) -> Norm:
-        return Norm(self._weights.vector(name), self._config.layer_norm_epsilon, self._weights.dtype)
+        return Norm(self._weights.vector(name), self.config.layer_norm_epsilon, self._weights.dtype)
