@@ -9,6 +9,7 @@ import {
   readRuntime,
   readRuntimeAt,
 } from '../../src/runtime/locate.js';
+import { findKernels, type KernelLibrary } from '../../src/runtime/kernels.js';
 import { FsaError } from '../../src/errors.js';
 import { workerEnvironment } from '../../src/workers/environment.js';
 import { lastJson, runCommand } from './child.js';
@@ -40,9 +41,11 @@ export interface Bench {
 
 /** @throws FsaError RUNTIME where an interpreter or `accelerate` is missing */
 export async function openBench(options: BenchOptions, say: (line: string) => void): Promise<Bench> {
-  const { python } = await readRuntime();
+  const runtime = await readRuntime();
+  const { python } = runtime;
+  const kernels = await findKernels(runtime);
   const yardstickPython = await findYardstickPython();
-  const ourEnvironment = environmentOfOurs(options);
+  const ourEnvironment = environmentOfOurs(options, typeof kernels === 'string' ? undefined : kernels);
   const yardstickEnvironment = environmentOfYardstick();
   const rates = [resolve(PYTHON_FOLDER, 'rates.py'), '--device', options.device];
   if (options.quick) rates.push('--seconds', '0.5');
@@ -75,17 +78,19 @@ function missingAccelerate(): FsaError {
 }
 
 /** As the product starts its workers, with the benchmark's folder on Python's path besides. */
-function environmentOfOurs({ threads, device }: BenchOptions): Record<string, string | undefined> {
+function environmentOfOurs(
+  { threads, device }: BenchOptions,
+  kernels: KernelLibrary | undefined,
+): Record<string, string | undefined> {
   const gpu = device === 'cpu' ? null : (process.env['CUDA_VISIBLE_DEVICES'] ?? '0');
   const worker = workerEnvironment(
-    { name: 'bench', device: 'cpu', visibleGpu: gpu, threads },
+    { name: 'bench', device: 'cpu', visibleGpu: gpu, threads, ...(kernels === undefined ? {} : { kernels }) },
     PY_RUNTIME_FOLDER,
     {
       endpoint: '',
       serverKey: '',
       admission: { identity: '', publicKey: '', secretKey: '' },
       orphanAfterSeconds: 0,
-      silentAfterSeconds: 0,
     },
   );
   return { ...worker, PYTHONPATH: pythonPath() };

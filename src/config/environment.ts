@@ -9,6 +9,7 @@ export const ENVIRONMENT_VARIABLES = {
   XDG_CACHE_HOME: 'parent of the cache folder',
   FSA_TORCH_INDEX_URL: 'package index that torch is installed from',
   FSA_LOCK: 'off does not lock run folders: for file systems without locks',
+  FSA_KERNELS: 'off computes everything with torch alone, also where C++ passes are compiled',
   FSA_DEBUG: '1 shows stack traces of errors',
   FSA_BENCHMARK_URL: 'address that serves raw files of public GitHub repositories (for mirrors)',
   CUDA_VISIBLE_DEVICES: 'GPUs that workers may use (default: all)',

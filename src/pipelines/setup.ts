@@ -1,6 +1,7 @@
 /** `fsa setup`: the pinned Python runtime, made once per lock. */
 import { resolve } from 'node:path';
 import { readEnvironment } from '../config/environment.js';
+import { makeKernels } from '../runtime/kernels.js';
 import { ensureRuntime, requireSameOrigin } from '../runtime/ensure.js';
 import {
   DEV_LOCK_PATH,
@@ -53,6 +54,7 @@ export async function setup(options: SetupOptions, { emit, signal }: Work): Prom
     python: options.python ?? null,
     torchIndexUrl: options.torchIndexUrl ?? null,
   });
+  await makeKernels(runtime, { emit, signal });
   if (options.dev !== true && options.extra === undefined) return runtime;
   const onTop =
     options.extra === 'export'

@@ -31,11 +31,7 @@ export function buildReport(input: ReportInput, options: ReportOptions = {}): Re
     createdAt: options.createdAt ?? null,
     runs: runs.map(describeRun),
     notices: gatherNotices(runs, series, cells, missing),
-    tasks: makeTaskReports(
-      groups,
-      chooseBaseline(series, options.baseline),
-      new Map(runs.flatMap((run) => [...run.sentences])),
-    ),
+    tasks: makeTaskReports(groups, chooseBaseline(series, options.baseline)),
     cells,
     missing,
     fineTuning: gatherFineTuning(series),

@@ -13,11 +13,7 @@ export function describeEvent(event: FsaEvent): string | null {
             : `${event.jobs} cells`
           : event.kind === 'teach'
             ? `${grouped(event.jobs)} questions`
-            : event.kind === 'distill'
-              ? 'distillation'
-              : event.kind === 'zeroshot'
-                ? 'judging without training'
-                : `${event.jobs} cells in context`;
+            : 'distillation';
       return `${event.run}: ${what}${done} (${event.folder})`;
     }
     case 'data-prepared':

@@ -1,3 +1,5 @@
+import type { KernelLibrary } from './kernels.js';
+
 /** A place where one worker may run: a share of a GPU, or CPU threads. */
 export interface Slot {
   readonly name: string;
@@ -6,4 +8,6 @@ export interface Slot {
   /** The worker's CUDA_VISIBLE_DEVICES; null hides every GPU. */
   readonly visibleGpu: string | null;
   readonly threads: number;
+  /** The C++ passes that the worker loads for bf16 on a CPU; absent: torch does everything. */
+  readonly kernels?: KernelLibrary;
 }

@@ -1,5 +1,4 @@
 /** Micro-averaged precision, recall and F1 over sentences and over the subsets of a test set. */
-import { type PredictionForm, readPrediction } from '../tasks/given-tuples.js';
 import { taskNamed } from '../tasks/registry.js';
 import type { Tuple } from '../tasks/task.js';
 import {
@@ -18,7 +17,7 @@ export interface ScoredRow {
   readonly goldTuples: readonly Tuple[];
   /** The gold target sequence; only the published count reads it. */
   readonly gold: string;
-  readonly prediction: PredictionForm;
+  readonly prediction: string;
 }
 
 /** What decides a score besides the rows. */
@@ -65,7 +64,7 @@ export function scoreSubsets(
 export function countRow(row: ScoredRow, rules: ScoringRules): Counts {
   const { counting = 'tuples', duplicates = 'each', polarities } = rules;
   const task = taskNamed(rules.task);
-  const prediction = readPrediction(task, row.prediction, row.sentence, polarities);
+  const prediction = task.parse(row.prediction, row.sentence, polarities);
   switch (counting) {
     case 'tuples':
       return countSentence(row.goldTuples, prediction, duplicates);

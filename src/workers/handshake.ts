@@ -61,8 +61,7 @@ export class Handshake {
     }
     const { heartbeatSeconds } = this.#limits;
     this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, heartbeatSeconds });
-    const { hostname, versions, devices } = message;
-    this.#worker.becomeReady({ hostname, versions, devices });
+    this.#worker.becomeReady({ versions: message.versions, devices: message.devices });
     this.#finish();
     this.#settle.resolve();
   }

@@ -5,12 +5,10 @@ import { FsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { protocolSchemaHash } from '../rpc/json-schema.js';
 import { PROTOCOL_VERSION, type WorkerMessage } from '../rpc/messages.js';
-import type { Header } from '../rpc/delivery.js';
 import { type Admission, type MessageRouter, openRouter } from '../rpc/router.js';
 import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
 import { WORKER_PROGRAM, workerEnvironment } from './environment.js';
 import { Handshake } from './handshake.js';
-import { WorkerKeys } from './keys.js';
 import { transportSilenceSeconds } from './liveness.js';
 import { LogFile } from './log-file.js';
 import { Outbox } from './outbox.js';
@@ -56,8 +54,6 @@ export interface WorkerHost {
 interface Member {
   readonly worker: Worker;
   readonly handshake: Handshake;
-  readonly outbox: Outbox;
-  readonly keys: WorkerKeys;
 }
 
 /**
@@ -102,9 +98,8 @@ class OpenHost implements WorkerHost {
 
   async open(): Promise<void> {
     this.#router = await openRouter({
-      bind: { address: this.#launcher.address, port: null },
+      address: this.#launcher.address,
       silentAfterSeconds: transportSilenceSeconds(this.#limits),
-      onHeader: (identity, header) => this.#heard(identity, header),
       onMessage: (identity, message) => this.#receive(identity, message),
       onMalformed: (identity, reason, about) => this.#members.get(identity)?.worker.malformed(reason, about),
       onRefused: (address) => this.#refused(address),
@@ -159,15 +154,13 @@ class OpenHost implements WorkerHost {
         serverKey: this.#router.publicKey,
         admission,
         orphanAfterSeconds: this.#limits.orphanAfterSeconds,
-        silentAfterSeconds: transportSilenceSeconds(this.#limits),
       }),
       log,
     });
-    const outbox = new Outbox(this.#router, admission.identity, this.#limits.heartbeatSeconds);
-    const keys = new WorkerKeys(this.#router, admission.publicKey);
+    const outbox = new Outbox(this.#router, admission.identity);
     const onEnd = (): void => {
       this.#members.delete(admission.identity);
-      keys.forget();
+      this.#router.dismiss(admission);
     };
     const { emit } = this.#options;
     const worker = new Worker({ id, slot, process, log, outbox, limits: this.#limits, emit, onEnd });
@@ -175,28 +168,16 @@ class OpenHost implements WorkerHost {
       protocolVersion: PROTOCOL_VERSION,
       schemaHash: protocolSchemaHash(),
     });
-    const member = { worker, handshake, outbox, keys };
+    const member = { worker, handshake };
     this.#members.set(admission.identity, member);
     return member;
-  }
-
-  /** @returns whether the message is to be read */
-  #heard(identity: string, header: Header): boolean {
-    const member = this.#members.get(identity);
-    if (member !== undefined) return member.outbox.arrived(header, nowSeconds());
-    // Given up, and back: what it was at is another's by now.
-    void new Outbox(this.#router, identity, this.#limits.heartbeatSeconds).offer({ type: 'shutdown' });
-    return false;
   }
 
   #receive(identity: string, message: WorkerMessage): void {
     const member = this.#members.get(identity);
     if (member === undefined) return;
-    const { worker, handshake, keys } = member;
-    if (message.type === 'hello' && message.ownKey !== null) keys.useOwn(message.ownKey);
-    if (handshake.pending) handshake.receive(message);
-    else worker.receive(message);
-    if (member.outbox.settled) keys.forgetTicket();
+    if (member.handshake.pending) member.handshake.receive(message);
+    else member.worker.receive(message);
   }
 
   #beat(): void {

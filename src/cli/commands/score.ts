@@ -15,8 +15,7 @@ export const scoreCommand: Command = {
     },
     {
       flags: '--predictions <file>',
-      description:
-        'JSON array or JSON lines: strings, objects with `text` or `prediction`, or {"id"?, "tuples": [{…}]}',
+      description: 'JSON array of strings, or JSON lines (strings, or objects with `text` or `prediction`)',
     },
     { flags: '--plain-lines', description: 'the predictions are plain text, one to a line' },
     {
@@ -26,10 +25,7 @@ export const scoreCommand: Command = {
     },
     ...OUTPUT_OPTIONS,
   ],
-  examples: [
-    'fsa score --task atsa --gold test.json --gold hard_test.json --predictions predictions.jsonl',
-    'fsa score --task acsa --gold test.json --predictions tuples.jsonl --duplicates once',
-  ],
+  examples: ['fsa score --task atsa --gold test.json --gold hard_test.json --predictions predictions.jsonl'],
   argument: { form: '[gold...]', description: 'more gold files' },
   run: async ({ args, options, output, signal }) => {
     const { score } = await import('../../index.js');

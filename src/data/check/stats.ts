@@ -95,11 +95,12 @@ function partStats(
   };
 }
 
-/** Whether an aspect becomes a tuple of the task: it has what the tuple begins with, or that may be implicit. */
+/** Whether an aspect becomes a tuple of the task: it has the words or the category that the task asks for. */
 function answersTo(task: Task): (aspect: BenchmarkAspect) => boolean {
   const { elements, implicit } = taskNamed(task);
-  const [first = 'polarity'] = elements;
-  return (aspect) => (aspect[first] ?? null) !== null || implicit.includes(first);
+  const [first] = elements;
+  if (first === 'category') return ({ category }) => category !== null;
+  return ({ term }) => term !== null || implicit.includes('term');
 }
 
 export interface CorpusStats {

@@ -20,7 +20,7 @@ import { resolveConfig, type RunOptions } from '../run/options.js';
 import { cancelled, type RunWork } from '../run/run-handle.js';
 import { readDataNotes, recordedThreads } from '../run/run-file.js';
 import { RunShare } from '../run/share.js';
-import { findSlots, placementIdentity } from '../run/slots.js';
+import { findSlots, placementIdentity, withKernels } from '../run/slots.js';
 import { withWorkers } from '../run/worker-executor.js';
 import { findCorpus } from '../sources/corpus.js';
 import { judgeModel } from '../sources/judge-model.js';
@@ -108,7 +108,8 @@ async function readInputs(options: DistillOptions, signal: AbortSignal): Promise
   await judgeModel(model, { resizes: true });
   const before = options.replace === true ? null : await readRunFile(folder);
   const threads = recordedThreads(before) ?? readLimits().processors.value;
-  const slots = await findSlots(config, { parallel: 1, perGpu: 1, threads });
+  const found = await findSlots(config, { parallel: 1, perGpu: 1, threads });
+  const slots = await withKernels(found, { runtime, precision: config.distill.precision, before });
   const identity = identityOf(config, { lock: runtime.lockHash, ...placementIdentity(slots) });
   const held = validation === null ? [] : await findCorpus([validation], cwd);
   return { config, cwd, folder, runtime, files, validation: held, model, slots, identity, before };

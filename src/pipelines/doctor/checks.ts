@@ -9,6 +9,7 @@ import { type Limit, MACHINE, readLimits } from '../../runtime/limits.js';
 import type { PythonBridge } from '../../runtime/ask-python.js';
 import { formatGib } from '../../runtime/disk-space.js';
 import { freeBytesAt } from '../../storage/disk-room.js';
+import { findKernels } from '../../runtime/kernels.js';
 import { listGpus } from '../../runtime/gpus.js';
 import { packageReportSchema } from '../../runtime/inspect.js';
 import { LOCK_PATH, type Runtime } from '../../runtime/locate.js';
@@ -28,12 +29,18 @@ export function checkNode(version: string = process.versions.node): string {
   });
 }
 
+/** Training in bf16 on CPUs has two ways; either is in order. */
+export async function checkKernels(runtime: Runtime): Promise<string> {
+  const found = await findKernels(runtime);
+  if (typeof found === 'string') return `torch alone: ${found}`;
+  return `C++ passes ${found.digest.slice(0, 16)} for training in bf16 on the CPU`;
+}
+
 /** Opens the real socket: its CURVE keys, its gate and its port. */
 export async function checkNodeZeromq(): Promise<string> {
   const ignore = (): void => undefined;
   const router = await openRouter({
     silentAfterSeconds: 10,
-    onHeader: () => false,
     onMessage: ignore,
     onMalformed: ignore,
     onRefused: ignore,

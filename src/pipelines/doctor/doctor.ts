@@ -9,6 +9,7 @@ import type { Work } from '../run/run-handle.js';
 import {
   checkDevices,
   checkDisk,
+  checkKernels,
   checkNode,
   checkNodeZeromq,
   checkPackages,
@@ -49,12 +50,13 @@ export async function doctor(_options: DoctorOptions, work: Work): Promise<Docto
   await examination.check('disk', () => checkDisk(cacheFolder()));
   const runtime = await examination.check('runtime', requireWholeRuntime, describeRuntime);
   if (runtime === null) {
-    for (const name of [...ASKED_OF_PYTHON.map(([each]) => each), 'worker']) {
+    for (const name of [...ASKED_OF_PYTHON.map(([each]) => each), 'kernels', 'worker']) {
       examination.skip(name, 'the Python runtime is not in order');
     }
     return examination.report();
   }
   await examination.askPython(runtime);
+  await examination.check('kernels', () => checkKernels(runtime));
   await examination.check('worker', () => checkWorker(runtime, work.signal));
   return examination.report();
 }

@@ -14,7 +14,7 @@ import { refuseThread } from '../../workers/host.js';
 import { openGates, type GateOptions, type Gates } from '../gates.js';
 import { resolveConfig, type RunOptions } from '../run/options.js';
 import { recordedThreads } from '../run/run-file.js';
-import { findSlots, placementIdentity } from '../run/slots.js';
+import { findSlots, placementIdentity, withKernels } from '../run/slots.js';
 import { judgeModel } from '../sources/judge-model.js';
 import { resolveModel, type ModelSource } from '../sources/model.js';
 import { ModelKeeper, type KeepModels } from './keep-models.js';
@@ -78,7 +78,8 @@ export async function prepareEval(
     await judgeModel(model, { resizes: false });
     models.set(name, model);
   }
-  const slots = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });
+  const found = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });
+  const slots = await withKernels(found, { runtime, precision: config.eval.precision, before });
   const placement = { lock: runtime.lockHash, ...placementIdentity(slots) };
   const identity = { eval: decidingSettings(evalSchema, config.eval), ...placement };
   const folderOf = (jobId: string): string =>

@@ -1,8 +1,11 @@
 /** What this machine offers to workers, and how a run divides it. */
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
+import type { RunFile } from '../../runs/types.js';
 import { listGpus } from '../../runtime/gpus.js';
+import { findKernels } from '../../runtime/kernels.js';
 import { readLimits } from '../../runtime/limits.js';
+import type { Runtime } from '../../runtime/locate.js';
 import type { Slot } from '../../runtime/slot.js';
 import { planSlots } from '../../scheduler/slots.js';
 
@@ -29,10 +32,31 @@ export async function findSlots(
   return slots;
 }
 
-/** What a job's numbers depend on besides its settings; the thread count changes the order of sums on the CPU. */
-export function placementIdentity(slots: readonly Slot[]): { device: string; threads: number | null } {
+/**
+ * Lets workers on CPUs train in bf16 with the C++ passes where they are compiled. A run that was begun without
+ * them goes on without: they change the last bits.
+ */
+export async function withKernels(
+  slots: readonly Slot[],
+  { runtime, precision, before }: { runtime: Runtime; precision: string; before: RunFile | null },
+): Promise<Slot[]> {
+  const begunWithout = before !== null && before.identity['kernels'] === undefined;
+  if (precision !== 'bf16' || slots[0]?.device !== 'cpu' || begunWithout) return [...slots];
+  const kernels = await findKernels(runtime);
+  return typeof kernels === 'string' ? [...slots] : slots.map((slot) => ({ ...slot, kernels }));
+}
+
+/**
+ * What a job's numbers depend on besides its settings. On the CPU the thread count changes the order of sums,
+ * and C++ passes the last bits.
+ */
+export function placementIdentity(slots: readonly Slot[]): {
+  device: string;
+  threads: number | null;
+  kernels?: string;
+} {
   const [first] = slots as [Slot];
-  return first.device === 'cpu'
-    ? { device: 'cpu', threads: first.threads }
-    : { device: 'cuda', threads: null };
+  if (first.device !== 'cpu') return { device: 'cuda', threads: null };
+  const placement = { device: 'cpu', threads: first.threads };
+  return first.kernels === undefined ? placement : { ...placement, kernels: first.kernels.digest };
 }

@@ -1,0 +1,80 @@
+/**
+ * The C++ passes of `fsa_runtime/kernels`, compiled once per content next to the runtime. Where they are missing
+ * (no compiler, another processor, FSA_KERNELS=off) torch does everything, and nothing fails.
+ */
+import { access, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { readEnvironment } from '../config/environment.js';
+import type { Emit } from '../events.js';
+import { hashBytes } from '../storage/digest.js';
+import { PY_RUNTIME_FOLDER, type Runtime } from './locate.js';
+
+export interface KernelLibrary {
+  /** What workers are told: the library of today's sources lies there. */
+  readonly folder: string;
+  /** Of the sources; part of what a number of bf16 training on a CPU depends on. */
+  readonly digest: string;
+}
+
+const ROOM = join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'kernels');
+const builtSchema = z.object({ path: z.string().nullable(), reason: z.string().nullable() });
+
+/** Compiles them where they are not there yet; the step says how it went, and never fails a setup. */
+export async function makeKernels(
+  runtime: Runtime,
+  { emit, signal }: { readonly emit: Emit; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  if (readEnvironment('FSA_KERNELS') === 'off') return;
+  emit({ type: 'setup-step', step: 'kernels', state: 'started', detail: 'C++ passes for bf16 on this CPU' });
+  const { stdout } = await execa(runtime.python, ['-I', '-B', join(ROOM, 'build.py'), folderIn(runtime)], {
+    reject: false,
+    stdin: 'ignore',
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  });
+  const built = builtSchema.safeParse(safeJson(stdout));
+  const reason = built.success ? built.data.reason : 'the build could not be started';
+  const detail = reason === null ? 'compiled' : `torch alone: ${reason}`;
+  emit({ type: 'setup-step', step: 'kernels', state: 'done', detail });
+}
+
+/** The library that workers on this machine load, or why they go without. */
+export async function findKernels(runtime: Runtime): Promise<KernelLibrary | string> {
+  if (readEnvironment('FSA_KERNELS') === 'off') return 'FSA_KERNELS is off';
+  if (!(await processorRunsThem())) return 'this processor has no AVX-512 with bf16';
+  const digest = await digestOfSource();
+  const folder = folderIn(runtime);
+  try {
+    await access(join(folder, `fsa-kernels-${digest.slice(0, 16)}.so`));
+  } catch {
+    return 'they are not compiled; `fsa setup` does it where there is a C++ compiler';
+  }
+  return { folder, digest };
+}
+
+function folderIn({ folder }: Runtime): string {
+  return join(folder, 'kernels');
+}
+
+/** As build.py names its library: by build.py itself and everything in `source`, line endings apart. */
+async function digestOfSource(): Promise<string> {
+  const names = (await readdir(join(ROOM, 'source'))).toSorted();
+  const files = [join(ROOM, 'build.py'), ...names.map((name) => join(ROOM, 'source', name))];
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  return hashBytes(texts.map((text) => text.replaceAll('\r\n', '\n')).join('\0'));
+}
+
+async function processorRunsThem(): Promise<boolean> {
+  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+  const flags = new Set(/^flags\s*:(.*)$/m.exec(text)?.[1]?.split(/\s+/));
+  return flags.has('avx512_bf16') && flags.has('vaes');
+}
+
+function safeJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return null;
+  }
+}
