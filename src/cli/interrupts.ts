@@ -2,7 +2,9 @@
 import { FsaError } from '../errors.js';
 import { writeAbove } from './render/frame.js';
 
-/** The first signal asks the work to end tidily; the second ends the process. */
+const ignore = (): void => undefined;
+
+/** The first signal asks the work to end tidily; the second ends the process. A limit of file size is an error like any other. */
 export function listenForInterrupts(): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
@@ -13,11 +15,14 @@ export function listenForInterrupts(): { signal: AbortSignal; stop: () => void }
     writeAbove(`fsa: ${name} received: finishing the step and saving. Once more ends at once.`);
     controller.abort(new FsaError('CANCELLED', `The run was stopped by ${name}.`));
   };
+  // Unheard, it ends the process without a word; heard, the write that is too long fails with EFBIG.
+  process.on('SIGXFSZ', ignore);
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of names) process.on(name, onSignal);
   return {
     signal: controller.signal,
     stop: () => {
+      process.off('SIGXFSZ', ignore);
       for (const name of names) process.off(name, onSignal);
     },
   };

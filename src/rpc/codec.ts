@@ -1,6 +1,7 @@
 /** Messages to frames and back. Both directions validate: what leaves is right, what comes is not trusted. */
 import type { z } from 'zod';
 import { FsaError } from '../errors.js';
+import { findJsonExcess } from './json-size.js';
 import {
   MAX_MESSAGE_BYTES,
   type OrchestratorMessage,
@@ -40,6 +41,8 @@ function decode<Message>(schema: z.ZodType<Message>, frame: Uint8Array): Decoded
   if (frame.byteLength > MAX_MESSAGE_BYTES) {
     return { ok: false, reason: `the message has ${frame.byteLength} bytes, too many`, about: null };
   }
+  const excess = findJsonExcess(frame);
+  if (excess !== null) return { ok: false, reason: excess, about: null };
   let value: unknown;
   try {
     value = JSON.parse(utf8.decode(frame));

@@ -14,8 +14,10 @@ export interface RouterOptions {
   readonly address?: string;
   /** A peer whose transport is silent for this long counts as unreachable (its I/O thread answers, GIL or not). */
   readonly silentAfterSeconds: number;
-  readonly onMessage: (identity: string, message: WorkerMessage) => void;
+  readonly onMessage: (identity: string, message: WorkerMessage, bytes: number) => void;
   readonly onMalformed: (identity: string, reason: string, about: string | null) => void;
+  /** A message over the limit: whoever sends one can fill this process's memory before it is read. */
+  readonly onTooLarge: (identity: string, reason: string) => void;
   /** A client without an admitted key, or without CURVE at all, knocked. */
   readonly onRefused: (address: string) => void;
 }
@@ -135,12 +137,18 @@ async function trySend(socket: Router, identity: string, frame: Buffer): Promise
 async function receive(socket: Router, options: RouterOptions): Promise<void> {
   for await (const [peer, frame, ...rest] of receiveAll(socket)) {
     const identity = peer?.toString('latin1') ?? '';
+    const bytes = rest.reduce((sum, part) => sum + part.byteLength, frame?.byteLength ?? 0);
+    if (bytes > MAX_MESSAGE_BYTES) {
+      const parts = `${bytes} bytes in ${rest.length + 1} frames`;
+      options.onTooLarge(identity, `a message of ${parts}, where ${MAX_MESSAGE_BYTES} bytes are allowed`);
+      continue;
+    }
     if (frame === undefined || rest.length > 0) {
       options.onMalformed(identity, `a message is one frame, not ${frame ? rest.length + 1 : 0}`, null);
       continue;
     }
     const decoded = decodeWorkerMessage(frame);
-    if (decoded.ok) options.onMessage(identity, decoded.message);
+    if (decoded.ok) options.onMessage(identity, decoded.message, bytes);
     else options.onMalformed(identity, decoded.reason, decoded.about);
   }
 }

@@ -100,8 +100,9 @@ class OpenHost implements WorkerHost {
     this.#router = await openRouter({
       address: this.#launcher.address,
       silentAfterSeconds: transportSilenceSeconds(this.#limits),
-      onMessage: (identity, message) => this.#receive(identity, message),
+      onMessage: (identity, message, bytes) => this.#receive(identity, message, bytes),
       onMalformed: (identity, reason, about) => this.#members.get(identity)?.worker.malformed(reason, about),
+      onTooLarge: (identity, reason) => this.#members.get(identity)?.worker.sentTooMuch(reason),
       onRefused: (address) => this.#refused(address),
     });
     this.#timer = setInterval(() => this.#beat(), this.#limits.heartbeatSeconds * 1000);
@@ -173,11 +174,11 @@ class OpenHost implements WorkerHost {
     return member;
   }
 
-  #receive(identity: string, message: WorkerMessage): void {
+  #receive(identity: string, message: WorkerMessage, bytes: number): void {
     const member = this.#members.get(identity);
     if (member === undefined) return;
     if (member.handshake.pending) member.handshake.receive(message);
-    else member.worker.receive(message);
+    else member.worker.receive(message, bytes);
   }
 
   #beat(): void {

@@ -2,7 +2,7 @@
 import type { JobProgress } from '../events.js';
 import type { Device, MetricRecord, WorkerMessage } from '../rpc/messages.js';
 
-/** Limits by the monotonic clock. */
+/** Limits; times by the monotonic clock. */
 export interface WorkerLimits {
   /** From launch to hello, with the import of torch in between. */
   readonly startSeconds: number;
@@ -20,6 +20,8 @@ export interface WorkerLimits {
   readonly cancelSeconds: number;
   /** From a shutdown message to SIGTERM, and from there to SIGKILL. */
   readonly endSeconds: number;
+  /** What a worker may send for one job, all messages together that are kept. */
+  readonly jobBytes: number;
 }
 
 export const DEFAULT_LIMITS: WorkerLimits = {
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: WorkerLimits = {
   orphanAfterSeconds: 120,
   cancelSeconds: 120,
   endSeconds: 5,
+  jobBytes: 2 ** 30,
 };
 
 /** What a worker said of itself when it was ready. */

@@ -21,6 +21,9 @@ const MENTION_SILENCE_AFTER_SECONDS = 30;
 /** Messages without which a job cannot end or go on. */
 const ESSENTIAL = new Set<string | null>(['result', 'failed', 'cancelled', 'generated', 'metrics', 'saved']);
 
+/** Messages of which the last alone is kept. */
+const PASSING = new Set<WorkerMessage['type']>(['progress', 'worker-heartbeat']);
+
 /** What the host gives a worker. */
 export interface WorkerParts {
   readonly id: string;
@@ -46,6 +49,7 @@ export class Worker {
   #self: WorkerSelf | null = null;
   #call: JobCall | null = null;
   #malformed = 0;
+  #jobBytes = 0;
   #beats = 0;
   #silenceMentioned = false;
   #ending = false;
@@ -98,6 +102,7 @@ export class Worker {
       giveUp: (why) => this.#giveUp(why),
     });
     this.#call = call;
+    this.#jobBytes = 0;
     try {
       return (await call.output) as OutputOf<Kind>;
     } finally {
@@ -138,9 +143,15 @@ export class Worker {
   }
 
   /** A message that needs no handshake any more. */
-  receive(message: WorkerMessage): void {
+  receive(message: WorkerMessage, bytes = 0): void {
     const now = nowSeconds();
     this.#liveness.heard(now);
+    if (!PASSING.has(message.type)) this.#jobBytes += bytes;
+    const most = this.#parts.limits.jobBytes;
+    if (this.#jobBytes > most) {
+      this.sentTooMuch(`more than ${most} bytes for one job`);
+      return;
+    }
     if (message.type === 'worker-heartbeat') {
       this.#beatArrived(message, now);
     } else if (message.type === 'protocol-error') {
@@ -165,6 +176,11 @@ export class Worker {
         reason,
       );
     }
+  }
+
+  /** A limit of size is passed: ended before it fills this process's memory. */
+  sentTooMuch(what: string): void {
+    this.#breakOff(`Worker ${this.id} sent ${what}.`);
   }
 
   /** Once per beat interval: sends a beat and judges the worker. */

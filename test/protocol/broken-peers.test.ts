@@ -51,6 +51,28 @@ describe('a worker that breaks the protocol', () => {
     expect(error.message).toContain('lost a message');
   });
 
+  it.each([
+    ['many-frames', /a message of 90000000 bytes in 3 frames, where 67108864 bytes are allowed/],
+    ['long-notices', /more than 5000000 bytes for one job/],
+  ])('is ended, the limit named, for %s', async (script, words) => {
+    const { launch } = await openTestHost({ ...raw, limits: { jobBytes: 5_000_000 } });
+    const worker = await launch();
+    const error = await errorOf<FsaError>(runScript(worker, script));
+    expect(error.code).toBe('PROTOCOL');
+    expect(error.message).toMatch(words);
+    await worker.ended;
+  });
+
+  it('does not stop us with a message that is nested without end', async () => {
+    const { launch, printed } = await openTestHost(raw);
+    const worker = await launch();
+    const cpu = process.cpuUsage();
+    await expect(runScript(worker, 'deep-nesting')).resolves.toMatchObject({ texts: ['x'] });
+    const { user, system } = process.cpuUsage(cpu);
+    expect((user + system) / 1e6).toBeLessThan(2);
+    await printed('told: the message is nested more than 32 levels deep');
+  });
+
   it('is cut off for a message over the limit', async () => {
     const { launch } = await openTestHost({
       ...raw,

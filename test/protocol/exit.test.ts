@@ -9,6 +9,7 @@ const quiet = {
   silentAfterSeconds: 20,
   onMessage: () => undefined,
   onMalformed: () => undefined,
+  onTooLarge: () => undefined,
   onRefused: () => undefined,
 };
 

@@ -27,6 +27,7 @@ async function open(): Promise<Open> {
     silentAfterSeconds: 10,
     onMessage: (identity, message) => void messages.push([identity, message]),
     onMalformed: (_, reason) => void malformed.push(reason),
+    onTooLarge: (_, reason) => void malformed.push(reason),
     onRefused: (address) => void refused.push(address),
   });
   onTestFinished(() => router.close());

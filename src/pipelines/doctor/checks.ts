@@ -43,6 +43,7 @@ export async function checkNodeZeromq(): Promise<string> {
     silentAfterSeconds: 10,
     onMessage: ignore,
     onMalformed: ignore,
+    onTooLarge: ignore,
     onRefused: ignore,
   });
   router.close();
