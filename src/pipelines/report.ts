@@ -13,7 +13,7 @@ import { toMarkdown } from '../report/markdown.js';
 import { toTerminal, type TerminalOptions } from '../report/terminal.js';
 import type { Report } from '../report/types.js';
 import { readMetrics } from '../runs/metrics-log.js';
-import { readResults, readRunFile } from '../runs/run-folder.js';
+import { findDamage, readJobState, readResults, readRunFile } from '../runs/run-folder.js';
 import type { ResultsFile } from '../runs/types.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
 import type { Work } from './run/run-handle.js';
@@ -106,8 +106,9 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
     });
   }
   const results = await readResults(folder);
+  const gone = await findGone(folder, results);
   return {
-    file,
+    file: gone === null ? file : { ...file, notes: [...file.notes, gone] },
     folder: relative(cwd, folder) || '.',
     results,
     cellMetrics: await forEachCell(
@@ -120,6 +121,31 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
     ),
     distillMetrics: file.kind === 'distill' ? await readMetrics(join(folder, 'metrics.jsonl')) : [],
   };
+}
+
+/**
+ * What the report can say of predictions that are gone; null where all are there.
+ * @throws FsaError RUN_FOLDER where some are not what the run wrote: their mistakes would be counted wrong
+ */
+async function findGone(folder: string, results: ResultsFile | null): Promise<string | null> {
+  let gone = 0;
+  const changed: string[] = [];
+  for (const { jobId } of results?.cells ?? []) {
+    const state = await readJobState(folder, jobId);
+    for (const name of state === null ? [] : await findDamage(folder, state)) {
+      if (await exists(join(folder, name))) changed.push(name);
+      else gone += 1;
+    }
+  }
+  if (changed.length > 0) {
+    throw new FsaError('RUN_FOLDER', 'Files of the run are not what it wrote: damaged or edited.', {
+      where: folder,
+      problems: changed,
+      advice: 'Run the same `fsa eval` command again: it measures these cells again, and no other.',
+    });
+  }
+  if (gone === 0) return null;
+  return `${gone === 1 ? 'A file of predictions is' : `${gone} files of predictions are`} gone: the mistakes in them are not shown.`;
 }
 
 type Cell = ResultsFile['cells'][number];

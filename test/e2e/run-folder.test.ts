@@ -1,5 +1,5 @@
 /** A run folder only grows, keeps what was asked of it, and notices damage. */
-import { readdir, readFile, truncate } from 'node:fs/promises';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -59,6 +59,9 @@ it('measures a cell again whose predictions were damaged, and says so', async ()
   const path = join(run, 'jobs', cells[0]?.jobId ?? '', 'predictions.jsonl');
   const whole = await readFile(path, 'utf8');
   await truncate(path, 200);
+  const report = await fsa(['report', run]);
+  expect(report.exitCode).toBe(2);
+  expect(report.stderr).toMatch(/not what it wrote[^]*predictions\.jsonl[^]*measures these cells again/);
   const again = await fsa(words);
   expect(again.exitCode).toBe(0);
   expect(again.stderr).toContain('not what this run wrote');
@@ -72,6 +75,20 @@ it('makes a distilled model again that was cut, with the same bytes', async () =
   expect((await fsa(words)).exitCode).toBe(0);
   const path = join(run, 'model/model.safetensors');
   const whole = await readFile(path);
+  const changed = Buffer.from(whole);
+  changed[whole.length - 1] = 1 ^ (whole.at(-1) ?? 0);
+  await writeFile(path, changed);
+  const used = await fsa([
+    'eval',
+    '--model',
+    `s=${run}`,
+    '--dataset',
+    await smallDataset(folder, 'atsa'),
+    '--epochs',
+    '0',
+  ]);
+  expect(used.exitCode).toBe(2);
+  expect(used.stderr).toMatch(/not what fsa wrote[^]*model\/model\.safetensors has other bytes/);
   await truncate(path, 1000);
   const again = await fsa(words);
   expect(again.exitCode).toBe(0);

@@ -12,6 +12,7 @@ import {
   isWeights,
   MODEL_CONFIG,
 } from '../../storage/model-files.js';
+import { refuseDamagedModel } from './sealed-model.js';
 
 export interface ModelSource {
   /** As the user named it. */
@@ -28,13 +29,14 @@ export interface ModelSource {
 
 /**
  * Finds a model and takes its digest.
- * @throws FsaError CONFIG where nothing is there, with the command that downloads it
+ * @throws FsaError CONFIG where nothing is there, with the command that downloads it, or a run's model is damaged
  */
 export async function resolveModel(spec: string, cwd: string, signal?: AbortSignal): Promise<ModelSource> {
   const folder = await findModelFolder(spec, cwd);
   const weightBytes = await sumWeightBytes(folder);
   if (weightBytes === 0) throw await noWeightsError(spec, folder);
   const files = await hashFiles(folder, decidesResults, signal);
+  await refuseDamagedModel(folder, files);
   return { spec, folder, digest: hashOfFiles(files), files, weightBytes };
 }
 

@@ -14,8 +14,15 @@ export function shortenNames(names: readonly string[]): (name: string) => string
   const taken = [...short.values()];
   return (name) => {
     const cut = short.get(name) ?? toOneLine(name);
-    return taken.filter((other) => other === cut).length > 1 ? toOneLine(name) : cut;
+    return keepApart(taken.filter((other) => other === cut).length > 1 ? toOneLine(name) : cut);
   };
+}
+
+const ZERO_WIDTH_SPACE = '\u200B';
+
+/** Vega looks names up in plain objects, where `constructor` and its kin mean something else. */
+function keepApart(name: string): string {
+  return name in Object.prototype ? `${name}${ZERO_WIDTH_SPACE}` : name;
 }
 
 function cutMiddle(name: string): string {

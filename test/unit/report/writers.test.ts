@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildReport } from '../../../src/report/build.js';
 import { toCsv } from '../../../src/report/csv.js';
+import { toHtml } from '../../../src/report/html.js';
 import { toJson } from '../../../src/report/json.js';
 import { toJunit } from '../../../src/report/junit.js';
 import { toLatex } from '../../../src/report/latex.js';
@@ -23,6 +24,14 @@ const report = buildReport({
   ],
 });
 const atsa = report.tasks[0]!;
+
+describe('HTML', () => {
+  it('draws models whose names mean something else to a program', async () => {
+    const models = ['constructor', 'toString', 'hasOwnProperty'];
+    const page = await toHtml(buildReport({ runs: [makeEval({ models, epochs: 2 })] }));
+    for (const name of models) expect(page).toContain(name);
+  });
+});
 
 describe('CSV', () => {
   const [head, ...lines] = parseCsv(toCsv(report));
