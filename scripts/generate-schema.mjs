@@ -10,7 +10,7 @@ import { typedDictsOf } from './lib/typed-dicts.mjs';
 const { protocolSchemaText } = await tsImport('../src/rpc/json-schema.ts', import.meta.url);
 const schema = protocolSchemaText();
 const FILES = {
-  '../py_runtime/schema/protocol.v2.json': schema,
+  '../py_runtime/schema/protocol.v3.json': schema,
   '../py_runtime/fsa_runtime/messages.py': typedDictsOf(JSON.parse(schema)),
 };
 

@@ -40,7 +40,7 @@ type Body =
       readonly type: 'run-started';
       readonly run: string;
       readonly folder: string;
-      readonly kind: 'distill' | 'eval' | 'teach';
+      readonly kind: 'distill' | 'eval' | 'teach' | 'baseline' | 'zeroshot';
       readonly jobs: number;
       readonly alreadyDone: number;
       /** Places where workers may run, in order. */

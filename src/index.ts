@@ -28,6 +28,7 @@ import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
 import type { SetupOptions } from './pipelines/setup.js';
 import type { TeachOptions, TeachResult } from './pipelines/teach/types.js';
 import type { SyncOptions, SyncResult } from './pipelines/sync.js';
+import type { ZeroshotOptions, ZeroshotResult } from './pipelines/zeroshot/types.js';
 import type { Runtime } from './runtime/locate.js';
 
 export type { Config } from './config/schema.js';
@@ -52,6 +53,7 @@ export type { FailedCell } from './pipelines/eval/evaluate.js';
 export type { GateOutcome } from './report/types.js';
 export type { ReportFormat } from './pipelines/report.js';
 export type { CellResult, ResultsFile, RunFile } from './runs/types.js';
+export type { Analysis } from './scoring/analysis/analyse.js';
 export type { Metrics } from './scoring/types.js';
 export type { InitOptions, InitResult, ShowConfigOptions, ShownSetting };
 export type {
@@ -97,6 +99,8 @@ export type {
   SyncOptions,
   SyncResult,
   WorkOptions,
+  ZeroshotOptions,
+  ZeroshotResult,
 };
 
 /** Creates the pinned Python runtime where it is not there yet. */
@@ -153,6 +157,17 @@ export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/eval/evaluate.js');
     return await verb.evaluate(options, run);
+  });
+}
+
+/**
+ * Judges texts, or given terms, with students and teachers that were trained for no such task: accuracy, macro F1,
+ * and a paired test. Answers of a language model are kept; running it again pays for none twice.
+ */
+export function zeroshot(options: ZeroshotOptions = {}, work?: WorkOptions): Run<ZeroshotResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/zeroshot/zeroshot.js');
+    return await verb.zeroshot(options, run);
   });
 }
 

@@ -91,6 +91,7 @@ function environmentOfOurs(
       serverKey: '',
       admission: { identity: '', publicKey: '', secretKey: '' },
       orphanAfterSeconds: 0,
+      silentAfterSeconds: 0,
     },
   );
   return { ...worker, PYTHONPATH: pythonPath() };

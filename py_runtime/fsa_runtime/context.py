@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from fsa_runtime.messages import JobOutput, MetricRecord, Phase
 
@@ -24,10 +24,19 @@ class JobCancelled(Exception):  # noqa: N818 - not an error: the orchestrator as
     """Ends a job; raised by `JobContext.check_cancelled` once the orchestrator has asked for that."""
 
 
+class AttemptName(NamedTuple):
+    """Which attempt at a job this is; a later one is greater."""
+
+    term: int
+    """How many times the run has been taken up."""
+    attempt: int
+    """How many times the job has been handed out since."""
+
+
 class JobContext(Protocol):
     """The worker's side of one running job. Methods never block, except `generated`."""
 
-    job_id: str
+    attempt: AttemptName
 
     def progress(
         self,

@@ -27,6 +27,8 @@ class HelloMessage(TypedDict):
     protocolVersion: int
     schemaHash: str
     pid: int
+    hostname: str
+    ownKey: str | None
     versions: Versions
     devices: list[Device]
 
@@ -44,6 +46,8 @@ Phase = Literal["load", "prepare", "train", "validate", "generate", "save"]
 class ProgressMessage(TypedDict):
     type: Literal["progress"]
     jobId: str
+    term: int
+    attempt: int
     phase: Phase
     done: int
     total: int
@@ -67,12 +71,16 @@ class MetricRecord(TypedDict):
 class MetricsMessage(TypedDict):
     type: Literal["metrics"]
     jobId: str
+    term: int
+    attempt: int
     records: list[MetricRecord]
 
 
 class GeneratedMessage(TypedDict):
     type: Literal["generated"]
     jobId: str
+    term: int
+    attempt: int
     epoch: int
     texts: list[str]
 
@@ -80,6 +88,8 @@ class GeneratedMessage(TypedDict):
 class SavedMessage(TypedDict):
     type: Literal["saved"]
     jobId: str
+    term: int
+    attempt: int
     step: int
     path: str
     manifestSha256: str
@@ -88,6 +98,8 @@ class SavedMessage(TypedDict):
 class NoticeMessage(TypedDict):
     type: Literal["notice"]
     jobId: str
+    term: int
+    attempt: int
     message: str
 
 
@@ -193,6 +205,12 @@ class RoundTripOutput(TypedDict):
     seconds: float
 
 
+class ScoreLabelsOutput(TypedDict):
+    kind: Literal["score-labels"]
+    scores: list[list[float]]
+    seconds: float
+
+
 JobOutput = (
     ProbeOutput
     | PrepareOutput
@@ -203,12 +221,15 @@ JobOutput = (
     | ExportOutput
     | NearDuplicatesOutput
     | RoundTripOutput
+    | ScoreLabelsOutput
 )
 
 
 class ResultMessage(TypedDict):
     type: Literal["result"]
     jobId: str
+    term: int
+    attempt: int
     output: JobOutput
 
 
@@ -226,6 +247,8 @@ FailureCode = Literal[
 class FailedMessage(TypedDict):
     type: Literal["failed"]
     jobId: str
+    term: int
+    attempt: int
     code: FailureCode
     message: str
     traceback: str
@@ -236,7 +259,18 @@ class FailedMessage(TypedDict):
 class CancelledMessage(TypedDict):
     type: Literal["cancelled"]
     jobId: str
+    term: int
+    attempt: int
     step: int | None
+
+
+LeavingReason = Literal["time-limit", "preempted"]
+
+
+class LeavingMessage(TypedDict):
+    type: Literal["leaving"]
+    reason: LeavingReason
+    seconds: float | None
 
 
 class ProtocolErrorMessage(TypedDict):
@@ -256,6 +290,7 @@ WorkerMessage = (
     | ResultMessage
     | FailedMessage
     | CancelledMessage
+    | LeavingMessage
     | ProtocolErrorMessage
 )
 
@@ -418,6 +453,24 @@ class RoundTripSpec(TypedDict):
     resultPath: str
 
 
+class LabelQuestion(TypedDict):
+    text: str
+    beginning: str
+
+
+class ScoreLabelsSpec(TypedDict):
+    kind: Literal["score-labels"]
+    placement: Placement
+    model: str
+    modelFiles: list[ModelFile]
+    modelDigest: str
+    precision: Precision
+    questions: list[LabelQuestion]
+    labels: list[str]
+    maxInputTokens: int
+    batchSize: int
+
+
 JobSpec = (
     ProbeSpec
     | PrepareSpec
@@ -428,12 +481,14 @@ JobSpec = (
     | ExportSpec
     | NearDuplicatesSpec
     | RoundTripSpec
+    | ScoreLabelsSpec
 )
 
 
 class RunMessage(TypedDict):
     type: Literal["run"]
     jobId: str
+    term: int
     attempt: int
     spec: JobSpec
 
@@ -441,6 +496,8 @@ class RunMessage(TypedDict):
 class EpochDecisionMessage(TypedDict):
     type: Literal["epoch-decision"]
     jobId: str
+    term: int
+    attempt: int
     epoch: int
     best: bool
     stop: bool
@@ -449,6 +506,8 @@ class EpochDecisionMessage(TypedDict):
 class CancelMessage(TypedDict):
     type: Literal["cancel"]
     jobId: str
+    term: int
+    attempt: int
     save: bool
 
 

@@ -13,7 +13,7 @@ import fastjsonschema
 
 from fsa_runtime.messages import OrchestratorMessage, WorkerMessage
 
-SCHEMA_FILE = Path(__file__).resolve().parents[1] / "schema" / "protocol.v2.json"
+SCHEMA_FILE = Path(__file__).resolve().parents[1] / "schema" / "protocol.v3.json"
 
 Direction = Literal["workerMessages", "orchestratorMessages"]
 Message = WorkerMessage | OrchestratorMessage

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { axis, decidesNothing } from './deciding.js';
+import { baselineSchema, zeroshotSchema } from './prompting-schema.js';
 import { COMPARISONS, DUPLICATE_RULES, TARGET_ORDERS } from '../tasks/vocabulary.js';
 
 const positiveInt = z.int().min(1);
@@ -173,6 +174,8 @@ export const configSchema = z.strictObject({
   eval: evalSchema,
   llm: llmSchema,
   teach: teachSchema,
+  baseline: baselineSchema,
+  zeroshot: zeroshotSchema,
   serve: serveSchema,
   track: z
     .array(z.string())

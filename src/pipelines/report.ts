@@ -99,14 +99,20 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
         : 'There is no such folder: check the path.',
     });
   }
-  if (file.kind === 'teach') {
-    throw new FsaError('RUN_FOLDER', `${basename(folder)} holds a corpus, which has no results to report.`, {
+  if (file.kind === 'teach' || file.kind === 'zeroshot') {
+    const [what, page] = file.kind === 'teach' ? ['a corpus', 'README.md'] : ['judgements', 'zeroshot.json'];
+    throw new FsaError('RUN_FOLDER', `${basename(folder)} holds ${what}, with no cells to report.`, {
       where: folder,
-      advice: 'Read its README.md, or name a folder that fsa distill or fsa eval wrote.',
+      advice: `Read its ${page}, or name a folder that fsa distill, fsa eval or fsa baseline wrote.`,
     });
   }
   const results = await readResults(folder);
   const gone = await findGone(folder, results);
+  const read = await forEachCell(results, async (jobId, cell) => {
+    const { task, polarities, subsets } = cell;
+    const rules = { task, polarities, duplicates: subsets.all?.duplicates };
+    return await wrong.read(join(folder, 'jobs', jobId, 'predictions.jsonl'), rules);
+  });
   return {
     file: gone === null ? file : { ...file, notes: [...file.notes, gone] },
     folder: relative(cwd, folder) || '.',
@@ -115,10 +121,8 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
       results,
       async (jobId) => await readMetrics(join(folder, 'jobs', jobId, 'metrics.jsonl')),
     ),
-    predictions: await forEachCell(
-      results,
-      async (jobId, cell) => await wrong.read(join(folder, 'jobs', jobId, 'predictions.jsonl'), cell),
-    ),
+    predictions: new Map([...read].map(([jobId, { wrong }]) => [jobId, wrong])),
+    sentences: new Map([...read].map(([jobId, { sentences }]) => [jobId, sentences])),
     distillMetrics: file.kind === 'distill' ? await readMetrics(join(folder, 'metrics.jsonl')) : [],
   };
 }

@@ -13,11 +13,13 @@ import type { BenchmarkExample } from '../tasks/example.js';
 import { readBenchmarkFile } from '../data/benchmark/benchmark.js';
 import { subsetsOf } from '../data/benchmark/dataset.js';
 import { readDeclaration } from '../data/benchmark/declaration.js';
-import { readPredictions } from '../data/benchmark/predictions.js';
+import { type FoundPrediction, readPredictions } from '../data/benchmark/predictions.js';
+import { type PredictionForm, showPrediction } from '../tasks/given-tuples.js';
 import { taskNamed } from '../tasks/registry.js';
 import { countUnreachable } from '../scoring/reachable.js';
 import { isRight } from '../scoring/count.js';
 import { FsaError } from '../errors.js';
+import { type Analysis, analyseSubsets } from '../scoring/analysis/analyse.js';
 import { countRow, scoreSubsets } from '../scoring/metrics.js';
 import type { Metrics } from '../scoring/types.js';
 import type { Work } from './run/run-handle.js';
@@ -27,7 +29,10 @@ export interface ScoreOptions {
   readonly task: Task;
   /** Benchmark files in the order of the predictions: test.json, then hard_test.json. */
   readonly gold: readonly string[];
-  /** A JSON array of strings, or JSON lines: strings, or objects with `text` or `prediction`. */
+  /**
+   * A JSON array, or JSON lines, of strings, of objects with `text` or `prediction`, or of objects with `tuples`
+   * (`{ "id"?, "tuples": [{ "category", "polarity" }] }`, with the elements of the task).
+   */
   readonly predictions: string;
   /** The predictions are plain lines: each as it stands, an empty one predicting nothing. */
   readonly plainLines?: boolean;
@@ -54,6 +59,8 @@ export interface ScoreResult {
   readonly subsets: Partial<Record<SubsetName, Metrics>>;
   /** The count of the literature over the same predictions, named in each of its metrics. */
   readonly literature: Partial<Record<SubsetName, Metrics>>;
+  /** Why: causes of what is wrong, and figures by category, polarity, form, amount and part of the tuple. */
+  readonly analysis: Partial<Record<SubsetName, Analysis>>;
   /** Gold tuples that no prediction can find: their own targets do not read back as them. */
   readonly unreachableGold: number;
   readonly sentences: readonly ScoredSentence[];
@@ -91,18 +98,21 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
     });
   }
   const dataset = { test: parts.flat(), testCount: parts[0]?.length ?? 0 };
-  const texts = await readPredictions(resolve(cwd, options.predictions), {
+  const definition = taskNamed(task);
+  const found = await readPredictions(resolve(cwd, options.predictions), {
+    task: definition,
     plainLines: options.plainLines ?? false,
   });
-  refuseOtherCount(options, parts, texts.length);
+  refuseOtherCount(options, parts, found.length);
   signal.throwIfAborted();
-  const { goldTuples, targetText } = taskNamed(task);
+  const predictions = inGoldOrder(found, dataset.test);
+  const { goldTuples, targetText } = definition;
   const rows = dataset.test.map((example, index) => ({
     id: example.id,
     sentence: example.sentence,
     gold: targetText(example, targetOrder),
     goldTuples: goldTuples(example),
-    prediction: texts[index] ?? '',
+    prediction: predictions[index] ?? '',
     subsets: subsetsOf(dataset, index),
   }));
   const rules = { task, polarities, duplicates };
@@ -110,13 +120,28 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
     task,
     duplicates,
     subsets: scoreSubsets(rows, rules),
-    literature: scoreSubsets(rows, { ...rules, counting: taskNamed(task).literature }),
+    literature: scoreSubsets(rows, { ...rules, counting: definition.literature }),
+    analysis: analyseSubsets(rows, rules),
     unreachableGold: countUnreachable(rows, rules),
     sentences: rows.map((row) => {
       const { id, sentence, gold, prediction, subsets } = row;
-      return { id, sentence, gold, text: prediction, subsets, right: isRight(countRow(row, rules)) };
+      const text = showPrediction(definition, prediction);
+      return { id, sentence, gold, text, subsets, right: isRight(countRow(row, rules)) };
     }),
   };
+}
+
+/** Predictions that name exactly the sentences of the gold files are found by their ids, others by their place. */
+function inGoldOrder(
+  found: readonly FoundPrediction[],
+  gold: readonly BenchmarkExample[],
+): readonly PredictionForm[] {
+  const byId = new Map(found.map(({ id, prediction }) => [id, prediction]));
+  const named = new Set(gold.map(({ id }) => id));
+  const isByName = byId.size === found.length && named.size === gold.length;
+  return isByName && gold.every(({ id }) => byId.has(id))
+    ? gold.map(({ id }) => byId.get(id) ?? '')
+    : found.map(({ prediction }) => prediction);
 }
 
 function refuseOtherCount(options: ScoreOptions, parts: readonly BenchmarkExample[][], found: number): void {

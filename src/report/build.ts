@@ -31,7 +31,11 @@ export function buildReport(input: ReportInput, options: ReportOptions = {}): Re
     createdAt: options.createdAt ?? null,
     runs: runs.map(describeRun),
     notices: gatherNotices(runs, series, cells, missing),
-    tasks: makeTaskReports(groups, chooseBaseline(series, options.baseline)),
+    tasks: makeTaskReports(
+      groups,
+      chooseBaseline(series, options.baseline),
+      new Map(runs.flatMap((run) => [...run.sentences])),
+    ),
     cells,
     missing,
     fineTuning: gatherFineTuning(series),

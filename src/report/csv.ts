@@ -25,6 +25,14 @@ const HEAD = [
   'p',
   'smallest_p',
   'missing',
+  'f1_low',
+  'f1_high',
+  'p_holm',
+  'effect_size',
+  'difference_low',
+  'difference_high',
+  'sentence_p',
+  'sentence_p_holm',
 ];
 
 /** Scores are in points, unrounded; a mean is empty where a seed is missing. */
@@ -61,6 +69,9 @@ function taskLines(report: Report, task: TaskReport): Field[][] {
         cell.duplicates,
         ...comparison(differences?.baseline ?? null, difference),
         reasons.get(JSON.stringify([task.task, cell.dataset, model, trainShare])) ?? '',
+        cell.interval?.low ?? null,
+        cell.interval?.high ?? null,
+        ...sampledComparison(difference),
       ];
     }),
   );
@@ -78,6 +89,12 @@ function comparison(baseline: string | null, difference: Difference | undefined)
   if (difference === undefined) return [null, null, null, null, null];
   const { meanDifference, pairs, p, smallestP } = difference;
   return [baseline, meanDifference, pairs, p, smallestP];
+}
+
+function sampledComparison(difference: Difference | undefined): Field[] {
+  const { pHolm, effectSize, interval, sentenceP, sentencePHolm } = difference ?? {};
+  const all = [pHolm, effectSize, interval?.low, interval?.high, sentenceP, sentencePHolm];
+  return all.map((value) => value ?? null);
 }
 
 function reasonsByPlace(report: Report): Map<string, string> {

@@ -1,41 +1,83 @@
-/** Every model against the baseline, paired by seed. */
-import { testPairs } from '../scoring/paired-test.js';
+/** Every model against the baseline: paired by seed, and over the same resampled sentences. */
+import { adjustByHolm, effectSize, testPairs } from '../scoring/paired-test.js';
+import type { Resampling } from './resampling.js';
 import type { Group } from './series.js';
-import { rulesOf, summarize } from './summarize.js';
+import { rulesOf } from './summarize.js';
 import { rowKeys, type TaskGroups } from './task-groups.js';
-import type { Column, Difference, DifferenceTable } from './types.js';
+import type { Column, Difference, DifferenceTable, ScoreCell, TaskReport } from './types.js';
 
 /** A row per other model and share; the share is the same on both sides. */
 export function compareWithBaseline(
   groups: TaskGroups,
-  columns: readonly Column[],
+  { columns, rows: scores }: Pick<TaskReport, 'columns' | 'rows'>,
   baseline: string,
+  resampling: Resampling,
 ): DifferenceTable {
   const rows = rowKeys(groups)
     .filter(({ model }) => model !== baseline)
     .map(({ model, trainShare }) => ({
       model,
       trainShare,
-      cells: columns.map((column) =>
-        compare(
-          column,
-          groups.find(model, column.dataset, trainShare),
-          groups.find(baseline, column.dataset, trainShare),
-        ),
-      ),
+      cells: columns.map((column, place): Difference => {
+        const cellOf = (name: string) =>
+          scores.find((row) => row.model === name && row.trainShare === trainShare)?.cells[place];
+        const groupsOf = (name: string) =>
+          (column.over ?? [column.dataset]).map((dataset) => groups.find(name, dataset, trainShare));
+        const compared = compare(
+          { column, cell: cellOf(model), groups: groupsOf(model) },
+          { column, cell: cellOf(baseline), groups: groupsOf(baseline) },
+        );
+        if (compared.meanDifference === null) return compared;
+        const sampled = resampling.difference(column, model, baseline, trainShare);
+        return { ...compared, interval: sampled?.interval ?? null, sentenceP: sampled?.p ?? null };
+      }),
     }));
-  const tests = rows.flatMap((row) => row.cells).filter((cell) => cell.p !== null).length;
-  return { baseline, rows, tests };
+  return adjust(groups, baseline, rows);
 }
 
-function compare(column: Column, model: Group | undefined, baseline: Group | undefined): Difference {
-  const { dataset, subset } = column;
-  const [own, other] = [summarize(model, subset), summarize(baseline, subset)];
-  const nothing = { dataset, subset, pairs: 0, meanDifference: null, p: null, smallestP: null, method: null };
-  if (model === undefined || baseline === undefined) return { ...nothing, reason: '-' };
+/** Holm's adjustment over all tests of a table: those over seeds, and apart from them those over sentences. */
+function adjust({ task }: TaskGroups, baseline: string, rows: DifferenceTable['rows']): DifferenceTable {
+  const cells = rows.flatMap((row) => row.cells);
+  const adjusted = (of: (cell: Difference) => number | null): Map<Difference, number> => {
+    const tested = cells.flatMap((cell) => {
+      const p = of(cell);
+      return p === null ? [] : [{ cell, p }];
+    });
+    const ps = adjustByHolm(tested.map(({ p }) => p));
+    return new Map(tested.map(({ cell }, place) => [cell, ps[place] ?? 1]));
+  };
+  const [seeds, sentences] = [adjusted((cell) => cell.p), adjusted((cell) => cell.sentenceP)];
+  return {
+    baseline,
+    rows: rows.map((row) => ({
+      ...row,
+      cells: row.cells.map((cell) => ({
+        ...cell,
+        pHolm: seeds.get(cell) ?? null,
+        sentencePHolm: sentences.get(cell) ?? null,
+      })),
+    })),
+    family: `all differences in F1 to ${baseline} in the table of ${task}`,
+    tests: seeds.size,
+    sentenceTests: sentences.size,
+  };
+}
+
+/** One side of a comparison: a cell of the table, and the groups that it is made from. */
+interface Side {
+  readonly column: Column;
+  readonly cell: ScoreCell | undefined;
+  readonly groups: readonly (Group | undefined)[];
+}
+
+function compare({ column, ...model }: Side, baseline: Side): Difference {
+  const nothing = { ...column, ...NO_TEST };
+  const [own, other] = [model.cell?.f1, baseline.cell?.f1];
+  if (own === undefined || other === undefined) return { ...nothing, reason: '-' };
+  if (own.state === 'unplanned' || other.state === 'unplanned') return { ...nothing, reason: '-' };
   if (own.state === 'empty' || other.state === 'empty') return { ...nothing, reason: 'no sentences' };
   if (own.state === 'nothing' || other.state === 'nothing') return { ...nothing, reason: 'nothing to score' };
-  const planned = intersect(seedsOf(model), seedsOf(baseline));
+  const planned = intersect(seedsOf(model.groups), seedsOf(baseline.groups));
   const theirs = new Map(other.values.map(({ seed, points }) => [seed, points]));
   const differences = own.values.flatMap(({ seed, points }) => {
     const other = theirs.get(seed);
@@ -44,17 +86,37 @@ function compare(column: Column, model: Group | undefined, baseline: Group | und
   const pairs = differences.length;
   if (planned.length === 0) return { ...nothing, reason: 'no seed in common' };
   if (pairs < planned.length) return { ...nothing, pairs, reason: `${pairs} of ${planned.length} pairs` };
-  const rules = [model, baseline].map((group) => rulesOf(group, subset).join());
+  const rules = [model, baseline].map(({ groups }) =>
+    groups.map((group) => rulesOf(group, column.subset).join()).join(';'),
+  );
   if (rules[0] !== rules[1]) return { ...nothing, reason: 'counted differently' };
   const test = testPairs(differences);
   if (test === null) return { ...nothing, reason: 'no seed in common' };
   const { difference, p, method } = test;
   const found = { ...nothing, pairs, meanDifference: difference, reason: null };
-  return pairs < 2 ? found : { ...found, p, method, smallestP: method === 'exact' ? 2 / 2 ** pairs : null };
+  if (pairs < 2) return found;
+  const smallestP = method === 'exact' ? 2 / 2 ** pairs : null;
+  return { ...found, p, method, smallestP, effectSize: effectSize(differences) };
 }
 
-function seedsOf(group: Group): number[] {
-  return [...group.cells, ...group.missing].map((cell) => cell.seed);
+const NO_TEST = {
+  pairs: 0,
+  meanDifference: null,
+  p: null,
+  pHolm: null,
+  smallestP: null,
+  method: null,
+  effectSize: null,
+  interval: null,
+  sentenceP: null,
+  sentencePHolm: null,
+} as const;
+
+function seedsOf(groups: readonly (Group | undefined)[]): number[] {
+  const [first, ...others] = groups.map((group) =>
+    [...(group?.cells ?? []), ...(group?.missing ?? [])].map((cell) => cell.seed),
+  );
+  return others.reduce(intersect, first ?? []);
 }
 
 function intersect(a: readonly number[], b: readonly number[]): number[] {

@@ -13,7 +13,11 @@ export function describeEvent(event: FsaEvent): string | null {
             : `${event.jobs} cells`
           : event.kind === 'teach'
             ? `${grouped(event.jobs)} questions`
-            : 'distillation';
+            : event.kind === 'distill'
+              ? 'distillation'
+              : event.kind === 'zeroshot'
+                ? 'judging without training'
+                : `${event.jobs} cells in context`;
       return `${event.run}: ${what}${done} (${event.folder})`;
     }
     case 'data-prepared':

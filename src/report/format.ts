@@ -1,5 +1,5 @@
 /** Numbers and words as every writer shows them. */
-import type { Difference, Summary } from './types.js';
+import type { Difference, SampledInterval, Summary } from './types.js';
 
 /** Points with two decimals. */
 export function formatPoints(points: number): string {
@@ -42,10 +42,24 @@ export function formatSummary(summary: Summary, withN = true): string {
 
 /** A difference in one line of plain text; n is left out where the table says it for all its cells. */
 export function formatPair(difference: Difference, withN = true): string {
-  const { meanDifference, p, pairs, reason } = difference;
+  const { meanDifference, pairs, reason, interval } = difference;
   if (meanDifference === null) return reason ?? '-';
-  const facts = [...(withN ? [`n=${pairs}`] : []), ...(p === null ? [] : [`p ${equals(formatP(p))}`])];
-  return `${formatDifference(meanDifference)}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
+  const ps = formatPs(difference);
+  const facts = [...(withN ? [`n=${pairs}`] : []), ...(ps === null ? [] : [ps])];
+  const range = interval === null ? '' : ` ${formatInterval(interval)}`;
+  return `${formatDifference(meanDifference)}${range}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
+}
+
+/** `p = 0.125 / 0.002`: over seeds and over sentences, both adjusted; null where there is neither. */
+export function formatPs({ pHolm, sentencePHolm }: Difference): string | null {
+  if (pHolm === null && sentencePHolm === null) return null;
+  if (sentencePHolm === null) return `p ${equals(formatP(pHolm ?? 1))}`;
+  return `p ${pHolm === null ? '–' : equals(formatP(pHolm))} / ${formatP(sentencePHolm)}`;
+}
+
+/** `[0.31, 2.05]`. */
+export function formatInterval({ low, high }: Pick<SampledInterval, 'low' | 'high'>): string {
+  return `[${formatPoints(low)}, ${formatPoints(high)}]`;
 }
 
 function equals(value: string): string {

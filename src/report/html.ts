@@ -8,6 +8,7 @@ import { headSection, summarySection, taskSection } from './html/overview.js';
 import { makePage } from './html/page.js';
 import { SCRIPT } from './html/script.js';
 import type { TableContext } from './html/tables.js';
+import { whyBlock } from './html/why-section.js';
 import type { Report } from './types.js';
 
 /** The page as a string. Vega is loaded here, on first use. */
@@ -17,7 +18,8 @@ export async function toHtml(report: Report): Promise<string> {
   const { palette } = context;
   const tasks: Markup[] = [];
   for (const task of report.tasks) {
-    tasks.push(taskSection(task, await drawTask(task, report.fineTuning, palette, draw), context));
+    const figures = await drawTask(task, report.fineTuning, palette, draw);
+    tasks.push(taskSection(task, figures, await whyBlock(task, context, draw), context));
   }
   const training = await trainingSection(report, palette, draw);
   const parts: [id: string, name: string, content: Markup | null][] = [

@@ -1,6 +1,7 @@
 /** What a report is made from: run folders as read, nothing computed yet. */
 import type { MetricRecord } from '../rpc/messages.js';
 import type { GateOutcome } from './types.js';
+import type { CellSentences } from './cell-sentences.js';
 import type { PredictionLine, ResultsFile, RunFile } from '../runs/types.js';
 
 /** One run folder. Maps are by job id; a job without an entry has no such file (any more). */
@@ -14,6 +15,8 @@ export interface RunInput {
   readonly cellMetrics: ReadonlyMap<string, readonly MetricRecord[]>;
   /** Test sentences of each cell; those without a mistake may have been dropped (see `isWrong`). */
   readonly predictions: ReadonlyMap<string, readonly PredictionLine[]>;
+  /** The same sentences as counts, all of them; what intervals and tests over sentences need. */
+  readonly sentences: ReadonlyMap<string, CellSentences>;
   /** metrics.jsonl of a distillation; empty for an eval. */
   readonly distillMetrics: readonly MetricRecord[];
 }

@@ -1,6 +1,6 @@
 /** A report as LaTeX tables (packages: booktabs, graphicx). */
 import { bestInColumns } from './best.js';
-import { formatDifference, formatP, formatPoints, formatShare } from './format.js';
+import { formatDifference, formatInterval, formatPoints, formatPs, formatShare } from './format.js';
 import { toOneLine } from './text.js';
 import type { Column, Difference, Report, Summary, TaskReport } from './types.js';
 import { commonPairs, commonSeeds, differenceNote, ruleNote, scoreNote } from './wording.js';
@@ -124,10 +124,13 @@ function showSummary({ state, mean, deviation, seedsDone, seedsPlanned }: Summar
   return `{\\itshape ${state === 'empty' ? 'no sentences' : 'missing'}}`;
 }
 
-function showDifference({ meanDifference, p, pairs, reason }: Difference, withN: boolean): string {
+function showDifference(difference: Difference, withN: boolean): string {
+  const { meanDifference, pairs, reason, interval } = difference;
   if (meanDifference === null) return reason === null ? '--' : `{\\itshape ${escapeLatex(reason)}}`;
   const facts = withN ? [String(pairs)] : [];
-  if (p !== null) facts.push(`\\ensuremath{p ${formatP(p).replace(/^(?=\d)/, '= ')}}`);
+  if (interval !== null) facts.push(`\\ensuremath{${formatInterval(interval)}}`);
+  const ps = formatPs(difference);
+  if (ps !== null) facts.push(`\\ensuremath{${ps.replace('–', '-')}}`);
   return `\\ensuremath{${formatDifference(meanDifference)}}${facts.length === 0 ? '' : small(facts.join(', '))}`;
 }
 

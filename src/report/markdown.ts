@@ -1,9 +1,18 @@
 /** A report as Markdown (GitHub's flavour). */
 import { bestInColumns } from './best.js';
-import { count, formatPair, formatPoints, formatShare, formatSpan, formatSummary } from './format.js';
-import { toOneLine } from './text.js';
+import { whyBlocks } from './markdown-why.js';
+import {
+  count,
+  formatInterval,
+  formatPair,
+  formatPoints,
+  formatShare,
+  formatSpan,
+  formatSummary,
+} from './format.js';
+import { escapeMarkdown, markdownTable } from './markdown-text.js';
 import type { Report, TaskReport } from './types.js';
-import { commonPairs, commonSeeds, differenceNote, ruleNote, scoreNote } from './wording.js';
+import { commonPairs, commonSeeds, differenceNote, intervalNote, ruleNote, scoreNote } from './wording.js';
 
 export function toMarkdown(report: Report): string {
   const blocks = [
@@ -15,21 +24,6 @@ export function toMarkdown(report: Report): string {
     ...runBlocks(report),
   ];
   return `${blocks.join('\n\n')}\n`;
-}
-
-/**
- * Text from outside as Markdown that shows exactly that text: no markup, no HTML, no link, no table cell.
- */
-export function escapeMarkdown(text: string): string {
-  return toOneLine(text)
-    .replace(/[\\`*_{}[\]<>#+!|~$^]/g, '\\$&')
-    .replace(/&/g, '&amp;')
-    .replace(/\\</g, '&lt;')
-    .replace(/\\>/g, '&gt;')
-    .replace(/:(?=\/\/)|@/g, (sign) => (sign === ':' ? '&#58;' : '&#64;'))
-    .replace(/www\./gi, (www) => `${www.slice(0, 3)}&#46;`)
-    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
-    .replace(/^[-=]/, '\\$&');
 }
 
 function notices(report: Report): string[] {
@@ -55,9 +49,11 @@ function taskBlocks(task: TaskReport): string[] {
   return [
     `## ${task.task}`,
     [scoreNote(task), ruleNote(task.duplicates), ...task.countNotes.map(escapeMarkdown)].join(' '),
-    table([...names, ...head], rows, names.length),
+    markdownTable([...names, ...head], rows, names.length),
     ...differenceBlocks(task, shares.size > 1, head),
+    ...intervalBlocks(task, shares.size > 1, head),
     ...precisionBlocks(task, shares.size > 1, head),
+    ...whyBlocks(task),
   ];
 }
 
@@ -68,12 +64,28 @@ function differenceBlocks(task: TaskReport, withShare: boolean, head: readonly s
   const rows = task.differences.rows.map((row) => [
     escapeMarkdown(row.model),
     ...(withShare ? [formatShare(row.trainShare)] : []),
-    ...row.cells.map((cell) => formatPair(cell, withN)),
+    ...row.cells.map((cell) => escapeMarkdown(formatPair(cell, withN))),
   ]);
   return [
     `### ${task.task}: differences in F1 against ${escapeMarkdown(task.differences.baseline)}`,
     escapeMarkdown(differenceNote(task.differences)),
-    table([...names, ...head], rows, names.length),
+    markdownTable([...names, ...head], rows, names.length),
+  ];
+}
+
+function intervalBlocks(task: TaskReport, withShare: boolean, head: readonly string[]): string[] {
+  const note = intervalNote(task);
+  if (note === null) return [];
+  const names = ['model', ...(withShare ? ['train share'] : [])];
+  const rows = task.rows.map((row) => [
+    escapeMarkdown(row.model),
+    ...(withShare ? [formatShare(row.trainShare)] : []),
+    ...row.cells.map(({ interval }) => (interval === null ? '-' : escapeMarkdown(formatInterval(interval)))),
+  ]);
+  return [
+    `### ${task.task}: intervals of mean F1`,
+    escapeMarkdown(note),
+    markdownTable([...names, ...head], rows, names.length),
   ];
 }
 
@@ -88,7 +100,10 @@ function precisionBlocks(task: TaskReport, withShare: boolean, head: readonly st
         : `${formatPoints(precision.mean)} / ${formatPoints(recall.mean)}`,
     ),
   ]);
-  return [`### ${task.task}: mean precision / recall`, table([...names, ...head], rows, names.length)];
+  return [
+    `### ${task.task}: mean precision / recall`,
+    markdownTable([...names, ...head], rows, names.length),
+  ];
 }
 
 function distillationBlocks(report: Report): string[] {
@@ -100,7 +115,10 @@ function distillationBlocks(report: Report): string[] {
     loss.at(-1)?.y.toFixed(4) ?? '-',
     validationLoss.at(-1)?.y.toFixed(4) ?? '-',
   ]);
-  return ['## Distillation', table(['run', 'steps', 'tokens', 'last loss', 'last validation loss'], rows, 1)];
+  return [
+    '## Distillation',
+    markdownTable(['run', 'steps', 'tokens', 'last loss', 'last validation loss'], rows, 1),
+  ];
 }
 
 function missingBlocks(report: Report): string[] {
@@ -115,7 +133,7 @@ function missingBlocks(report: Report): string[] {
   ]);
   return [
     `## Missing cells (${report.missing.length})`,
-    table(['model', 'task', 'dataset', 'seed', 'train share', 'reason'], rows, 6),
+    markdownTable(['model', 'task', 'dataset', 'seed', 'train share', 'reason'], rows, 6),
   ];
 }
 
@@ -133,13 +151,5 @@ function runBlocks(report: Report): string[] {
     report.cells.length === 0
       ? []
       : [`${count(report.cells.length, 'cell')} took ${formatSpan(seconds)} of computing in all.`];
-  return ['## Runs', table(['run', 'kind', 'device', 'fsa', 'created', 'cells'], rows, 6), ...spent];
-}
-
-/** `left` columns are aligned left, the others right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], left: number): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index < left ? ':--' : '--:'))), ...rows.map(line)].join(
-    '\n',
-  );
+  return ['## Runs', markdownTable(['run', 'kind', 'device', 'fsa', 'created', 'cells'], rows, 6), ...spent];
 }

@@ -3,7 +3,7 @@ import { type DuplicateRule, SUBSETS, type SubsetName } from '../tasks/vocabular
 import type { CellResult } from '../runs/types.js';
 import { aggregate } from '../scoring/aggregate.js';
 import type { Metrics } from '../scoring/types.js';
-import type { ScoreCell, SeedValue, Summary } from './types.js';
+import type { Column, ScoreCell, SeedValue, Summary } from './types.js';
 import type { Group } from './series.js';
 
 const UNPLANNED: Summary = {
@@ -16,16 +16,15 @@ const UNPLANNED: Summary = {
 };
 
 /** The cells of a table for one group and subset. */
-export function summarizeGroup(group: Group | undefined, column: Pick<ScoreCell, 'dataset' | 'subset'>) {
-  const { subset } = column;
+export function summarizeGroup(group: Group | undefined, { dataset, subset }: Column) {
   return {
-    dataset: column.dataset,
+    dataset,
     subset,
     duplicates: rulesOf(group, subset)[0] ?? null,
     f1: summarize(group, subset, 'f1'),
     precision: summarize(group, subset, 'precision'),
     recall: summarize(group, subset, 'recall'),
-  } satisfies ScoreCell;
+  } satisfies Omit<ScoreCell, 'interval'>;
 }
 
 /** One score of a group over its seeds, in points. */

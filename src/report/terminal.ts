@@ -3,6 +3,7 @@ import { bestInColumns } from './best.js';
 import { count, formatPair, formatShare, formatSummary } from './format.js';
 import { fitTo, toOneLine, widthOf } from './text.js';
 import type { Report, TaskReport } from './types.js';
+import { causeLine, describeCauses, mainAnalyses } from './why.js';
 import { commonPairs, commonSeeds, differenceNote, ruleNote, scoreNote } from './wording.js';
 
 export interface TerminalOptions {
@@ -13,6 +14,7 @@ export interface TerminalOptions {
 
 /** Reasons of missing cells that are listed; the rest is counted. */
 const MAX_REASONS = 10;
+const MAX_CAUSE_LINES = 12;
 
 export function toTerminal(report: Report, options: TerminalOptions): string {
   const columns = Math.max(40, options.columns);
@@ -23,7 +25,10 @@ export function toTerminal(report: Report, options: TerminalOptions): string {
         .map(style.strong)
         .join('\n'),
     ),
-    ...report.tasks.flatMap((task) => taskBlocks(task, columns, style)),
+    ...report.tasks.flatMap((task) => [
+      ...taskBlocks(task, columns, style),
+      ...causeBlock(task, columns, style),
+    ]),
     ...missingBlock(report, columns, style),
     ...distillationBlock(report, columns),
   ];
@@ -153,6 +158,16 @@ function splitColumns(widths: readonly number[], room: number): number[][] {
     used += 2 + width;
   });
   return parts;
+}
+
+/** Only where few enough models and datasets are compared to be read here. */
+function causeBlock(task: TaskReport, columns: number, style: Style): string[] {
+  const lines = mainAnalyses(task).flatMap((one) => (one.subset === 'all' ? [causeLine(one)] : []));
+  if (lines.length === 0 || lines.length > MAX_CAUSE_LINES) return [];
+  const told = lines.flatMap((line) =>
+    wrap(`- ${toOneLine(line.model)}, ${toOneLine(line.dataset)}: ${describeCauses(line)}`, columns),
+  );
+  return [[style.strong(`${task.task}: why it is wrong, per seed`), ...told].join('\n')];
 }
 
 function missingBlock(report: Report, columns: number, style: Style): string[] {

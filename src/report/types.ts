@@ -1,4 +1,7 @@
 /** A report as plain data: what every writer shows. Scores and differences are in points (F1 × 100). */
+import type { Analysis } from '../scoring/analysis/analyse.js';
+import type { Cause } from '../scoring/analysis/causes.js';
+import type { RunFile } from '../runs/types.js';
 import type { DuplicateRule, SubsetName, Task } from '../tasks/vocabulary.js';
 
 export interface SeedValue {
@@ -26,9 +29,18 @@ export interface Summary {
   readonly values: readonly SeedValue[];
 }
 
-export interface ScoreCell {
-  readonly dataset: string;
-  readonly subset: SubsetName;
+/** What 95 of 100 resamples of the test sentences lie between, in points. */
+export interface SampledInterval {
+  readonly low: number;
+  readonly high: number;
+  readonly samples: number;
+  /** What was drawn: single sentences, or reviews with all their sentences. */
+  readonly unit: 'sentence' | 'review';
+}
+
+export interface ScoreCell extends Column {
+  /** Of the mean F1; null where it or the predictions are not there. */
+  readonly interval: SampledInterval | null;
   /** How the cells counted repeated pairs; null where there are no cells. */
   readonly duplicates: DuplicateRule | null;
   readonly f1: Summary;
@@ -44,14 +56,15 @@ export interface ScoreRow {
 }
 
 export interface Column {
+  /** Of a macro column what it is a mean of, in words. */
   readonly dataset: string;
   readonly subset: SubsetName;
+  /** The datasets that the column is the unweighted mean of; absent in columns of one dataset. */
+  readonly over?: readonly string[];
 }
 
 /** A model against the baseline over the seeds that both have. */
-export interface Difference {
-  readonly dataset: string;
-  readonly subset: SubsetName;
+export interface Difference extends Column {
   /** Why there is no difference to show; null where there is one. */
   readonly reason: string | null;
   readonly pairs: number;
@@ -63,6 +76,15 @@ export interface Difference {
   readonly method: 'exact' | 'sampled' | null;
   /** The smallest p that so many pairs can give in an exact test. */
   readonly smallestP: number | null;
+  /** The same p after Holm's adjustment over the table. */
+  readonly pHolm: number | null;
+  /** Cohen's d of the pairs: mean difference over its standard deviation. */
+  readonly effectSize: number | null;
+  /** Of the mean difference by resampling sentences; null where predictions are missing. */
+  readonly interval: SampledInterval | null;
+  /** Two-sided p of the same resamples, and after Holm's adjustment over the table. */
+  readonly sentenceP: number | null;
+  readonly sentencePHolm: number | null;
 }
 
 interface DifferenceRow {
@@ -74,8 +96,11 @@ interface DifferenceRow {
 export interface DifferenceTable {
   readonly baseline: string;
   readonly rows: readonly DifferenceRow[];
-  /** Tests in this table that gave a p. */
+  /** Over what Holm's adjustment was made, in words. */
+  readonly family: string;
+  /** Tests over seeds in this table, and tests over sentences. */
   readonly tests: number;
+  readonly sentenceTests: number;
 }
 
 /** F1 on `all` over the shares of the training data. */
@@ -83,6 +108,16 @@ export interface LearningCurve {
   readonly dataset: string;
   readonly shares: readonly number[];
   readonly rows: readonly { readonly model: string; readonly points: readonly Summary[] }[];
+}
+
+/** What stands behind the scores of a group on one set; counts are sums over the seeds. */
+export interface SetAnalysis {
+  readonly dataset: string;
+  readonly subset: SubsetName;
+  readonly model: string;
+  readonly trainShare: number;
+  readonly seeds: number;
+  readonly analysis: Analysis;
 }
 
 export interface TaskReport {
@@ -97,6 +132,8 @@ export interface TaskReport {
   readonly differences: DifferenceTable | null;
   /** Empty where there is one share of the training data only. */
   readonly learningCurves: readonly LearningCurve[];
+  /** By dataset, set and model; without cells that an older version measured. */
+  readonly analyses: readonly SetAnalysis[];
 }
 
 /** A finished cell, as a line of the table of single results. */
@@ -170,6 +207,8 @@ export interface MarkedPiece {
   readonly text: string;
   /** gold: `found` or `missed`; predicted: `right`, `extra`, or `malformed` where it is no pair at all. */
   readonly mark: 'found' | 'missed' | 'right' | 'extra' | 'malformed';
+  /** Why, where it is wrong. */
+  readonly cause?: Cause;
 }
 
 /** A test sentence that a model got wrong in the same way for these seeds. */
@@ -204,7 +243,7 @@ export interface Notice {
 
 export interface RunLine {
   readonly name: string;
-  readonly kind: 'distill' | 'eval' | 'teach';
+  readonly kind: RunFile['kind'];
   readonly folder: string;
   readonly createdAt: string;
   readonly fsaVersion: string;

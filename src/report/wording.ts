@@ -41,7 +41,7 @@ export function ruleNote(rules: readonly DuplicateRule[]): string {
   return `Where a prediction repeats itself, ${rules.map((rule) => RULES[rule]).join('; elsewhere ')}.`;
 }
 
-/** The test in words, with what so few seeds cannot show. */
+/** The tests in words, with what so few seeds cannot show. */
 export function differenceNote(table: DifferenceTable): string {
   const shown = table.rows.flatMap((row) => row.cells.filter((cell) => cell.p !== null));
   const methods = [...new Set(shown.map((cell) => cell.method))].sort().join(' or ');
@@ -49,14 +49,53 @@ export function differenceNote(table: DifferenceTable): string {
   const limits = [...smallest]
     .filter(([, p]) => p > 0.05)
     .sort(([a], [b]) => a - b)
-    .map(([pairs, p]) => `with ${count(pairs, 'seed')} p cannot go below ${Number(p.toPrecision(3))}`);
+    .map(
+      ([pairs, p]) =>
+        `with ${count(pairs, 'seed')} p cannot go below ${Number(p.toPrecision(3))}${table.tests > 1 ? ', before its adjustment' : ''}`,
+    );
   const n = commonPairs(table);
-  if (n === 1)
-    return `Difference in points to ${table.baseline}, for the one seed that both models have: no test.`;
-  const over = n === null ? 'the n seeds' : `the ${count(n, 'seed')} (n = ${n})`;
+  const over = n === 1 ? 'the one seed' : n === null ? 'the n seeds' : `the ${count(n, 'seed')} (n = ${n})`;
   return [
-    `Mean difference in points to ${table.baseline} over ${over} that both models have, with the two-sided p of a paired sign-flip test${methods === '' ? '' : ` (${methods})`}.`,
+    n === 1 && table.sentenceTests === 0
+      ? `Difference in points to ${table.baseline}, for the one seed that both models have: no test.`
+      : `Mean difference in points to ${table.baseline} over ${over} that both models have.`,
+    ...(table.tests > 0
+      ? [`p over seeds: a two-sided paired sign-flip test${methods === '' ? '' : ` (${methods})`}.`]
+      : []),
     ...(limits.length > 0 ? [`Mind that ${limits.join(', and ')}.`] : []),
-    ...(table.tests > 1 ? [`${table.tests} tests; p is not corrected for their number.`] : []),
+    ...sentenceNotes(table),
+    ...holmNotes(table),
   ].join(' ');
+}
+
+function sentenceNotes(table: DifferenceTable): string[] {
+  const intervals = table.rows.flatMap((row) => row.cells.flatMap(({ interval }) => interval ?? []));
+  const [first] = intervals;
+  if (first === undefined) return [];
+  const units = [...new Set(intervals.map(({ unit }) => unit))].sort();
+  const drawn = units.map((unit) => (unit === 'review' ? 'reviews (with all their sentences)' : 'sentences'));
+  return [
+    `[95 % interval]${table.tests > 0 ? ', and the p after the slash' : ' and p'}: paired bootstrap, ` +
+      `${drawn.join(' or ')} drawn ${first.samples.toLocaleString('en')} times for both models and all seeds.`,
+  ];
+}
+
+function holmNotes({ tests, sentenceTests, family }: DifferenceTable): string[] {
+  if (Math.max(tests, sentenceTests) < 2) return [];
+  const counts = [
+    ...(tests > 0 ? [`${count(tests, 'test')} over seeds`] : []),
+    ...(sentenceTests > 0 ? [`${count(sentenceTests, 'test')} over sentences`] : []),
+  ];
+  return [`p is adjusted by Holm's method over ${family}: ${counts.join(', ')}.`];
+}
+
+/** What the intervals of a table of scores are; null where there are none. */
+export function intervalNote(task: TaskReport): string | null {
+  const intervals = task.rows.flatMap((row) => row.cells.flatMap(({ interval }) => interval ?? []));
+  const [first] = intervals;
+  if (first === undefined) return null;
+  return (
+    `[95 % interval] of the mean by ${first.samples.toLocaleString('en')} resamples of the test sentences: ` +
+    'what another test set of this kind might give.'
+  );
 }

@@ -8,7 +8,7 @@ import { MAX_MESSAGE_BYTES, orchestratorMessage, PROTOCOL_VERSION, workerMessage
 
 type JsonSchema = Record<string, unknown>;
 
-/** Text of py_runtime/schema/protocol.v2.json, line feeds only. */
+/** Text of py_runtime/schema/protocol.v3.json, line feeds only. */
 export function protocolSchemaText(): string {
   const protocol = {
     $comment: 'Generated from src/rpc by `npm run generate`. Do not edit.',

@@ -5,17 +5,30 @@
  * Rules of the wire: every property is always present, absent is `null`; no NaN or Infinity; no
  * refinements or transforms here, because JSON Schema cannot carry them. Weights, checkpoints and
  * datasets go by path and digest. A changed meaning of any field needs a new PROTOCOL_VERSION.
+ * Beside each message goes a header of twelve bytes (delivery.ts): no cut of the network loses what matters.
  */
 import { z } from 'zod';
 import { count, device, path, sha256 } from './jobs/fields.js';
 import { jobOutput, jobSpec } from './jobs/registry.js';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Largest message either side accepts. A dev set's texts are about 0.1 MB. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 const id = z.string().min(1).max(200);
+
+/**
+ * Which try at which job a message is of. Two workers may be at one job, where one was given up while it lived
+ * on: only what the newest attempt says counts.
+ */
+const claim = {
+  jobId: id,
+  /** How many times an orchestrator has taken up the run. */
+  term: z.int().min(1),
+  /** How many times it has handed out the job. */
+  attempt: z.int().min(1),
+};
 
 export type { Device, PairsFile, Placement } from './jobs/fields.js';
 export type { JobKind, JobOutput, JobSpec, OutputOf, SpecOf } from './jobs/registry.js';
@@ -28,6 +41,13 @@ const hello = z.strictObject({
   /** SHA-256 of the JSON Schema file the worker validates with. */
   schemaHash: sha256,
   pid: z.int().min(1),
+  /** The machine, as it calls itself. */
+  hostname: z.string(),
+  /**
+   * A public key (Z85) that this worker made for itself: from now on it proves itself by that one, and the key
+   * that it was given is worth nothing any more. null where it keeps that.
+   */
+  ownKey: z.string().nullable(),
   versions: z
     .strictObject({
       python: z.string(),
@@ -53,7 +73,7 @@ const phases = ['load', 'prepare', 'train', 'validate', 'generate', 'save'] as c
 /** May be dropped when the other side is slow. */
 const progress = z.strictObject({
   type: z.literal('progress'),
-  jobId: id,
+  ...claim,
   phase: z.enum(phases).meta({ title: 'Phase' }),
   done: count,
   total: count,
@@ -82,14 +102,14 @@ export const metricRecord = z
 /** Lines for metrics.jsonl; never dropped, sent in batches. */
 const metrics = z.strictObject({
   type: z.literal('metrics'),
-  jobId: id,
+  ...claim,
   records: z.array(metricRecord).min(1),
 });
 
 /** The dev set's texts after an epoch; the worker waits for the `epoch-decision`. */
 const generated = z.strictObject({
   type: z.literal('generated'),
-  jobId: id,
+  ...claim,
   epoch: z.int().min(1),
   texts: z.array(z.string()),
 });
@@ -97,16 +117,16 @@ const generated = z.strictObject({
 /** A whole checkpoint lies on disk; everything up to `step` may now be relied on. */
 const saved = z.strictObject({
   type: z.literal('saved'),
-  jobId: id,
+  ...claim,
   step: count,
   path,
   manifestSha256: sha256,
 });
 
 /** Something the user should know that is no failure (halved batch, torn checkpoint skipped). */
-const notice = z.strictObject({ type: z.literal('notice'), jobId: id, message: z.string() });
+const notice = z.strictObject({ type: z.literal('notice'), ...claim, message: z.string() });
 
-const result = z.strictObject({ type: z.literal('result'), jobId: id, output: jobOutput });
+const result = z.strictObject({ type: z.literal('result'), ...claim, output: jobOutput });
 
 const failureCodes = [
   'exception',
@@ -120,7 +140,7 @@ const failureCodes = [
 
 const failed = z.strictObject({
   type: z.literal('failed'),
-  jobId: id,
+  ...claim,
   code: z.enum(failureCodes).meta({ title: 'FailureCode' }),
   /** One sentence of what happened and what to do. */
   message: z.string(),
@@ -130,7 +150,15 @@ const failed = z.strictObject({
   step: count.nullable(),
 });
 
-const cancelled = z.strictObject({ type: z.literal('cancelled'), jobId: id, step: count.nullable() });
+const cancelled = z.strictObject({ type: z.literal('cancelled'), ...claim, step: count.nullable() });
+
+/** The machine will soon be taken away: save, and hand the job over. */
+const leaving = z.strictObject({
+  type: z.literal('leaving'),
+  reason: z.enum(['time-limit', 'preempted']).meta({ title: 'LeavingReason' }),
+  /** How long there still is; null where nobody said. */
+  seconds: z.number().min(0).nullable(),
+});
 
 /** A message could not be understood; said by either side, never answered. */
 const protocolError = z.strictObject({
@@ -150,6 +178,7 @@ export const workerMessage = z.discriminatedUnion('type', [
   result,
   failed,
   cancelled,
+  leaving,
   protocolError,
 ]);
 
@@ -161,19 +190,19 @@ const welcome = z.strictObject({
   heartbeatSeconds: z.number(),
 });
 
-const run = z.strictObject({ type: z.literal('run'), jobId: id, attempt: z.int().min(1), spec: jobSpec });
+const run = z.strictObject({ type: z.literal('run'), ...claim, spec: jobSpec });
 
 /** The answer to `generated`: whether this epoch is the best so far, and whether to train on. */
 const epochDecision = z.strictObject({
   type: z.literal('epoch-decision'),
-  jobId: id,
+  ...claim,
   epoch: z.int().min(1),
   best: z.boolean(),
   stop: z.boolean(),
 });
 
 /** Ends the job within a step; with `save` a checkpoint is written first. */
-const cancel = z.strictObject({ type: z.literal('cancel'), jobId: id, save: z.boolean() });
+const cancel = z.strictObject({ type: z.literal('cancel'), ...claim, save: z.boolean() });
 
 const shutdown = z.strictObject({ type: z.literal('shutdown') });
 
@@ -192,6 +221,7 @@ export const orchestratorMessage = z.discriminatedUnion('type', [
   protocolError,
 ]);
 
+export type JobClaim = z.infer<z.ZodObject<typeof claim>>;
 export type MetricRecord = z.infer<typeof metricRecord>;
 export type FailureCode = (typeof failureCodes)[number];
 export type WorkerMessage = z.infer<typeof workerMessage>;

@@ -1,19 +1,21 @@
 /**
- * The orchestrator's end of the wire: one encrypted ROUTER on the loopback interface that only admitted
- * workers can speak to. The only importer of zeromq besides the key gate next door.
+ * The orchestrator's end of the wire: one encrypted ROUTER that only admitted workers can speak to. The only importer of zeromq besides the key gate next door.
  */
 import { randomBytes } from 'node:crypto';
 import { capability, curveKeyPair, Router } from 'zeromq';
 import { FsaError } from '../errors.js';
-import { decodeWorkerMessage, encodeOrchestratorMessage } from './codec.js';
-import { MAX_MESSAGE_BYTES, type OrchestratorMessage, type WorkerMessage } from './messages.js';
+import { decodeWorkerMessage } from './codec.js';
+import { decodeHeader, encodeHeader, type Header } from './delivery.js';
+import { MAX_MESSAGE_BYTES, type WorkerMessage } from './messages.js';
 import { type KeyGate, openKeyGate, receiveAll, sharedContext } from './zap.js';
 
 export interface RouterOptions {
-  /** Where to listen; the loopback interface where it is not given. */
-  readonly address?: string;
+  /** Where to listen; a free port of the loopback interface where it is not given. */
+  readonly bind?: { readonly address: string; readonly port: number | null };
   /** A peer whose transport is silent for this long counts as unreachable (its I/O thread answers, GIL or not). */
   readonly silentAfterSeconds: number;
+  /** Told of every header first: says whether the message that came with it is new and next in order. */
+  readonly onHeader: (identity: string, header: Header) => boolean;
   readonly onMessage: (identity: string, message: WorkerMessage, bytes: number) => void;
   readonly onMalformed: (identity: string, reason: string, about: string | null) => void;
   /** A message over the limit: whoever sends one can fill this process's memory before it is read. */
@@ -33,13 +35,15 @@ export interface Admission {
 export type SendOutcome = 'sent' | 'full' | 'unreachable';
 
 export interface MessageRouter {
-  /** `tcp://<address>:<port>`. */
+  /** `tcp://<address>:<port>` as it is bound. */
   readonly endpoint: string;
   readonly publicKey: string;
   admit(): Admission;
-  dismiss(admission: Admission): void;
-  /** Tries once and never waits. @throws FsaError PROTOCOL for a message that breaks the protocol */
-  send(identity: string, message: OrchestratorMessage): Promise<SendOutcome>;
+  dismiss(admission: Pick<Admission, 'publicKey'>): void;
+  /** Lets a key in that a worker made for itself. */
+  allow(publicKey: string): void;
+  /** Tries once and never waits. */
+  send(identity: string, frame: Buffer, header: Header): Promise<SendOutcome>;
   close(): void;
 }
 
@@ -50,13 +54,15 @@ export async function openRouter(options: RouterOptions): Promise<MessageRouter>
       advice: 'Install the zeromq package again so that its prebuilt binary is used.',
     });
   }
-  const { address = '127.0.0.1' } = options;
+  const { address, port } = options.bind ?? { address: '127.0.0.1', port: null };
   const keys = curveKeyPair();
   const gate = await openKeyGate(options.onRefused);
   const socket = new Router({
     context: sharedContext(),
     linger: 0,
     mandatory: true,
+    // A worker that comes back before we noticed that its connection broke is the same worker: only it has the key.
+    handover: true,
     sendTimeout: 0,
     maxMessageSize: MAX_MESSAGE_BYTES,
     curveServer: true,
@@ -67,13 +73,13 @@ export async function openRouter(options: RouterOptions): Promise<MessageRouter>
     heartbeatTimeout: Math.round(options.silentAfterSeconds * 1000),
   });
   try {
-    await socket.bind(`tcp://${address}:*`);
+    await socket.bind(`tcp://${address}:${port ?? '*'}`);
   } catch (cause) {
     socket.close();
     gate.close();
-    throw new FsaError('PROTOCOL', 'No port on the loopback interface could be opened.', {
-      where: address,
-      advice: 'Check whether a sandbox or firewall forbids local connections.',
+    throw new FsaError('PROTOCOL', 'No port for workers could be opened.', {
+      where: port === null ? address : `${address}:${port}`,
+      advice: 'Check whether a sandbox or firewall forbids it, or whether something else listens there.',
       cause,
     });
   }
@@ -103,13 +109,16 @@ class OpenRouter implements MessageRouter {
     return { identity: randomBytes(12).toString('hex'), ...keys };
   }
 
-  dismiss(admission: Admission): void {
-    this.#gate.forget(admission.publicKey);
+  dismiss({ publicKey }: Pick<Admission, 'publicKey'>): void {
+    this.#gate.forget(publicKey);
   }
 
-  send(identity: string, message: OrchestratorMessage): Promise<SendOutcome> {
-    const frame = encodeOrchestratorMessage(message);
-    const outcome = this.#turn.then(() => trySend(this.#socket, identity, frame));
+  allow(publicKey: string): void {
+    this.#gate.allow(publicKey);
+  }
+
+  send(identity: string, frame: Buffer, header: Header): Promise<SendOutcome> {
+    const outcome = this.#turn.then(() => trySend(this.#socket, [identity, frame, encodeHeader(header)]));
     this.#turn = outcome.catch(() => null);
     return outcome;
   }
@@ -120,10 +129,10 @@ class OpenRouter implements MessageRouter {
   }
 }
 
-async function trySend(socket: Router, identity: string, frame: Buffer): Promise<SendOutcome> {
+async function trySend(socket: Router, frames: readonly (string | Buffer)[]): Promise<SendOutcome> {
   if (socket.closed) return 'unreachable';
   try {
-    await socket.send([identity, frame]);
+    await socket.send([...frames]);
     return 'sent';
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -135,18 +144,21 @@ async function trySend(socket: Router, identity: string, frame: Buffer): Promise
 }
 
 async function receive(socket: Router, options: RouterOptions): Promise<void> {
-  for await (const [peer, frame, ...rest] of receiveAll(socket)) {
+  for await (const [peer, ...frames] of receiveAll(socket)) {
     const identity = peer?.toString('latin1') ?? '';
-    const bytes = rest.reduce((sum, part) => sum + part.byteLength, frame?.byteLength ?? 0);
+    const bytes = frames.reduce((sum, part) => sum + part.byteLength, 0);
     if (bytes > MAX_MESSAGE_BYTES) {
-      const parts = `${bytes} bytes in ${rest.length + 1} frames`;
+      const parts = `${bytes} bytes in ${frames.length} frames`;
       options.onTooLarge(identity, `a message of ${parts}, where ${MAX_MESSAGE_BYTES} bytes are allowed`);
       continue;
     }
-    if (frame === undefined || rest.length > 0) {
-      options.onMalformed(identity, `a message is one frame, not ${frame ? rest.length + 1 : 0}`, null);
+    const [frame, beside] = frames;
+    const header = beside === undefined ? null : decodeHeader(beside);
+    if (frame === undefined || header === null || frames.length !== 2) {
+      options.onMalformed(identity, 'a message is two frames: itself and its header of 12 bytes', null);
       continue;
     }
+    if (!options.onHeader(identity, header)) continue;
     const decoded = decodeWorkerMessage(frame);
     if (decoded.ok) options.onMessage(identity, decoded.message, bytes);
     else options.onMalformed(identity, decoded.reason, decoded.about);

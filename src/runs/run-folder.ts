@@ -11,6 +11,7 @@ import { readTextIfThere } from '../storage/read-text.js';
 import { seal, unseal } from '../storage/sealed-json.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
+import { beginTerm } from './term.js';
 import {
   jobStateSchema,
   resultsFileSchema,
@@ -25,6 +26,8 @@ export class RunFolder {
     readonly folder: string,
     private readonly lock: FolderLock,
     private readonly journal: Journal,
+    /** How many times the folder has been taken up, this time included: tells this time's attempts from earlier ones. */
+    readonly term: number,
   ) {}
 
   /**
@@ -44,7 +47,8 @@ export class RunFolder {
       }
       if (old !== null) refuseOther(folder, old, run);
       await writeJsonAtomic(join(folder, RUN_FILE), old === null ? run : grownFrom(old, run));
-      return new RunFolder(folder, lock, await Journal.open(join(folder, 'journal.ndjson')));
+      const term = await beginTerm(folder);
+      return new RunFolder(folder, lock, await Journal.open(join(folder, 'journal.ndjson')), term);
     } catch (error) {
       await lock.release();
       throw error;

@@ -1,5 +1,6 @@
 /** What lies in a run folder, as zod schemas: files are untrusted, also our own after a crash. */
 import { z } from 'zod';
+import { CAUSES } from '../scoring/analysis/causes.js';
 import { fileSealSchema } from '../storage/file-seal.js';
 import { COMPARISONS, COUNTINGS, DUPLICATE_RULES, ELEMENTS, SUBSETS, TASKS } from '../tasks/vocabulary.js';
 
@@ -32,6 +33,27 @@ const splitReach = z.object({
   cutTargets: z.int(),
 });
 
+const partCounts = z.object({
+  name: z.string(),
+  correct: z.int(),
+  predicted: z.int(),
+  found: z.int(),
+  gold: z.int(),
+});
+const causeCounts = z.array(z.object({ cause: z.enum(CAUSES), count: z.int() })).readonly();
+
+/** Why a score is what it is; see scoring/analysis/analyse.ts. */
+const analysis = z.object({
+  wrong: causeCounts,
+  missed: causeCounts,
+  byPolarity: z.array(partCounts).readonly(),
+  byCategory: z.array(partCounts).readonly(),
+  byForm: z.array(partCounts).readonly(),
+  byAmount: z.array(partCounts.extend({ sentences: z.int() })).readonly(),
+  parts: z.array(partCounts).readonly(),
+  polarityPairs: z.array(z.object({ gold: z.string(), predicted: z.string(), count: z.int() })).readonly(),
+});
+
 /** One model × dataset × seed × train share, finished. */
 export const cellResultSchema = z.object({
   jobId: z.string(),
@@ -47,6 +69,8 @@ export const cellResultSchema = z.object({
   subsets: z.partialRecord(z.enum(SUBSETS), metrics),
   /** The count of the literature over the same predictions; absent in older results. */
   literature: z.partialRecord(z.enum(SUBSETS), metrics).optional(),
+  /** What stands behind the scores; absent in older results. */
+  analysis: z.partialRecord(z.enum(SUBSETS), analysis).optional(),
   /** How predictions were compared with gold; absent in older results. */
   compare: z.enum(COMPARISONS).optional(),
   /** What the model's tokenizer leaves of the dataset; absent in older results. */
@@ -95,7 +119,7 @@ export type PredictionLine = z.infer<typeof predictionLineSchema>;
 /** run.json: what was asked for and what it stands on. */
 export const runFileSchema = z.object({
   schema: z.literal(1),
-  kind: z.enum(['distill', 'eval', 'teach']),
+  kind: z.enum(['distill', 'eval', 'teach', 'baseline', 'zeroshot']),
   name: z.string(),
   createdAt: z.string(),
   fsaVersion: z.string(),

@@ -14,8 +14,8 @@ export interface Job {
   readonly cost: number;
 }
 
-/** Why an attempt failed, as far as a decision needs it. */
-export type Failure = 'worker-lost' | 'retryable' | 'final';
+/** Why an attempt ended early, as far as a decision needs it; a job that was handed over has not failed. */
+export type Failure = 'handed-over' | 'worker-lost' | 'retryable' | 'final';
 
 export interface RetryPolicy {
   /** Attempts in all after a lost worker. */
@@ -47,6 +47,8 @@ interface Entry<J extends Job> {
   readonly order: number;
   state: 'waiting' | 'running' | 'done' | 'failed';
   attempts: number;
+  /** Attempts that failed. */
+  failures: number;
   notBeforeMs: number;
 }
 
@@ -67,7 +69,7 @@ export class Schedule<J extends Job> {
     private readonly now: () => number,
   ) {
     const entries = jobs.map(
-      (job, order): Entry<J> => ({ job, order, state: 'waiting', attempts: 0, notBeforeMs: 0 }),
+      (job, order): Entry<J> => ({ job, order, state: 'waiting', attempts: 0, failures: 0, notBeforeMs: 0 }),
     );
     this.#entries = new Map(entries.map((entry) => [entry.job.id, entry]));
     if (this.#entries.size !== jobs.length) throw new Error('two jobs have one id');
@@ -100,10 +102,11 @@ export class Schedule<J extends Job> {
   /** Takes note of a failed attempt and says whether the job will be tried again. */
   failed(jobId: string, failure: Failure): { readonly willRetry: boolean } {
     const entry = this.#end(jobId, 'failed');
-    const willRetry = !this.#stopped && entry.attempts < this.#attemptsAfter(failure);
+    if (failure !== 'handed-over') entry.failures += 1;
+    const willRetry = !this.#stopped && entry.failures < this.#attemptsAfter(failure);
     if (willRetry) {
       entry.state = 'waiting';
-      entry.notBeforeMs = this.now() + this.policy.firstDelayMs * 2 ** (entry.attempts - 1);
+      entry.notBeforeMs = this.now() + this.policy.firstDelayMs * 2 ** Math.max(0, entry.failures - 1);
       this.#delayed.push(entry);
       this.#waiting += 1;
     } else if (this.policy.failFast) {
@@ -128,6 +131,8 @@ export class Schedule<J extends Job> {
 
   #attemptsAfter(failure: Failure): number {
     switch (failure) {
+      case 'handed-over':
+        return Number.POSITIVE_INFINITY;
       case 'worker-lost':
         return this.policy.attemptsAfterLoss;
       case 'retryable':

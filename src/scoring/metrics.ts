@@ -1,4 +1,5 @@
 /** Micro-averaged precision, recall and F1 over sentences and over the subsets of a test set. */
+import { type PredictionForm, readPrediction } from '../tasks/given-tuples.js';
 import { taskNamed } from '../tasks/registry.js';
 import type { Tuple } from '../tasks/task.js';
 import {
@@ -17,7 +18,7 @@ export interface ScoredRow {
   readonly goldTuples: readonly Tuple[];
   /** The gold target sequence; only the published count reads it. */
   readonly gold: string;
-  readonly prediction: string;
+  readonly prediction: PredictionForm;
 }
 
 /** What decides a score besides the rows. */
@@ -64,7 +65,7 @@ export function scoreSubsets(
 export function countRow(row: ScoredRow, rules: ScoringRules): Counts {
   const { counting = 'tuples', duplicates = 'each', polarities } = rules;
   const task = taskNamed(rules.task);
-  const prediction = task.parse(row.prediction, row.sentence, polarities);
+  const prediction = readPrediction(task, row.prediction, row.sentence, polarities);
   switch (counting) {
     case 'tuples':
       return countSentence(row.goldTuples, prediction, duplicates);

@@ -1,7 +1,5 @@
-/** Whether two models differ: over seeds by flipping signs, over sentences by resampling. */
-import type { DuplicateRule } from '../tasks/vocabulary.js';
-import { addCounts, type Counts, emptyCounts } from './count.js';
-import { metricsOf } from './metrics.js';
+/** Whether two models differ over seeds, by flipping signs, and by how much of their spread. */
+import { aggregate } from './aggregate.js';
 import { seededRandom } from './random.js';
 
 export interface PairedTest {
@@ -56,73 +54,24 @@ function sumOf(values: readonly number[], isFlipped: (index: number) => boolean)
   return sum;
 }
 
-export interface Interval {
-  /** F1 of the second model minus F1 of the first, averaged over seeds. */
-  readonly difference: number;
-  readonly low: number;
-  readonly high: number;
-  /** For example 0.95. */
-  readonly level: number;
-  readonly samples: number;
-}
-
-export interface BootstrapOptions {
-  readonly duplicates?: DuplicateRule;
-  readonly level?: number;
-  readonly samples?: number;
-  readonly seed?: number;
-}
-
 /**
- * Percentile interval of the F1 difference by paired bootstrap over sentences (Efron; Berg-Kirkpatrick
- * et al. 2012): the same sentences are drawn for both models and all seeds, and F1 is counted anew.
- * @param first counts of the first model, one list per seed, one entry per sentence
- * @param second counts of the second model over the same sentences, in the same order
+ * Cohen's d of paired differences (d_z): their mean in units of their sample standard deviation.
+ * @returns null for fewer than two pairs, or where the differences do not vary
  */
-export function bootstrapDifference(
-  first: readonly (readonly Counts[])[],
-  second: readonly (readonly Counts[])[],
-  options: BootstrapOptions = {},
-): Interval {
-  const { duplicates = 'each', level = 0.95, samples = 2000, seed = 0 } = options;
-  const sentences = first[0]?.length ?? 0;
-  if (second.length === 0 || sentences === 0) throw new RangeError('both models need at least one sentence');
-  if ([...first, ...second].some((counts) => counts.length !== sentences)) {
-    throw new RangeError('both models must have the same sentences');
-  }
-  const differenceOver = (drawn: Int32Array): number =>
-    meanF1(second, drawn, duplicates) - meanF1(first, drawn, duplicates);
-  const random = seededRandom(seed);
-  const drawn = Int32Array.from({ length: sentences }, (_, index) => index);
-  const difference = differenceOver(drawn);
-  const resampled = Float64Array.from({ length: samples }, () => {
-    for (let index = 0; index < sentences; index++) drawn[index] = Math.floor(random() * sentences);
-    return differenceOver(drawn);
-  }).sort();
-  const tail = (1 - level) / 2;
-  return {
-    difference,
-    low: quantile(resampled, tail),
-    high: quantile(resampled, 1 - tail),
-    level,
-    samples,
-  };
+export function effectSize(differences: readonly number[]): number | null {
+  const over = aggregate(differences);
+  if (over?.standardDeviation == null || over.standardDeviation === 0) return null;
+  return over.mean / over.standardDeviation;
 }
 
-function meanF1(seeds: readonly (readonly Counts[])[], drawn: Int32Array, duplicates: DuplicateRule): number {
-  let sum = 0;
-  for (const counts of seeds) {
-    const total = emptyCounts();
-    for (const index of drawn) addCounts(total, counts[index] ?? emptyCounts());
-    sum += metricsOf(total, { duplicates }).f1 ?? 0;
+/** Holm's step-down adjustment of the p-values of one family, in their order; compare each with the level. */
+export function adjustByHolm(ps: readonly number[]): number[] {
+  const order = ps.map((_, index) => index).sort((a, b) => (ps[a] ?? 0) - (ps[b] ?? 0));
+  const adjusted = new Array<number>(ps.length).fill(1);
+  let highest = 0;
+  for (const [rank, index] of order.entries()) {
+    highest = Math.max(highest, Math.min(1, (ps.length - rank) * (ps[index] ?? 1)));
+    adjusted[index] = highest;
   }
-  return sum / seeds.length;
-}
-
-/** Linear interpolation between order statistics, as NumPy does by default. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(place)] ?? Number.NaN;
-  const above = sorted[Math.ceil(place)] ?? Number.NaN;
-  return below + (above - below) * (place - Math.floor(place));
+  return adjusted;
 }

@@ -16,6 +16,7 @@ export function parsePieces(
   return { pieces, tuples, malformed: pieces.length - tuples.length };
 }
 
-function standsIn(sentence: string, { term, opinion }: Tuple): boolean {
+/** Whether the words that a tuple names stand in the sentence. */
+export function standsIn(sentence: string, { term, opinion }: Tuple): boolean {
   return [term, opinion].every((words) => words === null || words === undefined || sentence.includes(words));
 }

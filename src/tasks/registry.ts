@@ -6,7 +6,7 @@ import { aste } from './aste.js';
 import { atsa } from './atsa.js';
 import { tasd } from './tasd.js';
 import type { TaskDefinition } from './task.js';
-import { type TaskName, TASKS } from './vocabulary.js';
+import { type ElementName, type TaskName, TASKS } from './vocabulary.js';
 
 const DEFINITIONS: Readonly<Record<TaskName, TaskDefinition>> = { atsa, acsa, aste, tasd, asqp, acos };
 
@@ -17,6 +17,11 @@ export function taskNamed(name: TaskName): TaskDefinition {
 /** The name in a text; null where it is no task's. */
 export function findTaskName(text: string): TaskName | null {
   return TASKS.find((name) => name === text) ?? null;
+}
+
+/** The tasks whose tuples may leave an element implicit. */
+export function tasksWithImplicit(element: ElementName): readonly TaskName[] {
+  return TASKS.filter((name) => taskNamed(name).implicit.includes(element));
 }
 
 /** `atsa, acsa, … or acos`: for help and advice. */

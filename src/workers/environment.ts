@@ -52,6 +52,8 @@ export interface Connection {
   readonly admission: Admission;
   /** A worker that hears nothing from us for this long ends itself. */
   readonly orphanAfterSeconds: number;
+  /** A connection over which nothing comes for this long is given up for a new one. */
+  readonly silentAfterSeconds: number;
 }
 
 /** @param runtimeFolder the folder that holds the `fsa_runtime` package */
@@ -92,5 +94,8 @@ export function workerEnvironment(
     FSA_WORKER_SECRET_KEY: connection.admission.secretKey,
     FSA_WORKER_PARENT_PID: String(process.pid),
     FSA_WORKER_ORPHAN_AFTER_SECONDS: String(connection.orphanAfterSeconds),
+    FSA_WORKER_SILENT_AFTER_SECONDS: String(connection.silentAfterSeconds),
+    FSA_WORKER_GRACE_SECONDS: '',
+    FSA_WORKER_REMOTE: '0',
   };
 }

@@ -54,6 +54,13 @@ export class WorkerLostError extends FsaError {
   }
 }
 
+/** The worker's machine was taken away, with notice: nothing failed, and its job goes on elsewhere. */
+export class WorkerLeftError extends FsaError {
+  constructor(what: string, logPath: string) {
+    super('WORKER_LOST', what, { where: logPath, advice: 'The job goes on from its last checkpoint.' });
+  }
+}
+
 function adviceFor({ exitCode, signal }: { exitCode: number | null; signal: NodeJS.Signals | null }): string {
   if (exitCode === NO_MEMORY_EXIT_CODE)
     return 'Close other programs, use fewer workers at once, or raise the memory limit (ulimit -v, a container’s).';

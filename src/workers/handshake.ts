@@ -61,7 +61,8 @@ export class Handshake {
     }
     const { heartbeatSeconds } = this.#limits;
     this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, heartbeatSeconds });
-    this.#worker.becomeReady({ versions: message.versions, devices: message.devices });
+    const { hostname, versions, devices } = message;
+    this.#worker.becomeReady({ hostname, versions, devices });
     this.#finish();
     this.#settle.resolve();
   }

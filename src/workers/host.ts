@@ -5,10 +5,12 @@ import { FsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { protocolSchemaHash } from '../rpc/json-schema.js';
 import { PROTOCOL_VERSION, type WorkerMessage } from '../rpc/messages.js';
+import type { Header } from '../rpc/delivery.js';
 import { type Admission, type MessageRouter, openRouter } from '../rpc/router.js';
 import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
 import { WORKER_PROGRAM, workerEnvironment } from './environment.js';
 import { Handshake } from './handshake.js';
+import { WorkerKeys } from './keys.js';
 import { transportSilenceSeconds } from './liveness.js';
 import { LogFile } from './log-file.js';
 import { Outbox } from './outbox.js';
@@ -54,6 +56,8 @@ export interface WorkerHost {
 interface Member {
   readonly worker: Worker;
   readonly handshake: Handshake;
+  readonly outbox: Outbox;
+  readonly keys: WorkerKeys;
 }
 
 /**
@@ -98,8 +102,9 @@ class OpenHost implements WorkerHost {
 
   async open(): Promise<void> {
     this.#router = await openRouter({
-      address: this.#launcher.address,
+      bind: { address: this.#launcher.address, port: null },
       silentAfterSeconds: transportSilenceSeconds(this.#limits),
+      onHeader: (identity, header) => this.#heard(identity, header),
       onMessage: (identity, message, bytes) => this.#receive(identity, message, bytes),
       onMalformed: (identity, reason, about) => this.#members.get(identity)?.worker.malformed(reason, about),
       onTooLarge: (identity, reason) => this.#members.get(identity)?.worker.sentTooMuch(reason),
@@ -155,13 +160,15 @@ class OpenHost implements WorkerHost {
         serverKey: this.#router.publicKey,
         admission,
         orphanAfterSeconds: this.#limits.orphanAfterSeconds,
+        silentAfterSeconds: transportSilenceSeconds(this.#limits),
       }),
       log,
     });
-    const outbox = new Outbox(this.#router, admission.identity);
+    const outbox = new Outbox(this.#router, admission.identity, this.#limits.heartbeatSeconds);
+    const keys = new WorkerKeys(this.#router, admission.publicKey);
     const onEnd = (): void => {
       this.#members.delete(admission.identity);
-      this.#router.dismiss(admission);
+      keys.forget();
     };
     const { emit } = this.#options;
     const worker = new Worker({ id, slot, process, log, outbox, limits: this.#limits, emit, onEnd });
@@ -169,16 +176,28 @@ class OpenHost implements WorkerHost {
       protocolVersion: PROTOCOL_VERSION,
       schemaHash: protocolSchemaHash(),
     });
-    const member = { worker, handshake };
+    const member = { worker, handshake, outbox, keys };
     this.#members.set(admission.identity, member);
     return member;
+  }
+
+  /** @returns whether the message is to be read */
+  #heard(identity: string, header: Header): boolean {
+    const member = this.#members.get(identity);
+    if (member !== undefined) return member.outbox.arrived(header, nowSeconds());
+    // Given up, and back: what it was at is another's by now.
+    void new Outbox(this.#router, identity, this.#limits.heartbeatSeconds).offer({ type: 'shutdown' });
+    return false;
   }
 
   #receive(identity: string, message: WorkerMessage, bytes: number): void {
     const member = this.#members.get(identity);
     if (member === undefined) return;
-    if (member.handshake.pending) member.handshake.receive(message);
-    else member.worker.receive(message, bytes);
+    const { worker, handshake, keys } = member;
+    if (message.type === 'hello' && message.ownKey !== null) keys.useOwn(message.ownKey);
+    if (handshake.pending) handshake.receive(message);
+    else worker.receive(message, bytes);
+    if (member.outbox.settled) keys.forgetTicket();
   }
 
   #beat(): void {

@@ -1,13 +1,18 @@
 /** One job on one worker, from `run` to its end: follows the messages, calls back, settles a promise. */
 import { FsaError } from '../errors.js';
-import type { JobKind, JobOutput, JobSpec, OrchestratorMessage, WorkerMessage } from '../rpc/messages.js';
+import type {
+  JobClaim,
+  JobKind,
+  JobOutput,
+  JobSpec,
+  OrchestratorMessage,
+  WorkerMessage,
+} from '../rpc/messages.js';
 import { JobFailedError } from './errors.js';
 import { LatestOnly } from './latest-only.js';
 import type { RunOptions, WorkerProgress } from './types.js';
 
-export type JobMessage = Extract<WorkerMessage, { jobId: string }> & {
-  type: Exclude<WorkerMessage['type'], 'worker-heartbeat'>;
-};
+export type JobMessage = Extract<WorkerMessage, JobClaim>;
 
 /** What a call needs of its worker. */
 export interface CallContext {
@@ -22,7 +27,7 @@ export interface CallContext {
 const IDLE_BEATS_ALLOWED = 5;
 
 export class JobCall {
-  readonly jobId: string;
+  readonly claim: JobClaim;
   readonly output: Promise<JobOutput>;
   #settle!: { resolve: (output: JobOutput) => void; reject: (error: unknown) => void };
   readonly #kind: JobKind;
@@ -34,6 +39,7 @@ export class JobCall {
   #callbackFault: { readonly error: unknown } | null = null;
   #cancelTimer: NodeJS.Timeout | null = null;
   #cancelled = false;
+  #handedOver: FsaError | null = null;
   #answered = false;
   #judging = 0;
   #idleBeats = 0;
@@ -41,7 +47,7 @@ export class JobCall {
   readonly #onAbort = (): void => this.#cancel(this.#options.cancelMode === 'save-and-stop');
 
   constructor(spec: JobSpec, options: RunOptions, context: CallContext) {
-    this.jobId = options.jobId;
+    this.claim = claimOf(options);
     this.#kind = spec.kind;
     this.#options = options;
     this.#context = context;
@@ -49,7 +55,7 @@ export class JobCall {
     this.output = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    context.post({ type: 'run', jobId: options.jobId, attempt: options.attempt, spec });
+    context.post({ type: 'run', ...this.claim, spec });
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -67,7 +73,7 @@ export class JobCall {
   handle(message: JobMessage): boolean {
     switch (message.type) {
       case 'progress': {
-        const { type: _type, jobId: _jobId, ...progress } = message;
+        const { type: _type, jobId: _jobId, term: _term, attempt: _attempt, ...progress } = message;
         if (progress.phase === 'train') this.#lastStep = progress.done;
         this.#progress.offer(progress);
         return true;
@@ -95,9 +101,22 @@ export class JobCall {
         this.#end(() => this.#settle.reject(new JobFailedError(message, this.#context.logPath)));
         return true;
       case 'cancelled':
-        this.#end(() => this.#settle.reject(cancelledError()));
+        this.#end(() => this.#settle.reject(this.#handedOver ?? cancelledError()));
         return true;
     }
+  }
+
+  /** Whether a message is of this very attempt. */
+  owns({ jobId, term, attempt }: JobClaim): boolean {
+    const { claim } = this;
+    return jobId === claim.jobId && term === claim.term && attempt === claim.attempt;
+  }
+
+  /** The worker's machine is taken away: the job saves and ends, to go on elsewhere. */
+  handOver(error: FsaError): void {
+    if (this.#answered || this.#cancelled) return;
+    this.#handedOver = error;
+    this.#cancel(true);
   }
 
   /** A beat said that the worker has no job. @returns false when that can no longer be a matter of timing */
@@ -113,7 +132,10 @@ export class JobCall {
   /** The worker is gone. What it said before still counts; a cancelled job was to end anyway. */
   lose(error: FsaError): void {
     if (this.#answered) return;
-    this.#end(() => this.#settle.reject(this.#cancelled ? cancelledError(error) : error));
+    const lost = this.#handedOver ?? error;
+    this.#end(() =>
+      this.#settle.reject(this.#cancelled && this.#handedOver === null ? cancelledError(error) : lost),
+    );
   }
 
   #judge(epoch: number, texts: readonly string[]): void {
@@ -123,7 +145,7 @@ export class JobCall {
         const verdict = await (this.#options.onGenerated?.(epoch, texts) ?? { best: true, stop: false });
         this.#context.post({
           type: 'epoch-decision',
-          jobId: this.jobId,
+          ...this.claim,
           epoch,
           best: verdict.best,
           stop: verdict.stop,
@@ -155,7 +177,7 @@ export class JobCall {
   #cancel(save: boolean): void {
     if (this.#answered) return;
     this.#cancelled = true;
-    this.#context.post({ type: 'cancel', jobId: this.jobId, save });
+    this.#context.post({ type: 'cancel', ...this.claim, save });
     this.#cancelTimer ??= setTimeout(
       () => this.#context.giveUp(`did not cancel its job within ${this.#context.cancelSeconds} s`),
       this.#context.cancelSeconds * 1000,
@@ -172,6 +194,14 @@ export class JobCall {
       else this.#settle.reject(this.#callbackFault.error);
     });
   }
+}
+
+export function claimOf({
+  jobId,
+  term = 1,
+  attempt,
+}: Pick<RunOptions, 'jobId' | 'term' | 'attempt'>): JobClaim {
+  return { jobId, term, attempt };
 }
 
 export function cancelledError(cause?: unknown): FsaError {

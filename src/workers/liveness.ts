@@ -58,8 +58,8 @@ export class Liveness {
     this.#forgiveOwnSleep(now);
     const { lostAfterSeconds, busyAfterSeconds, stalledAfterSeconds } = this.#limits;
     const unreachable = now - this.#lastReached;
-    // The transport needs two thirds of the limit to notice silence by itself (see transportSilenceSeconds).
-    if (unreachable > lostAfterSeconds / 3) {
+    // The transport needs a third of the limit to notice silence by itself (see transportSilenceSeconds).
+    if (unreachable > (lostAfterSeconds * 2) / 3) {
       return lost(`could not be reached for ${Math.round(lostAfterSeconds)} s (stopped or frozen)`);
     }
     if (this.silence(now) > busyAfterSeconds) {
@@ -82,9 +82,12 @@ export class Liveness {
   }
 }
 
-/** After how much silence the transport should drop a connection, so that all in all the limit holds. */
+/**
+ * After how much silence the transport should drop a connection for a new one, so that all in all the limit holds.
+ * Nothing is lost by that (rpc/delivery.ts), and a network that is back is used soon.
+ */
 export function transportSilenceSeconds(limits: Pick<WorkerLimits, 'lostAfterSeconds'>): number {
-  return (limits.lostAfterSeconds * 2) / 3;
+  return limits.lostAfterSeconds / 3;
 }
 
 function lost(why: string): Verdict {

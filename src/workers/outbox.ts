@@ -1,48 +1,65 @@
-/** Messages to one worker: in order, and for certain as long as the worker can be reached. */
-import type { MessageRouter, SendOutcome } from '../rpc/router.js';
+/** The conversation with one worker: what is posted arrives once and in order, as long as it can be reached. */
+import { encodeOrchestratorMessage } from '../rpc/codec.js';
+import { Delivery, type Header } from '../rpc/delivery.js';
 import type { OrchestratorMessage } from '../rpc/messages.js';
+import type { MessageRouter, SendOutcome } from '../rpc/router.js';
 
 const RETRY_MILLISECONDS = 50;
 
 export class Outbox {
   readonly #router: MessageRouter;
   readonly #identity: string;
-  readonly #waiting: OrchestratorMessage[] = [];
+  readonly #delivery: Delivery<Buffer>;
   #delivering = false;
   #closed = false;
 
-  constructor(router: MessageRouter, identity: string) {
+  /** @param beatSeconds the interval at which the worker at least speaks */
+  constructor(router: MessageRouter, identity: string, beatSeconds: number) {
     this.#router = router;
     this.#identity = identity;
+    this.#delivery = new Delivery(beatSeconds);
   }
 
-  get empty(): boolean {
-    return this.#waiting.length === 0;
+  /** Whether neither side waited for a message of the other when the worker last spoke. */
+  get settled(): boolean {
+    return this.#delivery.settled;
   }
 
-  /** Sends after everything posted before; tries again while the worker is slow or reconnects. */
+  /**
+   * Sends after everything posted before; tries again while the worker is slow or reconnects.
+   * @throws FsaError PROTOCOL for a message that breaks the protocol
+   */
   post(message: OrchestratorMessage): void {
+    const frame = encodeOrchestratorMessage(message);
     if (this.#closed) return;
-    this.#waiting.push(message);
-    if (!this.#delivering) void this.#deliver();
+    this.#delivery.add(frame);
+    void this.#deliver();
   }
 
   /** Sends at once or not at all: for beats and objections. */
   offer(message: OrchestratorMessage): Promise<SendOutcome> {
-    return this.#router.send(this.#identity, message);
+    return this.#router.send(this.#identity, encodeOrchestratorMessage(message), this.#delivery.header(0));
+  }
+
+  /** The worker spoke. @returns whether what it said is new and next in order */
+  arrived(header: Header, now: number): boolean {
+    const isNext = this.#delivery.arrived(header, now);
+    if (this.#delivery.sendAgainIfDue(now)) void this.#deliver();
+    return isNext;
   }
 
   /** Drops what waits. */
   close(): void {
     this.#closed = true;
-    this.#waiting.length = 0;
   }
 
   async #deliver(): Promise<void> {
+    if (this.#delivering) return;
     this.#delivering = true;
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      const outcome = await this.#router.send(this.#identity, next);
-      if (outcome === 'sent') this.#waiting.shift();
+    for (let next = this.#delivery.next(); next !== null && !this.#closed; next = this.#delivery.next()) {
+      const header = this.#delivery.header(next.number);
+      const outcome = await this.#router.send(this.#identity, next.frame, header);
+      if (outcome === 'sent') this.#delivery.went(next, performance.now() / 1000);
       else await pause();
     }
     this.#delivering = false;

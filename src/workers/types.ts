@@ -14,7 +14,10 @@ export interface WorkerLimits {
   readonly busyAfterSeconds: number;
   /** A worker that beats but does no unit of work for this long is lost. */
   readonly stalledAfterSeconds: number;
-  /** A worker that hears nothing from us for this long ends itself. */
+  /**
+   * A worker that hears nothing from us for this long ends itself. Over a network less than `lostAfterSeconds`:
+   * it is gone before its job is given to another.
+   */
   readonly orphanAfterSeconds: number;
   /** From a cancel to the end of the job; then the worker is killed. */
   readonly cancelSeconds: number;
@@ -36,8 +39,15 @@ export const DEFAULT_LIMITS: WorkerLimits = {
   jobBytes: 2 ** 30,
 };
 
+/**
+ * Over a network. Cuts of up to three quarters of a minute cost nothing; after a longer one the worker has ended
+ * itself when its job is given away.
+ */
+export const REMOTE_LIMITS = { lostAfterSeconds: 60, orphanAfterSeconds: 50 } as const;
+
 /** What a worker said of itself when it was ready. */
 export interface WorkerSelf {
+  readonly hostname: string;
   readonly versions: Extract<WorkerMessage, { type: 'hello' }>['versions'];
   readonly devices: readonly Device[];
 }
@@ -74,6 +84,8 @@ export interface RunOptions {
   readonly jobId: string;
   /** 1 for the first try. */
   readonly attempt: number;
+  /** How many times the run has been taken up; 1 where the job is of no run. */
+  readonly term?: number;
   /** Aborting cancels the job, within a step. */
   readonly signal?: AbortSignal;
   /** What an abort asks for; `stop` where it is not given. */

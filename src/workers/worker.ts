@@ -4,8 +4,8 @@ import { FsaError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { encodeOrchestratorMessage } from '../rpc/codec.js';
 import type { JobKind, OrchestratorMessage, OutputOf, SpecOf, WorkerMessage } from '../rpc/messages.js';
-import { WorkerLostError } from './errors.js';
-import { cancelledError, JobCall } from './job-call.js';
+import { WorkerLeftError, WorkerLostError } from './errors.js';
+import { cancelledError, claimOf, JobCall } from './job-call.js';
 import { Liveness } from './liveness.js';
 import type { LogFile } from './log-file.js';
 import type { Outbox } from './outbox.js';
@@ -53,6 +53,7 @@ export class Worker {
   #beats = 0;
   #silenceMentioned = false;
   #ending = false;
+  #leaving = false;
   #expected = false;
   /** Why we ended it; null where it ended by itself. */
   #verdict: { readonly reason: string; readonly error: FsaError | null } | null = null;
@@ -89,11 +90,12 @@ export class Worker {
   async run<Kind extends JobKind>(spec: SpecOf<Kind>, options: RunOptions): Promise<OutputOf<Kind>> {
     if (options.signal?.aborted === true) throw cancelledError();
     if (this.#call !== null) {
-      throw new FsaError('BUG', `Worker ${this.id} already runs job ${this.#call.jobId}.`);
+      throw new FsaError('BUG', `Worker ${this.id} already runs job ${this.#call.claim.jobId}.`);
     }
+    if (this.#leaving) throw new WorkerLeftError(`Worker ${this.id} has to leave.`, this.logPath);
     if (this.#ending || !this.#parts.process.running) throw await this.#lostError(null);
     // Before anything is sent: a spec that breaks the protocol is the caller's fault, not the worker's.
-    encodeOrchestratorMessage({ type: 'run', jobId: options.jobId, attempt: options.attempt, spec });
+    encodeOrchestratorMessage({ type: 'run', ...claimOf(options), spec });
     this.#liveness.rested(nowSeconds());
     const call = new JobCall(spec, options, {
       logPath: this.logPath,
@@ -158,8 +160,10 @@ export class Worker {
       this.#objected(message);
     } else if (message.type === 'hello') {
       this.#malformedArrived('a worker says hello once', 'hello');
-    } else if (this.#call?.jobId !== message.jobId) {
-      // Fenced: an end that came too late, or a message of a job that is not ours.
+    } else if (message.type === 'leaving') {
+      this.#leaves(message);
+    } else if (this.#call?.owns(message) !== true) {
+      // Fenced: an end that came too late, or a message of a job or an attempt that is not ours.
       this.#malformedArrived(`job ${message.jobId} does not run on this worker`, message.type);
     } else if (!this.#call.handle(message)) {
       this.#breakOff(`Worker ${this.id} answered job ${message.jobId} with the wrong kind of result.`);
@@ -209,9 +213,20 @@ export class Worker {
   #beatArrived(beat: Extract<WorkerMessage, { type: 'worker-heartbeat' }>, now: number): void {
     this.#liveness.counted(beat.workUnits, now);
     if (this.#call === null) return;
-    if (beat.jobId === this.#call.jobId) this.#call.busyBeat();
-    else if (!this.#call.idleBeat())
+    if (beat.jobId === this.#call.claim.jobId) this.#call.busyBeat();
+    // While something is under way between us, after a cut for example, its beats may be older than that.
+    else if (this.#parts.outbox.settled && !this.#call.idleBeat())
       this.#giveUp('lost a message: it has no job while one is expected of it');
+  }
+
+  /** Its job goes on elsewhere, from what it saves now. */
+  #leaves({ reason, seconds }: Extract<WorkerMessage, { type: 'leaving' }>): void {
+    const why = reason === 'time-limit' ? 'its time is up' : 'its place is needed for others';
+    const left = seconds === null ? '' : `, in ${Math.round(seconds)} s`;
+    this.#warn(`Worker ${this.id} has to leave${left}: ${why}.`);
+    this.#leaving = true;
+    const error = new WorkerLeftError(`Worker ${this.id} had to leave: ${why}.`, this.logPath);
+    this.#call?.handOver(error);
   }
 
   #objected(problem: Extract<WorkerMessage, { type: 'protocol-error' }>): void {
@@ -278,7 +293,7 @@ export class Worker {
     end: { exitCode: number | null; signal: NodeJS.Signals | null },
     lastStep = this.#call?.lastStep ?? null,
   ): WorkerLostError {
-    const job = this.#call === null ? '' : ` while it ran job ${this.#call.jobId}`;
+    const job = this.#call === null ? '' : ` while it ran job ${this.#call.claim.jobId}`;
     const step = lastStep === null ? '' : ` after step ${lastStep}`;
     return new WorkerLostError(`Worker ${this.id} was lost${job}${step}: it ${reason}.`, end, {
       lastStep,

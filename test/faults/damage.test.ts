@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
 import {
+  checkpointsOf,
   expectClearError,
   numbersOf,
   openPlace,
+  stepOf,
   studentOf,
   wordsOf,
   type Outcome,
@@ -71,7 +73,7 @@ describe('an unfinished run whose files were damaged', () => {
     const run = join(place.folder, 'run');
     await interruptAfter(place.start(words), 3);
     const [newest = '', whole = ''] = await checkpointsOf(run);
-    await truncate(join(run, 'checkpoint', newest, 'weights.safetensors'), 1000);
+    await truncate(join(run, newest, 'weights.safetensors'), 1000);
     const [pairs = ''] = (await readdir(join(place.cache, 'pairs'))).filter((name) =>
       /train\.arrow$/.test(name),
     );
@@ -127,15 +129,6 @@ async function interruptAfter(running: Running, saves: number): Promise<Outcome>
   const outcome = await running.ended;
   expectClearError(outcome, 130, 'CANCELLED');
   return outcome;
-}
-
-/** Names of a run's checkpoints, the newest first. */
-async function checkpointsOf(run: string): Promise<string[]> {
-  return (await readdir(join(run, 'checkpoint'))).sort().reverse();
-}
-
-function stepOf(checkpoint: string): number {
-  return Number(/-step-(\d+)$/.exec(checkpoint)?.[1]);
 }
 
 function notesOf({ events }: Outcome): string {

@@ -2,7 +2,7 @@
  * A disk that is full in every writer in turn: it grows page by page, and each time the same command comes a
  * little further; or it fills while the work goes on. Root on Linux only: it takes a disk of its own.
  */
-import { appendFile, cp, mkdir, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readRuntime } from '../../src/runtime/locate.js';
@@ -10,6 +10,7 @@ import { listFiles } from '../../src/storage/digest.js';
 import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
 import { mountDisk } from './disk.js';
 import {
+  checkpointsOf,
   isLinuxRoot,
   numbersOf,
   openPlace,
@@ -86,7 +87,7 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
     expect(fileOf(filled)).toBe('a checkpoint');
     const saved = filled.events.filter(({ type }) => type === 'checkpoint-saved').length;
     expect(saved).toBeGreaterThan(0);
-    expect(await readdir(join(run, 'checkpoint'))).toHaveLength(saved);
+    expect(await checkpointsOf(run)).toHaveLength(saved);
     await expectNoHalfFile(home);
 
     // What was saved before is whole and is what the same command goes on from.

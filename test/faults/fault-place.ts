@@ -5,7 +5,7 @@
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, readFile, readdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { readRuntime } from '../../src/runtime/locate.js';
 import { hashFolder, listFiles } from '../../src/storage/digest.js';
@@ -207,4 +207,15 @@ async function keepPromises(folder: string): Promise<void> {
 /** Fails where a secret was said aloud. */
 export function expectNoSecret(...texts: readonly string[]): void {
   for (const text of texts) expect(text).not.toContain(CANARY);
+}
+
+/** A run's checkpoints by their paths in its folder, the furthest first. */
+export async function checkpointsOf(run: string): Promise<string[]> {
+  const files = (await listFiles(run)).map((name) => dirname(name));
+  const checkpoints = [...new Set(files)].filter((name) => /^checkpoint\/.*-step-\d+$/.test(name));
+  return checkpoints.sort((one, other) => stepOf(other) - stepOf(one));
+}
+
+export function stepOf(checkpoint: string): number {
+  return Number(/-step-(\d+)$/.exec(checkpoint)?.[1]);
 }

@@ -14,6 +14,7 @@ import { checkFile } from '../../src/data/check/check.js';
 import { readCorpus } from '../../src/data/corpus/corpus.js';
 import { isFsaError } from '../../src/errors.js';
 import { readResults, readRunFile } from '../../src/runs/run-folder.js';
+import { taskNamed } from '../../src/tasks/registry.js';
 import { temporaryFolder } from '../helpers/temp-folder.js';
 
 const ROUNDS = Number(process.env['FSA_FUZZ'] ?? 60);
@@ -162,8 +163,8 @@ const SUBJECTS: readonly (readonly [string, Subject])[] = [
     'predictions',
     {
       file: 'predictions.jsonl',
-      good: '{"text":"food | positive"}\n{"prediction":"service | negative"}\n"x | neutral"\n',
-      read: async (path) => await readPredictions(path),
+      good: '{"text":"food | positive"}\n{"prediction":"service | negative"}\n{"id":1,"tuples":[{"term":"x","polarity":"neutral"}]}\n',
+      read: async (path) => await readPredictions(path, { task: taskNamed('atsa') }),
     },
   ],
 ];

@@ -7,6 +7,7 @@ import { openRouter } from '../../src/rpc/router.js';
 const PROGRAM = resolve(import.meta.dirname, '../fixtures/open-and-close.ts');
 const quiet = {
   silentAfterSeconds: 20,
+  onHeader: () => true,
   onMessage: () => undefined,
   onMalformed: () => undefined,
   onTooLarge: () => undefined,

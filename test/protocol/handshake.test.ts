@@ -60,7 +60,7 @@ describe('handshake', () => {
   );
 
   it.each([
-    ['version-1', 'it speaks protocol version 1, this side 2'],
+    ['version-1', 'it speaks protocol version 1, this side 3'],
     ['wrong-version', 'protocol version 99'],
     ['wrong-schema', 'its message schema is 000000000000'],
     ['wrong-pid', 'was started'],

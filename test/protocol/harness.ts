@@ -10,11 +10,12 @@ import { expect, onTestFinished } from 'vitest';
 import type { Slot } from '../../src/runtime/slot.js';
 import type { FsaEventBody } from '../../src/events.js';
 import { openWorkerHost, type WorkerHost } from '../../src/workers/host.js';
+import type { Launcher } from '../../src/workers/launchers/launcher.js';
 import type { WorkerLimits } from '../../src/workers/types.js';
 import type { Worker } from '../../src/workers/worker.js';
 import { runtimePython } from '../helpers/python.js';
 
-export { runScript, scripted } from './scripts.js';
+export { epochs, runScript, scripted } from './scripts.js';
 
 export const SLOT: Slot = { name: 'cpu', device: 'cpu', visibleGpu: null, threads: 1 };
 const FIXTURE = resolve(import.meta.dirname, '../fixtures/misbehaving-worker.py');
@@ -37,6 +38,7 @@ interface Settings {
   /** Whether messages that break the protocol are part of the test. */
   readonly objections?: 'none' | 'expected';
   readonly signal?: AbortSignal;
+  readonly launcher?: Launcher;
 }
 
 export async function openTestHost(settings: Settings = {}): Promise<TestHost> {
@@ -47,6 +49,7 @@ export async function openTestHost(settings: Settings = {}): Promise<TestHost> {
     emit: (event) => events.push(event),
     limits: { heartbeatSeconds: 0.2, startSeconds: 60, endSeconds: 2, ...settings.limits },
     ...(settings.mode === 'real' ? {} : { program: [FIXTURE, settings.mode ?? 'tame'] }),
+    ...(settings.launcher === undefined ? {} : { launcher: settings.launcher }),
     ...(settings.signal === undefined ? {} : { signal: settings.signal }),
   });
   onTestFinished(async () => {

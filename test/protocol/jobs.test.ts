@@ -1,43 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { FsaError } from '../../src/errors.js';
-import type { MetricRecord, SpecOf } from '../../src/rpc/messages.js';
+import type { MetricRecord } from '../../src/rpc/messages.js';
 import type { JobFailedError } from '../../src/workers/errors.js';
 import type { RunOptions } from '../../src/workers/types.js';
-import { errorOf, openTestHost, runScript, scripted } from './harness.js';
-
-function epochs(count: number): SpecOf<'finetune'> {
-  const { placement, model, modelFiles, modelDigest, precision, pairs } = scripted('epochs');
-  return {
-    kind: 'finetune',
-    placement,
-    model,
-    modelFiles,
-    modelDigest,
-    precision,
-    seed: 1,
-    train: pairs,
-    dev: pairs,
-    test: pairs,
-    maxInputTokens: 1,
-    maxTargetTokens: 1,
-    maxGeneratedTokens: 1,
-    generationBatchSize: 1,
-    epochs: count,
-    optimizer: {
-      batchSize: 1,
-      accumulation: 1,
-      learningRate: 1,
-      finalLearningRate: 0,
-      warmupSteps: 0,
-      weightDecay: 0,
-      clip: 1,
-    },
-    checkpointEveryMinutes: 1,
-    checkpointFolder: '/nowhere',
-    lastRecordedStep: 0,
-    modelFolder: null,
-  };
-}
+import { epochs, errorOf, openTestHost, runScript, scripted } from './harness.js';
 
 /** Callbacks that write down what they were called with; the slow ones prove that the order holds. */
 function diary(lines: string[]): Partial<RunOptions> {

@@ -27,3 +27,38 @@ export function runScript(
 ): Promise<OutputOf<'generate'>> {
   return worker.run<'generate'>(scripted(script), { jobId: `job-${script}`, attempt: 1, ...options });
 }
+
+/** A fine-tuning of so many epochs, scripted. */
+export function epochs(count: number): SpecOf<'finetune'> {
+  const { placement, model, modelFiles, modelDigest, precision, pairs } = scripted('epochs');
+  return {
+    kind: 'finetune',
+    placement,
+    model,
+    modelFiles,
+    modelDigest,
+    precision,
+    seed: 1,
+    train: pairs,
+    dev: pairs,
+    test: pairs,
+    maxInputTokens: 1,
+    maxTargetTokens: 1,
+    maxGeneratedTokens: 1,
+    generationBatchSize: 1,
+    epochs: count,
+    optimizer: {
+      batchSize: 1,
+      accumulation: 1,
+      learningRate: 1,
+      finalLearningRate: 0,
+      warmupSteps: 0,
+      weightDecay: 0,
+      clip: 1,
+    },
+    checkpointEveryMinutes: 1,
+    checkpointFolder: '/nowhere',
+    lastRecordedStep: 0,
+    modelFolder: null,
+  };
+}

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Context, curveKeyPair, Dealer } from 'zeromq';
+import { encodeOrchestratorMessage } from '../../src/rpc/codec.js';
+import { encodeHeader } from '../../src/rpc/delivery.js';
 import { encodeWorkerMessage } from '../../src/rpc/codec.js';
 import { MAX_MESSAGE_BYTES, type WorkerMessage } from '../../src/rpc/messages.js';
 import { type Admission, type MessageRouter, openRouter } from '../../src/rpc/router.js';
@@ -10,7 +12,16 @@ import { until } from './harness.js';
 const FRAMES = Number(process.env['FSA_FUZZ_FRAMES'] ?? 3000);
 const SEED = Number(process.env['FSA_FUZZ_SEED'] ?? 42);
 
-const notice: WorkerMessage = { type: 'notice', jobId: 'j', message: 'still there' };
+const notice: WorkerMessage = { type: 'notice', jobId: 'j', term: 1, attempt: 1, message: 'still there' };
+const UNNUMBERED = { number: 0, given: 0, received: 0 };
+
+function framesOf(message: WorkerMessage): Buffer[] {
+  return [encodeWorkerMessage(message), encodeHeader(UNNUMBERED)];
+}
+
+function sendShutdown(router: MessageRouter, identity: string) {
+  return router.send(identity, encodeOrchestratorMessage({ type: 'shutdown' }), UNNUMBERED);
+}
 
 interface Open {
   readonly router: MessageRouter;
@@ -25,6 +36,7 @@ async function open(): Promise<Open> {
   const refused: string[] = [];
   const router = await openRouter({
     silentAfterSeconds: 10,
+    onHeader: () => true,
     onMessage: (identity, message) => void messages.push([identity, message]),
     onMalformed: (_, reason) => void malformed.push(reason),
     onTooLarge: (_, reason) => void malformed.push(reason),
@@ -65,11 +77,11 @@ describe('unauthenticated peers on the socket', () => {
     const { router, messages } = await open();
     const admission = router.admit();
     const dealer = connect(router, admission);
-    await dealer.send(encodeWorkerMessage(notice));
+    await dealer.send(framesOf(notice));
     await until('the message came', () => messages.length === 1);
     expect(messages[0]).toEqual([admission.identity, notice]);
-    expect(await router.send(admission.identity, { type: 'shutdown' })).toBe('sent');
-    expect((await dealer.receive()).toString()).toBe('{"type":"shutdown"}');
+    expect(await sendShutdown(router, admission.identity)).toBe('sent');
+    expect((await dealer.receive())[0]?.toString()).toBe('{"type":"shutdown"}');
   });
 
   it.each([
@@ -79,32 +91,30 @@ describe('unauthenticated peers on the socket', () => {
   ])('neither hears nor answers %s', async (_, keysOf) => {
     const { router, messages, malformed } = await open();
     const dealer = connect(router, { identity: 'stranger', ...keysOf() });
-    await dealer.send(encodeWorkerMessage(notice));
+    await dealer.send(framesOf(notice));
     await settle();
     expect(messages).toEqual([]);
     expect(malformed).toEqual([]);
-    expect(await router.send('stranger', { type: 'shutdown' })).toBe('unreachable');
+    expect(await sendShutdown(router, 'stranger')).toBe('unreachable');
   });
 
   it('refuses a stolen identity without the key, and the owner keeps its place', async () => {
     const { router, messages, refused } = await open();
     const admission = router.admit();
     const owner = connect(router, admission);
-    await owner.send(encodeWorkerMessage(notice));
+    await owner.send(framesOf(notice));
     await until('the owner is in', () => messages.length === 1);
-    await connect(router, { identity: admission.identity, ...curveKeyPair() }).send(
-      encodeWorkerMessage(notice),
-    );
+    await connect(router, { identity: admission.identity, ...curveKeyPair() }).send(framesOf(notice));
     await until('the thief is refused', () => refused.length > 0);
-    expect(await router.send(admission.identity, { type: 'shutdown' })).toBe('sent');
-    expect((await owner.receive()).toString()).toContain('shutdown');
+    expect(await sendShutdown(router, admission.identity)).toBe('sent');
+    expect((await owner.receive())[0]?.toString()).toContain('shutdown');
     expect(messages).toHaveLength(1);
   });
 
   it('refuses the worker of another router in this process, and tells that router alone', async () => {
     const [one, other] = [await open(), await open()];
     const dealer = connect(one.router, { ...other.router.admit(), serverKey: one.router.publicKey });
-    await dealer.send(encodeWorkerMessage(notice));
+    await dealer.send(framesOf(notice));
     await until('refused', () => one.refused.length > 0);
     expect([one.messages, other.messages, other.refused]).toEqual([[], [], []]);
   });
@@ -113,29 +123,34 @@ describe('unauthenticated peers on the socket', () => {
     const { router, messages, refused } = await open();
     const admission = router.admit();
     router.dismiss(admission);
-    await connect(router, admission).send(encodeWorkerMessage(notice));
+    await connect(router, admission).send(framesOf(notice));
     await until('refused', () => refused.length > 0);
     expect(messages).toEqual([]);
   });
 
   it('does not even read a message over the limit, and hears the others', async () => {
     const { router, messages, malformed } = await open();
-    await connect(router, router.admit()).send(Buffer.alloc(MAX_MESSAGE_BYTES + 1));
-    await connect(router, router.admit()).send(encodeWorkerMessage(notice));
+    await connect(router, router.admit()).send([
+      Buffer.alloc(MAX_MESSAGE_BYTES + 1),
+      encodeHeader(UNNUMBERED),
+    ]);
+    await connect(router, router.admit()).send(framesOf(notice));
     await until('the other is heard', () => messages.length === 1);
     await settle();
     expect(malformed).toEqual([]);
   });
 
-  it('drops a second peer with the same key and identity', async () => {
+  it('takes a second peer with the same key and identity for the first one, come back', async () => {
     const { router, messages } = await open();
     const admission = router.admit();
     const first = connect(router, admission);
-    await first.send(encodeWorkerMessage(notice));
+    await first.send(framesOf(notice));
     await until('the first is in', () => messages.length === 1);
-    await connect(router, admission).send(encodeWorkerMessage(notice));
-    await settle();
-    expect(messages).toHaveLength(1);
+    const second = connect(router, admission);
+    await second.send(framesOf(notice));
+    await until('the second is in', () => messages.length === 2);
+    expect(await sendShutdown(router, admission.identity)).toBe('sent');
+    expect((await second.receive())[0]?.toString()).toContain('shutdown');
   });
 
   it(`survives ${FRAMES} frames of noise from an admitted client (seed ${SEED})`, {
@@ -156,11 +171,11 @@ describe('unauthenticated peers on the socket', () => {
       .map((fields) => Buffer.from(JSON.stringify({ ...fields, type: 'progress' })));
     const frames = fc.oneof(bytes, json, typed, bent);
     const message = fc.oneof(
-      { weight: 9, arbitrary: frames },
-      fc.array(frames, { minLength: 2, maxLength: 4 }),
+      { weight: 9, arbitrary: frames.map((frame) => [frame, encodeHeader(UNNUMBERED)]) },
+      fc.array(frames, { minLength: 1, maxLength: 4 }),
     );
     for (const frame of fc.sample(message, { numRuns: FRAMES, seed: SEED })) await dealer.send(frame);
-    await dealer.send(encodeWorkerMessage({ ...notice, message: 'the end' }));
+    await dealer.send(framesOf({ ...notice, message: 'the end' }));
     const isEnd = () =>
       messages.some(
         ([, { type, ...rest }]) => type === 'notice' && 'message' in rest && rest.message === 'the end',

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
-from fsa_runtime.messages import DistillSpec, FinetuneSpec, GenerateSpec, PredictSpec
+from fsa_runtime.messages import DistillSpec, FinetuneSpec, GenerateSpec, PredictSpec, ScoreLabelsSpec
 from fsa_runtime.t5.model import T5, load_model
 from fsa_runtime.t5.packing import packed_weights
 
-ModelSpec = DistillSpec | FinetuneSpec | GenerateSpec | PredictSpec
+ModelSpec = DistillSpec | FinetuneSpec | GenerateSpec | PredictSpec | ScoreLabelsSpec
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,21 @@ from fsa_runtime.t5.model import T5, save_model
 
 
 def publish_model(model: T5, tokenizer: Any, folder: Path) -> str:
-    """Writes weights, configuration and tokenizer; the digest over the files. Raises JobError."""
+    """Writes weights, configuration and tokenizer; the digest over the files under the name. Raises JobError.
+
+    A model that is there by then stays: another attempt at the same job was first (the orchestrator takes
+    away what is to be made anew before it hands out the job).
+    """
+    theirs = False
+
+    def keep_theirs(_: Path) -> bool:
+        nonlocal theirs
+        theirs = True
+        return True
+
     sweep_temporaries(folder.parent)
-    with published_folder(folder) as temporary:
+    with published_folder(folder, unless=keep_theirs) as temporary:
         save_model(model, temporary)
         tokenizer.save_pretrained(str(temporary))
-        return digest_of_folder(temporary)
+        digest = digest_of_folder(temporary)
+    return digest_of_folder(folder) if theirs else digest

@@ -11,7 +11,7 @@ from fsa_runtime.data.pairs import TextBatch
 from fsa_runtime.data.token_rows import TokenRows
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.files.model_folder import ModelFolder
-from fsa_runtime.messages import PredictSpec
+from fsa_runtime.messages import PredictSpec, ScoreLabelsSpec
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,15 @@ class TextReader:
         self._encoder.forget_words()
         return ReadTexts(TokenRows.collect([column]), cut.tolist())
 
+    def words(self, text: str) -> list[int]:
+        """Token ids of a piece of the model's own text, without an end token."""
+        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+
 
 _last: tuple[tuple[str, int], TextReader] | None = None
 
 
-def reader_of(spec: PredictSpec) -> TextReader:
+def reader_of(spec: PredictSpec | ScoreLabelsSpec) -> TextReader:
     """The reader of a job's spec, made anew only where the model or the maximum is another."""
     global _last  # noqa: PLW0603 - one per process, as the shelf of models
     key = (spec["modelDigest"], spec["maxInputTokens"])

@@ -63,9 +63,7 @@ class Distillation:
             ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=True
         )
         encoder = encoder_of_spec(self._tokenizer, spec, newline_token=True)
-        self._store = open_checkpoints(
-            spec, tokenizer=encoder.digest, keep=spec["keepCheckpoints"], on_notice=context.notice
-        )
+        self._store = open_checkpoints(context, spec, tokenizer=encoder.digest, keep=spec["keepCheckpoints"])
         checkpoint = self._store.load_newest(last_recorded_step=spec["lastRecordedStep"])
         self._train = self._open_pairs(spec["train"], encoder)
         self._validation = self._open_pairs(spec["validation"], encoder)

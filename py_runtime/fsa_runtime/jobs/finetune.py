@@ -68,7 +68,7 @@ class FineTuning:
             ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=False
         )
         encoder = encoder_of_spec(self._tokenizer, spec, newline_token=False)
-        self._store = open_checkpoints(spec, tokenizer=encoder.digest, keep=1, on_notice=context.notice)
+        self._store = open_checkpoints(context, spec, tokenizer=encoder.digest, keep=1)
         checkpoint = self._store.load_newest(last_recorded_step=spec["lastRecordedStep"])
         train = _read_pairs(PairsFile.of_spec(spec["train"]), encoder)
         if len(train) == 0:

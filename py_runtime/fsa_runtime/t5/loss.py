@@ -74,7 +74,8 @@ def _differences(
     cells = torch.arange(len(into), device=into.device).mul_(into.shape[1]).add_(labels)
     flat = into.view(-1)
     # In fp32: for a sure prediction the two nearly cancel.
-    flat.put_(cells, flat.take(cells).float().sub_(sums.squeeze(1)).to(into.dtype))
+    # `put_` is refused where only deterministic operations may run.
+    flat[cells] = flat.take(cells).float().sub_(sums.squeeze(1)).to(into.dtype)
     return losses, sums
 
 

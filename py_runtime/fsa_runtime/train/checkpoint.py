@@ -3,6 +3,9 @@
 A checkpoint is a folder `checkpoint-<number>-step-<step>`: one safetensors file per group of tensors, the
 counters as JSON, and a manifest with the training's identity and the size and SHA-256 of every file. Nothing
 in it is ever unpickled.
+
+Each attempt at a job writes into a folder of its own, `attempt-<term>-<attempt>`, and reads those of all: a
+worker that was given up, and lives on unknown to anybody, spoils nothing for the one that has its job now.
 """
 
 from __future__ import annotations
@@ -10,12 +13,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
+from fsa_runtime.context import AttemptName
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.durable import published_folder, remove_folder, storage_errors_of, sweep_temporaries
 from fsa_runtime.files.manifest import DamageError, Manifest, read_manifest, write_json, write_manifest
@@ -23,7 +28,8 @@ from fsa_runtime.files.tensor_file import tensors_in, write_tensors
 from fsa_runtime.files.verified import VerifiedFile, read_verified
 
 _COUNTERS = "counters.json"
-_NAME = re.compile(r"^checkpoint-(?P<number>\d{6})-step-\d+$")
+_NAME = re.compile(r"^checkpoint-(?P<number>\d{6})-step-(?P<step>\d+)$")
+_ATTEMPT_NAME = re.compile(r"^attempt-(?P<term>\d+)-(?P<attempt>\d+)$")
 
 TensorGroups = Mapping[str, Mapping[str, Tensor]]
 
@@ -45,13 +51,21 @@ class SavedCheckpoint:
 
 
 class CheckpointStore:
-    """The checkpoints of one job in one folder; the newest `keep` are kept."""
+    """The checkpoints of one job in one folder; the newest `keep` of this and earlier attempts are kept."""
 
     def __init__(
-        self, folder: Path, *, identity: Mapping[str, Any], keep: int, on_notice: Callable[[str], None]
+        self,
+        folder: Path,
+        *,
+        attempt: AttemptName,
+        identity: Mapping[str, Any],
+        keep: int,
+        on_notice: Callable[[str], None],
     ) -> None:
         """`identity`: plain data, everything that changes the result, by names that a user knows."""
         self._folder = folder
+        self._attempt = attempt
+        self._own = folder / f"attempt-{attempt.term}-{attempt.attempt}"
         self._identity = dict(identity)
         self._keep = keep
         self._on_notice = on_notice
@@ -64,8 +78,8 @@ class CheckpointStore:
 
         `records_to`: the last step whose record was sent before; `step` where it is not given.
         """
-        number = max((_number_of(path) for path in self._all()), default=0) + 1
-        final = self._folder / f"checkpoint-{number:06d}-step-{step}"
+        number = max((_number_of(path) for path in _checkpoints_in(self._own)), default=0) + 1
+        final = self._own / f"checkpoint-{number:06d}-step-{step}"
         with published_folder(final) as temporary:
             files = {
                 f"{group}.safetensors": write_tensors(tensors, temporary / f"{group}.safetensors")
@@ -89,8 +103,9 @@ class CheckpointStore:
         `last_recorded_step`: up to here every step's record is on disk; 0 where there is none.
         Raises JobError("mismatch") when the newest whole one belongs to another training.
         """
-        sweep_temporaries(self._folder)
-        for path in sorted(self._all(), key=_number_of, reverse=True):
+        for folder in self._folders():
+            sweep_temporaries(folder)
+        for path in reversed(self._all()):
             try:
                 manifest = read_manifest(path)
                 if int(manifest.facts.get("recordsTo", manifest.facts["step"])) > last_recorded_step:
@@ -107,8 +122,7 @@ class CheckpointStore:
             f"The records up to step {step} are not all there: its checkpoint is passed over,"
             " its steps are done again."
         )
-        with storage_errors_of(self._folder):
-            remove_folder(path)
+        self._remove(path)
 
     def _read(self, path: Path) -> Checkpoint:
         manifest = read_manifest(path)
@@ -141,19 +155,32 @@ class CheckpointStore:
                 " or start in another run folder.",
             )
 
-    def _all(self) -> list[Path]:
+    def _folders(self) -> list[Path]:
+        """Those of this attempt and all before it; an earlier version had checkpoints in the top folder."""
         with storage_errors_of(self._folder):
             if not self._folder.is_dir():
                 return []
-            return [path for path in self._folder.iterdir() if _NAME.match(path.name)]
+            before = [path for path in self._folder.iterdir() if _attempt_of(path) <= self._attempt]
+            return [self._folder, *(path for path in before if _ATTEMPT_NAME.match(path.name))]
+
+    def _all(self) -> list[Path]:
+        """The checkpoints of `_folders`, the furthest last."""
+        return sorted((path for folder in self._folders() for path in _checkpoints_in(folder)), key=_age_of)
 
     def _remove_surplus(self) -> None:
-        whole = sorted((path for path in self._all() if path not in self._torn), key=_number_of)
-        with storage_errors_of(self._folder):
-            for path in [*self._torn, *whole[: -self._keep]]:
-                if path.exists():
-                    remove_folder(path)
+        whole = [path for path in self._all() if path not in self._torn]
+        for path in [*self._torn, *whole[: -self._keep]]:
+            self._remove(path)
         self._torn.clear()
+        for folder in self._folders():
+            if folder not in (self._folder, self._own):
+                with suppress(OSError):  # only where nothing is left in it
+                    folder.rmdir()
+
+    def _remove(self, path: Path) -> None:
+        """What another attempt has may go at any moment, by its own hand."""
+        with storage_errors_of(self._folder), suppress(FileNotFoundError):
+            remove_folder(path)
 
 
 def _read_group(folder: Path, name: str, manifest: Manifest) -> dict[str, Tensor]:
@@ -162,9 +189,26 @@ def _read_group(folder: Path, name: str, manifest: Manifest) -> dict[str, Tensor
         return {tensor: value.clone() for tensor, value in tensors_in(file.data).items()}
 
 
+def _checkpoints_in(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if _NAME.match(path.name)]
+    except FileNotFoundError:
+        return []
+
+
 def _number_of(path: Path) -> int:
     match = _NAME.match(path.name)
     return int(match["number"]) if match else 0
+
+
+def _attempt_of(folder: Path) -> AttemptName:
+    match = _ATTEMPT_NAME.match(folder.name)
+    return AttemptName(int(match["term"]), int(match["attempt"])) if match else AttemptName(0, 0)
+
+
+def _age_of(path: Path) -> tuple[int, AttemptName, int]:
+    match = _NAME.match(path.name)
+    return int(match["step"]) if match else 0, _attempt_of(path.parent), _number_of(path)
 
 
 def _shown(value: Any) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fsa_runtime.context import JobContext
 from fsa_runtime.environment.compute import compute_identity
 from fsa_runtime.files.digests import digest_of_data
 from fsa_runtime.messages import DECIDING_FIELDS, DistillSpec, FinetuneSpec
@@ -13,14 +13,15 @@ from fsa_runtime.train.checkpoint import CheckpointStore
 
 
 def open_checkpoints(
-    spec: DistillSpec | FinetuneSpec, *, tokenizer: str, keep: int, on_notice: Callable[[str], None]
+    context: JobContext, spec: DistillSpec | FinetuneSpec, *, tokenizer: str, keep: int
 ) -> CheckpointStore:
     """The checkpoints of a training; `keep` of them stay. `tokenizer` as in `training_identity`."""
     return CheckpointStore(
         Path(spec["checkpointFolder"]),
+        attempt=context.attempt,
         identity=training_identity(spec, tokenizer=tokenizer),
         keep=keep,
-        on_notice=on_notice,
+        on_notice=context.notice,
     )
 
 

@@ -9,18 +9,19 @@ from fsa_runtime.environment.memory import is_out_of_memory
 from fsa_runtime.errors import JobError
 from fsa_runtime.messages import FailedMessage, FailureCode
 from fsa_runtime.protocol import MessageError
+from fsa_runtime.worker.claim import Claim
 
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 TRACEBACK_CHARACTERS = 20_000
 
 
-def failed_message(job_id: str, error: BaseException, last_step: int | None) -> FailedMessage:
+def failed_message(claim: Claim, error: BaseException, last_step: int | None) -> FailedMessage:
     """`last_step` is used where the error itself names no step."""
     code, message, retryable, step = _explain(error)
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     return {
         "type": "failed",
-        "jobId": job_id,
+        **claim.fields,
         "code": code,
         "message": message,
         "traceback": trace[-TRACEBACK_CHARACTERS:],

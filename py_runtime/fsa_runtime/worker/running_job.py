@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from fsa_runtime.context import EpochDecision, JobCancelled
+from fsa_runtime.context import AttemptName, EpochDecision, JobCancelled
 from fsa_runtime.messages import EpochDecisionMessage, MetricRecord, Phase, ProgressMessage, WorkerMessage
 from fsa_runtime.protocol import finite_or_none
+from fsa_runtime.worker.claim import Claim
 
 METRICS_PER_MESSAGE = 256
 Cancel = Literal["no", "stop", "save-and-stop"]
@@ -18,9 +19,10 @@ Cancel = Literal["no", "stop", "save-and-stop"]
 class RunningJob:
     """The `JobContext` of a worker. The job's thread calls the public half, the link's thread the rest."""
 
-    def __init__(self, job_id: str, post: Callable[[WorkerMessage], None]) -> None:
+    def __init__(self, claim: Claim, post: Callable[[WorkerMessage], None]) -> None:
         """`post` sends a message for certain; it raises MessageError for one that breaks the protocol."""
-        self.job_id = job_id
+        self.claim = claim
+        self.attempt = AttemptName(claim.term, claim.attempt)
         self.work_units = 0
         self.last_step: int | None = None
         self._post = post
@@ -47,7 +49,7 @@ class RunningJob:
             self.last_step = done
         self._latest_progress = {
             "type": "progress",
-            "jobId": self.job_id,
+            **self.claim.fields,
             "phase": phase,
             "done": done,
             "total": total,
@@ -78,7 +80,7 @@ class RunningJob:
         self.check_cancelled()
         self.flush_metrics()
         self._awaited_epoch = epoch
-        self._post({"type": "generated", "jobId": self.job_id, "epoch": epoch, "texts": texts})
+        self._post({"type": "generated", **self.claim.fields, "epoch": epoch, "texts": texts})
         while True:
             try:
                 decision = self._decisions.get(timeout=0.2)
@@ -96,7 +98,7 @@ class RunningJob:
         self._post(
             {
                 "type": "saved",
-                "jobId": self.job_id,
+                **self.claim.fields,
                 "step": step,
                 "path": path,
                 "manifestSha256": manifest_sha256,
@@ -104,7 +106,7 @@ class RunningJob:
         )
 
     def notice(self, message: str) -> None:
-        self._post({"type": "notice", "jobId": self.job_id, "message": message})
+        self._post({"type": "notice", **self.claim.fields, "message": message})
 
     def cancel_requested(self) -> Cancel:
         return self._cancel
@@ -139,4 +141,4 @@ class RunningJob:
     def _send_records(self) -> None:
         if self._records:
             records, self._records = self._records, []
-            self._post({"type": "metrics", "jobId": self.job_id, "records": records})
+            self._post({"type": "metrics", **self.claim.fields, "records": records})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import queue
+import signal
+import socket
 import sys
 import threading
 import time
@@ -14,6 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import zmq
+
 from fsa_runtime.context import JobCancelled, JobFunction
 from fsa_runtime.environment.memory import is_out_of_memory
 from fsa_runtime.errors import JobError
@@ -22,6 +26,7 @@ from fsa_runtime.messages import (
     EpochDecisionMessage,
     FailedMessage,
     JobSpec,
+    LeavingReason,
     OrchestratorMessage,
     Placement,
     ResultMessage,
@@ -29,6 +34,7 @@ from fsa_runtime.messages import (
     WorkerMessage,
 )
 from fsa_runtime.protocol import MessageError, Protocol
+from fsa_runtime.worker.claim import Claim
 from fsa_runtime.worker.failures import failed_message
 from fsa_runtime.worker.link import Address, Link
 from fsa_runtime.worker.parent_watch import ParentWatch, end_now
@@ -44,6 +50,12 @@ NO_MEMORY_EXIT_CODE = 12
 """Memory ran out before there was anything to say it with; ENOMEM, as src/workers/errors.ts knows."""
 
 
+# What the pilot says by a signal (fsa_runtime/pilot.py).
+LEAVING_REASONS: dict[int, LeavingReason] = (
+    {signal.SIGUSR1: "time-limit", signal.SIGUSR2: "preempted"} if hasattr(signal, "SIGUSR1") else {}
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the orchestrator gives a worker through its environment."""
@@ -52,6 +64,10 @@ class Settings:
     parent_pid: int
     orphan_after_seconds: float
     """An orchestrator that is silent for longer counts as lost."""
+    grace_seconds: float | None
+    """How long the pilot's word that the machine is taken away comes before that; None where nobody knows."""
+    remote: bool
+    """Started by a pilot on a machine that a cluster lends, not by the orchestrator itself."""
 
     @staticmethod
     def take_from(environment: MutableMapping[str, str]) -> Settings:
@@ -66,11 +82,14 @@ class Settings:
             server_key=take("SERVER_KEY").encode(),
             public_key=take("PUBLIC_KEY").encode(),
             secret_key=take("SECRET_KEY").encode(),
+            silent_after_seconds=float(take("SILENT_AFTER_SECONDS")),
         )
         return Settings(
             address=address,
             parent_pid=int(take("PARENT_PID")),
             orphan_after_seconds=float(take("ORPHAN_AFTER_SECONDS")),
+            grace_seconds=float(grace) if (grace := take("GRACE_SECONDS")) else None,
+            remote=take("REMOTE") == "1",
         )
 
 
@@ -93,8 +112,12 @@ class Worker:
             settings.address,
             max_message_bytes=self._protocol.max_message_bytes,
             on_frame=self._receive,
+            on_malformed=lambda reason: self._object(MessageError(reason)),
             on_tick=self._tick,
+            on_signal=self._signalled,
         )
+        self._grace_seconds = settings.grace_seconds
+        self._own_keys = zmq.curve_keypair() if settings.remote else None
         self._runs: queue.SimpleQueue[RunMessage | None] = queue.SimpleQueue()
         self._job: RunningJob | None = None
         # A job's last message and "no job" are one step, as seen from the link's thread.
@@ -109,7 +132,9 @@ class Worker:
         self._next_metrics = 0.0
 
     def serve(self) -> int:
-        """Runs until shutdown; the process's exit code."""
+        """Runs until shutdown; the process's exit code. For the main thread."""
+        if self._own_keys is not None:
+            self._heed_the_pilot()
         self._link.start()
         try:
             host = self._describe_host()
@@ -127,6 +152,8 @@ class Worker:
                 "protocolVersion": self._protocol.version,
                 "schemaHash": self._protocol.schema_hash,
                 "pid": os.getpid(),
+                "hostname": socket.gethostname(),
+                "ownKey": None if self._own_keys is None else self._own_keys[0].decode(),
                 "versions": host["versions"],
                 "devices": host["devices"],
             }
@@ -138,6 +165,14 @@ class Worker:
 
     # ------------------------------------------------------------ main thread
 
+    def _heed_the_pilot(self) -> None:
+        """An engine ends every process of a job alike; what that means for the work is the pilot's to say."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in LEAVING_REASONS:
+            # The handler does nothing: the link's thread sees the signal, also while native code runs here.
+            signal.signal(number, lambda *_: None)
+        self._link.watch_signals()
+
     def _run_job(self, run: RunMessage) -> None:
         job = self._job
         assert job is not None
@@ -146,7 +181,7 @@ class Worker:
             job.flush_metrics()
             frame = self._protocol.encode(ending)
         except MessageError as error:
-            frame = self._protocol.encode(failed_message(job.job_id, error, job.last_step))
+            frame = self._protocol.encode(failed_message(job.claim, error, job.last_step))
         with self._turnover:
             self._link.post(frame)
             self._finished_units += job.work_units + 1
@@ -157,11 +192,11 @@ class Worker:
         try:
             self._check_placement(spec["placement"])
             output = self._find_job(spec["kind"])(job, spec)
-            return {"type": "result", "jobId": job.job_id, "output": output}
+            return {"type": "result", **job.claim.fields, "output": output}
         except JobCancelled:
-            return {"type": "cancelled", "jobId": job.job_id, "step": job.last_step}
+            return {"type": "cancelled", **job.claim.fields, "step": job.last_step}
         except BaseException as error:
-            message = failed_message(job.job_id, error, job.last_step)
+            message = failed_message(job.claim, error, job.last_step)
             print(message["traceback"], file=sys.stderr, flush=True)
             # The traceback's frames hold tensors: let go of them before the next job.
             error.__traceback__ = None
@@ -180,18 +215,23 @@ class Worker:
 
     # ------------------------------------------------------------ link's thread
 
-    def _receive(self, parts: list[bytes]) -> None:
+    def _receive(self, frame: bytes) -> None:
         self._watch.beat(time.monotonic())
         try:
-            if len(parts) != 1:
-                raise MessageError(f"a message is one frame, not {len(parts)}")
-            self._handle(self._protocol.decode(parts[0]))
+            self._handle(self._protocol.decode(frame))
         except MessageError as error:
-            self._post({"type": "protocol-error", "message": error.reason, "about": error.about})
+            self._object(error)
+
+    def _object(self, error: MessageError) -> None:
+        self._watch.beat(time.monotonic())
+        self._post({"type": "protocol-error", "message": error.reason, "about": error.about})
 
     def _handle(self, message: OrchestratorMessage) -> None:
         if message["type"] == "welcome":
             self._heartbeat_seconds = message["heartbeatSeconds"]
+            self._link.expect_beats(self._heartbeat_seconds)
+            if self._own_keys is not None:
+                self._link.prove_by(*self._own_keys)
         elif message["type"] == "run":
             self._accept(message)
         elif message["type"] == "epoch-decision":
@@ -200,7 +240,7 @@ class Worker:
         elif message["type"] == "cancel":
             job = self._job
             # The job may just have ended: then there is nothing to cancel, and its result is on the way.
-            if job is not None and job.job_id == message["jobId"]:
+            if job is not None and job.claim == Claim.of(message):
                 job.cancel(save=message["save"])
         elif message["type"] == "shutdown":
             self._shut_down()
@@ -214,14 +254,19 @@ class Worker:
             raise MessageError("a job came before the welcome", "run")
         with self._turnover:
             if self._job is not None:
-                raise MessageError(f"job {self._job.job_id} is still running", "run")
-            self._job = RunningJob(run["jobId"], self._post)
+                raise MessageError(f"job {self._job.claim.job_id} is still running", "run")
+            self._job = RunningJob(Claim.of(run), self._post)
         self._runs.put(run)
 
     def _job_of(self, message: EpochDecisionMessage) -> RunningJob:
-        if self._job is None or self._job.job_id != message["jobId"]:
+        if self._job is None or self._job.claim != Claim.of(message):
             raise MessageError(f"job {message['jobId']} does not run here", message["type"])
         return self._job
+
+    def _signalled(self, number: int) -> None:
+        reason = LEAVING_REASONS.get(number)
+        if reason is not None:
+            self._post({"type": "leaving", "reason": reason, "seconds": self._grace_seconds})
 
     def _shut_down(self) -> None:
         if self._job is not None:
@@ -246,7 +291,7 @@ class Worker:
                 job.flush_metrics()
             except MessageError as error:
                 message = f"Some metrics were left out: {error.reason}"
-                self._post({"type": "notice", "jobId": job.job_id, "message": message})
+                self._post({"type": "notice", **job.claim.fields, "message": message})
         if now >= self._next_progress:
             self._next_progress = now + PROGRESS_SECONDS
             self._offer(job.take_progress())
@@ -262,7 +307,7 @@ class Worker:
             {
                 "type": "worker-heartbeat",
                 "sequence": self._heartbeat_sequence,
-                "jobId": None if job is None else job.job_id,
+                "jobId": None if job is None else job.claim.job_id,
                 "workUnits": self._finished_units + (0 if job is None else job.work_units),
             }
         )

@@ -89,6 +89,12 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+export function parseUsd(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0)) throw new Error('It must be a number of US dollars above 0.');
+  return value;
+}
+
 export function parseWhole(text: string): number {
   if (!/^\d+$/.test(text)) throw new Error('It must be a whole number.');
   return Number(text);

@@ -18,6 +18,7 @@ import { setupCommand } from './setup.js';
 import { teachCommand } from './teach.js';
 import { syncCommand } from './sync.js';
 import { watchCommand } from './watch.js';
+import { zeroshotCommand } from './zeroshot.js';
 
 /** Every command, in the order of a first project. */
 export const COMMANDS: readonly Command[] = [
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   teachCommand,
   distillCommand,
   evalCommand,
+  zeroshotCommand,
   finetuneCommand,
   predictCommand,
   exportCommand,

@@ -15,7 +15,8 @@ export const scoreCommand: Command = {
     },
     {
       flags: '--predictions <file>',
-      description: 'JSON array of strings, or JSON lines (strings, or objects with `text` or `prediction`)',
+      description:
+        'JSON array or JSON lines: strings, objects with `text` or `prediction`, or {"id"?, "tuples": [{…}]}',
     },
     { flags: '--plain-lines', description: 'the predictions are plain text, one to a line' },
     {
@@ -25,7 +26,10 @@ export const scoreCommand: Command = {
     },
     ...OUTPUT_OPTIONS,
   ],
-  examples: ['fsa score --task atsa --gold test.json --gold hard_test.json --predictions predictions.jsonl'],
+  examples: [
+    'fsa score --task atsa --gold test.json --gold hard_test.json --predictions predictions.jsonl',
+    'fsa score --task acsa --gold test.json --predictions tuples.jsonl --duplicates once',
+  ],
   argument: { form: '[gold...]', description: 'more gold files' },
   run: async ({ args, options, output, signal }) => {
     const { score } = await import('../../index.js');

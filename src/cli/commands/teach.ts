@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { parseCount, parseList, pick, RUN_OPTIONS, toRunOptions } from './common.js';
+import { parseCount, parseList, parseUsd, pick, RUN_OPTIONS, toRunOptions } from './common.js';
 
 export const teachCommand: Command = {
   name: 'teach',
@@ -52,9 +52,3 @@ export const teachCommand: Command = {
     return 0;
   },
 };
-
-function parseUsd(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value > 0)) throw new Error('It must be a number of US dollars above 0.');
-  return value;
-}

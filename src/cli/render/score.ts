@@ -1,14 +1,17 @@
 import type { Metrics, ScoreResult } from '../../index.js';
 import { COUNTS } from '../../report/count-notes.js';
+import { countCauses, describeCauses } from '../../report/why.js';
 import { formatTable } from './table.js';
 
 /** One row per subset, in points, with the counts behind them; the literature's count where it differs. */
-export function formatScore({ task, subsets, literature, duplicates, unreachableGold }: ScoreResult): string {
+export function formatScore(result: ScoreResult): string {
+  const { task, subsets, literature, analysis, duplicates, unreachableGold } = result;
   const rule =
     duplicates === 'each'
       ? 'A repeated tuple counts each time, as published.'
       : 'A repeated tuple counts once.';
   const lines = [scoreTable(task, subsets), rule];
+  if (analysis.all !== undefined) lines.push(`Why: ${describeCauses(countCauses(analysis.all))}.`);
   const counting = literature.all?.counting;
   if (counting !== undefined && figuresOf(literature) !== figuresOf(subsets)) {
     lines.push(`The same predictions by ${COUNTS[counting]}:`, scoreTable(task, literature));

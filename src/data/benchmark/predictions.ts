@@ -1,54 +1,113 @@
 /** A file of predictions: a JSON array, JSON lines, or plain lines where that is said. */
 import { readFile } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
+import type { PredictionForm } from '../../tasks/given-tuples.js';
+import type { TaskDefinition, Tuple } from '../../tasks/task.js';
 import { decodeUtf8 } from '../formats/bytes.js';
 import { errorOfFindings, type Finding } from '../formats/findings.js';
-import { isObject, nameOf, own } from '../formats/json-values.js';
+import { isObject, type Json, nameOf, own } from '../formats/json-values.js';
 import { parseLinesOrArray, readRawFile } from './file.js';
 
 /** Keys of the predicted text, the one of run folders first. */
 const TEXT_KEYS = ['text', 'prediction'];
+const TUPLES_KEY = 'tuples';
 
 export interface PredictionsOptions {
+  /** Which elements a tuple has to have. */
+  readonly task: TaskDefinition;
   /** Every line is a prediction as it stands; an empty one predicts nothing. */
   readonly plainLines?: boolean;
 }
 
+export interface FoundPrediction {
+  /** Null where the row has none. */
+  readonly id: string | null;
+  readonly prediction: PredictionForm;
+}
+
 /**
- * The predicted texts in order, from strings or from objects with `text` or `prediction`.
+ * The predictions in order, from strings, from objects with `text` or `prediction`, or from objects with `tuples`.
  * @throws FsaError DATA with every problem of the file
  */
 export async function readPredictions(
   path: string,
-  { plainLines = false }: PredictionsOptions = {},
-): Promise<string[]> {
+  { task, plainLines = false }: PredictionsOptions,
+): Promise<FoundPrediction[]> {
   if (plainLines) return await readPlainLines(path);
   const raw = await readRawFile(path, parseLinesOrArray);
   const findings: Finding[] = [...raw.faults];
-  const texts: string[] = [];
+  const found: FoundPrediction[] = [];
   for (const { value, line, number } of raw.rows) {
-    const key = isObject(value) ? TEXT_KEYS.find((name) => own(value, name) !== undefined) : undefined;
-    const text = isObject(value) ? (key === undefined ? undefined : own(value, key)) : value;
-    if (typeof text === 'string') {
-      texts.push(text);
-      continue;
-    }
-    const message =
-      isObject(value) && text === undefined
-        ? 'text (or prediction) is missing'
-        : `a prediction is a string or an object with text, not ${nameOf(text)}`;
-    const field = isObject(value) ? (key ?? 'text') : null;
-    findings.push({ file: path, line, row: number, field, severity: 'error', kind: 'prediction', message });
+    const read = readRow(value, task);
+    if ('fault' in read) {
+      const { field, fault: message } = read;
+      findings.push({ file: path, line, row: number, field, severity: 'error', kind: 'prediction', message });
+    } else found.push(read);
   }
   if (findings.length > 0) throw withPlainLinesAdvice(errorOfFindings(path, findings), raw.rows.length);
-  return texts;
+  return found;
 }
 
-async function readPlainLines(path: string): Promise<string[]> {
+interface Fault {
+  readonly field: string | null;
+  readonly fault: string;
+}
+
+function readRow(value: unknown, task: TaskDefinition): FoundPrediction | Fault {
+  if (typeof value === 'string') return { id: null, prediction: value };
+  if (!isObject(value)) {
+    return { field: null, fault: `a prediction is a string or an object with text, not ${nameOf(value)}` };
+  }
+  const id = readId(value);
+  const key = TEXT_KEYS.find((name) => own(value, name) !== undefined);
+  if (key !== undefined) {
+    const text = own(value, key);
+    if (typeof text === 'string') return { id, prediction: text };
+    return {
+      field: key,
+      fault: `a prediction is a string or an object with text, not ${nameOf(text)}`,
+    };
+  }
+  const list = own(value, TUPLES_KEY);
+  if (list === undefined) return { field: 'text', fault: 'text (or prediction, or tuples) is missing' };
+  if (!Array.isArray(list)) return { field: TUPLES_KEY, fault: `the tuples are a list, not ${nameOf(list)}` };
+  const tuples: Tuple[] = [];
+  for (const [index, given] of list.entries()) {
+    const fault = faultOfTuple(given, task);
+    if (fault !== null) return { field: `${TUPLES_KEY}[${index}]`, fault };
+    tuples.push(pickElements(given as Json, task));
+  }
+  return { id, prediction: tuples };
+}
+
+function readId(value: Json): string | null {
+  const id = own(value, 'id') ?? own(value, 'ID');
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : null;
+}
+
+/** What keeps a tuple from being read; one that is only wrong counts as a wrong prediction. */
+function faultOfTuple(given: unknown, { elements, name }: TaskDefinition): string | null {
+  if (!isObject(given)) return `a tuple is an object with ${elements.join(', ')}, not ${nameOf(given)}`;
+  for (const element of elements) {
+    const value = own(given, element);
+    if (value === undefined) {
+      return `the tuple has no ${element}: those of ${name} have ${elements.join(', ')} (null for an implicit one)`;
+    }
+    if (value !== null && typeof value !== 'string')
+      return `${element} is a text or null, not ${nameOf(value)}`;
+  }
+  return null;
+}
+
+function pickElements(given: Json, { elements }: TaskDefinition): Tuple {
+  return Object.fromEntries(elements.map((element) => [element, own(given, element) as string | null]));
+}
+
+async function readPlainLines(path: string): Promise<FoundPrediction[]> {
   const lines = decodeUtf8(await readFile(path), path).split(/\r?\n/);
   // A file ends with a line break, which begins no further prediction.
   if (lines.at(-1) === '') lines.pop();
-  return lines;
+  return lines.map((prediction) => ({ id: null, prediction }));
 }
 
 function withPlainLinesAdvice(error: FsaError, rows: number): FsaError {
@@ -56,6 +115,6 @@ function withPlainLinesAdvice(error: FsaError, rows: number): FsaError {
   const advice =
     rows === 0
       ? 'Where each line is a prediction as plain text, add --plain-lines.'
-      : 'Write a JSON array of strings, or JSON lines: strings, or objects with `text`.';
+      : 'Write a JSON array of strings, or JSON lines: strings, or objects with `text` or `tuples`.';
   return new FsaError(code, message, { ...(where === null ? {} : { where }), problems, advice });
 }

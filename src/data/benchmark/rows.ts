@@ -1,9 +1,9 @@
 /** One benchmark example: from the raw JSON value to what fsa works with, or to what is wrong with it. */
 import { plainCategory } from '../../tasks/category.js';
-import { taskNamed } from '../../tasks/registry.js';
+import { taskNamed, tasksWithImplicit } from '../../tasks/registry.js';
 import { holdsSeparator } from '../../tasks/syntax.js';
 import type { TaskDefinition } from '../../tasks/task.js';
-import { POLARITIES, type TaskName } from '../../tasks/vocabulary.js';
+import { type ElementName, POLARITIES, type TaskName } from '../../tasks/vocabulary.js';
 import { expected, isObject, type Json, nameOf, own, quoted } from '../formats/json-values.js';
 import type { BenchmarkAspect, BenchmarkExample, Span } from '../../tasks/example.js';
 import type { ReportProblem, RowProblem } from '../formats/findings.js';
@@ -101,7 +101,8 @@ function readTerm(raw: Json, sentence: string | null, task: TaskDefinition, tell
   const term = own(raw, 'target');
   const required = task.requiredFields.includes('target');
   if (term === null || term === 'NULL') {
-    if (task.escapes && !task.implicit.includes('term')) tellImplicit('target', task, tell);
+    const absent = !task.elements.includes('term') || task.implicit.includes('term');
+    if (task.escapes && !absent) tellImplicit('target', 'term', task, tell);
     return null;
   }
   if (term === undefined) {
@@ -164,7 +165,7 @@ function readOpinion(
   const opinion = own(raw, 'opinion');
   const required = task.requiredFields.includes('opinion');
   if (opinion === null) {
-    if (required && !task.implicit.includes('opinion')) tellImplicit('opinion', task, tell);
+    if (required && !task.implicit.includes('opinion')) tellImplicit('opinion', 'opinion', task, tell);
     return null;
   }
   if (opinion === undefined) {
@@ -191,11 +192,12 @@ function readSpanEnd(opinion: Json, key: 'from' | 'to', tell: Tell): number {
   return 0;
 }
 
-function tellImplicit(key: string, task: TaskDefinition, tell: Tell): void {
+function tellImplicit(key: string, element: ElementName, task: TaskDefinition, tell: Tell): void {
+  const others = tasksWithImplicit(element).join(' or ');
   tell(
     [key],
     'implicit',
-    `${key} is null, but ${task.name} has no implicit one: name the task acos for such data`,
+    `${key} is null, but ${task.name} has no implicit ${element}: ${others} has, where the file has its elements`,
   );
 }
 

@@ -95,12 +95,11 @@ function partStats(
   };
 }
 
-/** Whether an aspect becomes a tuple of the task: it has the words or the category that the task asks for. */
+/** Whether an aspect becomes a tuple of the task: it has what the tuple begins with, or that may be implicit. */
 function answersTo(task: Task): (aspect: BenchmarkAspect) => boolean {
   const { elements, implicit } = taskNamed(task);
-  const [first] = elements;
-  if (first === 'category') return ({ category }) => category !== null;
-  return ({ term }) => term !== null || implicit.includes('term');
+  const [first = 'polarity'] = elements;
+  return (aspect) => (aspect[first] ?? null) !== null || implicit.includes(first);
 }
 
 export interface CorpusStats {

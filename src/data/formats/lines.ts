@@ -9,6 +9,8 @@ export interface Line {
   readonly number: number;
 }
 
+const LINE_FEED = 0x0a;
+
 /** A line longer than this is a file without line breaks, not a row. */
 const LONGEST_LINE_BYTES = 64 * 1024 * 1024;
 
@@ -34,11 +36,10 @@ class LineSplitter {
   push(bytes: Uint8Array): Line[] {
     const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const lines: Line[] = [];
-    let start = 0;
-    for (let end = piece.indexOf(0x0a); end !== -1; end = piece.indexOf(0x0a, start)) {
-      this.#take(piece.subarray(start, end), lines);
-      start = end + 1;
-    }
+    let start = this.#restBytes === 0 ? 0 : this.#end(piece, lines);
+    const last = piece.lastIndexOf(LINE_FEED) + 1;
+    if (last > start) this.#takeWhole(piece.subarray(start, last), lines);
+    start = Math.max(start, last);
     if (start < piece.length) {
       this.#rest.push(piece.subarray(start));
       this.#restBytes += piece.length - start;
@@ -50,6 +51,30 @@ class LineSplitter {
       }
     }
     return lines;
+  }
+
+  /** Ends the line of the pieces before, if this one has an end for it. @returns where the next one starts */
+  #end(piece: Buffer, lines: Line[]): number {
+    const end = piece.indexOf(LINE_FEED);
+    if (end === -1) return 0;
+    this.#take(piece.subarray(0, end), lines);
+    return end + 1;
+  }
+
+  /** Lines with their ends, made into text all at once where they are text. */
+  #takeWhole(bytes: Buffer, lines: Line[]): void {
+    if (isUtf8(bytes)) {
+      const text = bytes.toString('utf8');
+      for (let start = 0, end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+        this.#add(text.slice(start, end), lines);
+        start = end + 1;
+      }
+      return;
+    }
+    for (let start = 0, end = bytes.indexOf(LINE_FEED); end !== -1; end = bytes.indexOf(LINE_FEED, start)) {
+      this.#take(bytes.subarray(start, end), lines);
+      start = end + 1;
+    }
   }
 
   end(): Line[] {
@@ -64,11 +89,16 @@ class LineSplitter {
       this.#rest = [];
       this.#restBytes = 0;
     }
+    this.#add(isUtf8(bytes) ? bytes.toString('utf8') : null, lines);
+  }
+
+  /** @param text null where the bytes are no UTF-8 */
+  #add(text: string | null, lines: Line[]): void {
     this.#number++;
-    if (!isUtf8(bytes)) lines.push({ text: null, number: this.#number });
+    if (text === null) lines.push({ text, number: this.#number });
     else {
-      const text = withoutMarks(bytes.toString('utf8'));
-      if (text.trim() !== '') lines.push({ text, number: this.#number });
+      const plain = withoutMarks(text);
+      if (plain.trim() !== '') lines.push({ text: plain, number: this.#number });
     }
   }
 }

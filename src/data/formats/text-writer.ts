@@ -3,14 +3,17 @@ import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder, temporaryPath } from '../../storage/atomic-write.js';
 
-const FLUSH_UNITS = 1024 * 1024;
+const BUFFER_BYTES = 1024 * 1024;
+/** A UTF-16 unit takes at most so many bytes of UTF-8. */
+const MOST_BYTES_A_UNIT = 3;
 
 export class TextWriter {
   readonly path: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
-  #pieces: string[] = [];
-  #units = 0;
+  /** Written here at once: a million short strings would keep the garbage collector busy. */
+  #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #used = 0;
 
   private constructor(path: string, temporary: string, file: FileHandle) {
     this.path = path;
@@ -26,9 +29,21 @@ export class TextWriter {
   }
 
   async write(text: string): Promise<void> {
-    this.#pieces.push(text);
-    this.#units += text.length;
-    if (this.#units >= FLUSH_UNITS) await this.#flush();
+    const most = MOST_BYTES_A_UNIT * text.length;
+    await this.makeRoom(most);
+    if (most > BUFFER_BYTES) await this.#file.writeFile(text);
+    else this.#used += this.#buffer.write(text, this.#used);
+  }
+
+  /** Lets `copy` take so many bytes, one MiB at most. */
+  async makeRoom(bytes: number): Promise<void> {
+    if (this.#used + bytes > BUFFER_BYTES) await this.#flush();
+  }
+
+  /** Takes bytes of UTF-8 for which there is room. */
+  copy(bytes: Uint8Array, start: number, end: number): void {
+    this.#buffer.set(bytes.subarray(start, end), this.#used);
+    this.#used += end - start;
   }
 
   async finish(): Promise<void> {
@@ -45,9 +60,10 @@ export class TextWriter {
   }
 
   async #flush(): Promise<void> {
-    const text = this.#pieces.join('');
-    this.#pieces = [];
-    this.#units = 0;
-    await this.#file.writeFile(text);
+    const bytes = this.#buffer.subarray(0, this.#used);
+    // Another one, as more may come while this is on its way.
+    this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    this.#used = 0;
+    await this.#file.writeFile(bytes);
   }
 }

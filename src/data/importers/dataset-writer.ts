@@ -4,7 +4,6 @@ import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { temporaryPath, writeJsonAtomic } from '../../storage/atomic-write.js';
-import { splitLines } from '../formats/lines.js';
 import { TextWriter } from '../formats/text-writer.js';
 import { type Part, PARTS } from './parts.js';
 import type { Reject } from './row.js';
@@ -19,12 +18,22 @@ const NAMES: Readonly<Record<FileKey, string>> = {
   rejects: 'rejects.jsonl',
 };
 
+const FILE_KEYS = Object.keys(NAMES) as readonly FileKey[];
+
+/** What stands before the rows of a list. */
+const BEFORE = '[\n';
+const BETWEEN = ',\n';
+const BYTES = { [BEFORE]: Buffer.from(BEFORE), [BETWEEN]: Buffer.from(BETWEEN) } as const;
+
+const LINE_FEED = 0x0a;
+const SPOOL_BYTES = 256 * 1024;
+
 export class DatasetWriter {
   readonly #folder: string;
   readonly #temporary: string;
   readonly #writers = new Map<FileKey, TextWriter>();
-  /** Text that was added since the last flush. */
-  readonly #pending = new Map<FileKey, string[]>();
+  /** Text that was added since the last flush. In a Map that is cleared again and again, old texts live on. */
+  readonly #pending: Record<FileKey, string> = { train: '', dev: '', test: '', rows: '', rejects: '' };
   readonly #begun = new Set<Part>();
 
   private constructor(folder: string) {
@@ -53,7 +62,7 @@ export class DatasetWriter {
   add(part: Part | null, json: string): void {
     if (part === null) this.#push('rows', `${json}\n`);
     else {
-      this.#push(part, `${this.#begun.has(part) ? ',\n' : '[\n'}${json}`);
+      this.#push(part, `${this.#begun.has(part) ? BETWEEN : BEFORE}${json}`);
       this.#begun.add(part);
     }
   }
@@ -64,12 +73,12 @@ export class DatasetWriter {
 
   /** Writes to the disk what was added; to be awaited every few thousand rows. */
   async flush(): Promise<void> {
-    for (const [key, texts] of this.#pending) {
-      const writer = this.#writers.get(key) ?? (await TextWriter.create(join(this.#temporary, NAMES[key])));
-      this.#writers.set(key, writer);
-      await writer.write(texts.join(''));
+    for (const key of FILE_KEYS) {
+      const text = this.#pending[key];
+      if (text === '') continue;
+      this.#pending[key] = '';
+      await (this.#writers.get(key) ?? (await this.#open(key))).write(text);
     }
-    this.#pending.clear();
   }
 
   /** Deals out the rows that wait. @param partOf by the rank of the row with this number, from 0 */
@@ -80,12 +89,36 @@ export class DatasetWriter {
     this.#writers.delete('rows');
     await spool.finish();
     let row = 0;
-    const pieces = createReadStream(spool.path, { highWaterMark: 256 * 1024 });
-    for await (const lines of splitLines(pieces, spool.path)) {
-      for (const { text } of lines) this.add(partOf(row++), text ?? '');
-      await this.flush();
+    let writer: TextWriter | null = null;
+    const pieces = createReadStream(spool.path, { highWaterMark: SPOOL_BYTES });
+    for await (const piece of pieces as AsyncIterable<Buffer>) {
+      for (const one of this.#writers.values()) await one.makeRoom(2 * piece.length);
+      // The bytes as they are: the rows were made into JSON before.
+      for (let start = 0; start < piece.length; ) {
+        writer ??= await this.#begin(partOf(row++));
+        const end = piece.indexOf(LINE_FEED, start);
+        const stop = end === -1 ? piece.length : end;
+        writer.copy(piece, start, stop);
+        if (end !== -1) writer = null;
+        start = stop + 1;
+      }
     }
     await rm(spool.path);
+  }
+
+  /** Where one more row of a part goes: what stands before it is there, two bytes that there is room for. */
+  #begin(part: Part): TextWriter | Promise<TextWriter> {
+    const writer = this.#writers.get(part);
+    if (writer === undefined) return this.#open(part).then(() => this.#begin(part));
+    writer.copy(BYTES[this.#begun.has(part) ? BETWEEN : BEFORE], 0, 2);
+    this.#begun.add(part);
+    return writer;
+  }
+
+  async #open(key: FileKey): Promise<TextWriter> {
+    const writer = await TextWriter.create(join(this.#temporary, NAMES[key]));
+    this.#writers.set(key, writer);
+    return writer;
   }
 
   /** Puts the folder in its place. @returns the names of its parts */
@@ -110,8 +143,6 @@ export class DatasetWriter {
   }
 
   #push(key: FileKey, text: string): void {
-    const texts = this.#pending.get(key);
-    if (texts === undefined) this.#pending.set(key, [text]);
-    else texts.push(text);
+    this.#pending[key] += text;
   }
 }

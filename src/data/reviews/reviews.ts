@@ -45,12 +45,20 @@ export async function* readReviews(
   file: string,
   options: UnpackOptions = {},
 ): AsyncGenerator<Review | BadReview> {
+  for await (const { value, line } of readReviewRows(file, options)) yield toReview(value, file, line);
+}
+
+/** The raw rows of a file of reviews; null where one is no JSON. */
+export async function* readReviewRows(
+  file: string,
+  options: UnpackOptions = {},
+): AsyncGenerator<{ readonly value: unknown; readonly line: number }> {
   if (/\.(csv|tsv)(\.gz|\.zst)?$/i.test(file)) {
-    for await (const { value, number } of readCsvRows(file, options)) yield toReview(value, file, number);
+    for await (const { value, number } of readCsvRows(file, options)) yield { value, line: number };
     return;
   }
   for await (const rows of readRawRows(file, options)) {
-    for (const row of rows) yield toReview('value' in row ? row.value : parse(row.text), file, row.number);
+    for (const row of rows) yield { value: 'value' in row ? row.value : parse(row.text), line: row.number };
   }
 }
 
@@ -66,7 +74,8 @@ function parse(text: string | null): unknown {
   }
 }
 
-function toReview(value: unknown, file: string, line: number): Review | BadReview {
+/** The review in a raw row. */
+export function toReview(value: unknown, file: string, line: number): Review | BadReview {
   if (!isObject(value)) return { file, line, reason: 'not a row' };
   const text = pickFirst(value, TEXT);
   if (typeof text !== 'string') return { file, line, reason: 'no text' };
@@ -82,7 +91,8 @@ function toReview(value: unknown, file: string, line: number): Review | BadRevie
   };
 }
 
-function pickFirst(row: Json, names: readonly string[]): unknown {
+/** The value under the first of these names that is there, whatever their case. */
+export function pickFirst(row: Json, names: readonly string[]): unknown {
   for (const name of names) {
     const key = Object.keys(row).find((candidate) => candidate.toLowerCase() === name);
     const value = key === undefined ? null : own(row, key);

@@ -41,6 +41,7 @@ export async function checkNodeZeromq(): Promise<string> {
   const ignore = (): void => undefined;
   const router = await openRouter({
     silentAfterSeconds: 10,
+    onHeader: () => false,
     onMessage: ignore,
     onMalformed: ignore,
     onTooLarge: ignore,

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';
+import { analyseSubsets } from '../../scoring/analysis/analyse.js';
 import { scoreSentences, scoreSubsets, type ScoringRules } from '../../scoring/metrics.js';
 import { countUnreachable } from '../../scoring/reachable.js';
 import { taskNamed } from '../../tasks/registry.js';
@@ -20,12 +21,16 @@ export function scoreTest(
   cell: Cell,
   texts: readonly string[],
   config: Config,
-): Pick<CellResult, 'subsets' | 'literature' | 'unreachableGold' | 'compare' | 'reach' | 'polarities'> {
+): Pick<
+  CellResult,
+  'subsets' | 'literature' | 'analysis' | 'unreachableGold' | 'compare' | 'reach' | 'polarities'
+> {
   const { task, polarities } = cell.dataset;
   const [rows, rules] = [withTexts(cell, 'test', texts), rulesOf(cell, config)];
   return {
     subsets: scoreSubsets(rows, rules),
     literature: scoreSubsets(rows, { ...rules, counting: taskNamed(task).literature }),
+    analysis: analyseSubsets(rows, rules),
     unreachableGold: countUnreachable(rows, rules),
     compare: config.eval.compare,
     ...(cell.reach === undefined ? {} : { reach: cell.reach }),

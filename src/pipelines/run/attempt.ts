@@ -1,5 +1,5 @@
 /** One attempt at one job of a run: its state, its training records and its events, whatever the job is. */
-import { appendFile } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FsaError } from '../../errors.js';
 import type { Emit, JobFacts } from '../../events.js';
@@ -61,10 +61,13 @@ export class Attempt {
     hooks: Hooks = {},
   ): Promise<OutputOf<Kind>> {
     const { facts, attempt, metricsFolder } = this.options;
-    const { emit, metrics, signal } = this.context;
+    const { run, emit, metrics, signal } = this.context;
     const path = join(metricsFolder, 'metrics.jsonl');
     const follow = followJob(worker, { ...this.options, share: this.context.share, emit });
     const spec = specAt(await lastStepWithoutGap(path));
+    // The first to put a whole model there wins; what is to be made anew must not be taken for that.
+    if ('modelFolder' in spec && spec.modelFolder !== null)
+      await rm(spec.modelFolder, { recursive: true, force: true });
     const log = await MetricsLog.open(path);
     try {
       return await worker.run<Kind>(spec, {
@@ -72,6 +75,7 @@ export class Attempt {
         ...(hooks.onGenerated === undefined ? {} : { onGenerated: hooks.onGenerated }),
         jobId: facts.jobId,
         attempt,
+        term: run.term,
         signal,
         cancelMode: 'save-and-stop',
         onMetrics: async (records) => {

@@ -90,7 +90,11 @@ async function serveSlot<J extends Job, S extends NamedSlot>(
         if (endsEverything(error)) throw error;
         const { willRetry } = schedule.failed(job.id, failureOf(error));
         await onFailure(job, attempt, error, willRetry);
-        if (error.code === 'WORKER_LOST') seat = null;
+        if (error.code === 'WORKER_LOST') {
+          // It may live yet: a worker that has to leave hands over its job first.
+          await seat?.close();
+          seat = null;
+        }
       } finally {
         bell.ring();
       }

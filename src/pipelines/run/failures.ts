@@ -1,7 +1,7 @@
 /** What a failed attempt means for the job and for all others. */
 import { FsaError } from '../../errors.js';
 import type { Failure } from '../../scheduler/schedule.js';
-import { JobFailedError } from '../../workers/errors.js';
+import { JobFailedError, WorkerLeftError } from '../../workers/errors.js';
 
 /** Errors that no other job and no second attempt can escape. */
 export function endsEverything(error: FsaError): boolean {
@@ -15,6 +15,7 @@ export function storageFailureOf(error: FsaError): FsaError {
 }
 
 export function failureOf(error: FsaError): Failure {
+  if (error instanceof WorkerLeftError) return 'handed-over';
   if (error.code === 'WORKER_LOST') return 'worker-lost';
   return error instanceof JobFailedError && error.retryable ? 'retryable' : 'final';
 }

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import type { TeachRun } from './open.js';
 import type { TeachResult } from './types.js';
-import type { Teacher } from './teacher.js';
+import type { Teacher } from '../llm/teacher.js';
 
 export interface CardParts {
   readonly config: Config;

@@ -16,7 +16,7 @@ import { add, type Amount } from '../../teacher/spending/budget.js';
 import { readDataNotes } from '../run/run-file.js';
 import type { TeachPlan } from './plan.js';
 import type { Prepared, TeachOptions } from './types.js';
-import type { Teacher } from './teacher.js';
+import type { Teacher } from '../llm/teacher.js';
 
 export interface TeachRun {
   readonly folder: string;

@@ -6,7 +6,7 @@ import type { Budget } from '../../teacher/spending/budget.js';
 import type { Price } from '../../teacher/spending/price.js';
 import type { Emit } from '../../events.js';
 import type { TeachPlan } from './plan.js';
-import { toUsd } from './teacher.js';
+import { toUsd } from '../llm/teacher.js';
 
 const TOLD_EVERY_MS = 250;
 

@@ -16,7 +16,7 @@ import { type KindCorpus, writeKindCorpus } from './corpus-files.js';
 import { KindQuestions } from './items.js';
 import { openTeachRun, type TeachRun } from './open.js';
 import { planTeaching, type TeachPlan } from './plan.js';
-import { findTeacher, type Teacher, toUsd } from './teacher.js';
+import { findTeacher, type Teacher, toUsd } from '../llm/teacher.js';
 import type { Prepared, TeachOptions, TeachResult } from './types.js';
 
 /**

@@ -19,7 +19,8 @@ export async function drawTask(
   palette: Palette,
   draw: Draw,
 ): Promise<Markup[]> {
-  const datasets = [...new Set(task.columns.map((column) => column.dataset))];
+  const single = task.columns.filter(({ over }) => over === undefined);
+  const datasets = [...new Set(single.map((column) => column.dataset))];
   const share = Math.max(...task.rows.map((row) => row.trainShare));
   const rows = task.rows.filter((row) => row.trainShare === share).length;
   const which = share === 1 ? '' : ` ${formatShare(share)} of the training data.`;
@@ -172,6 +173,6 @@ function groupByPlace(fineTuning: readonly FineTuning[]): FineTuning[][] {
   return [...groups.values()];
 }
 
-function figure(title: string, note: string, svg: Markup): Markup {
+export function figure(title: string, note: string, svg: Markup): Markup {
   return html`<figure><figcaption>${title}<span>${note}</span></figcaption>${svg}</figure>`;
 }

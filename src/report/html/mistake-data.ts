@@ -1,16 +1,27 @@
 /** The sentences that went wrong, as the data that a page embeds: texts stand once each. */
+import { type Cause, CAUSES } from '../../scoring/analysis/causes.js';
 import { SUBSETS, type SubsetName } from '../../tasks/vocabulary.js';
 import { formatShare } from '../format.js';
 import { toOneLine } from '../text.js';
 import type { MarkedPiece, Mistake, Report } from '../types.js';
 
-const LETTERS: Readonly<Record<MarkedPiece['mark'], string>> = {
-  found: 'f',
-  missed: 'm',
-  right: 'r',
-  extra: 'e',
-  malformed: 'x',
-};
+/** A mark with its cause is one letter; right ones have no cause. */
+const MARK_LETTERS: Readonly<Record<string, readonly [mark: MarkedPiece['mark'], cause: Cause | null]>> =
+  Object.fromEntries(
+    (
+      [
+        ['found', null],
+        ['right', null],
+        ...CAUSES.flatMap((cause) =>
+          (['missed', 'extra', 'malformed'] as const).map((mark) => [mark, cause] as const),
+        ),
+      ] as const
+    ).map((entry, index) => [String.fromCharCode(65 + index), entry]),
+  );
+
+const LETTER_OF = new Map(
+  Object.entries(MARK_LETTERS).map(([letter, [mark, cause]]) => [`${mark} ${cause ?? ''}`, letter]),
+);
 
 /**
  * The rows in little space: texts stand once each, rows are places in them.
@@ -25,7 +36,10 @@ export function encodeMistakes(report: Report) {
   const encodePieces = once((marked: readonly MarkedPiece[]) => {
     const texts = marked.map((piece) => piece.text);
     const place = pieces.add(texts.join(' ; '), () => texts);
-    return [place, marked.map((piece) => LETTERS[piece.mark]).join('')] as const;
+    return [
+      place,
+      marked.map(({ mark, cause }) => LETTER_OF.get(`${mark} ${cause ?? ''}`) ?? '').join(''),
+    ] as const;
   });
   const encodeSubsets = once((subsets: readonly SubsetName[]) =>
     subsets.reduce((bits, subset) => bits | (1 << SUBSETS.indexOf(subset)), 0),
@@ -41,6 +55,7 @@ export function encodeMistakes(report: Report) {
     return [place, id, sentence, subsets, seedList, gold, goldMarks, predicted, predictedMarks];
   });
   return {
+    marks: MARK_LETTERS,
     places: places.values,
     ids: ids.values,
     sentences: sentences.values,

@@ -1,4 +1,5 @@
 /** The sentences that went wrong: a browser over data embedded in the page. */
+import { CAUSES } from '../../scoring/analysis/causes.js';
 import { SUBSETS } from '../../tasks/vocabulary.js';
 import { count, formatShare } from '../format.js';
 import type { Mistake, Report } from '../types.js';
@@ -49,6 +50,9 @@ function filters(rows: readonly Mistake[]): Markup[] {
   const subsets = SUBSETS.map((name, index) => [name, index] as const)
     .filter(([name]) => name !== 'all' && rows.some((row) => row.subsets.includes(name)))
     .map(([name, index]) => [String(index), name] as const);
+  const marked = new Set(rows.flatMap((row) => [row.gold, row.predicted]));
+  const known = new Set([...marked].flatMap((pieces) => pieces.map(({ cause }) => cause)));
+  const causes = CAUSES.filter((cause) => known.has(cause)).map((cause) => [cause, cause] as const);
   return [
     ...select(
       'task',
@@ -71,5 +75,6 @@ function filters(rows: readonly Mistake[]): Markup[] {
       shares.map((share) => [String(share), formatShare(share)] as const),
     ),
     ...select('subset', 'Subset', subsets),
+    ...select('cause', 'Cause', causes),
   ];
 }

@@ -1,9 +1,9 @@
 /** The top of a page: what it is about, what to mind, the highest scores, and the tables of each task. */
 import { taskNamed } from '../../tasks/registry.js';
 import { bestInColumns } from '../best.js';
-import { count, formatDifference, formatP, formatPoints, formatShare, listWords } from '../format.js';
+import { count, formatDifference, formatPoints, formatPs, formatShare, listWords } from '../format.js';
 import type { Report, TaskReport } from '../types.js';
-import { differenceNote, ruleNote, scoreNote } from '../wording.js';
+import { differenceNote, intervalNote, ruleNote, scoreNote } from '../wording.js';
 import { html, type Markup } from './markup.js';
 import { differenceTable, precisionTable, scoreTable, type TableContext } from './tables.js';
 
@@ -63,7 +63,7 @@ function cardsOf(task: TaskReport): Markup[] {
         difference?.meanDifference == null
           ? null
           : html`<p>${formatDifference(difference.meanDifference).replace('-', '−')} to ${task.differences?.baseline ?? ''}${
-              difference.p === null ? '' : ` (p ${formatP(difference.p).replace(/^(?=\d)/, '= ')})`
+              formatPs(difference) === null ? '' : ` (${formatPs(difference) ?? ''})`
             }</p>`
       }</div>`,
     ];
@@ -71,16 +71,22 @@ function cardsOf(task: TaskReport): Markup[] {
 }
 
 /** The tables of one task, and its charts. */
-export function taskSection(task: TaskReport, figures: readonly Markup[], context: TableContext): Markup {
+export function taskSection(
+  task: TaskReport,
+  figures: readonly Markup[],
+  why: Markup | null,
+  context: TableContext,
+): Markup {
   const { differences } = task;
   return html`<section id="${task.task}"><h2>${task.task.toUpperCase()}: ${taskNamed(task.task).summary}</h2>
-<p class="note">${scoreNote(task)} ${[ruleNote(task.duplicates), ...task.countNotes].join(' ')} The highest mean of a column is bold.</p>
+<p class="note">${scoreNote(task)} ${[ruleNote(task.duplicates), intervalNote(task) ?? '', ...task.countNotes].join(' ')} The highest mean of a column is bold.</p>
 ${scoreTable(task, context)}
 ${
   differences === null || differences.rows.length === 0
     ? null
-    : html`<h3>Difference to ${differences.baseline}</h3><p class="note">${differenceNote(differences)}</p>${differenceTable(task, differences, context)}`
+    : html`<h3>Difference to ${differences.baseline}</h3><p class="note">${differenceNote(differences)} d is Cohen's d of the pairs: the mean difference in units of its standard deviation over seeds.</p>${differenceTable(task, differences, context)}`
 }
 ${figures.length > 0 ? html`<div class="figures">${figures}</div>` : null}
-<details><summary>Precision and recall</summary><p class="note">Precision above, recall below, in the same order as the table of F1.</p>${precisionTable(task, context)}</details></section>`;
+<details><summary>Precision and recall</summary><p class="note">Precision above, recall below, in the same order as the table of F1.</p>${precisionTable(task, context)}</details>
+${why}</section>`;
 }

@@ -11,10 +11,11 @@ export const SCRIPT = String.raw`'use strict';
   const data = JSON.parse(source.textContent);
   const find = (name) => root.querySelector('[data-part="' + name + '"]');
   const body = find('rows'), status = find('status'), back = find('back'), next = find('next'), search = find('search');
-  const selects = ['task', 'dataset', 'model', 'share', 'subset', 'order'].map((name) => [name, find(name)]).filter(([, box]) => box !== null);
+  const selects = ['task', 'dataset', 'model', 'share', 'subset', 'cause', 'order'].map((name) => [name, find(name)]).filter(([, box]) => box !== null);
   const texts = data.sentences.map((text) => text.toLowerCase());
   const lists = data.pieces.map((pieces) => pieces.join(' ; ').toLowerCase());
   let shown = [], page = 0, waiting = 0;
+  const causedBy = (marks, cause) => Array.from(marks).some((letter) => data.marks[letter][1] === cause);
 
   const matches = (row, wanted, words) => {
     const place = data.places[row[0]];
@@ -22,6 +23,7 @@ export const SCRIPT = String.raw`'use strict';
       if (wanted[name] !== undefined && wanted[name] !== '' && String(place[name]) !== wanted[name]) return false;
     }
     if (wanted.subset !== undefined && wanted.subset !== '' && (row[3] & (1 << Number(wanted.subset))) === 0) return false;
+    if (wanted.cause !== undefined && wanted.cause !== '' && !causedBy(row[6] + row[8], wanted.cause)) return false;
     return words.every((word) => texts[row[2]].includes(word) || lists[row[5]].includes(word) || lists[row[7]].includes(word));
   };
 
@@ -43,20 +45,20 @@ export const SCRIPT = String.raw`'use strict';
     return made;
   };
 
-  const pairs = (label, pieces, marks, names) => {
+  const pairs = (label, pieces, marks) => {
     const cell = element('td', null);
     cell.setAttribute('data-label', label);
     if (pieces.length === 0) cell.append(element('span', 'nothing', 'empty'));
     pieces.forEach((text, index) => {
-      const mark = names[marks[index]];
+      const [mark, cause] = data.marks[marks[index]];
       const pair = element('span', text, 'pair ' + mark);
-      pair.title = mark;
+      pair.title = cause === null ? mark : mark + ': ' + cause;
+      if (cause !== null && cause !== 'missing' && cause !== mark) pair.setAttribute('data-cause', cause);
       cell.append(pair, ' ');
     });
     return cell;
   };
 
-  const MARKS = { f: 'found', m: 'missed', r: 'right', e: 'extra', x: 'malformed' };
   const makeRow = (row) => {
     const place = data.places[row[0]];
     const line = element('tr', null);
@@ -67,7 +69,7 @@ export const SCRIPT = String.raw`'use strict';
     where.setAttribute('data-label', 'Where');
     const sentence = element('td', data.sentences[row[2]], 'sentence');
     sentence.setAttribute('data-label', 'Sentence');
-    line.append(where, sentence, pairs('Gold', data.pieces[row[5]], row[6], MARKS), pairs('Predicted', data.pieces[row[7]], row[8], MARKS));
+    line.append(where, sentence, pairs('Gold', data.pieces[row[5]], row[6]), pairs('Predicted', data.pieces[row[7]], row[8]));
     return line;
   };
 

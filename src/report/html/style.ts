@@ -53,6 +53,7 @@ header.top{padding:3rem 0 1.2rem}
 h1{margin:.15rem 0 .35rem;font-size:clamp(1.5rem,1.1rem + 1.8vw,2.2rem);line-height:1.2;letter-spacing:-.015em;overflow-wrap:anywhere;text-wrap:balance}
 h2{margin:0 0 .35rem;font-size:1.3rem;line-height:1.3;letter-spacing:-.01em}
 h3{margin:1.9rem 0 .5rem;font-size:1rem;line-height:1.4}
+h4{margin:1.2rem 0 .3rem;font-size:.92rem}
 p{margin:.4rem 0}
 .meta,.note{color:var(--ink-faint);font-size:.88rem}
 .note{max-width:80ch}
@@ -90,7 +91,7 @@ thead th[rowspan]{vertical-align:bottom}
 tbody tr:hover>*{background:color-mix(in srgb,var(--accent) 4%,var(--card))}
 .sd,.n{color:var(--ink-faint);font-size:.86em}
 .best{font-weight:700}
-.best .sd,.best .n{font-weight:400}
+.best .sd,.best .n,.best .p{font-weight:400}
 .none{color:var(--ink-faint)}
 .gap{display:inline-block;padding:0 .5em;border-radius:99px;background:var(--warn-soft);color:var(--warn);font-size:.84em;line-height:1.7}
 .p{display:block;color:var(--ink-faint);font-size:.84em}
@@ -129,11 +130,13 @@ button:not(:disabled):hover{border-color:var(--accent);color:var(--accent)}
 .pair.malformed{text-decoration:line-through}
 .pair::before{font-weight:700;margin-right:.35em}
 .pair.missed::before{content:"−"}.pair.extra::before{content:"+"}.pair.malformed::before{content:"?"}.pair.right::before,.pair.found::before{content:"✓"}
+.pair[data-cause]::after{content:attr(data-cause);margin-left:.45em;font-size:.82em;opacity:.85;font-style:italic}
 .key .pair{margin:0 .2em 0 0}
 .empty{color:var(--ink-faint);font-style:italic}
 footer{margin-top:3rem;padding:1.4rem 0 3rem;border-top:1px solid var(--line);color:var(--ink-faint);font-size:.86rem}
 .skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:.5rem;z-index:9;background:var(--card);padding:.4rem .8rem}
 @media (max-width:640px){.wrap{padding:0 1rem}header.top{padding-top:1.8rem}.filters .search{flex-basis:100%}tbody .lead{min-width:7.5rem;max-width:9rem}th,td{padding:.45rem .6rem}figure{padding:.8rem .7rem}
 #mistakes table,#mistakes tbody,#mistakes tr,#mistakes td{display:block;min-width:0;width:auto}#mistakes thead{position:absolute;left:-9999px}#mistakes td{border-bottom:0;padding:.25rem .8rem}#mistakes tr{border-bottom:1px solid var(--line);padding:.5rem 0;display:block}#mistakes td::before{content:attr(data-label);display:block;font-size:.76rem;color:var(--ink-faint)}}
-@media print{nav,.filters,.pager button{display:none}section{break-inside:auto}figure,.card{break-inside:avoid}}
+@page{size:landscape;margin:12mm}
+@media print{.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:.2rem .35rem;white-space:normal}.lead,tbody .lead{position:static;min-width:0;white-space:nowrap}.p{font-size:.86em}.chip{print-color-adjust:exact}.wrap{max-width:none;padding:0}#mistakes table{min-width:0}nav,.filters,.pager button{display:none}section{break-inside:auto}figure,.card{break-inside:avoid}}
 `;

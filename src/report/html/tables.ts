@@ -1,6 +1,6 @@
 /** The tables of a page. */
 import { bestInColumns } from '../best.js';
-import { formatDifference, formatP, formatPoints, formatShare } from '../format.js';
+import { formatDifference, formatInterval, formatP, formatPoints, formatShare } from '../format.js';
 import type { Column, Difference, DifferenceTable, Summary, TaskReport } from '../types.js';
 import { commonPairs, commonSeeds } from '../wording.js';
 import type { Palette } from './palette.js';
@@ -17,7 +17,10 @@ export function scoreTable(task: TaskReport, context: TableContext): Markup {
   return matrix(task, context, `${task.task}: F1`, task.rows, (row, column) => {
     const summary = task.rows[row]?.cells[column]?.f1;
     if (summary === undefined) return html``;
-    const shown = showSummary(summary, withN);
+    const interval = task.rows[row]?.cells[column]?.interval ?? null;
+    const shown = html`${showSummary(summary, withN)}${
+      interval === null ? null : html`<span class="p">${formatInterval(interval)}</span>`
+    }`;
     return best[column]?.has(row) === true ? html`<span class="best">${shown}</span>` : shown;
   });
 }
@@ -123,12 +126,28 @@ function showSummary(summary: Summary, withN: boolean): Markup {
   return html`<span class="none">${state === 'empty' ? 'no sentences' : '–'}</span>`;
 }
 
-function showDifference({ meanDifference, p, pairs, reason }: Difference, withN: boolean): Markup {
+function showDifference(difference: Difference, withN: boolean): Markup {
+  const { meanDifference, pairs, reason, interval, effectSize } = difference;
   if (meanDifference === null) {
     const missing = reason?.endsWith(' pairs') === true;
     return html`<span class="${missing ? 'gap' : 'none'}">${reason === '-' ? '–' : reason}</span>`;
   }
-  const shown = p === null ? '' : formatP(p).replace(/^(?=\d)/, '= ');
-  const facts = [...(withN ? [`n = ${pairs}`] : []), ...(p === null ? [] : [`p ${shown}`])].join(', ');
-  return html`${formatDifference(meanDifference).replace('-', '−')}<span class="p">${facts}</span>`;
+  const facts = [
+    [
+      ...(interval === null ? [] : [formatInterval(interval).replaceAll('-', '−')]),
+      ...(withN ? [`n = ${pairs}`] : []),
+      ...(effectSize === null ? [] : [`d = ${effectSize.toFixed(2).replace('-', '−')}`]),
+    ].join(', '),
+    showP('seeds', difference.p, difference.pHolm),
+    showP('sentences', difference.sentenceP, difference.sentencePHolm),
+  ].filter((fact) => fact !== '');
+  return html`${formatDifference(meanDifference).replace('-', '−')}${facts.map(
+    (fact) => html`<span class="p">${fact}</span>`,
+  )}`;
+}
+
+function showP(over: string, p: number | null, adjusted: number | null): string {
+  if (p === null) return '';
+  const same = adjusted === null || formatP(adjusted) === formatP(p);
+  return `${over}: p ${formatP(p).replace(/^(?=\d)/, '= ')}${same ? '' : `, Holm ${formatP(adjusted)}`}`;
 }

@@ -26,7 +26,7 @@ export interface LiveTrouble {
 const MOST_TROUBLES = 100;
 
 export class LiveState {
-  kind: 'distill' | 'eval' | 'teach' | null = null;
+  kind: Extract<FsaEvent, { type: 'run-started' }>['kind'] | null = null;
   startedAt: string | null = null;
   /** Set by the run's last word; null again where it is taken up anew. */
   finished: { readonly at: string; readonly done: number; readonly failed: number } | null = null;

@@ -12,6 +12,7 @@ import { predict } from './predict.js';
 import { prepare } from './prepare.js';
 import { probe } from './probe.js';
 import { roundTrip } from './round-trip.js';
+import { scoreLabels } from './score-labels.js';
 
 export const jobSpec = z
   .discriminatedUnion('kind', [
@@ -24,6 +25,7 @@ export const jobSpec = z
     exportJob.spec,
     nearDuplicates.spec,
     roundTrip.spec,
+    scoreLabels.spec,
   ])
   .meta({ title: 'JobSpec' });
 
@@ -38,6 +40,7 @@ export const jobOutput = z
     exportJob.output,
     nearDuplicates.output,
     roundTrip.output,
+    scoreLabels.output,
   ])
   .meta({ title: 'JobOutput' });
 

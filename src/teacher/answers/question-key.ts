@@ -4,11 +4,11 @@ import type { Message, Question } from '../llm/provider.js';
 
 /** Digest of everything that a family of questions shares: who is asked, how, and the messages before the last. */
 export function digestOfFamily(
-  who: { readonly name: string; readonly model: string },
+  { name, model }: { readonly name: string; readonly model: string },
   question: Question,
 ): string {
   const { messages, prefill, sampling } = question;
-  return hashValue({ ...who, before: messages.slice(0, -1), prefill, sampling });
+  return hashValue({ name, model, before: messages.slice(0, -1), prefill, sampling });
 }
 
 /** Hex SHA-256 that names a question of a family: 64 characters, which also fits the `custom_id` of a batch. */

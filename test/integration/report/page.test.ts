@@ -141,7 +141,7 @@ describe.skipIf(chromiumPath === null)('the page in Chromium', () => {
     await close();
   });
 
-  it('marks the pairs that differ', async () => {
+  it('marks the pairs that differ, and finds them by cause', async () => {
     const run = makeEval({ models: ['base'], seeds: [42], datasets: [{ task: 'acsa', name: 'rest16' }] });
     const line: PredictionLine = {
       id: '1',
@@ -150,11 +150,16 @@ describe.skipIf(chromiumPath === null)('the page in Chromium', () => {
       text: 'food quality | positive ; service general | neutral ; oh',
       subsets: ['all'],
     };
-    const predictions = new Map([...run.predictions.keys()].map((id) => [id, [line]]));
+    const other = { ...line, id: '2', gold: '', text: 'food prices | negative' };
+    const predictions = new Map([...run.predictions.keys()].map((id) => [id, [other, line]]));
     const { page, close } = await openPage(
       browser,
       await toHtml(buildReport({ runs: [{ ...run, predictions }] })),
     );
+    expect(await page.locator('[data-part="rows"] .extra').allInnerTexts()).toHaveLength(2);
+    await page.locator('[data-part="cause"]').selectOption('polarity');
+    await expect.poll(async () => await page.locator('[data-part="rows"] tr').count()).toBe(1);
+    expect(await page.locator('[data-part="rows"] .missed').getAttribute('data-cause')).toBe('polarity');
     const marks = async (selector: string) =>
       await page.locator(`[data-part="rows"] ${selector}`).allInnerTexts();
     expect(await marks('.found')).toEqual(['food quality | positive']);

@@ -20,6 +20,7 @@ const CONNECTION = {
   serverKey: '',
   admission: { identity: '', publicKey: '', secretKey: '' },
   orphanAfterSeconds: 0,
+  silentAfterSeconds: 0,
 };
 
 describe.skipIf(real === null)('the kernels', () => {

@@ -14,7 +14,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
 
-from fsa_runtime.context import EpochDecision, JobCancelled
+from fsa_runtime.context import AttemptName, EpochDecision, JobCancelled
 from fsa_runtime.files.digests import digest_of_folder
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.protocol import Protocol
@@ -152,12 +152,15 @@ TEACHING = {
 PROTOCOL = Protocol()
 
 
+CLAIM = {"jobId": "job", "term": 1, "attempt": 1}
+
+
 def run_job(context: RecordingContext, spec: dict[str, Any]) -> dict[str, Any]:
     """Runs a job as a worker would: spec and output are checked against the protocol."""
-    run = {"type": "run", "jobId": context.job_id, "attempt": 1, "spec": spec}
+    run = {"type": "run", **CLAIM, "spec": spec}
     PROTOCOL.encode(run, "orchestratorMessages")
     output = find_job(spec["kind"])(context, spec)
-    PROTOCOL.encode({"type": "result", "jobId": context.job_id, "output": output})
+    PROTOCOL.encode({"type": "result", **CLAIM, "output": output})
     return output
 
 
@@ -171,12 +174,13 @@ class RecordingContext:
     def __init__(
         self,
         *,
+        attempt: int = 1,
         ask: Callable[[str, int], str | None] = lambda _kind, _count: None,
         judge: Callable[[int, list[str]], EpochDecision] = lambda _epoch, _texts: EpochDecision(
             best=True, stop=False
         ),
     ) -> None:
-        self.job_id = "job"
+        self.attempt = AttemptName(1, attempt)
         self.progresses: list[dict[str, Any]] = []
         self.records: list[dict[str, Any]] = []
         self.saves: list[dict[str, Any]] = []
@@ -228,7 +232,7 @@ class RecordingContext:
             raise JobCancelled
 
     def _say(self, message: dict[str, Any]) -> None:
-        PROTOCOL.encode({"jobId": self.job_id, **message})
+        PROTOCOL.encode({**CLAIM, **message})
 
     def _happened(self, kind: str) -> None:
         self._counts[kind] = self._counts.get(kind, 0) + 1

@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from fsa_runtime.context import AttemptName
 from fsa_runtime.errors import JobError
 from fsa_runtime.files import durable
 from fsa_runtime.files.durable import published_folder, sweep_temporaries
@@ -27,6 +28,8 @@ from fsa_runtime.train.checkpoint import CheckpointStore
 ALL_RECORDED = 10**9
 
 IDENTITY = {"seed": 42, "steps": 100, "training data": "a" * 64}
+FIRST, SECOND = AttemptName(1, 1), AttemptName(1, 2)
+OWN = "attempt-1-1"
 
 
 def tensors_of(seed: int) -> dict[str, Tensor]:
@@ -35,10 +38,16 @@ def tensors_of(seed: int) -> dict[str, Tensor]:
 
 
 def store_at(
-    folder: Path, notices: list[str] | None = None, *, keep: int = 2, **changes: Any
+    folder: Path,
+    notices: list[str] | None = None,
+    *,
+    keep: int = 2,
+    attempt: AttemptName = FIRST,
+    **changes: Any,
 ) -> CheckpointStore:
     on_notice = (notices if notices is not None else []).append
-    return CheckpointStore(folder, identity={**IDENTITY, **changes}, keep=keep, on_notice=on_notice)
+    identity = {**IDENTITY, **changes}
+    return CheckpointStore(folder, attempt=attempt, identity=identity, keep=keep, on_notice=on_notice)
 
 
 def save(store: CheckpointStore, step: int) -> Path:
@@ -66,7 +75,7 @@ def test_only_the_newest_are_kept_also_at_one_step(tmp_path: Path) -> None:
     store = store_at(tmp_path, keep=2)
     for step in (1, 2, 3, 3):
         save(store, step)
-    assert sorted(os.listdir(tmp_path)) == ["checkpoint-000003-step-3", "checkpoint-000004-step-3"]
+    assert sorted(os.listdir(tmp_path / OWN)) == ["checkpoint-000003-step-3", "checkpoint-000004-step-3"]
 
 
 def flip(path: Path) -> None:
@@ -104,7 +113,7 @@ def test_a_torn_checkpoint_is_named_and_the_one_before_is_used(
     assert str(torn) in notice
     # the torn one does not take the place of a whole one
     save(store, 20)
-    assert sorted(os.listdir(tmp_path)) == ["checkpoint-000001-step-10", "checkpoint-000003-step-20"]
+    assert sorted(os.listdir(tmp_path / OWN)) == ["checkpoint-000001-step-10", "checkpoint-000003-step-20"]
 
 
 def test_another_training_is_refused_by_what_differs(tmp_path: Path) -> None:
@@ -183,7 +192,7 @@ def test_a_full_disk_gives_disk_full_and_leaves_nothing(tmp_path: Path) -> None:
 
 def save_for_ever(folder: Path, said: Any) -> None:
     torch.set_num_threads(1)  # threads do not live through a fork
-    store = CheckpointStore(folder, identity={}, keep=2, on_notice=print)
+    store = CheckpointStore(folder, attempt=FIRST, identity={}, keep=2, on_notice=print)
     for step in range(1, 10**6):
         store.save(step, {"weights": {"w": torch.full((9_000,), float(step))}}, {"step": step})
         said.value = step
@@ -206,14 +215,13 @@ def test_killed_at_any_moment_the_newest_is_whole(tmp_path: Path) -> None:
         process.kill()
         process.join()
         notices: list[str] = []
-        loaded = CheckpointStore(folder, identity={}, keep=2, on_notice=notices.append).load_newest(
-            last_recorded_step=ALL_RECORDED
-        )
+        store = CheckpointStore(folder, attempt=SECOND, identity={}, keep=2, on_notice=notices.append)
+        loaded = store.load_newest(last_recorded_step=ALL_RECORDED)
         assert loaded is not None
         assert notices == []
         assert loaded.step in (said.value, said.value + 1)
         assert loaded.groups["weights"]["w"][0] == loaded.step == loaded.counters["step"]
-        assert not [name for name in os.listdir(folder) if name.startswith(".")]
+        assert not [name for name in os.listdir(folder / OWN) if name.startswith(".")]
 
 
 def test_folders_in_the_making_by_living_processes_stay(tmp_path: Path) -> None:
@@ -248,7 +256,7 @@ def test_a_checkpoint_ahead_of_the_records_is_passed_over_and_said(tmp_path: Pat
     assert loaded.step == 10
     assert len(notices) == 1
     assert "records up to step 20 are not all there" in notices[0]
-    assert [path.name.split("-step-")[1] for path in tmp_path.iterdir()] == ["10"]
+    assert [path.name.split("-step-")[1] for path in (tmp_path / OWN).iterdir()] == ["10"]
 
 
 def test_a_checkpoint_that_carries_its_last_record_needs_only_those_before_it(tmp_path: Path) -> None:
@@ -258,3 +266,81 @@ def test_a_checkpoint_that_carries_its_last_record_needs_only_those_before_it(tm
     assert loaded is not None
     assert loaded.step == 20
     assert store.load_newest(last_recorded_step=18) is None
+
+
+def test_an_attempt_goes_on_from_the_furthest_of_those_before_it_and_clears_them_away(tmp_path: Path) -> None:
+    save(store_at(tmp_path), 10)
+    save(store_at(tmp_path), 20)
+    (tmp_path / OWN / "checkpoint-000001-step-10").rename(tmp_path / "checkpoint-000001-step-10")
+    second = store_at(tmp_path, attempt=SECOND)
+    loaded = second.load_newest(last_recorded_step=ALL_RECORDED)
+    assert loaded is not None
+    assert loaded.step == 20
+    save(second, 30)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [OWN, "attempt-1-2"]
+    third = store_at(tmp_path, attempt=AttemptName(2, 1))
+    loaded = third.load_newest(last_recorded_step=ALL_RECORDED)
+    assert loaded is not None
+    assert loaded.step == 30
+    for step in (40, 50):
+        save(third, step)
+    assert [path.name for path in tmp_path.iterdir()] == ["attempt-2-1"]
+
+
+def test_an_attempt_that_was_given_up_neither_reads_nor_touches_what_a_later_one_has(tmp_path: Path) -> None:
+    given_up, living = store_at(tmp_path, keep=1), store_at(tmp_path, keep=1, attempt=SECOND)
+    save(given_up, 10)
+    save(living, 20)
+    before = {path: path.read_bytes() for path in (tmp_path / "attempt-1-2").rglob("*") if path.is_file()}
+    for step in (30, 40):
+        save(given_up, step)
+    loaded = given_up.load_newest(last_recorded_step=ALL_RECORDED)
+    assert loaded is not None
+    assert loaded.step == 40
+    after = {path: path.read_bytes() for path in (tmp_path / "attempt-1-2").rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_two_attempts_that_save_at_once_never_fail_the_later_one(tmp_path: Path) -> None:
+    """The one given up meets folders that are gone; that may end it, and nobody else."""
+    fork = multiprocessing.get_context("fork")
+    said = fork.Value("q", 0)
+    given_up = fork.Process(target=save_for_ever, args=(tmp_path, said))
+    given_up.start()
+    try:
+        while said.value < 3:
+            time.sleep(0.001)
+        living = store_at(tmp_path, keep=1, attempt=SECOND)
+        for step in range(1000, 1100):
+            save(living, step)
+    finally:
+        given_up.kill()
+        given_up.join()
+    loaded = living.load_newest(last_recorded_step=ALL_RECORDED)
+    assert loaded is not None
+
+
+def publish_for_one(folder: Path, number: int, start: Any) -> None:
+    start.wait()
+    for name in range(50):
+        with published_folder(folder / str(name), unless=lambda _: True) as temporary:
+            for part in ("a", "b"):
+                (temporary / part).write_text(str(number))
+
+
+def test_of_many_who_publish_a_folder_the_first_one_wins_whole(tmp_path: Path) -> None:
+    fork = multiprocessing.get_context("fork")
+    start = fork.Event()
+    all_of_them = [
+        fork.Process(target=publish_for_one, args=(tmp_path, number, start)) for number in range(8)
+    ]
+    for one in all_of_them:
+        one.start()
+    start.set()
+    for one in all_of_them:
+        one.join()
+        assert one.exitcode == 0
+    for name in range(50):
+        texts = {(tmp_path / str(name) / part).read_text() for part in ("a", "b")}
+        assert len(texts) == 1
+    assert len(os.listdir(tmp_path)) == 50

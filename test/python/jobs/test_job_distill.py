@@ -57,7 +57,7 @@ def test_a_distillation_gives_records_checkpoints_and_a_model(spec: dict[str, An
     ]
     assert all(record["gradientNorm"] > 0 and record["tokens"] > 0 for record in context.records)
     assert [save["step"] for save in context.saves] == [2, 4, 6, 7]
-    assert len(os.listdir(spec["checkpointFolder"])) == 2
+    assert len(os.listdir(Path(spec["checkpointFolder"], "attempt-1-1"))) == 2
     assert output == {
         "kind": "distill",
         "modelFolder": spec["modelFolder"],
@@ -90,7 +90,7 @@ def test_the_model_is_one_of_hugging_face(spec: dict[str, Any]) -> None:
     assert model.config.vocab_size == len(tokenizer)
     texts = "".join(path.read_text() for path in Path(spec["modelFolder"]).glob("*.json"))
     assert spec["model"] not in texts, "no path of this machine goes into the result"
-    newest = sorted(Path(spec["checkpointFolder"]).iterdir())[-1]
+    newest = sorted(Path(spec["checkpointFolder"], "attempt-1-1").iterdir())[-1]
     saved = load_file(newest / "weights.safetensors")
     state = model.state_dict()
     assert all(torch.equal(state[name], tensor) for name, tensor in saved.items())

@@ -218,7 +218,7 @@ def test_checkpoints_come_by_minutes_and_at_the_end_of_epochs(
     every_step = RecordingContext(judge=judge)
     output = finetune.run(every_step, {**spec, "checkpointEveryMinutes": 1e-9})
     assert [save["step"] for save in every_step.saves] == list(range(1, 13))
-    assert len(list(Path(spec["checkpointFolder"]).iterdir())) == 1
+    assert len(list(Path(spec["checkpointFolder"], "attempt-1-1").iterdir())) == 1
     assert_same_end([every_step], judge, output, whole)
     monkeypatch.setattr(finetune, "_EPOCH_END_SAVE_SECONDS", 0.0)
     at_epochs = RecordingContext(judge=best_is(2))

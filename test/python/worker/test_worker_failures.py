@@ -8,7 +8,10 @@ import pytest
 
 from fsa_runtime.errors import JobError
 from fsa_runtime.protocol import Protocol
+from fsa_runtime.worker.claim import Claim
 from fsa_runtime.worker.failures import failed_message
+
+CLAIM = Claim(job_id="job", term=1, attempt=1)
 
 
 class OutOfMemoryError(RuntimeError):
@@ -38,7 +41,7 @@ def test_every_error_has_its_code(error: BaseException, code: str, retryable: bo
     try:
         raise error
     except BaseException as caught:
-        message = failed_message("job", caught, last_step=9)
+        message = failed_message(CLAIM, caught, last_step=9)
     Protocol().encode(message)
     assert (message["code"], message["retryable"], message["step"]) == (code, retryable, step)
     assert "test_worker_failures.py" in message["traceback"] or len(str(error)) > 20_000
@@ -50,4 +53,4 @@ def test_torch_names_its_error_as_expected() -> None:
     assert torch.OutOfMemoryError.__name__ == "OutOfMemoryError"
     with pytest.raises(RuntimeError) as caught:
         torch.empty(2**50, dtype=torch.uint8)
-    assert failed_message("job", caught.value, None)["code"] == "out-of-memory"
+    assert failed_message(CLAIM, caught.value, None)["code"] == "out-of-memory"

@@ -34,11 +34,20 @@ GOOD: list[dict[str, Any]] = [
     {
         "type": "run",
         "jobId": "j",
+        "term": 2,
         "attempt": 1,
         "spec": {"kind": "probe", "placement": {"device": "cpu", "threads": 2}},
     },
-    {"type": "epoch-decision", "jobId": "j", "epoch": 3, "best": True, "stop": False},
-    {"type": "cancel", "jobId": "j", "save": True},
+    {
+        "type": "epoch-decision",
+        "jobId": "j",
+        "term": 1,
+        "attempt": 1,
+        "epoch": 3,
+        "best": True,
+        "stop": False,
+    },
+    {"type": "cancel", "jobId": "j", "term": 1, "attempt": 1, "save": True},
     {"type": "shutdown"},
     {"type": "orchestrator-heartbeat", "sequence": 7},
     {"type": "protocol-error", "message": "m", "about": None},
@@ -52,7 +61,7 @@ json_values = st.recursive(
 
 
 def cancel(**changes: Any) -> dict[str, Any]:
-    return {"type": "cancel", "jobId": "j", "save": False, **changes}
+    return {"type": "cancel", "jobId": "j", "term": 1, "attempt": 1, "save": False, **changes}
 
 
 def test_a_message_survives_the_wire() -> None:
@@ -122,17 +131,17 @@ def test_a_bent_message_is_refused_or_still_valid(field: str, value: Any) -> Non
     [
         (b"\xff\xfe", "not JSON", None),
         (b"[" * 1_000_000, "not JSON", None),
-        (b'{"type":"cancel","jobId":"j","save":NaN}', "NaN is not JSON", None),
+        (b'{"type":"cancel","jobId":"j","term":1,"attempt":1,"save":NaN}', "NaN is not JSON", None),
         (b'{"type":"welcome","workerId":"w","heartbeatSeconds":1e999}', "out of range", None),
         (b"[]", "not an object", None),
         (b'{"type":3}', "not an object with a type", None),
         (b'{"type":"nonsense"}', "no message is called 'nonsense'", "nonsense"),
         (b'{"type":"hello"}', "no message is called 'hello'", "hello"),
-        (b'{"type":"cancel","jobId":"j","save":1}', "data.save", "cancel"),
-        (b'{"type":"cancel","jobId":"j"}', "save", "cancel"),
-        (b'{"type":"cancel","jobId":"j","save":true,"x":1}', "x", "cancel"),
-        (b'{"type":"run","jobId":"j","attempt":1,"spec":{"kind":"dance"}}', "data.spec.kind", "run"),
-        (b'{"type":"run","jobId":"j","attempt":1,"spec":{"kind":"probe"}}', "placement", "run"),
+        (b'{"type":"cancel","jobId":"j","term":1,"attempt":1,"save":1}', "data.save", "cancel"),
+        (b'{"type":"cancel","jobId":"j","term":1,"attempt":1}', "save", "cancel"),
+        (b'{"type":"cancel","jobId":"j","term":1,"attempt":1,"save":true,"x":1}', "x", "cancel"),
+        (b'{"type":"run","jobId":"j","term":1,"attempt":1,"spec":{"kind":"dance"}}', "data.spec.kind", "run"),
+        (b'{"type":"run","jobId":"j","term":1,"attempt":1,"spec":{"kind":"probe"}}', "placement", "run"),
     ],
 )
 def test_a_refusal_names_what_is_wrong(frame: bytes, words: str, about: str | None) -> None:
@@ -148,7 +157,13 @@ def test_a_number_that_is_not_finite_is_never_sent(loss: float) -> None:
     record = dict.fromkeys(
         ["epoch", "loss", "validationLoss", "learningRate", "gradientNorm", "tokensPerSecond"]
     )
-    message = {"type": "metrics", "jobId": "j", "records": [{**record, "step": 1, "tokens": 1, "loss": loss}]}
+    message = {
+        "type": "metrics",
+        "jobId": "j",
+        "term": 1,
+        "attempt": 1,
+        "records": [{**record, "step": 1, "tokens": 1, "loss": loss}],
+    }
     with pytest.raises(MessageError):
         protocol.encode(message)
     assert finite_or_none(loss) is None

@@ -10,7 +10,10 @@ import pytest
 
 from fsa_runtime.context import JobCancelled
 from fsa_runtime.protocol import Message, Protocol
+from fsa_runtime.worker.claim import Claim
 from fsa_runtime.worker.running_job import METRICS_PER_MESSAGE, RunningJob
+
+CLAIM = Claim(job_id="job", term=1, attempt=1)
 
 
 class Wire:
@@ -36,7 +39,7 @@ def wire() -> Wire:
 
 @pytest.fixture
 def job(wire: Wire) -> RunningJob:
-    return RunningJob("job", wire.post)
+    return RunningJob(CLAIM, wire.post)
 
 
 def record(step: int, **changes: Any) -> dict[str, Any]:

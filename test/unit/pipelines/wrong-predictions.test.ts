@@ -26,10 +26,13 @@ describe('the wrong lines of a predictions file', () => {
     for (const end of ['\n', '\r\n']) {
       for (const last of ['', end]) {
         const path = await write(mixed.join(end) + last);
-        expect(await new WrongPredictions().read(path, { task: 'atsa' })).toEqual([other, wrong, wrong]);
+        const read = await new WrongPredictions().read(path, { task: 'atsa' });
+        expect(read!.wrong).toEqual([other, wrong, wrong]);
+        expect(read!.sentences.map(({ id }) => id)).toEqual(['3', '2', '1', '1']);
+        expect(read!.sentences[0]!.counts).toMatchObject({ gold: 1, predicted: 1, correct: 1, malformed: 1 });
       }
     }
-    expect(await new WrongPredictions().read(await write(''), { task: 'atsa' })).toEqual([]);
+    expect((await new WrongPredictions().read(await write(''), { task: 'atsa' }))!.wrong).toEqual([]);
   });
 
   it('are one object for the cells that share a line, and judged by the task of the cell', async () => {
@@ -37,14 +40,14 @@ describe('the wrong lines of a predictions file', () => {
     const outside = { ...wrong, gold: 'soup | negative ; café | negative', text: 'café | negative' };
     const path = await write([outside, wrong].map((line) => JSON.stringify(line)).join('\n'));
     const [first, second] = [
-      await lines.read(path, { task: 'atsa' }),
-      await lines.read(path, { task: 'atsa' }),
+      (await lines.read(path, { task: 'atsa' }))!.wrong,
+      (await lines.read(path, { task: 'atsa' }))!.wrong,
     ];
     // A term that the sentence does not hold is no pair of the gold; a category is one.
     expect(first).toEqual([wrong]);
-    expect(second![0]).toBe(first![0]);
-    expect(await lines.read(path, { task: 'acsa' })).toEqual([outside, wrong]);
-    expect(await lines.read(path, { task: 'atsa' })).toEqual([wrong]);
+    expect(second[0]).toBe(first[0]);
+    expect((await lines.read(path, { task: 'acsa' }))!.wrong).toEqual([outside, wrong]);
+    expect((await lines.read(path, { task: 'atsa' }))!.wrong).toEqual([wrong]);
   });
 
   it('are none to tell of where the file is missing; a path that cannot be read is an error', async () => {

@@ -5,7 +5,7 @@ import { escapeCsv } from '../../../src/report/csv.js';
 import { embedJson, escapeHtml, html } from '../../../src/report/html/markup.js';
 import { escapeXml } from '../../../src/report/junit.js';
 import { escapeLatex } from '../../../src/report/latex.js';
-import { escapeMarkdown } from '../../../src/report/markdown.js';
+import { escapeMarkdown } from '../../../src/report/markdown-text.js';
 import { fitTo, toOneLine, widthOf } from '../../../src/report/text.js';
 import { printable } from '../../../src/printable.js';
 import { parseCsv } from './parse-csv.js';

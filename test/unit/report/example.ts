@@ -1,8 +1,10 @@
 /** Runs made up for the report's tests: seeded, any size, any name. */
 import { taskNamed } from '../../../src/tasks/registry.js';
 import type { SubsetName, Task } from '../../../src/tasks/vocabulary.js';
+import { type CellSentences, countedSentence } from '../../../src/report/cell-sentences.js';
 import type { RunInput } from '../../../src/report/input.js';
 import type { CellResult, PredictionLine, ResultsFile, RunFile } from '../../../src/runs/types.js';
+import { analyseSubsets } from '../../../src/scoring/analysis/analyse.js';
 import { scoreSubsets } from '../../../src/scoring/metrics.js';
 
 export interface ExampleOptions {
@@ -70,6 +72,7 @@ export function makeEval(options: ExampleOptions = {}): RunInput {
   } = options;
   const results: ResultsFile = { schema: 1, cells: [], missing: [] };
   const predictions = new Map<string, readonly PredictionLine[]>();
+  const sentences = new Map<string, CellSentences>();
   const cellMetrics: RunInput['cellMetrics'] = new Map();
   for (const [place, model] of models.entries()) {
     for (const { task, name: dataset } of datasets) {
@@ -85,10 +88,19 @@ export function makeEval(options: ExampleOptions = {}): RunInput {
           const random = makeRandom(seed * 31 + place * 7 + dataset.length);
           const lines = makePredictions(task, options.sentences ?? 120, skill, random);
           predictions.set(jobId, lines);
+          sentences.set(
+            jobId,
+            lines.map((line) => countedSentence({ task }, line)),
+          );
           const devF1 = Array.from(
             { length: epochs },
             (_, e) => skill * (1 - 0.6 ** (e + 1)) + random() * 0.02,
           );
+          const rows = lines.map((line) => ({
+            ...line,
+            goldTuples: taskNamed(task).parse(line.gold, line.sentence).tuples,
+            prediction: line.text,
+          }));
           const cell: CellResult = {
             jobId,
             model,
@@ -98,14 +110,8 @@ export function makeEval(options: ExampleOptions = {}): RunInput {
             trainShare,
             bestEpoch: devF1.indexOf(Math.max(...devF1)) + 1,
             devF1,
-            subsets: scoreSubsets(
-              lines.map((line) => ({
-                ...line,
-                goldTuples: taskNamed(task).parse(line.gold, line.sentence).tuples,
-                prediction: line.text,
-              })),
-              { task },
-            ),
+            subsets: scoreSubsets(rows, { task }),
+            analysis: analyseSubsets(rows, { task }),
             device: 'cpu',
             threads: 1,
             seconds: 20 + random() * 5,
@@ -139,6 +145,7 @@ export function makeEval(options: ExampleOptions = {}): RunInput {
     results,
     cellMetrics,
     predictions,
+    sentences,
     distillMetrics: [],
   };
 }
@@ -188,6 +195,7 @@ export function makeDistillation(options: ExampleOptions & { readonly steps?: nu
     results: null,
     cellMetrics: new Map(),
     predictions: new Map(),
+    sentences: new Map(),
     distillMetrics: Array.from({ length: steps }, (_, index) => {
       const step = index + 1;
       const level = 0.6 + 3.2 * Math.exp((-6 * step) / steps);

@@ -20,14 +20,14 @@ describe('a prediction beside its gold', () => {
       line('soup | negative ; view | positive', 'view | positive ; soup | neutral ; soup ; wine | positive'),
     );
     expect(marked.gold).toEqual([
-      { text: 'soup | negative', mark: 'missed' },
+      { text: 'soup | negative', mark: 'missed', cause: 'polarity' },
       { text: 'view | positive', mark: 'found' },
     ]);
     expect(marked.predicted).toEqual([
       { text: 'view | positive', mark: 'right' },
-      { text: 'soup | neutral', mark: 'extra' },
-      { text: 'soup', mark: 'malformed' },
-      { text: 'wine | positive', mark: 'malformed' },
+      { text: 'soup | neutral', mark: 'extra', cause: 'polarity' },
+      { text: 'soup', mark: 'malformed', cause: 'malformed' },
+      { text: 'wine | positive', mark: 'malformed', cause: 'malformed' },
     ]);
   });
 

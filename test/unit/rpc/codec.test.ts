@@ -10,7 +10,7 @@ import { MAX_MESSAGE_BYTES, type WorkerMessage } from '../../../src/rpc/messages
 import { arbitraryOrchestratorMessage, arbitraryWorkerMessage } from './arbitraries.js';
 
 const RUNS = Number(process.env['FSA_FUZZ_FRAMES'] ?? 3000);
-const notice: WorkerMessage = { type: 'notice', jobId: 'j', message: 'm' };
+const notice: WorkerMessage = { type: 'notice', jobId: 'j', term: 1, attempt: 1, message: 'm' };
 
 function frameOf(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
@@ -87,7 +87,14 @@ describe('codec', () => {
   });
 
   it('names the path of a wrong field', () => {
-    const frame = frameOf({ type: 'generated', jobId: 'j', epoch: 1, texts: ['fine', 7] });
+    const frame = frameOf({
+      type: 'generated',
+      jobId: 'j',
+      term: 1,
+      attempt: 1,
+      epoch: 1,
+      texts: ['fine', 7],
+    });
     const decoded = decodeWorkerMessage(frame);
     expect(decoded).toMatchObject({ ok: false, about: 'generated' });
     expect(decoded.ok ? '' : decoded.reason).toMatch(/^texts\.1: /);
@@ -105,6 +112,8 @@ describe('codec', () => {
     const progress = {
       type: 'progress',
       jobId: 'j',
+      term: 1,
+      attempt: 1,
       phase: 'train',
       done: 1,
       total: 1,

@@ -14,7 +14,7 @@ import { runtimePython } from '../../helpers/python.js';
 import { arbitraryWorkerMessage } from './arbitraries.js';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
-const SCHEMA_FILE = join(REPOSITORY, 'py_runtime/schema/protocol.v2.json');
+const SCHEMA_FILE = join(REPOSITORY, 'py_runtime/schema/protocol.v3.json');
 
 describe('the JSON Schema of the protocol', () => {
   it('is committed as generated, and hashed by its text', async () => {
@@ -26,7 +26,7 @@ describe('the JSON Schema of the protocol', () => {
   it('is checked by the generator', async () => {
     const generator = join(REPOSITORY, 'scripts/generate-schema.mjs');
     const { stderr } = await promisify(execFile)(process.execPath, [generator, '--check']);
-    expect(stderr).toMatch(/protocol\.v2\.json matches[^]*messages\.py matches/);
+    expect(stderr).toMatch(/protocol\.v3\.json matches[^]*messages\.py matches/);
   });
 
   it('stands for all of zod: nothing in the protocol is lost on the way', () => {

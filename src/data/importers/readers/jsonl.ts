@@ -64,6 +64,10 @@ function listOf(value: Json): readonly unknown[] | null {
 /** Looks for the names of fields once for every set of keys. */
 class ObjectReader {
   readonly #known = new Map<string, Columns>();
+  readonly #last: Record<'part' | 'whole', { keys: readonly string[]; columns: Columns } | null> = {
+    part: null,
+    whole: null,
+  };
 
   constructor(private readonly options: ReadOptions) {}
 
@@ -101,15 +105,24 @@ class ObjectReader {
 
   #columnsOf(value: Json, said: Readonly<Record<string, string>>, path: string): Columns {
     const keys = Object.keys(value);
-    const key = keys.join('\n') + (path === '' ? '' : '\n');
+    const kind = path === '' ? 'part' : 'whole';
+    // Mostly the keys are those of the object before.
+    const last = this.#last[kind];
+    if (last !== null && sameKeys(last.keys, keys)) return last.columns;
+    const key = `${kind}\n${keys.join('\n')}`;
     let columns = this.#known.get(key);
     if (columns === undefined) {
       const there = Object.entries(said).filter(([, column]) => keys.includes(column));
       columns = findColumns(keys, Object.fromEntries(there), path);
       if (this.#known.size < 1000) this.#known.set(key, columns);
     }
+    this.#last[kind] = { keys, columns };
     return columns;
   }
+}
+
+function sameKeys(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((key, at) => key === other[at]);
 }
 
 function textOf(value: unknown): string {

@@ -1,0 +1,206 @@
+/** What stands behind a score: who gets it right where, and why not. Exact, in one pass over the sentences. */
+import { readPrediction } from '../../tasks/given-tuples.js';
+import { taskNamed } from '../../tasks/registry.js';
+import type { ParsedPrediction, TaskDefinition, Tuple } from '../../tasks/task.js';
+import { tupleKey } from '../../tasks/task.js';
+import { type SubsetName, SUBSETS } from '../../tasks/vocabulary.js';
+import { type Counts, countSentence } from '../count.js';
+import type { ScoredRow, ScoringRules } from '../metrics.js';
+import { type Cause, explainSentence } from './causes.js';
+import { labelPairs } from './label-pairs.js';
+import { formOf, partsOf, projectTuple } from './parts.js';
+import { NamedCounts, NamedNumbers } from './tallies.js';
+
+/** Counts of a part of the tuples: those of a category, those with an implicit term. */
+export interface PartCounts {
+  readonly name: string;
+  readonly correct: number;
+  readonly predicted: number;
+  readonly found: number;
+  readonly gold: number;
+}
+
+export interface CauseCount {
+  readonly cause: Cause;
+  readonly count: number;
+}
+
+export interface LabelPair {
+  readonly gold: string;
+  readonly predicted: string;
+  readonly count: number;
+}
+
+/** Of one set of sentences. Lists hold what occurs, in the order of the task or of the first occurrence. */
+export interface Analysis {
+  /**
+   * Pieces of predictions that are not right. Without `malformed` they add up to the false positives,
+   * `predicted` less `correct`; `malformed` is that of the score.
+   */
+  readonly wrong: readonly CauseCount[];
+  /** Gold tuples that were not found; they add up to the false negatives. */
+  readonly missed: readonly CauseCount[];
+  readonly byPolarity: readonly PartCounts[];
+  /** Empty where the task has no categories. */
+  readonly byCategory: readonly PartCounts[];
+  /** Tuples by which of their elements are implicit; empty where none may be. */
+  readonly byForm: readonly PartCounts[];
+  /** Sentences with no, one and several gold tuples. */
+  readonly byAmount: readonly (PartCounts & { readonly sentences: number })[];
+  /** Every proper part of the tuple, such as the term alone, compared as sets. */
+  readonly parts: readonly PartCounts[];
+  /** The label given where everything else in the tuple is right. */
+  readonly polarityPairs: readonly LabelPair[];
+}
+
+type Row = ScoredRow & { readonly subsets: readonly SubsetName[] };
+
+/** The analysis of each subset that has sentences. */
+export function analyseSubsets(
+  rows: readonly Row[],
+  rules: ScoringRules,
+): Partial<Record<SubsetName, Analysis>> {
+  const task = taskNamed(rules.task);
+  const found = new Map<SubsetName, Analyser>();
+  for (const row of rows) {
+    const prediction = readPrediction(task, row.prediction, row.sentence, rules.polarities);
+    const sentence = lookAt(task, row.goldTuples, prediction, rules);
+    for (const subset of row.subsets) {
+      let analyser = found.get(subset);
+      if (analyser === undefined) found.set(subset, (analyser = new Analyser(task)));
+      analyser.add(sentence);
+    }
+  }
+  const entries = SUBSETS.flatMap((subset) => {
+    const analyser = found.get(subset);
+    return analyser === undefined ? [] : [[subset, analyser.analysis] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** One sentence, worked out once for all the subsets it is in. */
+interface Sentence {
+  readonly gold: readonly Tuple[];
+  readonly predicted: readonly Tuple[];
+  readonly goldKeys: ReadonlySet<string>;
+  readonly predictedKeys: ReadonlySet<string>;
+  readonly wrong: readonly (Cause | null)[];
+  readonly missed: readonly (Cause | null)[];
+  readonly counts: Counts;
+  readonly parts: readonly (readonly [name: string, counts: Counts])[];
+  readonly pairs: readonly (readonly [gold: string, predicted: string])[];
+}
+
+function lookAt(
+  task: TaskDefinition,
+  allGold: readonly Tuple[],
+  prediction: ParsedPrediction,
+  { duplicates = 'each' }: ScoringRules,
+): Sentence {
+  const once = duplicates === 'once';
+  const gold = once ? distinct(allGold) : allGold;
+  const predicted = once ? distinct(prediction.tuples) : prediction.tuples;
+  const seen = new Set<string>();
+  const pieces = prediction.pieces.filter(({ tuple, inSentence }) => {
+    if (!once || tuple === null || !inSentence) return true;
+    return !seen.has(tupleKey(tuple)) && seen.add(tupleKey(tuple));
+  });
+  const explained = explainSentence(task, gold, pieces);
+  const parts = partsOf(task.elements).map((part) => {
+    const [wanted, said] = [gold, predicted].map((tuples) =>
+      tuples.map((tuple) => projectTuple(tuple, part)),
+    );
+    return [
+      part.join(' + '),
+      countSentence(wanted ?? [], { tuples: said ?? [], malformed: 0 }, 'once'),
+    ] as const;
+  });
+  return {
+    gold,
+    predicted,
+    goldKeys: new Set(gold.map(tupleKey)),
+    predictedKeys: new Set(predicted.map(tupleKey)),
+    wrong: explained.pieces,
+    missed: explained.gold,
+    counts: countSentence(gold, prediction, duplicates),
+    parts,
+    pairs: labelPairs(gold, predicted),
+  };
+}
+
+class Analyser {
+  readonly #wrong = new NamedNumbers();
+  readonly #missed = new NamedNumbers();
+  readonly #byPolarity = new NamedCounts();
+  readonly #byCategory = new NamedCounts();
+  readonly #byForm = new NamedCounts();
+  readonly #byAmount = new NamedCounts();
+  readonly #parts = new NamedCounts();
+  readonly #pairs = new Map<string, NamedNumbers>();
+
+  constructor(private readonly task: TaskDefinition) {}
+
+  add(sentence: Sentence): void {
+    for (const cause of sentence.wrong) if (cause !== null) this.#wrong.add(cause);
+    for (const cause of sentence.missed) if (cause !== null) this.#missed.add(cause);
+    this.#addTuples(sentence);
+    const amount = sentence.goldKeys.size === 0 ? 'none' : sentence.goldKeys.size === 1 ? 'one' : 'several';
+    this.#byAmount.add(amount, sentence.counts);
+    for (const [part, counts] of sentence.parts) this.#parts.add(part, counts);
+    for (const [gold, predicted] of sentence.pairs) {
+      let row = this.#pairs.get(gold);
+      if (row === undefined) this.#pairs.set(gold, (row = new NamedNumbers()));
+      row.add(predicted);
+    }
+  }
+
+  /** Equal tuples have the same label, category and form: each side is counted where it belongs. */
+  #addTuples({ gold, predicted, goldKeys, predictedKeys }: Sentence): void {
+    const count = (tuple: Tuple, counts: Partial<Counts>): void => {
+      if (tuple.polarity != null) this.#byPolarity.add(tuple.polarity, counts);
+      if (tuple.category != null) this.#byCategory.add(tuple.category, counts);
+      const form = formOf(tuple, this.task.implicit);
+      if (form !== null) this.#byForm.add(form, counts);
+    };
+    for (const tuple of gold) count(tuple, { gold: 1, found: Number(predictedKeys.has(tupleKey(tuple))) });
+    for (const tuple of predicted) {
+      count(tuple, { predicted: 1, correct: Number(goldKeys.has(tupleKey(tuple))) });
+    }
+  }
+
+  get analysis(): Analysis {
+    const withoutSentences = (counts: NamedCounts): PartCounts[] =>
+      counts.list().map(({ name, correct, predicted, found, gold }) => ({
+        name,
+        correct,
+        predicted,
+        found,
+        gold,
+      }));
+    const causes = (numbers: NamedNumbers): CauseCount[] =>
+      numbers.list().map(([cause, count]) => ({ cause: cause as Cause, count }));
+    return {
+      wrong: causes(this.#wrong),
+      missed: causes(this.#missed),
+      byPolarity: withoutSentences(this.#byPolarity),
+      byCategory: withoutSentences(this.#byCategory),
+      byForm: withoutSentences(this.#byForm),
+      byAmount: this.#byAmount.list().map(({ name, correct, predicted, found, gold, sentences }) => ({
+        name,
+        correct,
+        predicted,
+        found,
+        gold,
+        sentences,
+      })),
+      parts: withoutSentences(this.#parts),
+      polarityPairs: [...this.#pairs].flatMap(([gold, row]) =>
+        row.list().map(([predicted, count]) => ({ gold, predicted, count })),
+      ),
+    };
+  }
+}
+
+function distinct(tuples: readonly Tuple[]): Tuple[] {
+  return [...new Map(tuples.map((tuple) => [tupleKey(tuple), tuple])).values()];
+}
