@@ -5,6 +5,7 @@
  * Importing this file starts nothing and loads no verb: what a verb needs (sockets, Arrow, charts) comes with
  * its first call.
  */
+import type { BaselineOptions, BaselineResult } from './pipelines/baseline/types.js';
 import type { InitOptions, InitResult, ShowConfigOptions, ShownSetting } from './pipelines/config.js';
 import type { DataCheckOptions, DataCheckResult } from './pipelines/data/check.js';
 import type { DataDedupeOptions, DataDedupeResult } from './pipelines/data/dedupe.js';
@@ -59,6 +60,8 @@ export type { InitOptions, InitResult, ShowConfigOptions, ShownSetting };
 export type {
   CardOptions,
   CardResult,
+  BaselineOptions,
+  BaselineResult,
   DataCheckOptions,
   DataCheckResult,
   DataDedupeOptions,
@@ -157,6 +160,17 @@ export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/eval/evaluate.js');
     return await verb.evaluate(options, run);
+  });
+}
+
+/**
+ * Measures language models that see a few training sentences: cells beside those of an eval, in the same report.
+ * Answers are kept; running it again pays for none twice. Failed cells do not reject; they are in `failed`.
+ */
+export function baseline(options: BaselineOptions = {}, work?: WorkOptions): Run<BaselineResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/baseline/baseline.js');
+    return await verb.baseline(options, run);
   });
 }
 

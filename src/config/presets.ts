@@ -96,7 +96,6 @@ const paper: Config = {
     demos: 'fixed',
     temperature: 0,
     maxAnswerTokens: 150,
-    structured: 'auto',
     limit: null,
     budget: null,
   },

@@ -11,7 +11,7 @@ export const baselineSchema = z.strictObject({
   models: axis(
     z
       .record(z.string(), z.string())
-      .describe('name in the tables: openai:gpt-4o-mini, ollama:llama3.2, https://host/v1#model, hf:FOLDER'),
+      .describe('name in the tables: openai:gpt-4o-mini, ollama:llama3.2, https://host/v1#model'),
   ),
   shots: axis(z.array(z.int().min(0)).describe('demonstrations before each question, each number a cell')),
   seeds: axis(z.array(z.int().min(0)).describe('seeds that draw demonstrations, each one a cell')),
@@ -20,8 +20,7 @@ export const baselineSchema = z.strictObject({
     .describe('the same for all, drawn for each sentence, or the training sentences most like it (BM25)'),
   temperature: z.number().min(0).max(2).describe('0 always takes the likeliest word'),
   maxAnswerTokens: positiveInt.describe('answers end here'),
-  structured: z.enum(['auto', 'off']).describe('auto asks for JSON by schema where the server can'),
-  limit: decidesNothing(positiveInt.nullable().describe('test sentences asked about; null asks about all')),
+  limit: positiveInt.nullable().describe('test sentences asked about; null asks about all'),
   budget: decidesNothing(usd.describe('US dollars that are never exceeded; null does not limit')),
 });
 

@@ -3,6 +3,7 @@ import { FsaError } from '../errors.js';
 import { SUBSETS, type SubsetName } from '../tasks/vocabulary.js';
 import { gatherDistillations, gatherFineTuning } from './curves.js';
 import { count, listWords } from './format.js';
+import { gatherFrontiers } from './frontier.js';
 import type { ReportInput, ReportOptions, RunInput } from './input.js';
 import { gatherMistakes } from './mistakes.js';
 import { gatherNotices } from './notices.js';
@@ -25,22 +26,24 @@ export function buildReport(input: ReportInput, options: ReportOptions = {}): Re
   const groups = series.flatMap(groupCells);
   const cells = series.flatMap(listCells);
   const missing = series.flatMap(listMissing);
+  const tasks = makeTaskReports(
+    groups,
+    chooseBaseline(series, options.baseline),
+    new Map(runs.flatMap((run) => [...run.sentences])),
+  );
   return {
     schema: 1,
     title: options.title ?? titleOf(runs),
     createdAt: options.createdAt ?? null,
     runs: runs.map(describeRun),
     notices: gatherNotices(runs, series, cells, missing),
-    tasks: makeTaskReports(
-      groups,
-      chooseBaseline(series, options.baseline),
-      new Map(runs.flatMap((run) => [...run.sentences])),
-    ),
+    tasks,
     cells,
     missing,
     fineTuning: gatherFineTuning(series),
     distillations: gatherDistillations(runs),
     mistakes: gatherMistakes(series, options.maxMistakes ?? DEFAULT_MAX_MISTAKES),
+    frontiers: gatherFrontiers(groups, tasks, options.hardwarePricePerHour ?? null),
     gates: options.gates ?? [],
   };
 }

@@ -2,6 +2,7 @@
 import { cellsSection, runsSection } from './html/details.js';
 import { loadDraw, SERIES_COLOURS } from './html/draw.js';
 import { drawTask, trainingSection } from './html/figures.js';
+import { frontierSection } from './html/frontier-section.js';
 import { html, type Markup } from './html/markup.js';
 import { mistakesSection } from './html/mistakes-section.js';
 import { headSection, summarySection, taskSection } from './html/overview.js';
@@ -29,6 +30,7 @@ export async function toHtml(report: Report): Promise<string> {
       task.toUpperCase(),
       tasks[index] ?? null,
     ]),
+    ['frontier', 'Cost', await frontierSection(report.frontiers, context, draw)],
     ['training', 'Training', training],
     ['mistakes', 'Wrong sentences', mistakesSection(report)],
     ['cells', 'Cells', cellsSection(report, context)],

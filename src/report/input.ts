@@ -37,6 +37,8 @@ export interface ReportOptions {
   readonly createdAt?: string;
   /** Wrong sentences kept for the HTML page, over all cells; 100,000 by default. */
   readonly maxMistakes?: number;
+  /** US dollars an hour of the machine that models ran on, where nobody is paid by the token. */
+  readonly hardwarePricePerHour?: number;
   /** What came of the gates that the runs were held to. */
   readonly gates?: readonly GateOutcome[];
 }

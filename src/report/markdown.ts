@@ -10,6 +10,7 @@ import {
   formatSpan,
   formatSummary,
 } from './format.js';
+import { FRONTIER_HEAD, frontierNote, frontierRow } from './frontier-table.js';
 import { escapeMarkdown, markdownTable } from './markdown-text.js';
 import type { Report, TaskReport } from './types.js';
 import { commonPairs, commonSeeds, differenceNote, intervalNote, ruleNote, scoreNote } from './wording.js';
@@ -19,6 +20,7 @@ export function toMarkdown(report: Report): string {
     `# ${escapeMarkdown(report.title)}`,
     ...notices(report),
     ...report.tasks.flatMap(taskBlocks),
+    ...frontierBlocks(report),
     ...distillationBlocks(report),
     ...missingBlocks(report),
     ...runBlocks(report),
@@ -104,6 +106,19 @@ function precisionBlocks(task: TaskReport, withShare: boolean, head: readonly st
     `### ${task.task}: mean precision / recall`,
     markdownTable([...names, ...head], rows, names.length),
   ];
+}
+
+function frontierBlocks({ frontiers }: Report): string[] {
+  return frontiers.flatMap((frontier) => [
+    `## ${frontier.task}/${escapeMarkdown(frontier.dataset)}: what quality costs`,
+    frontier.words.map((sentence) => `- ${escapeMarkdown(sentence)}`).join('\n'),
+    markdownTable(
+      FRONTIER_HEAD,
+      frontier.points.map((point) => frontierRow(point).map(escapeMarkdown)),
+      2,
+    ),
+    escapeMarkdown(frontierNote(frontier)),
+  ]);
 }
 
 function distillationBlocks(report: Report): string[] {

@@ -1,6 +1,8 @@
 /** A report as plain text for a terminal: tables that fit its width. */
 import { bestInColumns } from './best.js';
 import { count, formatPair, formatShare, formatSummary } from './format.js';
+import { frontierRow } from './frontier-table.js';
+import type { Frontier } from './frontier.js';
 import { fitTo, toOneLine, widthOf } from './text.js';
 import type { Report, TaskReport } from './types.js';
 import { causeLine, describeCauses, mainAnalyses } from './why.js';
@@ -29,6 +31,7 @@ export function toTerminal(report: Report, options: TerminalOptions): string {
       ...taskBlocks(task, columns, style),
       ...causeBlock(task, columns, style),
     ]),
+    ...report.frontiers.map((frontier) => frontierBlock(frontier, columns, style)),
     ...missingBlock(report, columns, style),
     ...distillationBlock(report, columns),
   ];
@@ -143,6 +146,18 @@ function layOut(
       ...names.map((name, row) => line(name, pick(cells[row] ?? []))),
     ];
   });
+}
+
+/** A line per model and measure: the whole table stands in the page. */
+function frontierBlock(frontier: Frontier, columns: number, style: Style): string {
+  const lines = frontier.points.map((point) => {
+    const [model = '', , f1 = '', seconds = '', usd = ''] = frontierRow(point);
+    return `${toOneLine(model)}: F1 ${f1}, ${seconds} s and ${usd} for 1,000 sentences`;
+  });
+  return [
+    style.strong(`${frontier.task}/${toOneLine(frontier.dataset)}: what quality costs`),
+    ...[...lines, ...frontier.words.map(toOneLine)].flatMap((line) => wrap(line, columns)),
+  ].join('\n');
 }
 
 /** Columns in runs that each fit into `room`, two spaces between them. */

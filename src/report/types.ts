@@ -2,6 +2,7 @@
 import type { Analysis } from '../scoring/analysis/analyse.js';
 import type { Cause } from '../scoring/analysis/causes.js';
 import type { RunFile } from '../runs/types.js';
+import type { Frontier } from './frontier.js';
 import type { DuplicateRule, SubsetName, Task } from '../tasks/vocabulary.js';
 
 export interface SeedValue {
@@ -278,6 +279,8 @@ export interface Report {
   readonly fineTuning: readonly FineTuning[];
   readonly distillations: readonly Distillation[];
   readonly mistakes: MistakeReport;
+  /** What quality costs, by dataset; empty where no two models say what they took. */
+  readonly frontiers: readonly Frontier[];
   /** Empty where the runs were held to no gate. */
   readonly gates: readonly GateOutcome[];
 }

@@ -79,6 +79,26 @@ export const cellResultSchema = z.object({
   unreachableGold: z.int().optional(),
   /** The labels of the dataset; absent where they are the four usual ones. */
   polarities: z.array(z.string()).optional(),
+  /** Absent where the model was fine-tuned. */
+  kind: z.enum(['in-context']).optional(),
+  /** How a language model was asked. */
+  inContext: z.object({ shots: z.int(), demos: z.string() }).optional(),
+  /** What a thousand test sentences take; absent in older results. */
+  usage: z
+    .object({
+      /** At the throughput of the run: with as many sentences at once as it had. */
+      secondsPerThousand: z.number().nullable(),
+      /** Null where nothing is paid by the token, or no price is known. */
+      usdPerThousand: z.number().nullable(),
+      inputTokensPerThousand: z.number().nullable(),
+      outputTokensPerThousand: z.number().nullable(),
+      /** Of one request. */
+      p50Ms: z.number().nullable(),
+      p95Ms: z.number().nullable(),
+      /** Sentences without an answer: they count as empty predictions. */
+      unanswered: z.int(),
+    })
+    .optional(),
   device: z.string(),
   threads: z.int(),
   seconds: z.number(),

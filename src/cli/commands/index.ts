@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { cardCommand } from './card.js';
+import { baselineCommand } from './baseline.js';
 import { configCommand } from './config.js';
 import { dataCommand } from './data.js';
 import { distillCommand } from './distill.js';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   teachCommand,
   distillCommand,
   evalCommand,
+  baselineCommand,
   zeroshotCommand,
   finetuneCommand,
   predictCommand,

@@ -1,7 +1,7 @@
 import { FsaError } from '../../errors.js';
 import type { ReportFormat } from '../../index.js';
 import type { Command } from '../command.js';
-import { OUTPUT_OPTIONS, parseList, pick } from './common.js';
+import { OUTPUT_OPTIONS, parseList, parseUsd, pick } from './common.js';
 
 export const reportCommand: Command = {
   name: 'report',
@@ -15,11 +15,17 @@ export const reportCommand: Command = {
     },
     { flags: '--baseline <name>', description: 'model that the others are compared with' },
     { flags: '--title <text>', description: 'heading of the report' },
+    {
+      flags: '--hardware-price <usd>',
+      description: 'US dollars an hour of the machine: what students cost beside models paid by the token',
+      parse: parseUsd,
+    },
     { flags: '--output <folder>', description: 'where the files go (default: the first run)' },
     ...OUTPUT_OPTIONS,
   ],
   examples: [
     'fsa report runs/eval --format html,latex',
+    'fsa report runs/eval runs/baseline --hardware-price 1.20 --format html',
     'fsa report runs/a runs/b --baseline base --output reports',
   ],
   run: async ({ args, options, output }) => {
@@ -27,7 +33,12 @@ export const reportCommand: Command = {
     const made = await report({
       runs: args.length > 0 ? args : ['runs/eval'],
       formats: chooseFormats(options['format']),
-      ...pick(options, { baseline: 'baseline', title: 'title', output: 'output' }),
+      ...pick(options, {
+        baseline: 'baseline',
+        title: 'title',
+        output: 'output',
+        hardwarePrice: 'hardwarePricePerHour',
+      }),
     });
     const tables = made.toTerminal({ columns: output.columns, color: output.color });
     output.result({ files: made.files, report: made.report }, [tables, ...made.files].join('\n'));

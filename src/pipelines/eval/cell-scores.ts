@@ -8,17 +8,17 @@ import { countUnreachable } from '../../scoring/reachable.js';
 import { taskNamed } from '../../tasks/registry.js';
 import { POLARITIES } from '../../tasks/vocabulary.js';
 import type { GoldRow } from './datasets.js';
-import type { Cell } from './plan.js';
+import type { ScoredCell } from './plan.js';
 
 /** Micro-F1 of the dev texts; 0 where nothing stands under it. */
-export function scoreDev(cell: Cell, texts: readonly string[], config: Config): number {
+export function scoreDev(cell: ScoredCell, texts: readonly string[], config: Config): number {
   const rows = withTexts(cell, 'dev', texts);
   return scoreSentences(rows, rulesOf(cell, config)).f1 ?? 0;
 }
 
 /** The metrics of the test texts by subset. */
 export function scoreTest(
-  cell: Cell,
+  cell: ScoredCell,
   texts: readonly string[],
   config: Config,
 ): Pick<
@@ -39,7 +39,7 @@ export function scoreTest(
   };
 }
 
-export function toPredictionLines(cell: Cell, texts: readonly string[]): PredictionLine[] {
+export function toPredictionLines(cell: ScoredCell, texts: readonly string[]): PredictionLine[] {
   return withTexts(cell, 'test', texts).map(({ id, sentence, gold, goldTuples, prediction, subsets }) => ({
     id,
     sentence,
@@ -50,13 +50,13 @@ export function toPredictionLines(cell: Cell, texts: readonly string[]): Predict
   }));
 }
 
-function rulesOf({ key, dataset }: Cell, { eval: { duplicates } }: Config): ScoringRules {
+function rulesOf({ key, dataset }: ScoredCell, { eval: { duplicates } }: Config): ScoringRules {
   return { task: key.task, polarities: dataset.polarities, duplicates };
 }
 
 /** @throws FsaError PROTOCOL where there is not one text for each sentence */
 function withTexts(
-  { dataset, label }: Cell,
+  { dataset, label }: ScoredCell,
   split: 'dev' | 'test',
   texts: readonly string[],
 ): (GoldRow & { readonly prediction: string })[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { JobFacts } from '../../events.js';
+import type { OutputOf } from '../../rpc/messages.js';
 import type { CellResult } from '../../runs/types.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
 import type { Worker } from '../../workers/worker.js';
@@ -55,6 +56,7 @@ export async function runCell(
     bestEpoch: tested,
     devF1: [...dev.f1],
     ...scoreTest(cell, texts, config),
+    usage: usageOf(cell, output, dev.f1.length),
     device,
     threads,
     seconds: trying.seconds,
@@ -66,8 +68,27 @@ export async function runCell(
   return result;
 }
 
+/** Seconds of generation over dev and test; what hardware costs is asked when a report is made. */
+function usageOf(
+  { dataset }: Cell,
+  output: OutputOf<'finetune'> | OutputOf<'generate'>,
+  epochs: number,
+): NonNullable<CellResult['usage']> {
+  const [seconds, rows] =
+    output.kind === 'finetune'
+      ? [output.generateSeconds, dataset.dev.length * epochs + dataset.test.length]
+      : [output.seconds, dataset.test.length];
+  const unpaid = { usdPerThousand: null, inputTokensPerThousand: null, outputTokensPerThousand: null };
+  const secondsPerThousand = rows === 0 ? null : (1000 * seconds) / rows;
+  return { secondsPerThousand, ...unpaid, p50Ms: null, p95Ms: null, unanswered: 0 };
+}
+
 /** Which job a cell's events are of. */
-export function factsOf({ id, label, key: { task, dataset, model, seed } }: Cell): JobFacts {
+export function factsOf({
+  id,
+  label,
+  key: { task, dataset, model, seed },
+}: Pick<Cell, 'id' | 'label' | 'key'>): JobFacts {
   return { jobId: id, label, task, dataset, model, seed };
 }
 

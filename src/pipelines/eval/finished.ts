@@ -2,7 +2,7 @@
 import type { Emit } from '../../events.js';
 import { findDamage, listJobStates, readResults } from '../../runs/run-folder.js';
 import type { CellResult, JobState, ResultsFile } from '../../runs/types.js';
-import type { Cell, CellKey } from './plan.js';
+import type { CellKey, PlannedCell } from './plan.js';
 
 export interface Finished {
   /** Of this plan, by job id. */
@@ -14,7 +14,7 @@ export interface Finished {
 /** Reads the folder; a finished cell whose outputs are damaged is said and counts as not done. */
 export async function findFinished(
   folder: string,
-  cells: readonly Cell[],
+  cells: readonly PlannedCell[],
   { verify, only, emit }: { readonly verify: boolean; readonly only: boolean; readonly emit: Emit },
 ): Promise<Finished> {
   const planned = new Map(cells.map((cell) => [cell.id, cell]));

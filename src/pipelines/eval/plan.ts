@@ -29,6 +29,12 @@ export interface Cell extends Job {
   readonly specFor: (placement: Placement, at: JobPlace) => CellSpec;
 }
 
+/** As much of a cell as results and folders are kept by. */
+export type PlannedCell = Pick<Cell, 'id' | 'key'>;
+
+/** As much of a cell as its texts are scored by. */
+export type ScoredCell = Pick<Cell, 'key' | 'label' | 'dataset' | 'reach'>;
+
 export interface PlanInput {
   readonly config: Config;
   readonly models: ReadonlyMap<string, ModelSource>;

@@ -1,7 +1,7 @@
 /** results.json while cells finish: always whole, never far behind, and never the bottleneck. */
 import type { RunFolder } from '../../runs/run-folder.js';
 import type { CellResult, ResultsFile } from '../../runs/types.js';
-import type { Cell } from './plan.js';
+import type { PlannedCell } from './plan.js';
 
 /** A thousand cells make a file of about a megabyte: writing it for each of them would cost more than it tells. */
 const SHORTEST_INTERVAL_MS = 2000;
@@ -13,7 +13,7 @@ export class ResultsKeeper {
 
   constructor(
     private readonly run: RunFolder,
-    private readonly cells: readonly Cell[],
+    private readonly cells: readonly PlannedCell[],
     done: ReadonlyMap<string, CellResult>,
     /** Of earlier plans in this folder. */
     private readonly carried: Pick<ResultsFile, 'cells' | 'missing'>,
@@ -22,7 +22,7 @@ export class ResultsKeeper {
   }
 
   /** How many of these have numbers. */
-  countOf(cells: readonly Cell[]): number {
+  countOf(cells: readonly PlannedCell[]): number {
     return cells.filter(({ id }) => this.#results.has(id)).length;
   }
 

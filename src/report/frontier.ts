@@ -1,0 +1,149 @@
+/** What quality costs: each model's F1 against money and time for a thousand sentences, and who is dominated. */
+import type { CellResult } from '../runs/types.js';
+import { listWords } from './format.js';
+import type { Group } from './series.js';
+import type { Task } from '../tasks/vocabulary.js';
+import type { ScoreCell, TaskReport } from './types.js';
+
+export interface FrontierPoint {
+  readonly model: string;
+  readonly kind: 'student' | 'language model';
+  /** Mean F1 on all test sentences, in points. */
+  readonly f1: number;
+  /** Of the mean F1, over sentences; null where their counts are not known. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+  readonly secondsPerThousand: number | null;
+  /** US dollars: by the token, or by the hour of the hardware; null where neither is known. */
+  readonly usdPerThousand: number | null;
+  readonly tokensPerThousand: number | null;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  /** Share of sentences whose prediction has a piece that is no tuple, of all pieces. */
+  readonly malformedShare: number | null;
+  /** Models that are at least as good for less money, or as little; and in less time. */
+  readonly cheaper: readonly string[];
+  readonly faster: readonly string[];
+}
+
+export interface Frontier {
+  readonly task: Task;
+  readonly dataset: string;
+  /** US dollars an hour of the machine that the models ran on; null where none was named. */
+  readonly hardwarePricePerHour: number | null;
+  readonly points: readonly FrontierPoint[];
+  /** Who is dominated, in a sentence each. */
+  readonly words: readonly string[];
+}
+
+/** A frontier for every dataset on which two models or more have figures and times. */
+export function gatherFrontiers(
+  groups: readonly Group[],
+  tasks: readonly TaskReport[],
+  hardwarePricePerHour: number | null,
+): Frontier[] {
+  const places = new Map<string, Group[]>();
+  for (const group of groups.filter(({ trainShare }) => trainShare === 1)) {
+    const key = JSON.stringify([group.task, group.dataset]);
+    places.set(key, [...(places.get(key) ?? []), group]);
+  }
+  return [...places.values()].flatMap((of): Frontier[] => {
+    const [first] = of;
+    const bare = of.flatMap((group) => pointOf(group, scoreOf(group, tasks), hardwarePricePerHour) ?? []);
+    if (first === undefined || bare.length < 2) return [];
+    const points = bare.map((point) => ({
+      ...point,
+      cheaper: dominatorsOf(point, bare, 'usdPerThousand'),
+      faster: dominatorsOf(point, bare, 'secondsPerThousand'),
+    }));
+    const { task, dataset } = first;
+    return [{ task, dataset, hardwarePricePerHour, points, words: wordsOf(points) }];
+  });
+}
+
+type BarePoint = Omit<FrontierPoint, 'cheaper' | 'faster'>;
+
+function scoreOf(
+  { model, task, dataset, trainShare }: Group,
+  tasks: readonly TaskReport[],
+): ScoreCell | null {
+  const rows = tasks.find((one) => one.task === task)?.rows ?? [];
+  const row = rows.find((one) => one.model === model && one.trainShare === trainShare);
+  return row?.cells.find((cell) => cell.dataset === dataset && cell.subset === 'all') ?? null;
+}
+
+function pointOf(group: Group, score: ScoreCell | null, pricePerHour: number | null): BarePoint | null {
+  const mean = score?.f1.mean ?? null;
+  const used = group.cells.flatMap(({ usage }) => (usage === undefined ? [] : [usage]));
+  if (mean === null || used.length === 0) return null;
+  const meanOf = (valueOf: (usage: (typeof used)[number]) => number | null): number | null => {
+    const known = used.map(valueOf).filter((value) => value !== null);
+    return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+  };
+  const seconds = meanOf(({ secondsPerThousand }) => secondsPerThousand);
+  const paid = meanOf(({ usdPerThousand }) => usdPerThousand);
+  const byHour = seconds === null || pricePerHour === null ? null : (seconds / 3600) * pricePerHour;
+  const inTokens = meanOf(({ inputTokensPerThousand }) => inputTokensPerThousand);
+  const outTokens = meanOf(({ outputTokensPerThousand }) => outputTokensPerThousand);
+  return {
+    model: group.model,
+    kind: group.cells.some(({ kind }) => kind === 'in-context') ? 'language model' : 'student',
+    f1: mean,
+    interval: score?.interval ?? null,
+    secondsPerThousand: seconds,
+    // A model that nobody is paid for by the token runs on hardware all the same.
+    usdPerThousand: paid !== null && paid > 0 ? paid : byHour,
+    tokensPerThousand: inTokens === null && outTokens === null ? null : (inTokens ?? 0) + (outTokens ?? 0),
+    p50Ms: meanOf(({ p50Ms }) => p50Ms),
+    p95Ms: meanOf(({ p95Ms }) => p95Ms),
+    malformedShare: malformedShare(group.cells),
+  };
+}
+
+function malformedShare(cells: readonly CellResult[]): number | null {
+  let [malformed, pieces] = [0, 0];
+  for (const { subsets } of cells) {
+    malformed += subsets.all?.malformed ?? 0;
+    pieces += (subsets.all?.malformed ?? 0) + (subsets.all?.predicted ?? 0);
+  }
+  return pieces === 0 ? null : malformed / pieces;
+}
+
+/** Models that are no worse in either way, and better in one. */
+function dominatorsOf(
+  point: BarePoint,
+  all: readonly BarePoint[],
+  by: 'usdPerThousand' | 'secondsPerThousand',
+): string[] {
+  const mine = point[by];
+  if (mine === null) return [];
+  return all.flatMap((other) => {
+    const theirs = other[by];
+    const isNoWorse = theirs !== null && theirs <= mine && other.f1 >= point.f1;
+    return isNoWorse && (theirs < mine || other.f1 > point.f1) ? [other.model] : [];
+  });
+}
+
+function wordsOf(points: readonly FrontierPoint[]): string[] {
+  const said = points.flatMap(({ model, cheaper, faster }) => {
+    const both = cheaper.filter((name) => faster.includes(name));
+    if (both.length > 0)
+      return [
+        `${model} is dominated: ${listWords(both)} ${isOrAre(both)} at least as good, cheaper and faster.`,
+      ];
+    return [
+      ...(cheaper.length === 0
+        ? []
+        : [
+            `${model} is dominated in cost: ${listWords(cheaper)} ${isOrAre(cheaper)} at least as good for no more money.`,
+          ]),
+      ...(faster.length === 0
+        ? []
+        : [
+            `${model} is dominated in time: ${listWords(faster)} ${isOrAre(faster)} at least as good in no more time.`,
+          ]),
+    ];
+  });
+  return said.length > 0 ? said : ['No model is dominated: who is better also costs or takes more.'];
+}
+
+const isOrAre = (names: readonly string[]): string => (names.length === 1 ? 'is' : 'are');

@@ -1,0 +1,76 @@
+/** Who is dominated, by hand-made figures. */
+import { describe, expect, it } from 'vitest';
+import { buildReport } from '../../../src/report/build.js';
+import { toHtml } from '../../../src/report/html.js';
+import { toMarkdown } from '../../../src/report/markdown.js';
+import { makeEval } from './example.js';
+
+const BARE = {
+  inputTokensPerThousand: null,
+  outputTokensPerThousand: null,
+  p50Ms: null,
+  p95Ms: null,
+  unanswered: 0,
+};
+const TAKES: Readonly<Record<string, { secondsPerThousand: number; usdPerThousand: number | null }>> = {
+  quick: { secondsPerThousand: 1, usdPerThousand: null },
+  slow: { secondsPerThousand: 36, usdPerThousand: null },
+  llm: { secondsPerThousand: 100, usdPerThousand: 0.5 },
+};
+
+// Later models of the example are better: the LLM is best, the quick student worst.
+const runs = (models: readonly string[]) => [
+  makeEval({
+    models,
+    datasets: [{ task: 'atsa', name: 'rest14' }],
+    edit: (cell) => ({
+      ...cell,
+      ...(cell.model === 'llm' ? { kind: 'in-context' as const } : {}),
+      usage: { ...BARE, ...(TAKES[cell.model] ?? { secondsPerThousand: 1, usdPerThousand: null }) },
+    }),
+  }),
+];
+
+describe('a frontier', () => {
+  it('prices students by the hour and language models by the token, and names nobody where all is paid for', () => {
+    const { frontiers } = buildReport({ runs: runs(['quick', 'slow', 'llm']) }, { hardwarePricePerHour: 10 });
+    expect(frontiers).toHaveLength(1);
+    const [frontier] = frontiers;
+    expect(frontier?.points.map(({ model, kind, usdPerThousand }) => [model, kind, usdPerThousand])).toEqual([
+      ['quick', 'student', 10 / 3600],
+      ['slow', 'student', 0.1],
+      ['llm', 'language model', 0.5],
+    ]);
+    expect(frontier?.words).toEqual(['No model is dominated: who is better also costs or takes more.']);
+    for (const { f1, interval } of frontier?.points ?? []) {
+      expect(interval?.low).toBeLessThan(f1);
+      expect(interval?.high).toBeGreaterThan(f1);
+    }
+  });
+
+  it('says who is dominated by whom, in cost, in time, or both', () => {
+    // The same models the other way round: the LLM is worst now, and dear and slow as before.
+    const { frontiers } = buildReport({ runs: runs(['llm', 'slow', 'quick']) }, { hardwarePricePerHour: 10 });
+    expect(frontiers[0]?.words).toEqual([
+      'llm is dominated: slow and quick are at least as good, cheaper and faster.',
+      'slow is dominated: quick is at least as good, cheaper and faster.',
+    ]);
+    const unpriced = buildReport({ runs: runs(['llm', 'slow', 'quick']) }).frontiers;
+    expect(unpriced[0]?.words[0]).toBe(
+      'llm is dominated in time: slow and quick are at least as good in no more time.',
+    );
+    expect(unpriced[0]?.points.map(({ usdPerThousand }) => usdPerThousand)).toEqual([0.5, null, null]);
+  });
+
+  it('is in the page and in Markdown, names and all, and left out where nothing is known', async () => {
+    const report = buildReport({ runs: runs(['quick', 'a <b>', 'llm']) }, { hardwarePricePerHour: 10 });
+    const page = await toHtml(report);
+    expect(page).toContain('id="frontier"');
+    expect(page).toContain('US dollars for 1,000 sentences');
+    expect(page).not.toContain('a <b>');
+    expect(toMarkdown(report)).toContain('what quality costs');
+    const old = buildReport({ runs: [makeEval({ datasets: [{ task: 'atsa', name: 'rest14' }] })] });
+    expect(old.frontiers).toEqual([]);
+    expect(await toHtml(old)).not.toContain('id="frontier"');
+  });
+});
