@@ -1,6 +1,6 @@
 /** A frontier as rows of text, for every writer alike. */
 import { formatInterval, formatPoints } from './format.js';
-import type { Frontier, FrontierPoint } from './frontier.js';
+import type { Frontier, FrontierPoint } from './frontier-types.js';
 
 export const FRONTIER_HEAD = [
   'model',

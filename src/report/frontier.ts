@@ -1,39 +1,9 @@
 /** What quality costs: each model's F1 against money and time for a thousand sentences, and who is dominated. */
 import type { CellResult } from '../runs/types.js';
 import { listWords } from './format.js';
+import type { Frontier, FrontierPoint } from './frontier-types.js';
 import type { Group } from './series.js';
-import type { Task } from '../tasks/vocabulary.js';
 import type { ScoreCell, TaskReport } from './types.js';
-
-export interface FrontierPoint {
-  readonly model: string;
-  readonly kind: 'student' | 'language model';
-  /** Mean F1 on all test sentences, in points. */
-  readonly f1: number;
-  /** Of the mean F1, over sentences; null where their counts are not known. */
-  readonly interval: { readonly low: number; readonly high: number } | null;
-  readonly secondsPerThousand: number | null;
-  /** US dollars: by the token, or by the hour of the hardware; null where neither is known. */
-  readonly usdPerThousand: number | null;
-  readonly tokensPerThousand: number | null;
-  readonly p50Ms: number | null;
-  readonly p95Ms: number | null;
-  /** Share of sentences whose prediction has a piece that is no tuple, of all pieces. */
-  readonly malformedShare: number | null;
-  /** Models that are at least as good for less money, or as little; and in less time. */
-  readonly cheaper: readonly string[];
-  readonly faster: readonly string[];
-}
-
-export interface Frontier {
-  readonly task: Task;
-  readonly dataset: string;
-  /** US dollars an hour of the machine that the models ran on; null where none was named. */
-  readonly hardwarePricePerHour: number | null;
-  readonly points: readonly FrontierPoint[];
-  /** Who is dominated, in a sentence each. */
-  readonly words: readonly string[];
-}
 
 /** A frontier for every dataset on which two models or more have figures and times. */
 export function gatherFrontiers(

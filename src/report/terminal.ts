@@ -2,7 +2,7 @@
 import { bestInColumns } from './best.js';
 import { count, formatPair, formatShare, formatSummary } from './format.js';
 import { frontierRow } from './frontier-table.js';
-import type { Frontier } from './frontier.js';
+import type { Frontier } from './frontier-types.js';
 import { fitTo, toOneLine, widthOf } from './text.js';
 import type { Report, TaskReport } from './types.js';
 import { causeLine, describeCauses, mainAnalyses } from './why.js';

@@ -1,7 +1,7 @@
 /** What quality costs: a picture and a table for each dataset. */
 import type { TopLevelSpec } from 'vega-lite';
 import { FRONTIER_HEAD, frontierNote, frontierRow } from '../frontier-table.js';
-import type { Frontier } from '../frontier.js';
+import type { Frontier } from '../frontier-types.js';
 import { type Draw, ink } from './draw.js';
 import { figure } from './figures.js';
 import { html, type Markup } from './markup.js';
