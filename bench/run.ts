@@ -13,7 +13,7 @@ import { measureMatrix } from './scenarios/matrix.js';
 import { compareMemory } from './scenarios/memory.js';
 import { measureOverhead, type Overhead } from './scenarios/overhead.js';
 import { profileSteps } from './scenarios/profile.js';
-import { distillCase, finetuneCase, measureTraining } from './scenarios/training.js';
+import { distillCase, finetuneCase, measureTraining, multilingualCase } from './scenarios/training.js';
 
 export interface Outcome {
   readonly facts: Facts;
@@ -60,6 +60,13 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
         async () => void lines.push((await measureTraining(bench, finetuneCase(shape, quick))).line),
       );
   }
+  if (wants('multilingual')) {
+    for (const shape of shapesOf('multilingual'))
+      await attempt(`multilingual ${shape}`, async () => {
+        const { line, pairs } = await measureTraining(bench, multilingualCase(shape));
+        lines.push(line, compareMemory(shape, pairs, line.run));
+      });
+  }
   for (const [scenario, measure] of [
     ['decode', measureDecoding],
     ['cell', measureCell],
@@ -91,6 +98,7 @@ type ShapesOf = Readonly<Record<ScenarioName, readonly Shape[]>>;
 const FULL_SHAPES: ShapesOf = {
   distill: ['t5-small', 't5-base'],
   finetune: ['t5-small', 't5-base'],
+  multilingual: ['mt5-small'],
   decode: ['t5-small'],
   cell: ['t5-small'],
   matrix: ['t5-mini'],
@@ -101,6 +109,8 @@ const FULL_SHAPES: ShapesOf = {
 const QUICK_SHAPES: ShapesOf = {
   distill: ['t5-small'],
   finetune: ['t5-small'],
+  // Takes longer than all the others together.
+  multilingual: [],
   decode: ['t5-small'],
   cell: ['t5-mini'],
   matrix: ['t5-mini'],

@@ -1,10 +1,19 @@
 /** What is measured and what was to be reached; a goal is a ratio of the yardstick's seconds to ours. */
 
-export const SCENARIOS = ['distill', 'finetune', 'decode', 'cell', 'matrix', 'memory', 'overhead'] as const;
+export const SCENARIOS = [
+  'distill',
+  'finetune',
+  'multilingual',
+  'decode',
+  'cell',
+  'matrix',
+  'memory',
+  'overhead',
+] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 
 /** A model's shape, as bench/python knows it. */
-export const SHAPES = ['tiny', 't5-mini', 't5-small', 't5-base'] as const;
+export const SHAPES = ['tiny', 't5-mini', 't5-small', 't5-base', 'mt5-small'] as const;
 export type Shape = (typeof SHAPES)[number];
 
 export interface Goal {
@@ -18,8 +27,9 @@ export interface Goal {
 export const GOALS: Readonly<Record<Exclude<ScenarioName, 'overhead'>, Goal>> = {
   distill: { what: 'distillation step', atLeast: 4, aim: 7 },
   finetune: { what: 'fine-tuning step', atLeast: 1.6, aim: 2.2 },
+  multilingual: { what: 'fine-tuning step, 250,000 tokens in the vocabulary', atLeast: 2, aim: 3 },
   decode: { what: 'greedy decoding, token-identical in fp32', atLeast: 4, aim: 8 },
   cell: { what: 'one whole eval cell', atLeast: 2.2, aim: 3.5 },
   matrix: { what: 'matrix of cells, --parallel 2', atLeast: 2.5, aim: 4 },
-  memory: { what: 'peak memory of a distillation step', atLeast: 0.6, aim: 0.4, lessIsBetter: true },
+  memory: { what: 'peak memory of a step', atLeast: 0.6, aim: 0.4, lessIsBetter: true },
 };

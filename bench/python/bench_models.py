@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from transformers import T5Config, T5ForConditionalGeneration
+from transformers.models.mt5 import MT5Config, MT5ForConditionalGeneration
 
 import scenarios
 from fsa_runtime.t5.model import load_model, save_model
@@ -27,10 +28,17 @@ def model_folder(shape: str, cache: Path, *, dropout: float) -> Path:
     torch.manual_seed(0)
     config: dict[str, Any] = {
         **scenarios.SHAPES[shape],
-        "vocab_size": scenarios.VOCABULARY,
+        "vocab_size": scenarios.vocabulary_of(shape),
         "dropout_rate": dropout,
+        "decoder_start_token_id": 0,
     }
-    T5ForConditionalGeneration(T5Config(**config, decoder_start_token_id=0)).save_pretrained(folder)
+    if shape in scenarios.MULTILINGUAL_VOCABULARIES:
+        model = MT5ForConditionalGeneration(MT5Config(**config))
+        # As published: the head is not the embedding.
+        model.lm_head.weight = torch.nn.Parameter(0.05 * torch.randn_like(model.shared.weight))
+        model.save_pretrained(folder)
+    else:
+        T5ForConditionalGeneration(T5Config(**config)).save_pretrained(folder)
     return folder
 
 

@@ -27,8 +27,11 @@ SHAPES: dict[str, dict[str, int]] = {
     "t5-mini": {"d_model": 384, "d_kv": 32, "d_ff": 1536, "num_layers": 4, "num_heads": 8},
     "t5-small": {"d_model": 512, "d_kv": 64, "d_ff": 2048, "num_layers": 6, "num_heads": 8},
     "t5-base": {"d_model": 768, "d_kv": 64, "d_ff": 3072, "num_layers": 12, "num_heads": 12},
+    "mt5-small": {"d_model": 512, "d_kv": 64, "d_ff": 1024, "num_layers": 8, "num_heads": 6},
 }
 VOCABULARY = 32101
+# The others are T5s.
+MULTILINGUAL_VOCABULARIES = {"mt5-small": 250112}
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,17 @@ def _lookup_targets() -> list[list[int]]:
     return [_ids(random, length) for length in [1] * empty + ANSWERS.draw(normal).tolist()]
 
 
+def vocabulary_of(shape: str) -> int:
+    return MULTILINGUAL_VOCABULARIES.get(shape, VOCABULARY)
+
+
 def train_flops(shape: str, pairs: list[Pair]) -> float:
     """Floating-point operations that one forward and backward over the real tokens needs."""
     model = SHAPES[shape]
     inner, d = model["num_heads"] * model["d_kv"], model["d_model"]
     attention, feed_forward = 4 * d * inner, 2 * d * model["d_ff"]
     per_input = model["num_layers"] * (attention + feed_forward + 2 * d * inner)
-    per_target = model["num_layers"] * (attention + 2 * d * inner + feed_forward) + d * VOCABULARY
+    per_target = model["num_layers"] * (attention + 2 * d * inner + feed_forward) + d * vocabulary_of(shape)
     total = 0.0
     for inputs, targets in pairs:
         s, t = len(inputs), len(targets)

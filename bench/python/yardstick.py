@@ -17,6 +17,8 @@ from devices import peak_bytes, settle
 from profiling import Shares
 from torch.utils.data import SequentialSampler
 from transformers import (
+    AutoModelForSeq2SeqLM,
+    PreTrainedModel,
     Seq2SeqTrainer,
     Seq2SeqTrainingArguments,
     T5ForConditionalGeneration,
@@ -128,7 +130,7 @@ def profile_step(options: argparse.Namespace) -> dict[str, Any]:
 def train(options: argparse.Namespace, steps: list[scenarios.Step], callback: TrainerCallback) -> None:
     """One optimizer step after another, over the examples as they come."""
     folder = bench_models.model_folder(options.shape, options.cache, dropout=options.dropout)
-    model = T5ForConditionalGeneration.from_pretrained(folder)
+    model = AutoModelForSeq2SeqLM.from_pretrained(folder)
     pairs = [pair for step in steps for batch in step for pair in batch]
     with tempfile.TemporaryDirectory() as scratch:
         arguments = Seq2SeqTrainingArguments(
@@ -163,7 +165,7 @@ def train(options: argparse.Namespace, steps: list[scenarios.Step], callback: Tr
 class _Collator:
     """DataCollatorForSeq2Seq's dynamic padding, which would want a tokenizer for nothing else."""
 
-    def __init__(self, model: T5ForConditionalGeneration) -> None:
+    def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
 
     def __call__(self, features: list[dict[str, list[int]]]) -> dict[str, torch.Tensor]:

@@ -8,7 +8,7 @@ import { takeTurns, type Pair } from '../lib/turns.js';
 import { runSide, type Said } from './sides.js';
 
 export interface TrainingCase {
-  readonly scenario: 'distill' | 'finetune';
+  readonly scenario: 'distill' | 'finetune' | 'multilingual';
   readonly shape: Shape;
   readonly mix: string;
   readonly batch: number;
@@ -42,6 +42,11 @@ export function finetuneCase(shape: Shape, quick: boolean): TrainingCase {
   const steps = quick ? 8 : 16;
   const rest = { mix: 'sentences', batch: 16, accumulation: 1, optimizer: 'adamw' } as const;
   return { scenario: 'finetune', shape, ...rest, steps, budgetSeconds: quick ? 0 : 180 };
+}
+
+/** The same with a vocabulary that most of the model consists of, and of the work. */
+export function multilingualCase(shape: Shape): TrainingCase {
+  return { ...finetuneCase(shape, false), scenario: 'multilingual', steps: 4, budgetSeconds: 180 };
 }
 
 /** Times a case; the pairs are given back too, for the memory that they took. */
@@ -110,6 +115,7 @@ const BYTES: Readonly<Record<Shape, { example: number; model: number }>> = {
   't5-mini': { example: 0.4e9, model: 1.2e9 },
   't5-small': { example: 0.52e9, model: 1.6e9 },
   't5-base': { example: 1.2e9, model: 4.6e9 },
+  'mt5-small': { example: 1.6e9, model: 8e9 },
 };
 
 /** The yardstick's micro-batch: halved until it fits, as its user would, with the same examples in each step. */
