@@ -40,7 +40,7 @@ export async function planTarget(
     hub,
   );
   if (hub !== null && hasOnlyPickles(repository.wanted.map(({ path }) => path))) {
-    const message = `${target.repository.id} has its weights only as pickles, which can run code when they are loaded.`;
+    const message = `${target.repository.id} has its weights only as pickles, which can run code and are never opened; often a pull request there holds them as safetensors (--revision refs/pr/1).`;
     emit({ type: 'warning', message, where: null });
   }
   const { commit, revision, cached, wanted } = repository;

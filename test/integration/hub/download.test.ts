@@ -1,7 +1,9 @@
 import { lstat, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findInCache } from '../../../src/hub/cache/find.js';
+import { judgeModel } from '../../../src/pipelines/sources/judge-model.js';
+import { resolveModel } from '../../../src/pipelines/sources/model.js';
 import { COMMIT_A, COMMIT_B, type ServedRepository } from '../../fixtures/hub-server.js';
 import { gitSha1, sha256 } from '../../fixtures/hub-faults.js';
 import { makeBytes, openHubHome, type HubHome } from './hub-home.js';
@@ -54,6 +56,40 @@ describe('a download of a model', () => {
     );
     expect((await home.read('hub/models--someone--student/refs/main')).toString()).toBe(COMMIT_A);
     expect(summary.bytesFetched).toBe(weights.length + config.length + 2);
+  });
+
+  it('brings an mT5 by the pull request that holds it as safetensors, spiece.model with it', async () => {
+    const sample = resolve(import.meta.dirname, '../../../models/sample');
+    const published = {
+      'config.json': Buffer.from(
+        (await readFile(join(sample, 'config.json'), 'utf8')).replace('"t5"', '"mt5"'),
+      ),
+      'spiece.model': Buffer.from('pieces'),
+      'tokenizer_config.json': Buffer.from('{"extra_ids":0}'),
+      'special_tokens_map.json': Buffer.from('{}'),
+      'flax_model.msgpack': makeBytes(100),
+    };
+    const commits = {
+      [COMMIT_A]: { ...published, 'pytorch_model.bin': makeBytes(1000) },
+      [COMMIT_B]: { ...published, 'model.safetensors': await readFile(join(sample, 'model.safetensors')) },
+    };
+    const id = 'google/mt5-small';
+    home.hub.repositories.push(model({ id, branches: { main: COMMIT_A, 'refs/pr/4': COMMIT_B }, commits }));
+    await home.get({ what: 'model', repo: id });
+    const warnings = home.events.filter(({ type }) => type === 'warning');
+    expect(JSON.stringify(warnings)).toContain('--revision refs/pr/');
+    const { items } = await home.get({ what: 'model', repo: id, revision: 'refs/pr/4' });
+    const folder = items[0]?.folder ?? '';
+    expect((await readdir(folder)).sort()).toEqual(
+      [
+        'config.json',
+        'model.safetensors',
+        'special_tokens_map.json',
+        'spiece.model',
+        'tokenizer_config.json',
+      ].sort(),
+    );
+    await judgeModel(await resolveModel(folder, '/'), { resizes: false });
   });
 
   it('fetches a large file in parts, several at once, from the place the hub redirects to', async () => {
