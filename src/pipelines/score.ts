@@ -16,7 +16,7 @@ import { readDeclaration } from '../data/benchmark/declaration.js';
 import { type FoundPrediction, readPredictions } from '../data/benchmark/predictions.js';
 import { type PredictionForm, showPrediction } from '../tasks/given-tuples.js';
 import { taskNamed } from '../tasks/registry.js';
-import { countUnreachable } from '../scoring/reachable.js';
+import { countUnreachable, unreachableTuples } from '../scoring/reachable.js';
 import { isRight } from '../scoring/count.js';
 import { FsaError } from '../errors.js';
 import { type Analysis, analyseSubsets } from '../scoring/analysis/analyse.js';
@@ -31,7 +31,8 @@ export interface ScoreOptions {
   readonly gold: readonly string[];
   /**
    * A JSON array, or JSON lines, of strings, of objects with `text` or `prediction`, or of objects with `tuples`
-   * (`{ "id"?, "tuples": [{ "category", "polarity" }] }`, with the elements of the task).
+   * (`{ "id"?, "tuples": [{ "category", "polarity" }] }`, with the elements of the task); or a file in the
+   * benchmark's form, such as another annotator's.
    */
   readonly predictions: string;
   /** The predictions are plain lines: each as it stands, an empty one predicting nothing. */
@@ -51,6 +52,8 @@ export interface ScoredSentence {
   readonly subsets: readonly SubsetName[];
   /** Whether every gold pair was found and nothing else predicted. */
   readonly right: boolean;
+  /** How many of its gold tuples no prediction can find. */
+  readonly unreachable: number;
 }
 
 export interface ScoreResult {
@@ -102,6 +105,7 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
   const found = await readPredictions(resolve(cwd, options.predictions), {
     task: definition,
     plainLines: options.plainLines ?? false,
+    annotated: { polarities, targetOrder },
   });
   refuseOtherCount(options, parts, found.length);
   signal.throwIfAborted();
@@ -126,7 +130,8 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
     sentences: rows.map((row) => {
       const { id, sentence, gold, prediction, subsets } = row;
       const text = showPrediction(definition, prediction);
-      return { id, sentence, gold, text, subsets, right: isRight(countRow(row, rules)) };
+      const unreachable = unreachableTuples(row, gold, rules).length;
+      return { id, sentence, gold, text, subsets, right: isRight(countRow(row, rules)), unreachable };
     }),
   };
 }

@@ -17,6 +17,9 @@ export function tupleTask(described: Described): TaskDefinition {
   const { elements, implicit } = described;
   const toTuple = (aspect: BenchmarkAspect): Tuple =>
     Object.fromEntries(elements.map((element) => [element, elementOf(aspect, element)]));
+  // What would be read as malformed is not to be learned; it counts as gold all the same.
+  const canBeWritten = (aspect: BenchmarkAspect): boolean =>
+    elements.every((element) => implicit.includes(element) || elementOf(aspect, element) !== null);
   return {
     ...described,
     foreignTerm: 'warning',
@@ -26,9 +29,11 @@ export function tupleTask(described: Described): TaskDefinition {
     goldTuples: ({ aspects }) => aspects.map(toTuple),
     targetText: ({ aspects }, order) =>
       joinTuples(
-        (order === 'text' ? orderByFirstWord(aspects) : aspects).map((aspect) =>
-          joinElements(elements.map((element) => escapeElement(elementOf(aspect, element)))),
-        ),
+        (order === 'text' ? orderByFirstWord(aspects) : aspects)
+          .filter(canBeWritten)
+          .map((aspect) =>
+            joinElements(elements.map((element) => escapeElement(elementOf(aspect, element)))),
+          ),
       ),
     parse: (text, sentence, polarities = POLARITIES) =>
       parsePieces(text, sentence, (piece) => readTuple(piece, elements, implicit, polarities)),

@@ -16,7 +16,7 @@ export const scoreCommand: Command = {
     {
       flags: '--predictions <file>',
       description:
-        'JSON array or JSON lines: strings, objects with `text` or `prediction`, or {"id"?, "tuples": [{…}]}',
+        'JSON array or JSON lines: strings, objects with `text` or `prediction`, or {"id"?, "tuples": [{…}]}; or a file in the form of the gold',
     },
     { flags: '--plain-lines', description: 'the predictions are plain text, one to a line' },
     {

@@ -1,11 +1,15 @@
 import type { Metrics, ScoreResult } from '../../index.js';
+import { printableLine } from '../../printable.js';
 import { COUNTS } from '../../report/count-notes.js';
 import { countCauses, describeCauses } from '../../report/why.js';
 import { formatTable } from './table.js';
 
+/** So many sentences are named. */
+const SHOWN_ROWS = 10;
+
 /** One row per subset, in points, with the counts behind them; the literature's count where it differs. */
 export function formatScore(result: ScoreResult): string {
-  const { task, subsets, literature, analysis, duplicates, unreachableGold } = result;
+  const { task, subsets, literature, analysis, duplicates, unreachableGold, sentences } = result;
   const rule =
     duplicates === 'each'
       ? 'A repeated tuple counts each time, as published.'
@@ -18,8 +22,10 @@ export function formatScore(result: ScoreResult): string {
   }
   if (unreachableGold > 0) {
     const are = unreachableGold === 1 ? 'tuple' : 'tuples';
+    const rows = sentences.filter(({ unreachable }) => unreachable > 0).map(({ id }) => printableLine(id));
+    const more = rows.length > SHOWN_ROWS ? ` and ${rows.length - SHOWN_ROWS} more` : '';
     lines.push(
-      `${unreachableGold} gold ${are} cannot be written as a target that reads back: counted as gold, never found.`,
+      `${unreachableGold} gold ${are} cannot be written as a target that reads back, counted as gold and never found: ${rows.slice(0, SHOWN_ROWS).join(', ')}${more}.`,
     );
   }
   return lines.join('\n');

@@ -1,4 +1,4 @@
-/** A file of predictions: a JSON array, JSON lines, or plain lines where that is said. */
+/** A file of predictions: a JSON array, JSON lines, plain lines where that is said, or annotated sentences. */
 import { readFile } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
 import type { PredictionForm } from '../../tasks/given-tuples.js';
@@ -6,6 +6,8 @@ import type { TaskDefinition, Tuple } from '../../tasks/task.js';
 import { decodeUtf8 } from '../formats/bytes.js';
 import { errorOfFindings, type Finding } from '../formats/findings.js';
 import { isObject, type Json, nameOf, own } from '../formats/json-values.js';
+import type { TargetOrder } from '../../tasks/vocabulary.js';
+import { examplesOf } from './benchmark.js';
 import { parseLinesOrArray, readRawFile } from './file.js';
 
 /** Keys of the predicted text, the one of run folders first. */
@@ -17,6 +19,13 @@ export interface PredictionsOptions {
   readonly task: TaskDefinition;
   /** Every line is a prediction as it stands; an empty one predicts nothing. */
   readonly plainLines?: boolean;
+  /** How sentences in the benchmark's own form are written as the texts that say the same. */
+  readonly annotated?: AnnotatedOptions;
+}
+
+export interface AnnotatedOptions {
+  readonly polarities: readonly string[];
+  readonly targetOrder: TargetOrder;
 }
 
 export interface FoundPrediction {
@@ -31,10 +40,14 @@ export interface FoundPrediction {
  */
 export async function readPredictions(
   path: string,
-  { task, plainLines = false }: PredictionsOptions,
+  { task, plainLines = false, annotated }: PredictionsOptions,
 ): Promise<FoundPrediction[]> {
   if (plainLines) return await readPlainLines(path);
   const raw = await readRawFile(path, parseLinesOrArray);
+  if (annotated !== undefined && raw.rows.some(({ value }) => isAnnotated(value))) {
+    const { examples } = examplesOf(raw, task.name, annotated.polarities);
+    return examples.map((one) => ({ id: one.id, prediction: task.targetText(one, annotated.targetOrder) }));
+  }
   const findings: Finding[] = [...raw.faults];
   const found: FoundPrediction[] = [];
   for (const { value, line, number } of raw.rows) {
@@ -46,6 +59,15 @@ export async function readPredictions(
   }
   if (findings.length > 0) throw withPlainLinesAdvice(errorOfFindings(path, findings), raw.rows.length);
   return found;
+}
+
+/** A sentence with its tuples, as gold files and annotators have it. */
+function isAnnotated(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Array.isArray(own(value, 'aspects')) &&
+    [...TEXT_KEYS, TUPLES_KEY].every((name) => own(value, name) === undefined)
+  );
 }
 
 interface Fault {

@@ -197,7 +197,8 @@ function tellImplicit(key: string, element: ElementName, task: TaskDefinition, t
   tell(
     [key],
     'implicit',
-    `${key} is null, but ${task.name} has no implicit ${element}: ${others} has, where the file has its elements`,
+    `${key} is null, but ${task.name} has no form for an implicit ${element}: it counts as gold and can never be found (${others} has one)`,
+    'warning',
   );
 }
 

@@ -100,6 +100,19 @@ describe('scoring', () => {
     expect(result.unreachableGold).toBe(0);
   });
 
+  it('counts an opinion that aste has no form for, teaches none of it, and names its sentence', async () => {
+    const cold = { ...soup, opinion: { text: 'cold', from: 13, to: 17 } };
+    const aspects = [cold, { ...soup, target: 'view', from: 26, to: 30, opinion: null }];
+    const rows = [{ ID: 'half', sentence, aspects }];
+    const folder = await dataset({ 'train.json': rows, 'dev.json': rows, 'test.json': rows }, 'aste');
+    const [mine] = await readEvalDatasets([folder], { targetOrder: 'text', epochs: 1 }, '.');
+    expect(mine?.train.map(({ gold }) => gold)).toEqual(['soup | cold | negative']);
+    const gold = join(folder, 'test.json');
+    const { subsets, sentences } = await score({ task: 'aste', gold: [gold], predictions: gold });
+    expect(subsets.all).toMatchObject({ precision: 1, recall: 0.5, gold: 2, malformed: 0 });
+    expect(sentences).toMatchObject([{ id: 'half', unreachable: 1 }]);
+  });
+
   it('refuses a dataset.json that is not as documented', async () => {
     const folder = await dataset({ 'dataset.json': { schema: 1, task: 'atsa', polarities: ['a|b', 'a'] } });
     await expect(readDataset(folder)).rejects.toMatchObject({
