@@ -145,5 +145,12 @@ export function spanOfWords(
   if (isImplicit(words)) return null;
   const trimmed = words.trim();
   if (trimmed !== words) notes.add(`${name}-trimmed`);
-  return findSpan(text, trimmed);
+  const span = findSpan(text, trimmed);
+  if (standsTwice(text, trimmed)) notes.add('several-places');
+  return span;
+}
+
+/** Whether words stand in a text in more places than one. */
+export function standsTwice(text: string, words: string): boolean {
+  return text.indexOf(words) !== text.lastIndexOf(words);
 }

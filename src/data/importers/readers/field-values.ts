@@ -1,7 +1,7 @@
 /** A tuple from named values, as cells of a table or members of a JSON object give them. */
 import { quoted } from '../../formats/json-values.js';
 import { type ImportedTuple, RowFault, type Span } from '../row.js';
-import { findSpan, isImplicit, placeSpan } from '../spans.js';
+import { findSpan, isImplicit, placeSpan, standsTwice } from '../spans.js';
 import type { Field } from './columns.js';
 
 /** Undefined where there is no such column or key. */
@@ -57,7 +57,7 @@ function spanOf(
   const ordinal = field === 'term' ? numberOf(valueOf('ordinal'), 'ordinal') : null;
   if (ordinal !== null) return spanOfOrdinal(text, words, ordinal);
   const span = findSpan(text, words);
-  if (span.from !== null && text.indexOf(words, text.indexOf(words) + 1) !== -1) note('several-places');
+  if (standsTwice(text, words)) note('several-places');
   return span;
 }
 
