@@ -25,6 +25,9 @@ import type { CardOptions, CardResult } from './pipelines/push/card.js';
 import type { PushOptions, PushResult } from './pipelines/push/push.js';
 import type { ReportOptions, ReportResult } from './pipelines/report.js';
 import { startRun, type Run, type WorkOptions } from './pipelines/run/run-handle.js';
+import type { DiffRunsOptions, DiffRunsResult } from './pipelines/runs/diff.js';
+import type { ListRunsOptions, ListRunsResult } from './pipelines/runs/list.js';
+import type { ShowRunOptions, ShowRunResult } from './pipelines/runs/show.js';
 import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
 import type { SetupOptions } from './pipelines/setup.js';
 import type { TeachOptions, TeachResult } from './pipelines/teach/types.js';
@@ -74,6 +77,8 @@ export type {
   DataStatsResult,
   DistillOptions,
   DistillResult,
+  DiffRunsOptions,
+  DiffRunsResult,
   DoctorOptions,
   DoctorReport,
   DownloadOptions,
@@ -84,6 +89,8 @@ export type {
   ExportResult,
   FinetuneOptions,
   FinetuneResult,
+  ListRunsOptions,
+  ListRunsResult,
   LoadModelOptions,
   Model,
   PredictOptions,
@@ -97,6 +104,8 @@ export type {
   ScoreOptions,
   ScoreResult,
   SetupOptions,
+  ShowRunOptions,
+  ShowRunResult,
   TeachOptions,
   TeachResult,
   SyncOptions,
@@ -290,6 +299,30 @@ export function push(options: PushOptions, work?: WorkOptions): Run<PushResult> 
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/push/push.js');
     return await verb.push(options, run);
+  });
+}
+
+/** The run folders below folders, newest first. */
+export function listRuns(options: ListRunsOptions = {}, work?: WorkOptions): Run<ListRunsResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/runs/list.js');
+    return await verb.listRuns(options, run);
+  });
+}
+
+/** What one run is, how to have its numbers again, and its mean figures. */
+export function showRun(options: ShowRunOptions, work?: WorkOptions): Run<ShowRunResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/runs/show.js');
+    return await verb.showRun(options, run);
+  });
+}
+
+/** In what two runs differ: settings, data, versions, figures; also in words. */
+export function diffRuns(options: DiffRunsOptions, work?: WorkOptions): Run<DiffRunsResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/runs/diff.js');
+    return await verb.diffRuns(options, run);
   });
 }
 

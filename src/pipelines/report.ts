@@ -12,6 +12,7 @@ import { toLatex } from '../report/latex.js';
 import { toMarkdown } from '../report/markdown.js';
 import { toTerminal, type TerminalOptions } from '../report/terminal.js';
 import type { Report } from '../report/types.js';
+import { readWallSeconds } from '../runs/journal.js';
 import { readMetrics } from '../runs/metrics-log.js';
 import { findDamage, readJobState, readResults, readRunFile } from '../runs/run-folder.js';
 import type { ResultsFile } from '../runs/types.js';
@@ -123,6 +124,7 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
     ),
     predictions: new Map([...read].map(([jobId, { wrong }]) => [jobId, wrong])),
     sentences: new Map([...read].map(([jobId, { sentences }]) => [jobId, sentences])),
+    wallSeconds: await readWallSeconds(join(folder, 'journal.ndjson')),
     distillMetrics: file.kind === 'distill' ? await readMetrics(join(folder, 'metrics.jsonl')) : [],
   };
 }

@@ -82,7 +82,7 @@ function titleOf(runs: readonly RunInput[]): string {
   return names.length <= 3 ? listWords(names) : count(names.length, 'run');
 }
 
-function describeRun({ file, folder, results }: RunInput): RunLine {
+function describeRun({ file, folder, results, wallSeconds }: RunInput): RunLine {
   const { name, kind, createdAt, fsaVersion, device, config, hashes, versions } = file;
   const cellsDone = results?.cells.length ?? 0;
   const cellsPlanned = cellsDone + (results?.missing.length ?? 0);
@@ -96,6 +96,8 @@ function describeRun({ file, folder, results }: RunInput): RunLine {
     config,
     hashes,
     versions,
+    made: file.made ?? null,
+    wallSeconds,
     cellsDone,
     cellsPlanned,
   };

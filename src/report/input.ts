@@ -17,6 +17,8 @@ export interface RunInput {
   readonly predictions: ReadonlyMap<string, readonly PredictionLine[]>;
   /** The same sentences as counts, all of them; what intervals and tests over sentences need. */
   readonly sentences: ReadonlyMap<string, CellSentences>;
+  /** Of all sittings together; null where the folder does not say. */
+  readonly wallSeconds: number | null;
   /** metrics.jsonl of a distillation; empty for an eval. */
   readonly distillMetrics: readonly MetricRecord[];
 }

@@ -1,6 +1,7 @@
 /** A report as LaTeX tables (packages: booktabs, graphicx). */
 import { bestInColumns } from './best.js';
 import { formatDifference, formatInterval, formatPoints, formatPs, formatShare } from './format.js';
+import { describeReproduction } from './reproduction.js';
 import { toOneLine } from './text.js';
 import type { Column, Difference, Report, Summary, TaskReport } from './types.js';
 import { commonPairs, commonSeeds, differenceNote, ruleNote, scoreNote } from './wording.js';
@@ -9,7 +10,10 @@ import { commonPairs, commonSeeds, differenceNote, ruleNote, scoreNote } from '.
 export function toLatex(report: Report): string {
   const blocks = report.tasks.flatMap((task) => [scoreTable(task), ...differenceTable(task)]);
   const notes = report.notices.map(({ text }) => `% ${toOneLine(text)}`);
-  const head = [`% ${toOneLine(report.title)}`, ...notes, '% needs \\usepackage{booktabs,graphicx}'];
+  const made = report.runs.flatMap((run) =>
+    describeReproduction(run).map(([name, value]) => `% ${toOneLine(`${run.name}, ${name}: ${value}`)}`),
+  );
+  const head = [`% ${toOneLine(report.title)}`, ...notes, ...made, '% needs \\usepackage{booktabs,graphicx}'];
   return `${[head.join('\n'), ...blocks].join('\n\n')}\n`;
 }
 

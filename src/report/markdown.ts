@@ -12,6 +12,7 @@ import {
 } from './format.js';
 import { FRONTIER_HEAD, frontierNote, frontierRow } from './frontier-table.js';
 import { escapeMarkdown, markdownTable } from './markdown-text.js';
+import { describeReproduction } from './reproduction.js';
 import type { Report, TaskReport } from './types.js';
 import { commonPairs, commonSeeds, differenceNote, intervalNote, ruleNote, scoreNote } from './wording.js';
 
@@ -166,5 +167,18 @@ function runBlocks(report: Report): string[] {
     report.cells.length === 0
       ? []
       : [`${count(report.cells.length, 'cell')} took ${formatSpan(seconds)} of computing in all.`];
-  return ['## Runs', markdownTable(['run', 'kind', 'device', 'fsa', 'created', 'cells'], rows, 6), ...spent];
+  const again = report.runs.map((run) =>
+    [
+      `### ${escapeMarkdown(run.name)}: to have these numbers again`,
+      describeReproduction(run)
+        .map(([name, value]) => `- ${name}: ${escapeMarkdown(value)}`)
+        .join('\n'),
+    ].join('\n\n'),
+  );
+  return [
+    '## Runs',
+    markdownTable(['run', 'kind', 'device', 'fsa', 'created', 'cells'], rows, 6),
+    ...spent,
+    ...again,
+  ];
 }

@@ -4,6 +4,7 @@ import { count, formatPair, formatShare, formatSummary } from './format.js';
 import { frontierRow } from './frontier-table.js';
 import type { Frontier } from './frontier-types.js';
 import { fitTo, toOneLine, widthOf } from './text.js';
+import { describeReproduction } from './reproduction.js';
 import type { Report, TaskReport } from './types.js';
 import { causeLine, describeCauses, mainAnalyses } from './why.js';
 import { commonPairs, commonSeeds, differenceNote, ruleNote, scoreNote } from './wording.js';
@@ -34,6 +35,7 @@ export function toTerminal(report: Report, options: TerminalOptions): string {
     ...report.frontiers.map((frontier) => frontierBlock(frontier, columns, style)),
     ...missingBlock(report, columns, style),
     ...distillationBlock(report, columns),
+    ...reproductionBlock(report, columns).map(style.faint),
   ];
   return blocks.length === 0 ? 'No results yet.\n' : `${blocks.join('\n\n')}\n`;
 }
@@ -205,6 +207,14 @@ function distillationBlock(report: Report, columns: number): string[] {
     if (validation !== undefined) parts.push(`last validation loss ${validation.y.toFixed(4)}`);
     return wrap(`${toOneLine(run)}: ${parts.join(', ')}`, columns).join('\n');
   });
+}
+
+/** Only of a single run: several are read in the files. */
+function reproductionBlock(report: Report, columns: number): string[] {
+  const [run, ...others] = report.runs;
+  if (run?.made == null || others.length > 0) return [];
+  const facts = describeReproduction(run).map(([name, value]) => `${name} ${toOneLine(value)}`);
+  return [wrap(`To have these numbers again: ${facts.join('; ')}`, columns).join('\n')];
 }
 
 function padEnd(text: string, width: number): string {

@@ -1,4 +1,5 @@
 /** A report as plain data: what every writer shows. Scores and differences are in points (F1 × 100). */
+import type { RunFile } from '../runs/types.js';
 import type { Analysis } from '../scoring/analysis/analyse.js';
 import type { Cause } from '../scoring/analysis/causes.js';
 import type { RunFile } from '../runs/types.js';
@@ -252,6 +253,10 @@ export interface RunLine {
   readonly config: Readonly<Record<string, unknown>>;
   readonly hashes: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, string>>;
+  /** How to have the numbers again; null where an older version made the run. */
+  readonly made: NonNullable<RunFile['made']> | null;
+  /** Of all sittings together. */
+  readonly wallSeconds: number | null;
   readonly cellsDone: number;
   readonly cellsPlanned: number;
 }

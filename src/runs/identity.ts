@@ -8,6 +8,9 @@ import type { RunFile } from './types.js';
  */
 export const RESULTS_VERSION = 2;
 
+/** The name in `hashes` of what the Python runtime was made from. */
+export const LOCK_HASH = 'the runtime lock';
+
 /** The id of a job: a hash of everything that could change its result. */
 export function jobIdOf(ingredients: Readonly<Record<string, unknown>>): string {
   return hashValue({ resultsVersion: RESULTS_VERSION, ...ingredients }).slice(0, 16);
@@ -17,7 +20,7 @@ export function jobIdOf(ingredients: Readonly<Record<string, unknown>>): string 
 export function describeDifferences(old: RunFile, now: RunFile): string[] {
   if (old.kind !== now.kind) return [`it holds a run of \`fsa ${old.kind}\`, not of \`fsa ${now.kind}\``];
   return [
-    ...compare(flatten(old.identity), flatten(now.identity), (key) => `the setting ${key}`),
+    ...compare(flattenSettings(old.identity), flattenSettings(now.identity), (key) => `the setting ${key}`),
     ...compare(old.hashes, now.hashes, (key) => `the content of ${key}`, true),
   ];
 }
@@ -34,22 +37,27 @@ function compare(
     // A run may gain and lose models and datasets; what it names twice must be the same.
     if (mayGrow && (before === undefined || after === undefined)) continue;
     if (JSON.stringify(before) === JSON.stringify(after)) continue;
-    found.push(`${name(key)} was ${show(before)} and is now ${show(after)}`);
+    found.push(`${name(key)} was ${showValue(before)} and is now ${showValue(after)}`);
   }
   return found;
 }
 
-function show(value: unknown): string {
+/** A value in a sentence; a hash by its beginning. */
+export function showValue(value: unknown): string {
   if (value === undefined) return 'not set';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^[0-9a-f]{64}$/.test(text) ? `${text.slice(0, 12)}…` : text;
 }
 
-function flatten(value: Readonly<Record<string, unknown>>, prefix = ''): Record<string, unknown> {
+/** Settings by their whole names: `{ eval: { epochs: 5 } }` is `eval.epochs`. */
+export function flattenSettings(
+  value: Readonly<Record<string, unknown>>,
+  prefix = '',
+): Record<string, unknown> {
   const flat: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {
     if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) {
-      Object.assign(flat, flatten(inner as Record<string, unknown>, `${prefix}${key}.`));
+      Object.assign(flat, flattenSettings(inner as Record<string, unknown>, `${prefix}${key}.`));
     } else flat[`${prefix}${key}`] = inner;
   }
   return flat;

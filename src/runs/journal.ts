@@ -2,7 +2,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { EVENT_HANDLING, type FsaEvent } from '../events.js';
 import { namePath } from '../storage/file-handle.js';
-import { keepWholeLines } from './lines.js';
+import { keepWholeLines, readJsonLines } from './lines.js';
 import type { RunSink } from './run-sink.js';
 
 export class Journal implements RunSink {
@@ -57,4 +57,32 @@ export class Journal implements RunSink {
       throw namePath(error, this.path);
     }
   }
+}
+
+/**
+ * Seconds of all sittings of a run together; one that was killed counts up to its last event.
+ * @returns null where there is no journal
+ */
+export async function readWallSeconds(path: string): Promise<number | null> {
+  let [seconds, began, last] = [0, Number.NaN, Number.NaN];
+  const closeSitting = (): void => {
+    if (!Number.isNaN(began)) seconds += (last - began) / 1000;
+    began = Number.NaN;
+  };
+  try {
+    for await (const value of readJsonLines(path)) {
+      const { type, time, seconds: took } = value as { type?: unknown; time?: unknown; seconds?: unknown };
+      if (type === 'run-started') closeSitting();
+      if (typeof time === 'string') last = Date.parse(time);
+      if (type === 'run-started') began = last;
+      if (type !== 'run-finished' || typeof took !== 'number') continue;
+      seconds += took;
+      began = Number.NaN;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  closeSitting();
+  return seconds;
 }

@@ -188,6 +188,9 @@ function grownFrom(old: RunFile, now: RunFile): RunFile {
   return {
     ...now,
     createdAt: old.createdAt,
+    ...(now.made === undefined
+      ? {}
+      : { made: { ...now.made, commands: union(old.made?.commands, now.made.commands) } }),
     hashes: { ...old.hashes, ...now.hashes },
     config: now.kind === 'eval' ? { ...now.config, eval: { ...after, ...grown } } : now.config,
   };

@@ -153,6 +153,19 @@ export const runFileSchema = z.object({
   device: z.string(),
   /** Facts the report states: sizes of the data, overlaps left in, synthetic data. */
   notes: z.array(z.string()),
+  /** How the run was made, and on what; absent in folders of older versions. */
+  made: z
+    .object({
+      /** As typed, one for each different command that added to the folder. */
+      commands: z.array(z.string()),
+      /** Of fsa, where it ran from a clone; `+` behind it where files differed. */
+      commit: z.string().nullable(),
+      processor: z.string(),
+      processors: z.int(),
+      gpus: z.array(z.string()),
+      memoryBytes: z.int(),
+    })
+    .optional(),
   /** What was asked of the report; absent in folders of older versions. */
   report: z.object({ baseline: z.string().nullable() }).optional(),
   /** Files that the run read, by path: while they fit, nothing is read again. Absent in older folders. */

@@ -7,13 +7,8 @@ import { readEnvironment } from '../config/environment.js';
  * A `CUDA_VISIBLE_DEVICES` set by the user limits them.
  */
 export async function listGpus(): Promise<string[]> {
-  const { stdout, failed } = await execa('nvidia-smi', ['--query-gpu=index', '--format=csv,noheader'], {
-    reject: false,
-    timeout: 10_000,
-    stdin: 'ignore',
-  });
-  if (failed) return [];
-  const present = stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+  const present = await askDriver('index');
+  if (present.length === 0) return [];
   const allowed = readEnvironment('CUDA_VISIBLE_DEVICES');
   return allowed === null
     ? present
@@ -21,4 +16,18 @@ export async function listGpus(): Promise<string[]> {
         .split(',')
         .map((name) => name.trim())
         .filter((name) => name !== '');
+}
+
+/** The models of all GPUs of this machine, such as `NVIDIA H200`. */
+export async function nameGpus(): Promise<string[]> {
+  return await askDriver('name');
+}
+
+async function askDriver(field: 'index' | 'name'): Promise<string[]> {
+  const { stdout, failed } = await execa('nvidia-smi', [`--query-gpu=${field}`, '--format=csv,noheader'], {
+    reject: false,
+    timeout: 10_000,
+    stdin: 'ignore',
+  });
+  return failed ? [] : stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
 }

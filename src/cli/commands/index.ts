@@ -13,6 +13,7 @@ import { predictCommand } from './predict.js';
 import { initCommand } from './init.js';
 import { pushCommand } from './push.js';
 import { reportCommand } from './report.js';
+import { runsCommand } from './runs.js';
 import { scoreCommand } from './score.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   serveCommand,
   scoreCommand,
   reportCommand,
+  runsCommand,
   watchCommand,
   syncCommand,
   cardCommand,

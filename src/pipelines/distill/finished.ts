@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit } from '../../events.js';
+import { LOCK_HASH } from '../../runs/identity.js';
 import { findDamage, readJobState } from '../../runs/run-folder.js';
 import type { Distilled, RunFile } from '../../runs/types.js';
 import { fitsSeal } from '../../storage/file-seal.js';
@@ -30,7 +31,7 @@ export async function knownCorpusHashes(
 ): Promise<Record<string, string> | null> {
   if (before?.kind !== 'distill' || before.sources === undefined) return null;
   if (JSON.stringify(before.identity) !== JSON.stringify(identity)) return null;
-  const { [MODEL_HASH]: model, 'the runtime lock': _lock, ...corpus } = before.hashes;
+  const { [MODEL_HASH]: model, [LOCK_HASH]: _lock, ...corpus } = before.hashes;
   const names = Object.keys(before.sources);
   const sameFiles = names.length === sources.length && sources.every((file) => names.includes(file));
   if (model !== modelDigest || !sameFiles) return null;

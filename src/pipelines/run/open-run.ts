@@ -1,6 +1,7 @@
 /** The opening of a run: its folder taken and described, its events given to the caller and to the journal. */
 import type { Emit } from '../../events.js';
 import { RunFolder } from '../../runs/run-folder.js';
+import { describeMaking } from './making.js';
 import { describeRun } from './run-file.js';
 
 export interface OpenRun {
@@ -15,10 +16,11 @@ export interface OpenRun {
  */
 export async function openRun(
   folder: string,
-  parts: Parameters<typeof describeRun>[0],
+  parts: Omit<Parameters<typeof describeRun>[0], 'made'>,
   { replace = false, emit }: { readonly replace: boolean | undefined; readonly emit: Emit },
 ): Promise<OpenRun> {
-  const run = await RunFolder.open(folder, describeRun(parts), { replace });
+  const file = describeRun({ ...parts, made: await describeMaking() });
+  const run = await RunFolder.open(folder, file, { replace });
   const both: Emit = (body) => {
     run.record({ ...body, time: new Date().toISOString() });
     emit(body);

@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { readOwnVersion } from '../../config/version.js';
+import { LOCK_HASH } from '../../runs/identity.js';
 import type { RunFile } from '../../runs/types.js';
 import type { Runtime } from '../../runtime/locate.js';
 
 export function describeRun(
   parts: Pick<
     RunFile,
-    'kind' | 'name' | 'identity' | 'hashes' | 'device' | 'notes' | 'report' | 'sources'
+    'kind' | 'name' | 'identity' | 'hashes' | 'device' | 'notes' | 'report' | 'sources' | 'made'
   > & {
     readonly config: Config;
     readonly runtime: Runtime;
@@ -24,7 +25,7 @@ export function describeRun(
     createdAt: new Date().toISOString(),
     fsaVersion: readOwnVersion(),
     config,
-    hashes: { ...rest.hashes, 'the runtime lock': runtime.lockHash },
+    hashes: { ...rest.hashes, [LOCK_HASH]: runtime.lockHash },
     versions: {
       node: process.versions.node,
       python: runtime.pythonVersion,

@@ -1,6 +1,7 @@
 /** The end of a page: single results, missing cells, and how the runs came about. */
 import { SUBSETS } from '../../tasks/vocabulary.js';
 import { count, formatPoints, formatShare, formatSpan } from '../format.js';
+import { describeReproduction } from '../reproduction.js';
 import type { Report, RunLine } from '../types.js';
 import { html, Markup } from './markup.js';
 import { modelName, plainTable, type TableContext } from './tables.js';
@@ -71,7 +72,7 @@ function describeRun(run: RunLine): Markup {
     ['folder', run.folder],
     ['started', run.createdAt],
     ['device', run.device],
-    ['fsa', run.fsaVersion],
+    ...describeReproduction(run),
     ...Object.entries(run.versions),
     ...(run.kind === 'eval'
       ? [['cells', `${run.cellsDone} of ${run.cellsPlanned} done`] as [string, string]]

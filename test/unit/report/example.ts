@@ -146,6 +146,7 @@ export function makeEval(options: ExampleOptions = {}): RunInput {
     cellMetrics,
     predictions,
     sentences,
+    wallSeconds: 3723,
     distillMetrics: [],
   };
 }
@@ -196,6 +197,7 @@ export function makeDistillation(options: ExampleOptions & { readonly steps?: nu
     cellMetrics: new Map(),
     predictions: new Map(),
     sentences: new Map(),
+    wallSeconds: null,
     distillMetrics: Array.from({ length: steps }, (_, index) => {
       const step = index + 1;
       const level = 0.6 + 3.2 * Math.exp((-6 * step) / steps);

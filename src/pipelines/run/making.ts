@@ -1,0 +1,56 @@
+/** On what and by what words a run is made: what a reader needs to have its numbers again. */
+import { existsSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { execa } from 'execa';
+import type { RunFile } from '../../runs/types.js';
+import { nameGpus } from '../../runtime/gpus.js';
+
+/** The package's folder: three levels above this module, in `src/` as in `dist/`. */
+const PACKAGE_FOLDER = resolve(import.meta.dirname, '../../..');
+
+export async function describeMaking(): Promise<NonNullable<RunFile['made']>> {
+  const [commit, gpus] = await Promise.all([readCommit(PACKAGE_FOLDER), nameGpus()]);
+  return {
+    commands: [describeCommand(process.argv)],
+    commit,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    processors: cpus().length,
+    gpus,
+    memoryBytes: totalmem(),
+  };
+}
+
+/**
+ * The words of a process as they would be typed: `fsa eval …`, or the script of a program that calls the library.
+ * Names, passwords and queries of addresses and the values of keys are not told.
+ */
+export function describeCommand([, script = '', ...words]: readonly string[]): string {
+  const name = basename(script).replace(/\.[cm]?js$/, '');
+  const program = name === 'fsa' ? 'fsa' : `node ${basename(script)}`;
+  return [program, ...words.map((word, place) => quote(conceal(word, words[place - 1])))].join(' ');
+}
+
+const SECRET = /(key|token|secret|password)$/i;
+
+function conceal(word: string, before: string | undefined): string {
+  const withoutLogin = word.replace(/(:\/\/)[^/@\s]*@/g, '$1…@').replace(/(:\/\/[^?\s]*\?).*/, '$1…');
+  const at = withoutLogin.indexOf('=');
+  if (at > 0 && SECRET.test(withoutLogin.slice(0, at))) return `${withoutLogin.slice(0, at)}=…`;
+  return before?.startsWith('--') === true && SECRET.test(before) ? '…' : withoutLogin;
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./…-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The commit of a clone, `…+` where files differ from it; null for an installed package. */
+export async function readCommit(folder: string): Promise<string | null> {
+  if (!existsSync(join(folder, '.git'))) return null;
+  const ask = async (...args: string[]) =>
+    await execa('git', ['-C', folder, ...args], { reject: false, timeout: 10_000, stdin: 'ignore' });
+  const head = await ask('rev-parse', 'HEAD');
+  if (head.failed || !/^[0-9a-f]{40,64}$/.test(head.stdout)) return null;
+  const { failed, stdout } = await ask('status', '--porcelain', '--untracked-files=no');
+  return failed || stdout === '' ? head.stdout : `${head.stdout}+`;
+}

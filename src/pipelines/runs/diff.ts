@@ -1,0 +1,118 @@
+/** `fsa runs diff`: in what two runs differ: settings, data, versions, machine, figures. */
+import { formatDifference, formatPoints, formatShare } from '../../report/format.js';
+import type { RunLine } from '../../report/types.js';
+import { flattenSettings, showValue } from '../../runs/identity.js';
+import type { Work } from '../run/run-handle.js';
+import { type RunFigure, showRun, type ShowRunResult } from './show.js';
+
+export interface DiffRunsOptions {
+  /** The folders of the two runs. */
+  readonly a: string;
+  readonly b: string;
+  readonly cwd?: string;
+}
+
+/** A thing that differs; null where a run does not have it. */
+export interface Differing<Value> {
+  readonly name: string;
+  readonly a: Value | null;
+  readonly b: Value | null;
+}
+
+export interface DiffRunsResult {
+  readonly a: string;
+  readonly b: string;
+  readonly settings: readonly Differing<unknown>[];
+  /** Hashes of data, models and lock. */
+  readonly data: readonly Differing<string>[];
+  /** Of fsa, Python and its packages, Node, and the machine. */
+  readonly versions: readonly Differing<string>[];
+  /** Mean F1 in points. */
+  readonly figures: readonly (Differing<number> & { readonly difference: number | null })[];
+  /** All of it as sentences; empty where the runs differ in nothing. */
+  readonly words: readonly string[];
+}
+
+/** @throws FsaError RUN_FOLDER */
+export async function diffRuns(
+  { a, b, cwd = process.cwd() }: DiffRunsOptions,
+  work: Pick<Work, 'signal'>,
+): Promise<DiffRunsResult> {
+  const [one, other] = [await showRun({ run: a, cwd }, work), await showRun({ run: b, cwd }, work)];
+  const [left, right] = [one.run, other.run];
+  const settings = compare<unknown>(
+    { kind: left.kind, ...flattenSettings(left.config) },
+    { kind: right.kind, ...flattenSettings(right.config) },
+  );
+  const data = compare(left.hashes, right.hashes);
+  const versions = compare(versionsOf(left), versionsOf(right));
+  const figures = compare(figuresOf(one), figuresOf(other)).map((pair) => ({
+    ...pair,
+    difference: pair.a === null || pair.b === null ? null : pair.b - pair.a,
+  }));
+  return {
+    a,
+    b,
+    settings,
+    data,
+    versions,
+    figures,
+    words: [
+      ...settings.map((one) => tell(`The setting ${one.name}`, one)),
+      ...data.map((one) => tell(`The content of ${one.name}`, one)),
+      ...versions.map((one) => tell(one.name, one)),
+      ...figures.map(tellFigure),
+    ],
+  };
+}
+
+function compare<Value>(
+  left: Readonly<Record<string, Value>>,
+  right: Readonly<Record<string, Value>>,
+): Differing<Value>[] {
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  return names.flatMap((name) => {
+    const [a, b] = [left, right].map((side) =>
+      Object.hasOwn(side, name) ? (side[name] as Value) : null,
+    ) as [Value | null, Value | null];
+    return JSON.stringify(a) === JSON.stringify(b) ? [] : [{ name, a, b }];
+  });
+}
+
+function versionsOf({ fsaVersion, versions, device, made }: RunLine): Record<string, string> {
+  return {
+    fsa: fsaVersion,
+    ...versions,
+    device,
+    ...(made === null
+      ? {}
+      : {
+          ...(made.commit === null ? {} : { 'the commit of fsa': made.commit }),
+          processor: made.processor,
+          ...(made.gpus.length === 0 ? {} : { GPU: made.gpus.join(', ') }),
+        }),
+  };
+}
+
+function figuresOf({ figures }: ShowRunResult): Record<string, number> {
+  return Object.fromEntries(
+    figures.flatMap((figure) => (figure.mean === null ? [] : [[nameOf(figure), figure.mean]])),
+  );
+}
+
+function nameOf({ model, task, dataset, subset, trainShare }: RunFigure): string {
+  const share = trainShare === 1 ? '' : `, ${formatShare(trainShare)} of the training data`;
+  return `${model} on ${task}/${dataset}, ${subset}${share}`;
+}
+
+function tell(name: string, { a, b }: Differing<unknown>): string {
+  const value = (one: unknown) => (one === null ? 'not there' : showValue(one));
+  return `${name} is ${value(a)} in the first and ${value(b)} in the second.`;
+}
+
+function tellFigure({ name, a, b, difference }: DiffRunsResult['figures'][number]): string {
+  if (a === null || b === null || difference === null) {
+    return `F1 of ${name} is only in the ${a === null ? 'second' : 'first'}: ${formatPoints(a ?? b ?? 0)}.`;
+  }
+  return `F1 of ${name} is ${formatPoints(a)} in the first and ${formatPoints(b)} in the second (${formatDifference(difference)}).`;
+}
