@@ -2,7 +2,6 @@
 import type { RunFile } from '../runs/types.js';
 import type { Analysis } from '../scoring/analysis/analyse.js';
 import type { Cause } from '../scoring/analysis/causes.js';
-import type { RunFile } from '../runs/types.js';
 import type { Frontier } from './frontier-types.js';
 import type { DuplicateRule, SubsetName, Task } from '../tasks/vocabulary.js';
 
