@@ -5,7 +5,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { distill, evaluate, isFsaError, setup } from 'fsa';
+import { distill, evaluate, isFsaError, setup } from 'fsa-distill';
 
 const folder = process.argv[2] ?? (await mkdtemp(join(tmpdir(), 'fsa-embed-')));
 const controller = new AbortController();

@@ -58,7 +58,7 @@ function alreadyThere(where: string): FsaError {
 
 /** By way of node_modules where the project has this package, so that the line holds on every machine. */
 function schemaPathFrom(folder: string): string {
-  const installed = join(folder, 'node_modules/fsa/schema/fsa.schema.json');
+  const installed = join(folder, 'node_modules/fsa-distill/schema/fsa.schema.json');
   return existsSync(installed) ? `./${relative(folder, installed).replaceAll('\\', '/')}` : SCHEMA;
 }
 

@@ -30,7 +30,7 @@ describe('examples/embed.mjs', () => {
 
   it('loads no sockets at import, and lets the process end', async () => {
     const program = `
-      await import('fsa');
+      await import('fsa-distill');
       const { readFileSync } = await import('node:fs');
       const maps = process.platform === 'linux' ? readFileSync('/proc/self/maps', 'utf8') : '';
       console.log(maps.includes('zeromq'));

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { fsa, parseLines } from '../helpers/cli.js';
+import { fsa, parseLines, ROOT } from '../helpers/cli.js';
 import { SAMPLE_STUDENT, smallDataset } from '../helpers/small-data.js';
 import { temporaryFolder } from '../helpers/temp-folder.js';
 
@@ -43,4 +44,16 @@ it('a gate that is not met ends an eval with 9 and stands in JUnit XML; a wrong 
     expect(refused.stderr).toMatch(said);
     expect(refused.stderr).not.toContain('done already');
   }
+
+  // The example that a nightly build starts from, against the run above.
+  const example = [
+    join(ROOT, 'examples/nightly-gate.mjs'),
+    SAMPLE_STUDENT,
+    dataset,
+    '0',
+    join(folder, 'night'),
+  ];
+  const night = await execa('node', [...example, old], { env: { EPOCHS: '0' }, reject: false });
+  expect(night.stdout).toMatch(/^met fail-under atsa\/small=0: F1 0\.00 is at least 0\.00; 1 seed/m);
+  expect(night.exitCode, night.stderr).toBe(0);
 });
