@@ -94,7 +94,7 @@ const FILES_TO_LOAD = 8;
  */
 async function requireFreeFiles(folder: string): Promise<void> {
   const tried = await Promise.allSettled(Array.from({ length: FILES_TO_LOAD }, () => open(folder)));
-  await Promise.all(tried.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+  for (const one of tried) if (one.status === 'fulfilled') await one.value.close();
   const failed = tried.find((one) => one.status === 'rejected');
   if (failed !== undefined) throw namePath(failed.reason, folder);
 }

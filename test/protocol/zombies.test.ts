@@ -23,7 +23,10 @@ function outOfReach(pids: number[]): Launcher {
         },
         ended,
         kill: settle,
-        end: () => Promise.resolve(settle()),
+        end: () => {
+          settle();
+          return Promise.resolve();
+        },
       };
     },
   };

@@ -78,7 +78,8 @@ describe.skipIf(chromiumPath === null)('fsa watch in Chromium', () => {
     await writeFile(join(run.folder, 'results.json'), JSON.stringify(seal(results!)));
     await run.finish(['a', 'b']);
     await page.locator('.status', { hasText: 'finished' }).waitFor();
-    const shown = await page.locator('#log li').evaluateAll((items) => items.map((item) => item.className));
+    const items = await page.locator('#log li').all();
+    const shown = await Promise.all(items.map((item) => item.getAttribute('class')));
     const lines = parseLines(await readFile(join(run.folder, 'journal.ndjson'), 'utf8'));
     expect(shown.reverse()).toEqual(lines.map(({ type }) => type));
     expect(await page.locator('#count').textContent()).toBe(String(lines.length));
@@ -109,14 +110,11 @@ describe('what fsa watch answers', () => {
     expect((await fetch(url, { method: 'POST' })).status).toBe(404);
     const read = async (headers: Record<string, string>): Promise<string> => {
       const response = await fetch(`${url}/events`, { headers });
-      const reader = response.body!.getReader();
       let text = '';
-      while (!/event: (board|reload)/.test(text)) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        text += Buffer.from(value).toString();
+      for await (const chunk of response.body! as ReadableStream<Uint8Array>) {
+        text += Buffer.from(chunk).toString();
+        if (/event: (board|reload)/.test(text)) break;
       }
-      await reader.cancel();
       return text;
     };
     const size = (await readFile(join(run.folder, 'journal.ndjson'))).length;

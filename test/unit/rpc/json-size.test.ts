@@ -14,10 +14,7 @@ describe('findJsonExcess', () => {
         fc.nat(60),
         fc.string({ unit: fc.constantFrom('[', ']', '"', '\\', ',', 'x') }),
         (inner, levels, text) => {
-          const value = Array.from<unknown>({ length: levels }).reduce(
-            (around: unknown) => [text, around],
-            inner as unknown,
-          );
+          const value = Array.from({ length: levels }).reduce<unknown>((around) => [text, around], inner);
           expect(excessOf(JSON.stringify(value)) === null).toBe(depthOf(value) <= MOST_LEVELS);
         },
       ),
