@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import type { DataCheckResult, DataStatsResult } from '../../index.js';
-import { partsTable } from '../../pipelines/data/stats-result.js';
+import { goldDiffers, partsTable } from '../../pipelines/data/stats-result.js';
 
+import { unreachableWords } from './score.js';
 import { formatTable } from './table.js';
 
 type DatasetReach = NonNullable<DataStatsResult['datasets'][number]['reach']>;
@@ -29,8 +30,14 @@ export function formatCheck(result: DataCheckResult): string {
     ...shown,
     ...(hidden > 0 ? [`… and ${hidden} more; --json shows up to a thousand per file.`] : []),
     formatTable(['file', 'kind', 'rows', 'passed', 'errors', 'warnings'], rows),
+    ...unreachable(result),
     ...written.map((path) => `written: ${path}`),
   ].join('\n');
+}
+
+function unreachable({ files }: DataCheckResult): string[] {
+  const count = files.reduce((sum, file) => sum + file.unreachableGold, 0);
+  return count === 0 ? [] : [`${unreachableWords(count)}.`];
 }
 
 /** The path from the working folder, where that is the shorter one. */
@@ -45,6 +52,8 @@ export function formatStats({ datasets, corpus, tokens, htmlFile }: DataStatsRes
     const { head, rows } = partsTable(list);
     const cells = rows.map((row) => row.map(String));
     parts.push(formatTable([`${task}/${name}`, ...head.slice(1)], cells));
+    if (goldDiffers(list))
+      parts.push('gold: what eval and score count; an aspect that a sentence repeats is one tuple.');
     const categories =
       list
         .at(-1)

@@ -21,14 +21,17 @@ export function formatScore(result: ScoreResult): string {
     lines.push(`The same predictions by ${COUNTS[counting]}:`, scoreTable(task, literature));
   }
   if (unreachableGold > 0) {
-    const are = unreachableGold === 1 ? 'tuple' : 'tuples';
     const rows = sentences.filter(({ unreachable }) => unreachable > 0).map(({ id }) => printableLine(id));
     const more = rows.length > SHOWN_ROWS ? ` and ${rows.length - SHOWN_ROWS} more` : '';
-    lines.push(
-      `${unreachableGold} gold ${are} cannot be written as a target that reads back, counted as gold and never found: ${rows.slice(0, SHOWN_ROWS).join(', ')}${more}.`,
-    );
+    lines.push(`${unreachableWords(unreachableGold)}: ${rows.slice(0, SHOWN_ROWS).join(', ')}${more}.`);
   }
   return lines.join('\n');
+}
+
+/** Said wherever gold is counted. */
+export function unreachableWords(count: number): string {
+  const tuples = count === 1 ? 'tuple' : 'tuples';
+  return `${count} gold ${tuples} cannot be written as a target that reads back, counted as gold and never found`;
 }
 
 function scoreTable(task: string, subsets: ScoreResult['subsets']): string {

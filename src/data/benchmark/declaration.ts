@@ -7,7 +7,7 @@ import { FsaError } from '../../errors.js';
 import { holdsSeparator } from '../../tasks/syntax.js';
 import { POLARITIES, type TaskName, TASKS } from '../../tasks/vocabulary.js';
 
-const FILE_NAME = 'dataset.json';
+export const DECLARATION_FILE = 'dataset.json';
 
 const label = z
   .string()
@@ -34,7 +34,7 @@ export interface Declaration {
 
 /** @throws FsaError DATA where dataset.json is there and is not as documented */
 export async function readDeclaration(folder: string): Promise<Declaration> {
-  const path = join(folder, FILE_NAME);
+  const path = join(folder, DECLARATION_FILE);
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -47,7 +47,7 @@ export async function readDeclaration(folder: string): Promise<Declaration> {
   if (parsed.success) {
     const { task, polarities } = parsed.data;
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    return { task, polarities, files: { [FILE_NAME]: sha256 } };
+    return { task, polarities, files: { [DECLARATION_FILE]: sha256 } };
   }
   throw new FsaError('DATA', 'dataset.json does not describe a dataset.', {
     where: path,

@@ -1,7 +1,13 @@
 /** `fsa data check`: every problem of benchmark and corpus files at once, and the rows that pass. */
+import { dirname } from 'node:path';
+import type { ScoringRules } from '../../scoring/metrics.js';
+import { unreachableTuples } from '../../scoring/reachable.js';
+import type { BenchmarkExample } from '../../tasks/example.js';
+import { taskNamed } from '../../tasks/registry.js';
 import type { Task } from '../../tasks/vocabulary.js';
 import { isFsaError } from '../../errors.js';
 import { findAnswerProblems } from '../corpus/answer-checks.js';
+import { readDeclaration } from '../benchmark/declaration.js';
 import { readRows } from '../benchmark/benchmark.js';
 import { type RawFile, readRawFile } from '../benchmark/file.js';
 import { parseRawRow } from '../corpus/corpus.js';
@@ -9,9 +15,8 @@ import type { CorpusRow } from '../corpus/rows.js';
 import type { Finding } from '../formats/findings.js';
 import type { Told } from '../formats/reading-progress.js';
 import { readRawRows } from '../formats/raw-rows.js';
-import { type DataKind, detectKind } from './detect-kind.js';
-
 import { taskOf } from '../benchmark/detect-task.js';
+import { type DataKind, detectKind } from './detect-kind.js';
 
 export interface CheckedFile {
   readonly file: string;
@@ -23,6 +28,8 @@ export interface CheckedFile {
   readonly passed: number;
   readonly errors: number;
   readonly warnings: number;
+  /** Gold tuples that cannot be written as a target that reads back: counted as gold, never found. */
+  readonly unreachableGold: number;
   /** How often each kind of problem was found. */
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -60,8 +67,9 @@ export async function checkFile(file: string, options: CheckOptions): Promise<Ch
     kind = detected.kind;
     if (kind === 'benchmark') {
       const raw = await readRawFile(file);
-      task = options.task ?? taskOf(file, raw);
-      await checkBenchmark(raw, task, tally);
+      const declared = await readDeclaration(dirname(file));
+      task = options.task ?? declared.task ?? taskOf(file, raw);
+      await checkBenchmark(raw, { task, polarities: declared.polarities }, tally);
     } else if (kind === 'unknown') {
       tally.tellFile(
         'unknown',
@@ -78,8 +86,10 @@ export async function checkFile(file: string, options: CheckOptions): Promise<Ch
   return { file, kind, task, ...tally.sums() };
 }
 
-async function checkBenchmark(raw: RawFile, task: Task, tally: Tally): Promise<void> {
-  const rows = readRows(raw, task).map(({ row: { value, text, line }, findings }) => {
+async function checkBenchmark(raw: RawFile, rules: ScoringRules, tally: Tally): Promise<void> {
+  const { task, polarities } = rules;
+  const rows = readRows(raw, task, polarities).map(({ row: { value, text, line }, example, findings }) => {
+    if (example !== null) tally.unreachableGold += unreachableOf(example, rules);
     return { value, text: text(), line, findings };
   });
   const faulty = raw.faults.map((fault) => ({
@@ -89,6 +99,12 @@ async function checkBenchmark(raw: RawFile, task: Task, tally: Tally): Promise<v
     findings: [fault] as readonly Finding[],
   }));
   for (const row of [...rows, ...faulty].sort((a, b) => a.line - b.line)) await tally.take(row);
+}
+
+function unreachableOf(example: BenchmarkExample, rules: ScoringRules): number {
+  const { goldTuples, targetText } = taskNamed(rules.task);
+  const row = { sentence: example.sentence, goldTuples: goldTuples(example) };
+  return unreachableTuples(row, targetText(example, 'text'), rules).length;
 }
 
 async function checkCorpus(file: string, tally: Tally, { signal, told }: CheckOptions): Promise<void> {
@@ -129,6 +145,7 @@ class Tally {
   #errors = 0;
   readonly #counts = new Map<string, number>();
   #warnings = 0;
+  unreachableGold = 0;
 
   constructor(
     private readonly file: string,
@@ -154,6 +171,7 @@ class Tally {
       passed: this.#passed,
       errors: this.#errors,
       warnings: this.#warnings,
+      unreachableGold: this.unreachableGold,
       counts: Object.fromEntries(this.#counts),
     };
   }

@@ -14,6 +14,8 @@ export interface PartStats {
   readonly withoutAspects: number;
   /** With a term (atsa) or a category (acsa). */
   readonly aspects: number;
+  /** What eval and score count: an aspect annotated twice in a sentence is one where the task says so. */
+  readonly goldTuples: number;
   readonly polarities: Readonly<Record<string, number>>;
   /** Most frequent first. */
   readonly categories: readonly { readonly category: string; readonly count: number }[];
@@ -66,9 +68,13 @@ function partStats(
   const counts = new Map(polarities.map((name) => [name, 0]));
   const categories = new Map<string, number>();
   const hasAnswer = answersTo(task);
+  const { goldTuples } = taskNamed(task);
   let aspects = 0;
+  let gold = 0;
   let withoutAspects = 0;
-  for (const { sentence, aspects: all } of examples) {
+  for (const example of examples) {
+    const { sentence, aspects: all } = example;
+    gold += goldTuples(example).length;
     words.add(countWords(sentence));
     characters.add(sentence.length);
     const counted = all.filter((aspect) => hasAnswer(aspect));
@@ -84,6 +90,7 @@ function partStats(
     sentences: examples.length,
     withoutAspects,
     aspects,
+    goldTuples: gold,
     polarities: Object.fromEntries(counts),
     categories: [...categories]
       .map(([category, count]) => ({ category, count }))

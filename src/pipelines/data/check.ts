@@ -1,6 +1,7 @@
 /** `fsa data check`: validates benchmark and corpus files, and sorts out bad rows where asked to. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type Task, TASKS } from '../../tasks/vocabulary.js';
+import { DECLARATION_FILE } from '../../data/benchmark/declaration.js';
 import { type CheckedFile, checkFile } from '../../data/check/check.js';
 import type { Finding } from '../../data/formats/findings.js';
 import { readingTeller } from '../../data/formats/reading-progress.js';
@@ -37,11 +38,17 @@ export interface DataCheckResult {
 /** Enough to work through, and never the memory of two million rows. */
 export const FINDINGS_KEPT = 1000;
 
+/** A dataset.json holds no rows: it is judged with each file beside it. One that is named alone stays, to be told what it is. */
+function withoutDeclarations(files: readonly string[]): readonly string[] {
+  const rows = files.filter((file) => basename(file) !== DECLARATION_FILE);
+  return rows.length === 0 ? files : rows;
+}
+
 /** @throws FsaError DATA where nothing is found, or `fix` would write over something */
 export async function checkData(options: DataCheckOptions, { emit, signal }: Work): Promise<DataCheckResult> {
   const { cwd = process.cwd() } = options;
   if (options.task !== undefined) requireChoice('task', options.task, TASKS);
-  const files = await findCorpus(options.paths, cwd);
+  const files = withoutDeclarations(await findCorpus(options.paths, cwd));
   const out = options.fix === undefined ? null : resolve(cwd, options.fix);
   const nameOf = namesBelow(files);
   if (out !== null) refuseInput(out, files);

@@ -28,12 +28,22 @@ export function partsTable(parts: readonly PartStats[]): {
   readonly rows: readonly (readonly (string | number)[])[];
 } {
   const labels = labelsOf(parts);
-  const counted = ['sentences', 'none', 'aspects', ...labels, 'implicit', 'multiple'];
+  const differs = goldDiffers(parts);
+  const counted = [
+    'sentences',
+    'none',
+    'aspects',
+    ...(differs ? ['gold'] : []),
+    ...labels,
+    'implicit',
+    'multiple',
+  ];
   const rows = parts.map((part) => [
     part.part,
     part.sentences,
     part.withoutAspects,
     part.aspects,
+    ...(differs ? [part.goldTuples] : []),
     ...labels.map((label) => part.polarities[label] ?? 0),
     part.implicit ?? '–',
     part.multiple ?? '–',
@@ -41,6 +51,11 @@ export function partsTable(parts: readonly PartStats[]): {
     part.words.maximum,
   ]);
   return { head: ['part', ...counted, 'words', 'longest'], rows };
+}
+
+/** Whether what is counted is fewer than what is annotated. */
+export function goldDiffers(parts: readonly PartStats[]): boolean {
+  return parts.some(({ aspects, goldTuples }) => aspects !== goldTuples);
 }
 
 /** Every label that one of the parts has, in the order they are met. */

@@ -161,6 +161,7 @@ function refuse(
 ): FsaError {
   return new FsaError('CONFIG', `The model ${model.spec} cannot be used: ${what}.`, {
     where: join(model.folder, name),
+    advice: 'Download or save the model again, or correct the file.',
     ...details,
   });
 }

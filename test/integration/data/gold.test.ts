@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { score } from '../../../src/index.js';
+import { checkData, score } from '../../../src/index.js';
 import { readDataset } from '../../../src/data/benchmark/dataset.js';
 import { readEvalDatasets } from '../../../src/pipelines/eval/datasets.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
@@ -111,6 +111,22 @@ describe('scoring', () => {
     const { subsets, sentences } = await score({ task: 'aste', gold: [gold], predictions: gold });
     expect(subsets.all).toMatchObject({ precision: 1, recall: 0.5, gold: 2, malformed: 0 });
     expect(sentences).toMatchObject([{ id: 'half', unreachable: 1 }]);
+  });
+
+  it('is checked with the labels of its dataset.json, and what cannot be written is summed up', async () => {
+    const aspects = [
+      { target: 'a|b', from: 0, to: 3, polarity: 'good' },
+      { target: 'boat', from: 4, to: 8, polarity: 'bad' },
+    ];
+    const folder = await dataset({
+      'train.json': [{ ID: '1', sentence: 'a|b boat', aspects }],
+      'dataset.json': { schema: 1, task: 'atsa', polarities: ['good', 'bad'] },
+    });
+    const { files, errors } = await checkData({
+      paths: [join(folder, 'train.json'), join(folder, 'dataset.json')],
+    });
+    expect(errors).toBe(0);
+    expect(files).toMatchObject([{ task: 'atsa', passed: 1, warnings: 1, unreachableGold: 1 }]);
   });
 
   it('refuses a dataset.json that is not as documented', async () => {

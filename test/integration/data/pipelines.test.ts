@@ -179,6 +179,7 @@ describe('describeData', () => {
     expect(datasets[0]?.parts[2]).toMatchObject({
       sentences: 2,
       aspects: 2,
+      goldTuples: 2,
       withoutAspects: 1,
       polarities: { positive: 1, neutral: 0, negative: 1, conflict: 0 },
       implicit: 1,
