@@ -24,7 +24,7 @@ export const evalCommand: Command = {
     },
     {
       flags: '--dataset <dataset>',
-      description: 'atsa/rest14, or the path of a dataset folder; repeatable',
+      description: 'atsa/rest14, the path of a dataset folder, or of one annotated file; repeatable',
       repeatable: true,
     },
     { flags: '--seeds <list>', description: 'seeds, such as 42,52,62', parse: parseNumberList },

@@ -33,6 +33,8 @@ export interface ReadDatasetOptions {
   readonly task?: Task;
   /** Folder that relative paths and built-in names start from; the process's own by default. */
   readonly cwd?: string;
+  /** Whether training sentences are needed; they are unless said otherwise. */
+  readonly trained?: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
     polarities,
     name: basename(folder),
     folder,
-    train: requireExamples(train.file, read(train)),
+    train: options.trained === false ? read(train) : requireExamples(train.file, read(train)),
     dev: read(dev),
     test: hard === null ? testExamples : [...testExamples, ...read(hard)],
     testCount: testExamples.length,

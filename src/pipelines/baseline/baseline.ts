@@ -38,7 +38,7 @@ export async function baseline(options: BaselineOptions, work: RunWork): Promise
   const config = await resolveConfig(options);
   const folder = resolve(cwd, options.output ?? 'runs/baseline');
   refuseNothing(config);
-  const datasets = await readTestSets(config, cwd);
+  const datasets = await readTestSets(config, cwd, work);
   const teachers = findTeachers(config, config.baseline.models, config.baseline.budget);
   const cells = planBaseline(config, datasets, teachers);
   const file = await describe(folder, { config, datasets, teachers, cwd });
@@ -173,9 +173,10 @@ function refuseNothing({ baseline: { models, shots, seeds }, eval: { datasets } 
 async function readTestSets(
   { baseline: { limit }, eval: settings }: Config,
   cwd: string,
+  work: RunWork,
 ): Promise<EvalDataset[]> {
   const { targetOrder } = settings;
-  const datasets = await readEvalDatasets(settings.datasets, { targetOrder, epochs: 0 }, cwd);
+  const datasets = await readEvalDatasets(settings.datasets, { targetOrder, epochs: 0 }, cwd, work);
   return limit === null
     ? datasets
     : datasets.map((dataset) => ({ ...dataset, test: dataset.test.slice(0, limit) }));

@@ -1,6 +1,7 @@
 /** The benchmark side of an eval: datasets as read, and as the rows that workers and scores need. */
+import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { SubsetName, Task, TargetOrder } from '../../tasks/vocabulary.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
 import { readDataset, subsetsOf, type Dataset } from '../../data/benchmark/dataset.js';
@@ -11,6 +12,8 @@ import type { Tuple } from '../../tasks/task.js';
 import { FsaError } from '../../errors.js';
 import { hashBytes } from '../../storage/digest.js';
 import type { PairsFile } from '../../rpc/messages.js';
+import type { Work } from '../run/run-handle.js';
+import { readDatasetFile } from './dataset-file.js';
 
 /** One sentence with its gold target in the form that models write. */
 export interface GoldRow {
@@ -34,18 +37,30 @@ export interface EvalDataset {
   readonly files: Readonly<Record<string, string>>;
 }
 
+interface ReadingOptions {
+  readonly targetOrder: TargetOrder;
+  readonly epochs: number;
+  /** Of files that annotate more than one task. */
+  readonly task?: Task | undefined;
+}
+
 /**
- * Reads datasets; two with one task and name could not be told apart in a table and are refused.
+ * Reads datasets, folders and single annotated files; two with one task and name could not be told apart in a table and are refused.
  * @throws FsaError DATA, CONFIG
  */
 export async function readEvalDatasets(
   specs: readonly string[],
-  { targetOrder, epochs }: { readonly targetOrder: TargetOrder; readonly epochs: number },
+  { targetOrder, epochs, task }: ReadingOptions,
   cwd: string,
+  work: Pick<Work, 'emit' | 'signal'> = { emit: () => undefined, signal: new AbortController().signal },
 ): Promise<EvalDataset[]> {
   const datasets: EvalDataset[] = [];
   for (const spec of specs) {
-    const dataset = await readDataset(spec, { cwd });
+    const path = resolve(cwd, spec);
+    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+    const dataset = isFile
+      ? await readDatasetFile(path, { task, epochs, ...work })
+      : await readDataset(spec, { cwd });
     const label = `${dataset.task}/${dataset.name}`;
     const twin = datasets.findIndex((other) => other.label === label);
     if (twin >= 0) {
@@ -54,8 +69,8 @@ export async function readEvalDatasets(
       });
     }
     const read = toEvalDataset(dataset, label, targetOrder);
-    requireGold(read, 'test', dataset.folder);
-    if (epochs > 0) requireGold(read, 'dev', dataset.folder);
+    requireGold(read, 'test', isFile ? path : dataset.folder);
+    if (epochs > 0) requireGold(read, 'dev', isFile ? path : dataset.folder);
     datasets.push(read);
   }
   return datasets;

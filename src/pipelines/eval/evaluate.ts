@@ -51,7 +51,7 @@ export async function evaluate(
   place?: ModelPlace,
 ): Promise<EvaluateResult> {
   const startedMs = performance.now();
-  const inputs = await prepareEval(options, work.signal, place);
+  const inputs = await prepareEval(options, work, place);
   const { config, folder, runtime, slots, identity, baseline } = inputs;
   const opened = await openRun(
     folder,

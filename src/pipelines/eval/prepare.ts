@@ -13,6 +13,7 @@ import type { Task } from '../../tasks/vocabulary.js';
 import { refuseThread } from '../../workers/host.js';
 import { openGates, type GateOptions, type Gates } from '../gates.js';
 import { resolveConfig, type RunOptions } from '../run/options.js';
+import type { Work } from '../run/run-handle.js';
 import { recordedThreads } from '../run/run-file.js';
 import { findSlots, placementIdentity, withKernels } from '../run/slots.js';
 import { judgeModel } from '../sources/judge-model.js';
@@ -59,7 +60,7 @@ export interface EvalInputs {
 /** @throws FsaError CONFIG, DATA, RUNTIME before anything is written */
 export async function prepareEval(
   options: EvaluateOptions,
-  signal: AbortSignal,
+  { emit, signal }: Pick<Work, 'emit' | 'signal'>,
   place?: ModelPlace,
 ): Promise<EvalInputs> {
   refuseThread();
@@ -71,7 +72,7 @@ export async function prepareEval(
   const before = options.replace === true ? null : await readRunFile(folder);
   const baseline = chooseBaseline(options.baseline, config, before);
   const runtime = await requireRuntime();
-  const datasets = await readDatasetsOf(options.task, config, cwd);
+  const datasets = await readDatasetsOf(options.task, config, cwd, { emit, signal });
   const models = new Map<string, ModelSource>();
   for (const [name, spec] of Object.entries(config.eval.models)) {
     const model = await resolveModel(spec, cwd, signal);
@@ -105,8 +106,9 @@ async function readDatasetsOf(
   task: Task | undefined,
   { eval: settings }: Config,
   cwd: string,
+  work: Pick<Work, 'emit' | 'signal'>,
 ): Promise<EvalDataset[]> {
-  const found = await readEvalDatasets(settings.datasets, settings, cwd);
+  const found = await readEvalDatasets(settings.datasets, { ...settings, task }, cwd, work);
   const wanted = found.filter((dataset) => task === undefined || task === dataset.task);
   if (wanted.length > 0) return wanted;
   throw new FsaError('CONFIG', `No dataset is of the task ${String(task)}.`, {

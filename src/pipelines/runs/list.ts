@@ -80,7 +80,8 @@ async function* findRuns(folder: string, depth: number): AsyncGenerator<string> 
 async function describe({ file, folder, results }: RunInput, path: string): Promise<ListedRun> {
   const { name, kind, createdAt, fsaVersion, device } = file;
   const cells = [...(results?.cells ?? []), ...(results?.missing ?? [])];
-  const jobs = kind === 'eval' ? [] : await listJobStates(path);
+  // What measures cells has results as soon as it begins; other runs have jobs.
+  const jobs = results === null ? await listJobStates(path) : [];
   return {
     name,
     folder,
@@ -90,8 +91,7 @@ async function describe({ file, folder, results }: RunInput, path: string): Prom
     device,
     models: [...new Set(cells.map(({ model }) => model))],
     datasets: [...new Set(cells.map(({ task, dataset }) => `${task}/${dataset}`))],
-    done:
-      kind === 'eval' ? (results?.cells.length ?? 0) : jobs.filter(({ status }) => status === 'done').length,
-    planned: kind === 'eval' ? cells.length : jobs.length,
+    done: results?.cells.length ?? jobs.filter(({ status }) => status === 'done').length,
+    planned: results === null ? jobs.length : cells.length,
   };
 }
