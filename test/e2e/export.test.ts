@@ -1,9 +1,11 @@
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHECK_TEXTS } from '../../src/pipelines/export/check-texts.js';
-import { fsa, parseLines } from '../helpers/cli.js';
+import { fsa, parseLines, ROOT } from '../helpers/cli.js';
+import { runtimePython } from '../helpers/python.js';
 import { SAMPLE_STUDENT, smallDataset } from '../helpers/small-data.js';
 
 let folder = '';
@@ -43,6 +45,26 @@ it('predicts without Python what the runtime predicts, every line in its order',
   });
   expect(onnx).toEqual(torch);
   expect(onnx).toHaveLength(CHECK_TEXTS.length);
+});
+
+it('exports a umT5 too: tables of biases for every layer, a tokenizer that falls back to bytes', async () => {
+  const [umt5, output] = [join(folder, 'umt5'), join(folder, 'umt5-onnx')];
+  await execa(await runtimePython(), [join(ROOT, 'test/fixtures/python/make_umt5.py'), umt5]);
+  const words = [
+    'export',
+    '--model',
+    umt5,
+    '--task',
+    'atsa',
+    '--format',
+    'onnx',
+    '--output',
+    output,
+    '--json',
+  ];
+  const { exitCode, stdout, stderr } = await fsa(words);
+  expect(exitCode, stderr).toBe(0);
+  expect(parseLines(stdout).at(-1)).toMatchObject({ type: 'result', checked: CHECK_TEXTS.length });
 });
 
 it('says in one sentence what is wrong with a model', async () => {
