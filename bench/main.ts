@@ -5,8 +5,10 @@
 import { writeFile } from 'node:fs/promises';
 import { FsaError } from '../src/errors.js';
 import { openBench } from './lib/bench.js';
+import { compareRatios, readRecords, recordRatios } from './lib/compare.js';
 import { toJson } from './lib/json.js';
 import { rewritePage } from './lib/marked-block.js';
+import { kindOfProcessor } from './lib/processor-kind.js';
 import { readOptions, UsageError, USAGE } from './lib/options.js';
 import { writeCurves, writeProfile, writeTables } from './lib/table.js';
 import { runBench } from './run.js';
@@ -21,13 +23,18 @@ async function main(words: readonly string[]): Promise<number> {
       return 0;
     }
     const bench = await openBench(options, (line) => console.error(line));
+    const records = options.compare === null ? null : await readRecords(options.compare);
     const { facts, failures } = await runBench(bench, ['npm run bench --', ...words].join(' '));
     const parts = { bench: writeTables(facts), curves: writeCurves(facts), profile: writeProfile(facts) };
     for (const part of Object.values(parts)) if (part !== null) console.log(`${part}\n`);
     if (options.json !== null) await writeFile(options.json, `${JSON.stringify(toJson(facts), null, 2)}\n`);
     if (options.markdown !== null) await rewritePage(options.markdown, parts);
+    const kind = await kindOfProcessor(facts.machine);
+    const compared = records === null ? null : compareRatios(records, kind, facts.lines);
+    for (const sentence of compared?.sentences ?? []) console.log(sentence);
+    if (options.record !== null) await recordRatios(options.record, kind, facts);
     for (const failure of failures) console.error(`\n${failure}`);
-    return failures.length === 0 ? 0 : 1;
+    return failures.length === 0 && compared?.fell !== true ? 0 : 1;
   } catch (error) {
     if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
     else if (error instanceof FsaError) console.error(error.describe());

@@ -17,6 +17,9 @@ export interface BenchOptions {
   readonly pairs: number;
   readonly json: string | null;
   readonly markdown: string | null;
+  /** Ratios once reached, by kind of processor: to be held, and to be replaced by this run's. */
+  readonly compare: string | null;
+  readonly record: string | null;
   /** Where the models that both sides load are kept between runs. */
   readonly cache: string;
 }
@@ -36,6 +39,8 @@ export const USAGE = `npm run bench -- [options]
   --threads N        CPU threads of each side (default all)
   --json FILE        the numbers as JSON
   --markdown FILE    writes the tables between the file's bench marks
+  --compare FILE     says which ratios fell below those recorded on this kind of processor; exit code 1
+  --record FILE      puts this run's ratios into the file, under its kind of processor
   --cache FOLDER     models made for the benchmark (default ${join(tmpdir(), 'fsa-bench')})
   --help`;
 
@@ -61,6 +66,8 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
     pairs: readCount('--pairs', values.pairs, quick ? 1 : 3),
     json: values.json === undefined ? null : resolve(values.json),
     markdown: values.markdown === undefined ? null : resolve(values.markdown),
+    compare: values.compare === undefined ? null : resolve(values.compare),
+    record: values.record === undefined ? null : resolve(values.record),
     cache: resolve(values.cache ?? join(tmpdir(), 'fsa-bench')),
   };
 }
@@ -80,6 +87,8 @@ function parse(words: readonly string[]) {
         threads: { type: 'string' },
         json: { type: 'string' },
         markdown: { type: 'string' },
+        compare: { type: 'string' },
+        record: { type: 'string' },
         cache: { type: 'string' },
         help: { type: 'boolean' },
       },

@@ -27,6 +27,7 @@ SHAPES: dict[str, dict[str, int]] = {
     "t5-mini": {"d_model": 384, "d_kv": 32, "d_ff": 1536, "num_layers": 4, "num_heads": 8},
     "t5-small": {"d_model": 512, "d_kv": 64, "d_ff": 2048, "num_layers": 6, "num_heads": 8},
     "t5-base": {"d_model": 768, "d_kv": 64, "d_ff": 3072, "num_layers": 12, "num_heads": 12},
+    "t5-large": {"d_model": 1024, "d_kv": 64, "d_ff": 4096, "num_layers": 24, "num_heads": 16},
     "mt5-small": {"d_model": 512, "d_kv": 64, "d_ff": 1024, "num_layers": 8, "num_heads": 6},
 }
 VOCABULARY = 32101
