@@ -211,6 +211,19 @@ class ScoreLabelsOutput(TypedDict):
     seconds: float
 
 
+class AnswerRow(TypedDict):
+    text: str
+    inputTokens: int
+    outputTokens: int
+    cut: bool
+
+
+class AnswerOutput(TypedDict):
+    kind: Literal["answer"]
+    rows: list[AnswerRow]
+    seconds: float
+
+
 JobOutput = (
     ProbeOutput
     | PrepareOutput
@@ -222,6 +235,7 @@ JobOutput = (
     | NearDuplicatesOutput
     | RoundTripOutput
     | ScoreLabelsOutput
+    | AnswerOutput
 )
 
 
@@ -471,6 +485,29 @@ class ScoreLabelsSpec(TypedDict):
     batchSize: int
 
 
+class ChatTurn(TypedDict):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatQuestion(TypedDict):
+    turns: list[ChatTurn]
+    prefill: str | None
+
+
+class AnswerSpec(TypedDict):
+    kind: Literal["answer"]
+    placement: Placement
+    model: str
+    modelFiles: list[ModelFile]
+    modelDigest: str
+    precision: Precision
+    questions: list[ChatQuestion]
+    maxAnswerTokens: int
+    stop: list[str]
+    batchSize: int
+
+
 JobSpec = (
     ProbeSpec
     | PrepareSpec
@@ -482,6 +519,7 @@ JobSpec = (
     | NearDuplicatesSpec
     | RoundTripSpec
     | ScoreLabelsSpec
+    | AnswerSpec
 )
 
 

@@ -112,6 +112,7 @@ function listCells(series: Series): CellLine[] {
     dataset: cell.dataset,
     seed: cell.seed,
     trainShare: cell.trainShare,
+    kind: cell.kind ?? 'fine-tuned',
     bestEpoch: cell.bestEpoch,
     epochs: cell.devF1.length,
     f1: scoresOf(cell),

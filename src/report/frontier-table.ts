@@ -38,7 +38,7 @@ export function frontierNote({ hardwarePricePerHour }: Frontier): string {
   const money =
     hardwarePricePerHour === null
       ? 'No price of the hardware is known, so only models that are paid by the token have a cost (--hardware-price USD names one for an hour).'
-      : `Models that nobody is paid for by the token cost $${hardwarePricePerHour} for each hour of the machine.`;
+      : `Models that nobody is paid for by the token cost $${hardwarePricePerHour.toFixed(2)} for each hour of the machine.`;
   return `F1 on all test sentences; time and money for a thousand of them, at the throughput of the run. ${money}`;
 }
 

@@ -118,8 +118,10 @@ function mixedRules(series: readonly Series[]): Notice[] {
 }
 
 /** The numbers of a cell depend a little on the device, and on the CPU on the thread count. */
-function differingMachines(cells: readonly CellLine[]): Notice[] {
+function differingMachines(all: readonly CellLine[]): Notice[] {
   const notices: Notice[] = [];
+  // What a language model answers has nothing to do with this machine.
+  const cells = all.filter(({ kind }) => kind === 'fine-tuned');
   const devices = tally(cells, (cell) => cell.device);
   if (devices.size > 1) {
     notices.push({

@@ -146,6 +146,8 @@ export interface CellLine {
   readonly dataset: string;
   readonly seed: number;
   readonly trainShare: number;
+  /** `in-context` where a language model was asked. */
+  readonly kind: 'fine-tuned' | 'in-context';
   readonly bestEpoch: number;
   readonly epochs: number;
   /** F1 of each subset in points; null where the subset has no sentences. */

@@ -14,6 +14,7 @@ const TOKENIZER_FILES = [
   'special_tokens_map.json',
   'added_tokens.json',
   SENTENCEPIECE,
+  'chat_template.jinja',
 ];
 /** What a student needs besides its weights. */
 const MODEL_FILES = [MODEL_CONFIG, 'generation_config.json', ...TOKENIZER_FILES];

@@ -13,7 +13,7 @@ export const teachCommand: Command = {
     {
       flags: '--teacher <name>',
       description:
-        'openai:gpt-4o-mini, ollama:llama3.2, https://host/v1#model (the key comes from a variable)',
+        'openai:gpt-4o-mini, ollama:llama3.2, https://host/v1#model (the key comes from a variable), hf:FOLDER',
     },
     { flags: '--kinds <list>', description: 'analysis, rewrite, or both', parse: parseList },
     { flags: '--domain <name>', description: 'whose demonstrations are shown: restaurant, laptop, or yours' },

@@ -39,7 +39,7 @@ export async function baseline(options: BaselineOptions, work: RunWork): Promise
   const folder = resolve(cwd, options.output ?? 'runs/baseline');
   refuseNothing(config);
   const datasets = await readTestSets(config, cwd, work);
-  const teachers = findTeachers(config, config.baseline.models, config.baseline.budget);
+  const teachers = findTeachers(config, config.baseline.models, config.baseline.budget, cwd);
   const cells = planBaseline(config, datasets, teachers);
   const file = await describe(folder, { config, datasets, teachers, cwd });
   const run = await RunFolder.open(folder, file, { replace: options.replace === true });

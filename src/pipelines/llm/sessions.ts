@@ -38,11 +38,12 @@ export function findTeachers(
   config: Config,
   models: Readonly<Record<string, string>>,
   usd: number | null,
+  cwd: string,
 ): Map<string, Teacher> {
   return new Map(
     Object.entries(models).map(([name, model]) => [
       name,
-      findTeacher({ ...config, llm: { ...config.llm, model } }, usd),
+      findTeacher({ ...config, llm: { ...config.llm, model } }, usd, cwd),
     ]),
   );
 }

@@ -4,7 +4,8 @@ import { readProxies } from '../../config/environment.js';
 import { FsaError } from '../../errors.js';
 import { openChat } from '../../teacher/llm/chat.js';
 import { readKey } from '../../teacher/llm/key.js';
-import { locateModel, type ModelPlace } from '../../teacher/llm/model-name.js';
+import { HERE, locateModel, type ModelPlace } from '../../teacher/llm/model-name.js';
+import { openLocal } from './local-provider.js';
 import type { Provider } from '../../teacher/llm/provider.js';
 import { NANO } from '../../teacher/spending/budget.js';
 import { findPrice, type Price } from '../../teacher/spending/price.js';
@@ -17,12 +18,13 @@ export interface Teacher {
 }
 
 /** @throws FsaError CONFIG where it is not named rightly, or a budget could not be kept */
-export function findTeacher({ llm }: Config, budgetUsd: number | null): Teacher {
+export function findTeacher(config: Config, budgetUsd: number | null, cwd: string): Teacher {
+  const { llm } = config;
   const place = locateModel(llm);
   const price = findPrice(place, llm.price);
   if (price === null && budgetUsd !== null) {
     throw new FsaError('CONFIG', `Nobody knows what ${place.model} costs, so a budget cannot be kept.`, {
-      where: 'teach.budget',
+      where: 'budget',
       advice:
         'Set llm.price.input and llm.price.output (US dollars for a million tokens), or teach.maxTokens.',
     });
@@ -31,7 +33,14 @@ export function findTeacher({ llm }: Config, budgetUsd: number | null): Teacher 
     place,
     price,
     open: () =>
-      openChat({ place, key: readKey(place), proxy: readProxies(), timeoutMs: llm.timeoutSeconds * 1000 }),
+      place.baseUrl === HERE
+        ? openLocal(place, config, cwd)
+        : openChat({
+            place,
+            key: readKey(place),
+            proxy: readProxies(),
+            timeoutMs: llm.timeoutSeconds * 1000,
+          }),
   };
 }
 

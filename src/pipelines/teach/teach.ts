@@ -28,7 +28,7 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
   const cwd = options.cwd ?? process.cwd();
   const config = await resolveConfig(options);
   const folder = resolve(cwd, options.output ?? 'runs/teach');
-  const teacher = findTeacher(config, config.teach.budget);
+  const teacher = findTeacher(config, config.teach.budget, cwd);
   const prepared = await prepare(config, teacher, { cwd, work });
   const plan = await planTeaching({
     ...prepared,

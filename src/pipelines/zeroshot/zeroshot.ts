@@ -39,7 +39,7 @@ export async function zeroshot(options: ZeroshotOptions, work: Work): Promise<Ze
     settings.teacher === null || settings.teacher === 'corpus'
       ? {}
       : { [settings.teacher]: settings.teacher };
-  const teachers = findTeachers(config, asked, settings.budget);
+  const teachers = findTeachers(config, asked, settings.budget, cwd);
   const run = await RunFolder.open(
     folder,
     {

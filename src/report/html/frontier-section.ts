@@ -25,7 +25,7 @@ export async function frontierSection(
     });
     blocks.push(html`<h3>${task}/${dataset}</h3>
 <ul class="notices">${words.map((sentence) => html`<li>${sentence}</li>`)}</ul>
-<div class="figures">${figure('F1 against what a thousand sentences take', 'Up and to the left is better; bars are intervals of F1.', svg)}</div>
+${figure('F1 against what a thousand sentences take', 'Up and to the left is better; bars are intervals of F1.', svg)}
 ${plainTable(label, FRONTIER_HEAD, rows, [1, 8])}
 <p class="note">${frontierNote(frontier)}</p>`);
   }

@@ -3,6 +3,7 @@
  * hold here too). A new kind is a file here, a line below, and a module of its name in fsa_runtime/jobs.
  */
 import { z } from 'zod';
+import { answer } from './answer.js';
 import { distill } from './distill.js';
 import { exportJob } from './export.js';
 import { finetune } from './finetune.js';
@@ -26,6 +27,7 @@ export const jobSpec = z
     nearDuplicates.spec,
     roundTrip.spec,
     scoreLabels.spec,
+    answer.spec,
   ])
   .meta({ title: 'JobSpec' });
 
@@ -41,6 +43,7 @@ export const jobOutput = z
     nearDuplicates.output,
     roundTrip.output,
     scoreLabels.output,
+    answer.output,
   ])
   .meta({ title: 'JobOutput' });
 

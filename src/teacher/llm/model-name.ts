@@ -15,6 +15,9 @@ export interface ModelPlace {
   readonly prefill: 'none' | 'continue' | 'prefix';
 }
 
+/** The address of models that run in the pinned runtime: no server is asked. */
+export const HERE = 'hf:';
+
 export interface NamedModel {
   readonly model: string | null;
   /** The long form: an address, with `model` as the server knows it. */
@@ -42,7 +45,7 @@ export function locateModel(named: NamedModel): ModelPlace {
 
 const FORMS = `Write ${Object.keys(KNOWN_SERVERS)
   .map((name) => `${name}:MODEL`)
-  .join(', ')}, or https://host/v1#MODEL.`;
+  .join(', ')}, https://host/v1#MODEL, or hf:FOLDER.`;
 
 function fromShortForm(text: string | null): ModelPlace {
   if (text === null || text.trim() === '') {
@@ -53,6 +56,16 @@ function fromShortForm(text: string | null): ModelPlace {
     return fromAddress(at < 0 ? text : text.slice(0, at), at < 0 ? null : text.slice(at + 1));
   }
   const [, name = '', model = ''] = /^([a-z]+):(.+)$/.exec(text) ?? [];
+  if (`${name}:` === HERE) {
+    const place = {
+      baseUrl: HERE,
+      keyFrom: null,
+      priceList: null,
+      isFree: true,
+      prefill: 'continue',
+    } as const;
+    return { ...place, model, name };
+  }
   const known = Object.hasOwn(KNOWN_SERVERS, name) ? KNOWN_SERVERS[name] : undefined;
   if (known === undefined) {
     throw new FsaError('CONFIG', 'The name of the language model is in none of the forms that are known.', {

@@ -331,7 +331,7 @@ describe('input that is wrong', () => {
         teach: { reviews: ['reviews.jsonl'], budget: 1 },
       },
     };
-    expect((await follow(unpriced)).error).toMatchObject({ code: 'CONFIG', where: 'teach.budget' });
+    expect((await follow(unpriced)).error).toMatchObject({ code: 'CONFIG', where: 'budget' });
     await follow(teachOptions(folder, server.address));
     const other = await follow(teachOptions(folder, server.address, { teach: { temperature: 1 } }));
     expect(other.error).toMatchObject({ code: 'RUN_FOLDER' });
