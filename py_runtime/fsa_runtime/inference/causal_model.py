@@ -63,7 +63,7 @@ def _load(spec: AnswerSpec) -> CausalModel:
             config = AutoConfig.from_pretrained(files, local_files_only=True, trust_remote_code=False)
         # Progress bars of the library are no events of a job.
         with contextlib.redirect_stderr(io.StringIO()):
-            network = AutoModelForCausalLM.from_pretrained(
+            network: Any = AutoModelForCausalLM.from_pretrained(
                 folder.path,
                 config=config,
                 local_files_only=True,
