@@ -1,4 +1,4 @@
-// Writes docs/settings.md and schema/fsa.schema.json from the settings in src/config.
+// Writes docs/settings.md, schema/fsa.schema.json and src/config/config.ts from the settings in src/config.
 //   node scripts/generate-settings.mjs           writes the files
 //   node scripts/generate-settings.mjs --check   fails when a committed file is stale
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -7,7 +7,12 @@ import { tsImport } from 'tsx/esm/api';
 
 const { settingsPageText } = await tsImport('../src/config/settings-page.ts', import.meta.url);
 const { settingsSchemaText } = await tsImport('../src/config/json-schema.ts', import.meta.url);
-const files = { 'docs/settings.md': settingsPageText(), 'schema/fsa.schema.json': settingsSchemaText() };
+const { configTypeText } = await tsImport('../src/config/config-type.ts', import.meta.url);
+const files = {
+  'docs/settings.md': settingsPageText(),
+  'schema/fsa.schema.json': settingsSchemaText(),
+  'src/config/config.ts': configTypeText(),
+};
 
 for (const [name, text] of Object.entries(files)) {
   const file = resolve(import.meta.dirname, '..', name);

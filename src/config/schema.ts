@@ -182,4 +182,4 @@ export const configSchema = z.strictObject({
     .describe('trackers that follow a run: mlflow=URL, tensorboard, tensorboard=FOLDER, webhook=URL, otel'),
 });
 
-export type Config = z.infer<typeof configSchema>;
+export type { Config } from './config.js';

@@ -6,7 +6,8 @@ import { loadConfig, type LoadOptions } from '../../../src/config/load.js';
 import { PRESETS } from '../../../src/config/presets.js';
 import { isFsaError, type FsaError } from '../../../src/errors.js';
 
-const SETTINGS = 'there are model, seed, device, threads, distill, eval, llm, teach, serve, and track';
+const SETTINGS =
+  'there are model, seed, device, threads, distill, eval, llm, teach, baseline, zeroshot, serve, and track';
 
 let folder: string;
 beforeEach(async () => {
