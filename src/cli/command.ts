@@ -5,6 +5,8 @@ export interface CommandOption {
   /** As commander writes it: `--seeds <list>`. */
   readonly flags: string;
   readonly description: string;
+  /** The setting that it overrides, such as `eval.seeds`: help shows what the preset `paper` has there. */
+  readonly setting?: string;
   /** The option may be given several times; its values come as an array. */
   readonly repeatable?: boolean;
   /** Turns the text into a value; throws a sentence about what is wrong with it. */

@@ -2,7 +2,7 @@
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FsaError } from '../errors.js';
 import type { Command, CommandOption, OptionValues } from './command.js';
-import { describeEnvironment, describeExamples } from './help.js';
+import { describeDefault, describeEnvironment, describeExamples } from './help.js';
 import { readOwnVersion } from '../config/version.js';
 
 export type Parsed =
@@ -64,8 +64,8 @@ function configure(parser: Parser): void {
   parser.exitOverride().showSuggestionAfterError().configureOutput({ writeErr });
 }
 
-function toOption({ flags, description, repeatable, parse }: CommandOption): Option {
-  const option = new Option(flags, description);
+function toOption({ flags, description, setting, repeatable, parse }: CommandOption): Option {
+  const option = new Option(flags, description + describeDefault(setting));
   // `--no-worse-than <run>` begins like a negation and is none: it takes a value.
   if (flags.includes('<')) option.negate = false;
   if (parse === undefined && repeatable !== true) return option;

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { parseCount, parseNumberList, parseUsd, pick, RUN_OPTIONS, toRunOptions } from './common.js';
+import { parseCount, parseNumberList, parseUsd, pick, runOptions, toRunOptions } from './common.js';
 
 export const baselineCommand: Command = {
   name: 'baseline',
@@ -13,19 +13,30 @@ export const baselineCommand: Command = {
     },
     {
       flags: '--dataset <dataset>',
+      setting: 'eval.datasets',
       description: 'atsa/rest14, or the path of a dataset folder; repeatable',
       repeatable: true,
     },
     {
       flags: '--shots <list>',
+      setting: 'baseline.shots',
       description: 'demonstrations before a question, such as 0,4,8',
       parse: parseNumberList,
     },
-    { flags: '--seeds <list>', description: 'seeds that draw demonstrations', parse: parseNumberList },
-    { flags: '--demos <mode>', description: 'fixed, perRow or similar (by BM25, from the training data)' },
+    {
+      flags: '--seeds <list>',
+      setting: 'baseline.seeds',
+      description: 'seeds that draw demonstrations',
+      parse: parseNumberList,
+    },
+    {
+      flags: '--demos <mode>',
+      setting: 'baseline.demos',
+      description: 'fixed, perRow or similar (by BM25, from the training data)',
+    },
     { flags: '--limit <n>', description: 'ask about so many test sentences', parse: parseCount },
     { flags: '--budget <usd>', description: 'US dollars that are never exceeded', parse: parseUsd },
-    ...RUN_OPTIONS,
+    ...runOptions('runs/baseline'),
   ],
   examples: [
     'fsa baseline --model openai:gpt-4o-mini --dataset atsa/rest14 --shots 0,8 --budget 5',

@@ -23,10 +23,10 @@ export const CONFIG_OPTIONS: readonly CommandOption[] = [
   },
   {
     flags: '--preset <name>',
-    description: `numbers to start from: ${Object.keys(PRESETS).join(' or ')}`,
+    description: `numbers to start from: ${Object.keys(PRESETS).join(' or ')} (default: paper)`,
     parse: parsePreset,
   },
-  { flags: '--device <name>', description: 'auto, cpu or cuda' },
+  { flags: '--device <name>', setting: 'device', description: 'auto, cpu or cuda' },
   {
     flags: '--threads <n>',
     description: 'CPU threads per worker (default: the cores divided by the workers)',
@@ -42,8 +42,9 @@ export const TRACK_OPTION: CommandOption = {
   parse: parseTracker,
 };
 
-export const RUN_OPTIONS: readonly CommandOption[] = [
-  { flags: '--output <folder>', description: 'run folder' },
+/** @param folder where the run goes unless said otherwise */
+export const runOptions = (folder: string): readonly CommandOption[] => [
+  { flags: '--output <folder>', description: `run folder (default: ${folder})` },
   { flags: '--replace', description: 'set an older run in that folder aside and start anew' },
   {
     flags: '--verify',
@@ -53,7 +54,7 @@ export const RUN_OPTIONS: readonly CommandOption[] = [
   ...CONFIG_OPTIONS,
 ];
 
-/** What CONFIG_OPTIONS and RUN_OPTIONS mean to the library; named flags go in as overrides. */
+/** What CONFIG_OPTIONS and runOptions mean to the library; named flags go in as overrides. */
 export function toRunOptions(
   options: OptionValues,
   overrides: Record<string, unknown>,

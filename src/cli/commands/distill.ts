@@ -1,21 +1,26 @@
 import type { Command } from '../command.js';
 import { formatDuration } from '../../report/event-words.js';
-import { parseCount, parseWhole, pick, RUN_OPTIONS, toRunOptions } from './common.js';
+import { parseCount, parseWhole, pick, runOptions, toRunOptions } from './common.js';
 
 export const distillCommand: Command = {
   name: 'distill',
   summary: 'teach a student the answers of a large language model',
   options: [
-    { flags: '--model <model>', description: 'the student: hub id, folder or run' },
-    { flags: '--corpus <path>', description: 'corpus file, folder or glob; repeatable', repeatable: true },
+    { flags: '--model <model>', setting: 'model', description: 'the student: hub id, folder or run' },
+    {
+      flags: '--corpus <path>',
+      setting: 'distill.corpus',
+      description: 'corpus file, folder or glob; repeatable',
+      repeatable: true,
+    },
     { flags: '--validation <file>', description: 'held-out corpus file' },
-    { flags: '--steps <n>', description: 'optimizer steps', parse: parseCount },
-    { flags: '--seed <n>', description: 'seed of order and dropout', parse: parseWhole },
+    { flags: '--steps <n>', setting: 'distill.steps', description: 'optimizer steps', parse: parseCount },
+    { flags: '--seed <n>', setting: 'seed', description: 'seed of order and dropout', parse: parseWhole },
     {
       flags: '--drop-overlaps',
       description: 'leave out corpus rows that hold a dev or test sentence word for word',
     },
-    ...RUN_OPTIONS,
+    ...runOptions('runs/distill'),
   ],
   examples: [
     'fsa distill --corpus "datasets/corpus/**/*.json"',

@@ -9,7 +9,7 @@ import {
   parseTask,
   parseWhole,
   pick,
-  RUN_OPTIONS,
+  runOptions,
   toRunOptions,
 } from './common.js';
 
@@ -24,19 +24,27 @@ export const evalCommand: Command = {
     },
     {
       flags: '--dataset <dataset>',
+      setting: 'eval.datasets',
       description: 'atsa/rest14, the path of a dataset folder, or of one annotated file; repeatable',
       repeatable: true,
     },
-    { flags: '--seeds <list>', description: 'seeds, such as 42,52,62', parse: parseNumberList },
-    { flags: '--parallel <n>', description: 'workers at once', parse: parseCount },
-    { flags: '--per-gpu <n>', description: 'workers on each GPU', parse: parseCount },
+    {
+      flags: '--seeds <list>',
+      setting: 'eval.seeds',
+      description: 'seeds, such as 42,52,62',
+      parse: parseNumberList,
+    },
+    { flags: '--parallel <n>', setting: 'eval.parallel', description: 'workers at once', parse: parseCount },
+    { flags: '--per-gpu <n>', setting: 'eval.perGpu', description: 'workers on each GPU', parse: parseCount },
     {
       flags: '--epochs <n>',
+      setting: 'eval.epochs',
       description: 'epochs of fine-tuning; 0 measures the models as they are',
       parse: parseWhole,
     },
     {
       flags: '--train-share <list>',
+      setting: 'eval.trainShare',
       description: 'shares of the training data, such as 0.1,0.5,1',
       parse: parseNumberList,
     },
@@ -53,7 +61,7 @@ export const evalCommand: Command = {
     },
     ...GATE_OPTIONS,
     { flags: '--fail-fast', description: 'stop at the first cell that fails' },
-    ...RUN_OPTIONS,
+    ...runOptions('runs/eval'),
   ],
   examples: [
     'fsa eval --model base=google-t5/t5-base --model distilled=runs/distill --parallel 3',

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { parseCount, parseWhole, pick, required, RUN_OPTIONS, toRunOptions } from './common.js';
+import { parseCount, parseWhole, pick, required, runOptions, toRunOptions } from './common.js';
 
 export const finetuneCommand: Command = {
   name: 'finetune',
@@ -8,8 +8,13 @@ export const finetuneCommand: Command = {
     { flags: '--model <path>', description: 'hub id, folder or run to start from' },
     { flags: '--dataset <dataset>', description: 'atsa/rest14, or the path of a dataset folder' },
     { flags: '--seed <n>', description: 'seed of the shuffling and dropout', parse: parseWhole },
-    { flags: '--epochs <n>', description: 'epochs of fine-tuning', parse: parseCount },
-    ...RUN_OPTIONS,
+    {
+      flags: '--epochs <n>',
+      setting: 'eval.epochs',
+      description: 'epochs of fine-tuning',
+      parse: parseCount,
+    },
+    ...runOptions('runs/finetune'),
   ],
   examples: [
     'fsa finetune --model runs/distill --dataset atsa/rest14 --output runs/use',

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { parseCount, parseList, parseUsd, pick, RUN_OPTIONS, toRunOptions } from './common.js';
+import { parseCount, parseList, parseUsd, pick, runOptions, toRunOptions } from './common.js';
 
 export const teachCommand: Command = {
   name: 'teach',
@@ -15,8 +15,17 @@ export const teachCommand: Command = {
       description:
         'openai:gpt-4o-mini, ollama:llama3.2, https://host/v1#model (the key comes from a variable), hf:FOLDER',
     },
-    { flags: '--kinds <list>', description: 'analysis, rewrite, or both', parse: parseList },
-    { flags: '--domain <name>', description: 'whose demonstrations are shown: restaurant, laptop, or yours' },
+    {
+      flags: '--kinds <list>',
+      setting: 'teach.kinds',
+      description: 'analysis, rewrite, or both',
+      parse: parseList,
+    },
+    {
+      flags: '--domain <name>',
+      setting: 'teach.domain',
+      description: 'whose demonstrations are shown: restaurant, laptop, or yours',
+    },
     { flags: '--demonstrations <file>', description: 'JSON lines with demonstrations of your own' },
     { flags: '--limit <n>', description: 'ask about so many reviews', parse: parseCount },
     { flags: '--budget <usd>', description: 'US dollars that are never exceeded', parse: parseUsd },
@@ -26,7 +35,7 @@ export const teachCommand: Command = {
       description: 'take answers to the same questions over from another run; repeatable',
       repeatable: true,
     },
-    ...RUN_OPTIONS,
+    ...runOptions('runs/teach'),
   ],
   examples: [
     'fsa teach --reviews reviews.csv --teacher openai:gpt-4o-mini --limit 1000 --dry-run',

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { parseCount, parseNamedModels, parseUsd, pick, RUN_OPTIONS, toRunOptions } from './common.js';
+import { parseCount, parseNamedModels, parseUsd, pick, runOptions, toRunOptions } from './common.js';
 
 export const zeroshotCommand: Command = {
   name: 'zeroshot',
@@ -25,14 +25,15 @@ export const zeroshotCommand: Command = {
         'texts with label or stars (JSON lines, CSV, Parquet), or datasets with --level term; repeatable',
       repeatable: true,
     },
-    { flags: '--level <level>', description: 'text or term' },
+    { flags: '--level <level>', setting: 'zeroshot.level', description: 'text or term' },
     {
       flags: '--rule <rule>',
+      setting: 'zeroshot.rule',
       description: 'score compares labels as continuations, read reads what the student writes',
     },
     { flags: '--limit <n>', description: 'judge so many rows', parse: parseCount },
     { flags: '--budget <usd>', description: 'US dollars that are never exceeded', parse: parseUsd },
-    ...RUN_OPTIONS,
+    ...runOptions('runs/zeroshot'),
   ],
   examples: [
     'fsa zeroshot --student distilled=runs/distill --data reviews.jsonl',
