@@ -65,23 +65,34 @@ export function rowOrReject(line: number, read: () => ImportedRow | null): Found
 /** Neighbouring rows of one sentence as one row; formats that repeat a sentence for every tuple need it. */
 export class Neighbours {
   #row: ImportedRow | null = null;
+  /** Tuples and notes of the row's followers; apart, as a file of one sentence would copy them for every line. */
+  #tuples: ImportedTuple[] = [];
+  #notes = new Set<string>();
 
   /** Takes the next row; gives the one before it where that is complete. */
   push(row: ImportedRow): ImportedRow | null {
     const before = this.#row;
     if (before === null || before.text !== row.text || before.id !== row.id) {
+      const whole = this.end();
       this.#row = row;
-      return before;
+      return whole;
     }
-    const notes = [...new Set([...(before.notes ?? []), ...(row.notes ?? [])])];
-    this.#row = { ...before, tuples: [...before.tuples, ...row.tuples], notes };
+    for (const tuple of row.tuples) this.#tuples.push(tuple);
+    for (const note of row.notes ?? []) this.#notes.add(note);
     return null;
   }
 
   end(): ImportedRow | null {
     const last = this.#row;
     this.#row = null;
-    return last;
+    if (last === null || (this.#tuples.length === 0 && this.#notes.size === 0)) return last;
+    const [tuples, notes] = [
+      [...last.tuples, ...this.#tuples],
+      new Set([...(last.notes ?? []), ...this.#notes]),
+    ];
+    this.#tuples = [];
+    this.#notes = new Set();
+    return { ...last, tuples, notes: [...notes] };
   }
 }
 

@@ -39,3 +39,11 @@ it.each(['csv', 'jsonl'])('deals out a %s of many times what is held at once, ro
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
   }
 });
+
+it('joins a sentence that every line repeats without copying it for every line', async () => {
+  const folder = await temporaryFolder();
+  const line = 'The soup .,soup,positive\n';
+  await writeFile(join(folder, 'a.csv'), `text,term,polarity\n${line.repeat(60_000)}`);
+  const result = await importData({ paths: ['a.csv'], task: 'atsa', dryRun: true, cwd: folder });
+  expect([result.sentences, result.tuples, result.distinctTuples]).toEqual([1, 60_000, 1]);
+});
