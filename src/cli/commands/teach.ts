@@ -35,12 +35,21 @@ export const teachCommand: Command = {
       description: 'take answers to the same questions over from another run; repeatable',
       repeatable: true,
     },
+    {
+      flags: '--export-requests <file>',
+      description: 'write what is to be asked for `vllm run-batch` or a batch service, and ask nothing',
+    },
+    {
+      flags: '--import-answers <file>',
+      description: "take answers from such a batch's output, and ask nothing",
+    },
     ...runOptions('runs/teach'),
   ],
   examples: [
     'fsa teach --reviews reviews.csv --teacher openai:gpt-4o-mini --limit 1000 --dry-run',
     'fsa teach --reviews reviews.csv --teacher openai:gpt-4o-mini --budget 20 --output runs/teach',
     'fsa teach --reviews reviews.jsonl --teacher ollama:llama3.2 --domain laptop',
+    'fsa teach --reviews reviews.jsonl --teacher vllm:NAME --export-requests requests.jsonl',
     'fsa distill --corpus runs/teach/corpus',
   ],
   run: async ({ options, output, signal }) => {
@@ -55,7 +64,10 @@ export const teachCommand: Command = {
       budget: 'budget',
     });
     const overrides = { teach: settings, llm: pick(options, { teacher: 'model' }) };
-    const own = pick(options, { dryRun: 'dryRun', reuse: 'reuse' });
+    const own = pick(options, {
+      ...{ dryRun: 'dryRun', reuse: 'reuse' },
+      ...{ exportRequests: 'exportRequests', importAnswers: 'importAnswers' },
+    });
     const result = await output.watch(teach({ ...toRunOptions(options, overrides), ...own }, { signal }));
     output.result(result, formatTeach(result));
     return 0;

@@ -6,6 +6,10 @@ import { formatDuration, formatUsd } from '../../report/event-words.js';
 
 /** What a corpus came to, or what it would take. */
 export function formatTeach(result: TeachResult): string {
+  if (result.exported !== null) {
+    const { file, requests } = result.exported;
+    return `${grouped(requests)} questions written, none asked: ${relative(process.cwd(), file)}`;
+  }
   return result.corpusFolder === null ? formatPlan(result.plan) : formatCorpus(result, result.corpusFolder);
 }
 

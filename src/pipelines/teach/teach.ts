@@ -15,6 +15,8 @@ import { writeCard } from './card.js';
 import { type KindCorpus, writeKindCorpus } from './corpus-files.js';
 import { KindQuestions } from './items.js';
 import { openTeachRun, type TeachRun } from './open.js';
+import { add, Budget } from '../../teacher/spending/budget.js';
+import { exportRequests, importAnswers } from './request-files.js';
 import { planTeaching, type TeachPlan } from './plan.js';
 import { findTeacher, type Teacher, toUsd } from '../llm/teacher.js';
 import type { Prepared, TeachOptions, TeachResult } from './types.js';
@@ -37,10 +39,12 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
     onProgress: readingEvents('reading the reviews', work.emit),
   });
   const seconds = (): number => (performance.now() - startedMs) / 1000;
-  const unasked = { folder, corpusFolder: null, plan, kinds: {}, costs: null, failures: {} };
+  const unasked = { folder, corpusFolder: null, plan, kinds: {}, costs: null, failures: {}, exported: null };
   if (options.dryRun === true) return { ...unasked, seconds: seconds() };
   warnOfPlan(plan, config, work);
-  const provider = teacher.open();
+  const byFile = options.exportRequests ?? options.importAnswers;
+  // Nobody is asked where questions or answers go through a file: no key is needed.
+  const provider = byFile === undefined ? teacher.open() : null;
   const run = await openTeachRun(folder, {
     ...prepared,
     config,
@@ -52,15 +56,16 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
   });
   return await withCleanup(
     async () => {
-      const asked = await askTeacher({
-        ...prepared,
-        config,
-        teacher,
-        provider,
-        plan,
-        run,
-        signal: work.signal,
-      });
+      const parts = { ...prepared, config, teacher, plan, run, signal: work.signal };
+      if (options.exportRequests !== undefined) {
+        const file = resolve(cwd, options.exportRequests);
+        const exported = { file, requests: await exportRequests(file, parts) };
+        return { ...unasked, exported, seconds: seconds() };
+      }
+      const asked =
+        provider === null
+          ? await takeAnswers(resolve(cwd, options.importAnswers ?? ''), parts)
+          : await askTeacher({ ...parts, provider });
       // What was answered before a stop was paid for: it becomes a corpus first.
       const kinds = await writeCorpus(config, prepared, run, work);
       const result = {
@@ -68,6 +73,7 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
         corpusFolder: join(folder, 'corpus'),
         plan,
         kinds,
+        exported: null,
         ...resultOf(asked, run, teacher),
       };
       await writeCard(result, { config, teacher, run });
@@ -83,10 +89,24 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
       return { ...result, seconds: seconds() };
     },
     async () => {
-      await provider.close();
+      await provider?.close();
       await run.close();
     },
   );
+}
+
+/** Answers from a file, in the place of a teacher. */
+async function takeAnswers(
+  file: string,
+  parts: Prepared & { readonly teacher: Teacher; readonly run: TeachRun },
+): Promise<Asked> {
+  const stopped = await importAnswers(file, parts);
+  const logs = parts.questions.map(({ kind }) => parts.run.logOf(kind).index);
+  const before = {
+    spent: logs.map(({ spent }) => spent).reduce(add, parts.run.logOf('probe').index.spent),
+    possible: logs.map(({ possible }) => possible).reduce(add, parts.run.logOf('probe').index.possible),
+  };
+  return { budget: new Budget({ nanoUsd: null, tokens: null }, before), stopped };
 }
 
 async function prepare(

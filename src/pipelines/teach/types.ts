@@ -11,6 +11,10 @@ export interface TeachOptions extends RunOptions {
   readonly dryRun?: boolean;
   /** Other runs whose answers are taken over where the question is the same. */
   readonly reuse?: readonly string[];
+  /** Write what is still to be asked into this file, and ask nothing: for `vllm run-batch`, or a batch service. */
+  readonly exportRequests?: string;
+  /** Take answers from such a batch's output, and ask nothing. */
+  readonly importAnswers?: string;
 }
 
 /** What the answers have cost so far, over all runs in the folder. */
@@ -33,6 +37,8 @@ export interface TeachResult {
   /** By kind; empty after a dry run. */
   readonly kinds: Readonly<Record<string, KindCorpus>>;
   readonly costs: TeachCosts | null;
+  /** Where questions were written and how many; null unless that was asked for. */
+  readonly exported: { readonly file: string; readonly requests: number } | null;
   /** Questions that have no answer for good, by reason. */
   readonly failures: Readonly<Record<string, number>>;
   readonly seconds: number;
