@@ -1,4 +1,5 @@
-// Writes docs/settings.md, schema/fsa.schema.json and src/config/config.ts from the settings in src/config.
+// Writes docs/settings.md, schema/fsa.schema.json and src/config/config.ts from the settings in src/config, and the
+// benchmark's form into docs/data.md.
 //   node scripts/generate-settings.mjs           writes the files
 //   node scripts/generate-settings.mjs --check   fails when a committed file is stale
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -8,19 +9,31 @@ import { tsImport } from 'tsx/esm/api';
 const { settingsPageText } = await tsImport('../src/config/settings-page.ts', import.meta.url);
 const { settingsSchemaText } = await tsImport('../src/config/json-schema.ts', import.meta.url);
 const { configTypeText } = await tsImport('../src/config/config-type.ts', import.meta.url);
+const { benchmarkSchemaText } = await tsImport('../src/data/benchmark/row-schema.ts', import.meta.url);
+
+/** The page as it is, with the schema between its marks as it is now. */
+async function withSchema(name) {
+  const page = (await readFile(resolve(import.meta.dirname, '..', name), 'utf8')).replaceAll('\r\n', '\n');
+  const [before, rest] = page.split('<!-- benchmark schema -->\n');
+  const [, after] = rest.split('<!-- end of benchmark schema -->\n');
+  const block = ['```json', benchmarkSchemaText(), '```', ''].join('\n');
+  return `${before}<!-- benchmark schema -->\n${block}<!-- end of benchmark schema -->\n${after}`;
+}
+
 const files = {
   'docs/settings.md': settingsPageText(),
   'schema/fsa.schema.json': settingsSchemaText(),
   'src/config/config.ts': configTypeText(),
+  'docs/data.md': await withSchema('docs/data.md'),
 };
 
 for (const [name, text] of Object.entries(files)) {
   const file = resolve(import.meta.dirname, '..', name);
   if (process.argv.includes('--check')) {
     const committed = await readFile(file, 'utf8').catch(() => null);
-    if (committed?.replaceAll('\r\n', '\n') === text) console.error(`${name} matches src/config.`);
+    if (committed?.replaceAll('\r\n', '\n') === text) console.error(`${name} matches src.`);
     else {
-      console.error(`${name} does not match src/config: run \`npm run generate\` and commit the result.`);
+      console.error(`${name} does not match src: run \`npm run generate\` and commit the result.`);
       process.exitCode = 1;
     }
   } else {

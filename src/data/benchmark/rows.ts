@@ -8,6 +8,7 @@ import { expected, isObject, type Json, nameOf, own, quoted } from '../formats/j
 import type { BenchmarkAspect, BenchmarkExample, Span } from '../../tasks/example.js';
 import type { ReportProblem, RowProblem } from '../formats/findings.js';
 import type { JsonPath } from '../formats/json-text.js';
+import { benchmarkRowSchema } from './row-schema.js';
 
 /**
  * The example in a raw value; null where an error was reported.
@@ -41,6 +42,12 @@ export function parseExample(
         })
       : fail(['aspects', index], 'type', `an aspect is an object, not ${nameOf(aspect)}`),
   );
+  // What is said above is said in sentences; the schema has the last word.
+  if (errors === 0) {
+    for (const { path, message } of benchmarkRowSchema.safeParse(value).error?.issues ?? []) {
+      fail(path as JsonPath, 'type', message);
+    }
+  }
   if (errors > 0 || id === null || sentence === null) return null;
   return { id, sentence, aspects: aspects.filter((aspect) => aspect !== null) };
 }
