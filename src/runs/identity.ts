@@ -6,7 +6,7 @@ import type { RunFile } from './types.js';
  * Grows when a change in fsa itself changes results (the science, not the wire), so that cells of an
  * older version are not taken for this version's.
  */
-export const RESULTS_VERSION = 2;
+export const RESULTS_VERSION = 3;
 
 /** The name in `hashes` of what the Python runtime was made from. */
 export const LOCK_HASH = 'the runtime lock';

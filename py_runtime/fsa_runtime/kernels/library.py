@@ -1,7 +1,7 @@
 """The compiled library as Python calls it, and whether this process has one.
 
 `FSA_KERNELS` names the folder that `build` compiled into; `off`, nothing, or a processor without AVX-512 and
-bf16 leaves everything to torch. A call that a shape rules out is counted, and said by `describe`.
+bf16 leaves everything to torch. Work that a shape rules out is counted, and said once.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -59,6 +60,7 @@ class Kernels:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.fallbacks: Counter[str] = Counter()
+        self.told = False
         library = ctypes.CDLL(str(path))
         self._functions = {}
         for name, arguments in _ARGUMENTS.items():
@@ -85,6 +87,15 @@ def kernels() -> Kernels | None:
     if not path.exists() or not processor_runs_them():
         return None
     return Kernels(path)
+
+
+def tell_fallbacks(notice: Callable[[str], None] | None) -> None:
+    """Says once what torch does because its shape is not one of ours."""
+    own = kernels()
+    if own is None or notice is None or own.told or not own.fallbacks:
+        return
+    own.told = True
+    notice(f"torch computes what the C++ passes do not take, slower: {', '.join(sorted(own.fallbacks))}.")
 
 
 @cache

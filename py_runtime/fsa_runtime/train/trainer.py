@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fsa_runtime.errors import JobError
+from fsa_runtime.kernels.library import tell_fallbacks
 from fsa_runtime.t5.batching import Example, MicroBatch, WindowExample, cut_window, lay_out, read_window
 from fsa_runtime.t5.dropout import Dropout
 from fsa_runtime.t5.forward_backward import evaluate, forward_backward
@@ -79,6 +80,7 @@ class Trainer:
         """
         window = read_window(micro_batches)
         losses = self._in_pieces(partial(self._gradients, window, len(micro_batches)))
+        tell_fallbacks(self._notice)
         gradient = self.model.parameters.gradient
         assert gradient is not None
         norm = norm_of(gradient)

@@ -40,7 +40,7 @@ def test_checks_first_goes_on_where_it_was_cut_and_writes_a_page(tmp_path: Path)
     code, said, results = _run(tmp_path, "--only", "machine,correctness,profile", "--patience", "10")
     assert code == 0, said
     parts = results["parts"]
-    assert [name.split(" ")[0] for name in parts] == ["machine", "correctness", "profile"]
+    assert list(parts) == ["machine", "correctness", "profile tiny"]
     checks = parts["correctness"]["result"]["checks"]
     assert {check["features"] for check in checks} == {"no feature", "attention"}
     assert [check for check in checks if not check["ok"]] == []

@@ -76,9 +76,15 @@ def test_the_same_seed_gives_the_same_bits_and_another_path_than_torchs(
 
 def test_a_head_that_does_not_fit_is_torchs_and_counted(switched_on: Kernels, tmp_path: Path) -> None:
     model = load_model(make_folder(tmp_path, d_kv=12), device="cpu", precision="bf16")
-    Trainer(model, optimizer="adamw").step([draw_pairs(3)], 0.0)
+    said: list[str] = []
+    trainer = Trainer(model, optimizer="adamw", notice=said.append)
+    trainer.step([draw_pairs(3)], 0.0)
     # Once for each stack of the one micro-batch.
     assert switched_on.fallbacks == {"heads of 12, which is no multiple of 16": 2}
+    trainer.step([draw_pairs(3)], 0.0)
+    assert said == [
+        "torch computes what the C++ passes do not take, slower: heads of 12, which is no multiple of 16."
+    ]
 
 
 def test_what_survives_is_scaled_everywhere(
