@@ -69,6 +69,15 @@ type Body =
       readonly slot: string;
       /** null where it runs on another machine. */
       readonly pid: number | null;
+      /** The machine that a cluster gave; null on this one, and where the engine does not say. */
+      readonly host: string | null;
+    }
+  | {
+      readonly type: 'worker-queued';
+      readonly workerId: string;
+      readonly slot: string;
+      /** `Slurm job 17`. */
+      readonly job: string;
     }
   | {
       readonly type: 'worker-ready';
@@ -213,6 +222,7 @@ export const EVENT_HANDLING: Readonly<Record<FsaEvent['type'], Handling>> = {
   'run-started': NEWS,
   'data-prepared': NEWS,
   'data-progress': PROGRESS,
+  'worker-queued': NEWS,
   'worker-started': NEWS,
   'worker-ready': NEWS,
   'worker-ended': NEWS,

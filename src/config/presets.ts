@@ -130,6 +130,21 @@ const paper: Config = {
     drainSeconds: 1,
     graceSeconds: 30,
   },
+  cluster: {
+    on: 'local',
+    slots: null,
+    gpusPerSlot: 1,
+    cpusPerSlot: 4,
+    memory: null,
+    timeLimitMinutes: null,
+    graceSeconds: 120,
+    partition: null,
+    extraArguments: [],
+    rayAddress: null,
+    hosts: [],
+    address: null,
+    port: null,
+  },
   track: [],
 };
 
@@ -141,6 +156,7 @@ const sample: Config = {
   ...paper,
   model: 'models/sample',
   threads: 1,
+  cluster: { ...paper.cluster, gpusPerSlot: 0, cpusPerSlot: 1 },
   distill: {
     ...paper.distill,
     corpus: ['datasets/sample/corpus'],

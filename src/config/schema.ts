@@ -3,6 +3,7 @@
  * `--set` and the named flags; the result is always complete.
  */
 import { z } from 'zod';
+import { clusterSchema } from './cluster.js';
 import { axis, decidesNothing } from './deciding.js';
 import { baselineSchema, zeroshotSchema } from './prompting-schema.js';
 import { COMPARISONS, DUPLICATE_RULES, TARGET_ORDERS } from '../tasks/vocabulary.js';
@@ -177,6 +178,7 @@ export const configSchema = z.strictObject({
   baseline: baselineSchema,
   zeroshot: zeroshotSchema,
   serve: serveSchema,
+  cluster: clusterSchema,
   track: z
     .array(z.string())
     .describe('trackers that follow a run: mlflow=URL, tensorboard, tensorboard=FOLDER, webhook=URL, otel'),

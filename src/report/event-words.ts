@@ -24,8 +24,11 @@ export function describeEvent(event: FsaEvent): string | null {
       return `${event.what}: ${grouped(event.rows)} rows ${event.reused ? 'found prepared' : 'prepared'} in ${event.seconds.toFixed(1)} s`;
     case 'data-progress':
     case 'teach-progress':
-    case 'worker-started':
       return null;
+    case 'worker-queued':
+      return `worker on ${event.slot} waits for its place (${event.job})`;
+    case 'worker-started':
+      return event.host === null ? null : `worker on ${event.slot} has its place: ${event.host}`;
     case 'worker-ready':
       return `worker on ${event.slot} ready after ${event.seconds.toFixed(1)} s`;
     case 'worker-ended':

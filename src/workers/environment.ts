@@ -7,7 +7,7 @@ import type { Slot } from '../runtime/slot.js';
  * What a worker inherits from us. A list of what may pass, so that tokens, keys and proxies with passwords
  * stay behind: a worker works offline on files and needs none of them.
  */
-const INHERITED = [
+export const INHERITED = [
   'PATH',
   'HOME',
   'USER',

@@ -15,7 +15,7 @@ export class Handshake {
   readonly #outbox: Outbox;
   readonly #limits: WorkerLimits;
   readonly #ours: { readonly protocolVersion: number; readonly schemaHash: string };
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | null = null;
   #settle!: { resolve: () => void; reject: (error: unknown) => void };
   #pending = true;
 
@@ -33,7 +33,12 @@ export class Handshake {
       this.#settle = { resolve, reject };
     });
     const late = `sent nothing within ${limits.startSeconds} s of its start`;
-    this.#timer = setTimeout(() => void worker.kill(late), limits.startSeconds * 1000);
+    const begin = (): void => {
+      if (this.#pending) this.#timer = setTimeout(() => void worker.kill(late), limits.startSeconds * 1000);
+    };
+    // In a queue it cannot start.
+    if (worker.process.placed === undefined) begin();
+    else void worker.process.placed.then(begin);
     void worker.ended.then(({ reason, exitCode, signal }) => {
       const what =
         exitCode === NO_MEMORY_EXIT_CODE
@@ -101,6 +106,6 @@ export class Handshake {
 
   #finish(): void {
     this.#pending = false;
-    clearTimeout(this.#timer);
+    if (this.#timer !== null) clearTimeout(this.#timer);
   }
 }

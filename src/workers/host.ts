@@ -97,12 +97,12 @@ class OpenHost implements WorkerHost {
   constructor(options: WorkerHostOptions) {
     this.#options = options;
     this.#launcher = options.launcher ?? LOCAL;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#limits = { ...DEFAULT_LIMITS, ...this.#launcher.limits, ...options.limits };
   }
 
   async open(): Promise<void> {
     this.#router = await openRouter({
-      bind: { address: this.#launcher.address, port: null },
+      bind: this.#launcher.bind,
       silentAfterSeconds: transportSilenceSeconds(this.#limits),
       onHeader: (identity, header) => this.#heard(identity, header),
       onMessage: (identity, message, bytes) => this.#receive(identity, message, bytes),
@@ -140,13 +140,26 @@ class OpenHost implements WorkerHost {
       throw error;
     });
     if (this.#isClosing()) void member.worker.shutdown();
-    this.#options.emit({ type: 'worker-started', workerId: id, slot: slot.name, pid: member.worker.pid });
+    await this.#awaitPlace(id, member.worker);
     await member.handshake.done.catch((error: unknown) => {
       throw this.#isClosing() ? closedError() : error;
     });
     const seconds = nowSeconds() - started;
     this.#options.emit({ type: 'worker-ready', workerId: id, slot: slot.name, seconds });
     return member.worker;
+  }
+
+  /** A queue may be long: the time in it is no time of starting. */
+  async #awaitPlace(workerId: string, { slot, pid, process }: Worker): Promise<void> {
+    const { emit } = this.#options;
+    const { job, placed } = process;
+    if (placed === undefined) {
+      emit({ type: 'worker-started', workerId, slot: slot.name, pid, host: null });
+      return;
+    }
+    emit({ type: 'worker-queued', workerId, slot: slot.name, job: job ?? '' });
+    const place = await Promise.race([placed, process.ended.then(() => null)]);
+    if (place !== null) emit({ type: 'worker-started', workerId, slot: slot.name, pid, host: place.where });
   }
 
   async #start(id: string, slot: Slot, logPath: string, admission: Admission): Promise<Member> {
@@ -163,6 +176,7 @@ class OpenHost implements WorkerHost {
         silentAfterSeconds: transportSilenceSeconds(this.#limits),
       }),
       log,
+      slot,
     });
     const outbox = new Outbox(this.#router, admission.identity, this.#limits.heartbeatSeconds);
     const keys = new WorkerKeys(this.#router, admission.publicKey);

@@ -44,6 +44,8 @@ export class Worker {
   readonly logPath: string;
   /** Settles when the process and its children have ended. Never rejects. */
   readonly ended: Promise<WorkerEnd>;
+  /** For the host. */
+  readonly process: LaunchedProcess;
   readonly #parts: WorkerParts;
   readonly #liveness: Liveness;
   #self: WorkerSelf | null = null;
@@ -66,8 +68,9 @@ export class Worker {
     this.pid = parts.process.pid;
     this.logPath = parts.log.path;
     this.#liveness = new Liveness(parts.limits, nowSeconds());
-    this.ended = parts.process.ended.then(({ exitCode, signal }) => {
-      const reason = this.#verdict?.reason ?? describeEnd(exitCode, signal);
+    this.process = parts.process;
+    this.ended = parts.process.ended.then(({ exitCode, signal, how }) => {
+      const reason = this.#verdict?.reason ?? how ?? describeEnd(exitCode, signal);
       this.#finish(reason, exitCode, signal);
       return { exitCode, signal, reason };
     });

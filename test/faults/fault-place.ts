@@ -130,7 +130,11 @@ function wholeLines(text: string): Said[] {
 /** Everything about a run that a fault must not change: results, losses and texts of every cell. */
 export async function numbersOf(run: string): Promise<unknown> {
   const { cells } = await readJson<{ cells: Record<string, unknown>[] }>(join(run, 'results.json'));
-  const read = async ({ seconds: _seconds, ...cell }: Record<string, unknown>): Promise<unknown> => {
+  const read = async ({
+    seconds: _seconds,
+    usage: _usage,
+    ...cell
+  }: Record<string, unknown>): Promise<unknown> => {
     const job = join(run, 'jobs', String(cell['jobId']));
     const predictions = await readFile(join(job, 'predictions.jsonl'), 'utf8');
     return { ...cell, metrics: await metricsOf(join(job, 'metrics.jsonl')), predictions };

@@ -266,7 +266,8 @@ class Worker:
     def _signalled(self, number: int) -> None:
         reason = LEAVING_REASONS.get(number)
         if reason is not None:
-            self._post({"type": "leaving", "reason": reason, "seconds": self._grace_seconds})
+            seconds = self._grace_seconds if reason == "time-limit" else None
+            self._post({"type": "leaving", "reason": reason, "seconds": seconds})
 
     def _shut_down(self) -> None:
         if self._job is not None:

@@ -1,6 +1,7 @@
 /** Options that several commands share, and how their values become options of the library. */
 import { findTaskName, TASK_CHOICE } from '../../tasks/registry.js';
 import type { Task } from '../../tasks/vocabulary.js';
+import { LAUNCHER_NAMES } from '../../config/cluster.js';
 import { PRESETS } from '../../config/presets.js';
 import { parseTrack } from '../../config/track.js';
 import { FsaError, isFsaError } from '../../errors.js';
@@ -35,6 +36,13 @@ export const CONFIG_OPTIONS: readonly CommandOption[] = [
   ...OUTPUT_OPTIONS,
 ];
 
+/** For commands whose jobs may run on a cluster. */
+export const ON_OPTION: CommandOption = {
+  flags: '--on <where>',
+  description: 'where workers run: local, slurm, ray or ssh (settings under cluster)',
+  parse: parseOn,
+};
+
 export const TRACK_OPTION: CommandOption = {
   flags: '--track <tracker>',
   description: 'tell mlflow=URL, tensorboard, webhook=URL or otel of the run; repeatable',
@@ -60,6 +68,7 @@ export function toRunOptions(
   overrides: Record<string, unknown>,
 ): Record<string, unknown> {
   const top = pick(options, { device: 'device', threads: 'threads', track: 'track' });
+  const cluster = options['on'] === undefined ? {} : { cluster: { on: options['on'] } };
   return {
     ...pick(options, {
       preset: 'preset',
@@ -69,7 +78,7 @@ export function toRunOptions(
       replace: 'replace',
       verify: 'verify',
     }),
-    config: { ...top, ...overrides },
+    config: { ...top, ...cluster, ...overrides },
   };
 }
 
@@ -121,6 +130,11 @@ export function parseTask(text: string): Task {
   const task = findTaskName(text);
   if (task === null) throw new Error(`The task is ${TASK_CHOICE}.`);
   return task;
+}
+
+export function parseOn(text: string): string {
+  if (LAUNCHER_NAMES.some((name) => name === text)) return text;
+  throw new Error(`The choices are ${new Intl.ListFormat('en').format(LAUNCHER_NAMES)}.`);
 }
 
 function parseTracker(text: string): string {

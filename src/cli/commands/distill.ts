@@ -1,6 +1,6 @@
 import type { Command } from '../command.js';
 import { formatDuration } from '../../report/event-words.js';
-import { parseCount, parseWhole, pick, runOptions, toRunOptions } from './common.js';
+import { ON_OPTION, parseCount, parseWhole, pick, runOptions, toRunOptions } from './common.js';
 
 export const distillCommand: Command = {
   name: 'distill',
@@ -20,6 +20,7 @@ export const distillCommand: Command = {
       flags: '--drop-overlaps',
       description: 'leave out corpus rows that hold a dev or test sentence word for word',
     },
+    ON_OPTION,
     ...runOptions('runs/distill'),
   ],
   examples: [

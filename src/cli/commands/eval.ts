@@ -3,6 +3,7 @@ import type { EvaluateResult } from '../../index.js';
 import type { Command } from '../command.js';
 import { GATE_NOT_MET, GATE_OPTIONS, gateLines } from './gates.js';
 import {
+  ON_OPTION,
   parseCount,
   parseNamedModels,
   parseNumberList,
@@ -61,6 +62,7 @@ export const evalCommand: Command = {
     },
     ...GATE_OPTIONS,
     { flags: '--fail-fast', description: 'stop at the first cell that fails' },
+    ON_OPTION,
     ...runOptions('runs/eval'),
   ],
   examples: [

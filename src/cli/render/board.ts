@@ -95,13 +95,24 @@ class Board {
   }
 
   #note(event: FsaEvent, total: Handle): void {
-    if (event.type === 'worker-started') this.#slotOfWorker.set(event.workerId, event.slot);
+    this.#noteWorker(event);
     if (event.type === 'job-progress')
       this.#setSlot(event.workerId, `${event.label} · ${describeProgress(event)}`);
     if (event.type === 'job-started') this.#setSlot(event.workerId, `${event.label} · starting`);
     if (!['job-finished', 'job-failed', 'job-validated', 'warning'].includes(event.type)) return;
     const words = describeEvent(event);
     if (words !== null) total.output = words;
+  }
+
+  #noteWorker(event: FsaEvent): void {
+    if (event.type === 'worker-queued' || event.type === 'worker-started')
+      this.#slotOfWorker.set(event.workerId, event.slot);
+    if (event.type === 'worker-queued') this.#setSlot(event.workerId, `queued · ${event.job}`);
+    if (event.type === 'worker-started' && event.host !== null)
+      this.#setSlot(event.workerId, `starting on ${event.host}`);
+    if (event.type === 'worker-ready') this.#setSlot(event.workerId, 'ready');
+    if (event.type === 'worker-ended' && !event.expected)
+      this.#setSlot(event.workerId, `lost · ${event.reason}`);
   }
 
   #setSlot(workerId: string, doing: string): void {

@@ -164,7 +164,7 @@ async function trainOn(
     end.distilled = await runAttempt(worker, corpus, { id, attempt }, inputs, context);
   };
   await withWorkers<Job>(
-    { runtime, folder, emit: work.emit, signal: work.signal, runJob },
+    { runtime, config, term: work.run.term, folder, emit: work.emit, signal: work.signal, runJob },
     async (executor) => {
       await dispatch({
         schedule: new Schedule([job], DEFAULT_RETRY_POLICY, () => performance.now()),

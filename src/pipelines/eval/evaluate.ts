@@ -152,6 +152,8 @@ class Matrix {
     await withWorkers<Cell>(
       {
         runtime,
+        config,
+        term: this.kept.run.term,
         folder,
         emit,
         signal,

@@ -7,6 +7,8 @@ import { endsEverything, failureOf, storageFailureOf } from './failures.js';
 export interface Executor<J extends Job, S extends NamedSlot> {
   /** Makes ready to do jobs on a slot; asked when the first job comes, and again after a seat was lost. */
   open(slot: S): Promise<Seat<J>>;
+  /** Whether that may wait in a queue: no job is then held back for a slot that is not there yet. */
+  readonly queues?: boolean;
 }
 
 /** A slot made ready: does one job after the other. */
@@ -41,6 +43,7 @@ export async function dispatch<J extends Job, S extends NamedSlot>(
 ): Promise<void> {
   const { schedule, slots, signal } = options;
   const bell = new Bell();
+  const floor: Floor = { slots: 0 };
   const stop = (): void => {
     schedule.stop();
     bell.ring();
@@ -49,10 +52,11 @@ export async function dispatch<J extends Job, S extends NamedSlot>(
   if (signal.aborted) stop();
   try {
     const slotsNeeded = slots.slice(0, Math.max(1, schedule.unfinished));
+    floor.slots = slotsNeeded.length;
     const ends = await Promise.allSettled(
       slotsNeeded.map(async (slot) => {
         try {
-          await serveSlot(slot, options, bell);
+          await serveSlot(slot, options, bell, floor);
         } catch (error) {
           stop();
           throw error;
@@ -70,10 +74,15 @@ async function serveSlot<J extends Job, S extends NamedSlot>(
   slot: S,
   { schedule, executor, onFailure }: DispatchOptions<J, S>,
   bell: Bell,
+  floor: Floor,
 ): Promise<void> {
   let seat: Seat<J> | null = null;
   try {
     while (true) {
+      if (executor.queues === true) {
+        seat ??= await openAhead(slot, { schedule, executor }, bell, floor);
+        if (seat === null) return;
+      }
       const decision = schedule.next(slot.name);
       if (decision.do === 'stop') return;
       if (decision.do === 'wait') {
@@ -102,6 +111,46 @@ async function serveSlot<J extends Job, S extends NamedSlot>(
   } finally {
     await seat?.close();
   }
+}
+
+/** The slots that serve. */
+interface Floor {
+  slots: number;
+}
+
+/** A place that gives no worker so many times in a row is given up, as long as there are others. */
+const OPENINGS = 3;
+
+/** Waits for a seat as long as there is work; null where it is over, or where this slot gives none. */
+async function openAhead<J extends Job, S extends NamedSlot>(
+  slot: S,
+  { schedule, executor }: Pick<DispatchOptions<J, S>, 'schedule' | 'executor'>,
+  bell: Bell,
+  floor: Floor,
+): Promise<Seat<J> | null> {
+  for (let opening = 1; ; opening += 1) {
+    const coming = executor.open(slot);
+    // Where the work is over first, whoever opened the executor ends what still waits.
+    coming.catch(() => undefined);
+    try {
+      return await Promise.race([coming, overOf(schedule, bell)]);
+    } catch (thrown) {
+      const error = toFsaError(thrown);
+      if (error.code !== 'WORKER_LOST') throw error;
+      if (opening < OPENINGS) continue;
+      floor.slots -= 1;
+      if (floor.slots === 0) throw error;
+      return null;
+    }
+  }
+}
+
+async function overOf(
+  schedule: { readonly stopped: boolean; readonly unfinished: number },
+  bell: Bell,
+): Promise<null> {
+  while (!schedule.stopped && schedule.unfinished > 0) await bell.heard(null);
+  return null;
 }
 
 /** Wakes every slot that waits for another one's news. */

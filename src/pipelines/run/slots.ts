@@ -8,6 +8,7 @@ import { readLimits } from '../../runtime/limits.js';
 import type { Runtime } from '../../runtime/locate.js';
 import type { Slot } from '../../runtime/slot.js';
 import { planSlots } from '../../scheduler/slots.js';
+import { clusterSlots } from './cluster.js';
 
 /**
  * The slots for a run.
@@ -15,9 +16,12 @@ import { planSlots } from '../../scheduler/slots.js';
  * @throws FsaError CONFIG where GPUs are asked for and there are none
  */
 export async function findSlots(
-  config: Pick<Config, 'device' | 'threads'>,
+  config: Pick<Config, 'device' | 'threads'> & Partial<Pick<Config, 'cluster'>>,
   request: { parallel: number; perGpu: number; threads: number | null },
 ): Promise<Slot[]> {
+  const { cluster } = config;
+  const placed = cluster === undefined ? null : clusterSlots({ ...config, cluster }, request.parallel);
+  if (placed !== null) return placed;
   const gpus = config.device === 'cpu' ? [] : await listGpus();
   const slots = planSlots(
     { cores: readLimits().processors.value, gpus },

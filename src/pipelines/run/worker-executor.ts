@@ -1,5 +1,7 @@
 /** Python workers as the executor of a run's jobs: one process per slot, kept from job to job. */
+import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Config } from '../../config/schema.js';
 import { isFsaError } from '../../errors.js';
 import type { Emit, FsaEventBody } from '../../events.js';
 import { PY_RUNTIME_FOLDER, type Runtime } from '../../runtime/locate.js';
@@ -8,10 +10,15 @@ import type { Slot } from '../../runtime/slot.js';
 import { openWorkerHost } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
 import type { Executor } from './dispatch.js';
+import { openCluster } from './cluster.js';
+import { cancelled } from './run-handle.js';
 import { PROCESS_SLOTS } from './slot-pool.js';
 
 export interface WorkerExecutorOptions<J extends Job> {
   readonly runtime: Runtime;
+  readonly config: Pick<Config, 'cluster'>;
+  /** How many times the run has been taken up. */
+  readonly term: number;
   /** The run folder: each worker's log lies in `workers/` there. */
   readonly folder: string;
   readonly emit: Emit;
@@ -24,14 +31,29 @@ export interface WorkerExecutorOptions<J extends Job> {
 
 /** Lets work be done by workers; all of them have ended when it resolves. */
 export async function withWorkers<J extends Job>(
-  { runtime, folder, emit, signal, first, runJob }: WorkerExecutorOptions<J>,
+  options: WorkerExecutorOptions<J>,
   work: (executor: Executor<J, Slot>) => Promise<void>,
 ): Promise<void> {
-  const host = await openWorkerHost({ python: runtime.python, runtimeFolder: PY_RUNTIME_FOLDER, emit });
+  const { runtime, folder, emit, signal, first, runJob } = options;
+  const cluster = await openCluster(options);
+  const host = await openWorkerHost({
+    python: runtime.python,
+    runtimeFolder: PY_RUNTIME_FOLDER,
+    emit,
+    ...(cluster === null ? {} : { launcher: cluster }),
+  });
+  const logOf = (slot: Slot): string => join(folder, 'workers', `${slot.name}.log`);
+  const queue = async (slot: Slot): Promise<Worker> => {
+    const launched = host.launch({ slot, logPath: logOf(slot) });
+    // In a queue nothing is to be saved: the run ends at once, and the host's end takes it out of there.
+    launched.catch(() => undefined);
+    return await Promise.race([launched, abortOf(signal)]);
+  };
   const launch = async (slot: Slot): Promise<Worker> => {
+    if (cluster !== null) return await queue(slot);
     const giveBack = await PROCESS_SLOTS.take(host, slot, signal, () => emit(waiting(slot)));
     try {
-      const worker = await host.launch({ slot, logPath: join(folder, 'workers', `${slot.name}.log`) });
+      const worker = await host.launch({ slot, logPath: logOf(slot) });
       worker.ended.then(giveBack, giveBack);
       return worker;
     } catch (error) {
@@ -42,6 +64,7 @@ export async function withWorkers<J extends Job>(
   try {
     let begun = first === undefined ? null : await beginWith(first, launch);
     await work({
+      queues: cluster !== null,
       open: async (slot) => {
         const ready = slot === first?.slot ? begun : null;
         if (ready !== null) begun = null;
@@ -56,7 +79,13 @@ export async function withWorkers<J extends Job>(
     });
   } finally {
     await host.close();
+    cluster?.close();
   }
+}
+
+async function abortOf(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw cancelled(signal);
 }
 
 function waiting({ name }: Slot): FsaEventBody {

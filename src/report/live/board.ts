@@ -97,6 +97,7 @@ function atWork({ state, progress, underWay }: BoardInput): Markup | null {
 
 const WORKER_WORDS = {
   idle: 'no worker yet',
+  queued: 'worker waits for its place',
   starting: 'worker starts',
   ready: 'worker ready',
   ended: 'worker lost; another takes its place when there is work',

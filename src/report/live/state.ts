@@ -12,7 +12,7 @@ export interface LiveJob {
 export interface LiveSlot {
   readonly name: string;
   workerId: string | null;
-  state: 'idle' | 'starting' | 'ready' | 'ended';
+  state: 'idle' | 'queued' | 'starting' | 'ready' | 'ended';
 }
 
 /** Something that went wrong or deserves a look. */
@@ -51,6 +51,8 @@ export class LiveState {
     } else if (event.type === 'worker-started' || event.type === 'worker-ready') {
       const state = event.type === 'worker-ready' ? 'ready' : 'starting';
       this.#slot(event.slot, { workerId: event.workerId, state });
+    } else if (event.type === 'worker-queued') {
+      this.#slot(event.slot, { workerId: event.workerId, state: 'queued' });
     } else if (event.type === 'worker-ended')
       this.#slot(event.slot, { workerId: null, state: event.expected ? 'idle' : 'ended' });
     else if (event.type === 'warning') {

@@ -1,9 +1,19 @@
-/** What starts workers: this machine today, a cluster's scheduler by the same face. */
+/** What starts workers: this machine, or a cluster's engine by the same face. */
+import type { Slot } from '../../runtime/slot.js';
+import type { WorkerLimits } from '../types.js';
 import type { LogFile } from '../log-file.js';
 
 export interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** A clause in the words of the engine that placed it, where there is one. */
+  readonly how?: string;
+}
+
+/** A queued worker was given its place. */
+export interface Placed {
+  /** The machine, where the engine says it. */
+  readonly where: string | null;
 }
 
 /** A worker's process, wherever it runs. */
@@ -11,6 +21,9 @@ export interface LaunchedProcess {
   /** Where it runs on this machine and can be compared with what the worker says; null elsewhere. */
   readonly pid: number | null;
   readonly running: boolean;
+  /** What an engine calls it, and when it gave it a place; absent where a worker starts at once. */
+  readonly job?: string;
+  readonly placed?: Promise<Placed>;
   /** Settles when the process and all it started have ended and its log is whole. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
   /** Ends it and everything it started, at once. */
@@ -24,11 +37,14 @@ export interface LaunchCommand {
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly log: LogFile;
+  readonly slot: Slot;
 }
 
 export interface Launcher {
-  /** Where workers of this launcher reach us: the address that the router binds. */
-  readonly address: string;
+  /** What the router binds, so that workers of this launcher reach us; a null port is a free one. */
+  readonly bind: { readonly address: string; readonly port: number | null };
+  /** Where they differ from those of workers on this machine. */
+  readonly limits?: Partial<WorkerLimits>;
   /** @throws FsaError RUNTIME when it cannot be started */
   start(command: LaunchCommand): Promise<LaunchedProcess>;
 }

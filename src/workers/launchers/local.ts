@@ -87,7 +87,7 @@ const CHILD_OPTIONS = {
 } as const;
 
 /** Workers on this machine, reached over the loopback interface. */
-export const LOCAL: Launcher = { address: '127.0.0.1', start: startProcess };
+export const LOCAL: Launcher = { bind: { address: '127.0.0.1', port: null }, start: startProcess };
 
 async function startProcess({ python, arguments: words, env, log }: LaunchCommand): Promise<LaunchedProcess> {
   const child = spawnChild(python, words, env);

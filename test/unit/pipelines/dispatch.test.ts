@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FsaError } from '../../../src/errors.js';
 import { dispatch, type Executor } from '../../../src/pipelines/run/dispatch.js';
-import { type Job, Schedule } from '../../../src/scheduler/schedule.js';
+import { DEFAULT_RETRY_POLICY, type Job, Schedule } from '../../../src/scheduler/schedule.js';
 
 type Do = (job: Job, attempt: number, slot: string) => Promise<void>;
 
@@ -57,7 +57,7 @@ describe('dispatch', () => {
     const run: Do = (_job, attempt) => (attempt === 1 ? Promise.reject(lost()) : Promise.resolve());
     const { failures } = await drive(jobs(1), run, { slots: ['s1'], log });
     expect(failures).toEqual(['j0#1 WORKER_LOST again']);
-    expect(log).toEqual(['open s1', 'open s1', 'close s1']);
+    expect(log).toEqual(['open s1', 'close s1', 'open s1', 'close s1']);
   });
 
   it('gives a job up after its last attempt and goes on with the others', async () => {
@@ -88,5 +88,44 @@ describe('dispatch', () => {
     expect(done).toHaveLength(1);
     await drive(jobs(3), (job) => Promise.resolve(void done.push(job.id)), { signal: AbortSignal.abort() });
     expect(done).toHaveLength(1);
+  });
+
+  it('holds no job back for a slot that still waits in a queue, and waits for none when all is done', async () => {
+    const log: string[] = [];
+    const working = executorOf(() => Promise.resolve(), log);
+    await dispatch({
+      schedule: new Schedule(jobs(5), DEFAULT_RETRY_POLICY, () => performance.now()),
+      slots: [{ name: 'never' }, { name: 'there' }],
+      executor: {
+        queues: true,
+        open: async (slot) =>
+          slot.name === 'never' ? await new Promise(() => undefined) : await working.open(slot),
+      },
+      onFailure: () => Promise.reject(new Error('nothing fails here')),
+      signal: new AbortController().signal,
+    });
+    expect(log).toEqual(['open there', 'close there']);
+  });
+
+  it('gives up a place that never gives a worker, and the run only where no other is left', async () => {
+    const tried: string[] = [];
+    const run = async (healthy: boolean): Promise<void> =>
+      await dispatch({
+        schedule: new Schedule(jobs(2), DEFAULT_RETRY_POLICY, () => performance.now()),
+        slots: [{ name: 'broken' }, { name: 'other' }],
+        executor: {
+          queues: true,
+          open: async (slot) => {
+            tried.push(slot.name);
+            if (slot.name === 'broken' || !healthy) throw lost();
+            return await executorOf(() => Promise.resolve()).open(slot);
+          },
+        },
+        onFailure: () => Promise.resolve(),
+        signal: new AbortController().signal,
+      });
+    await run(true);
+    expect(tried.filter((name) => name === 'broken').length).toBeLessThanOrEqual(3);
+    await expect(run(false)).rejects.toMatchObject({ code: 'WORKER_LOST' });
   });
 });

@@ -1,0 +1,150 @@
+"""Starts one worker where a cluster's engine has given a place for it, and stands between the two.
+
+    python -I pilot.py TICKET        a file of mode 0600, read once and removed
+    python -I pilot.py -             the ticket on standard input, whose end means that we are to go
+
+The worker behaves as one that the orchestrator started itself: it leads a group of its own, and it ends when
+the pilot does. Of the standard library alone, since any Python of the node may run it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+CONNECT_SECONDS = 5.0
+REACH_SECONDS = 60.0
+KILL_AFTER_SECONDS = 5.0
+UNREACHABLE_EXIT_CODE = 9
+BAD_TICKET_EXIT_CODE = 8
+
+
+class PilotError(Exception):
+    """Why no worker can be started: one sentence, and the exit code."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def main(source: str) -> int:
+    try:
+        ticket = read_ticket(source)
+        endpoint = choose_endpoint(ticket["endpoints"])
+        return fly(ticket, endpoint, watch_stdin=source == "-")
+    except PilotError as error:
+        print(f"fsa pilot on {socket.gethostname()}: {error}", file=sys.stderr, flush=True)
+        return error.exit_code
+
+
+def read_ticket(source: str) -> dict[str, Any]:
+    """The ticket, which nobody can read a second time. Raises PilotError."""
+    text = sys.stdin.readline() if source == "-" else _take_file(source)
+    try:
+        ticket: dict[str, Any] = json.loads(text)
+        _ = ticket["endpoints"], ticket["python"], ticket["arguments"], ticket["env"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise PilotError("the ticket is not one of fsa.", BAD_TICKET_EXIT_CODE) from error
+    return ticket
+
+
+def _take_file(path: str) -> str:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise PilotError(
+            f"the ticket {path} cannot be opened ({why}): it serves once, and needs a file system that this"
+            " node shares with the machine fsa runs on.",
+            BAD_TICKET_EXIT_CODE,
+        ) from error
+    with os.fdopen(descriptor, encoding="utf-8") as file:
+        state = os.fstat(file.fileno())
+        if state.st_uid != os.getuid() or stat.S_IMODE(state.st_mode) & 0o077:
+            raise PilotError(f"the ticket {path} is open to other users.", BAD_TICKET_EXIT_CODE)
+        text = file.read()
+    os.unlink(path)
+    return text
+
+
+def choose_endpoint(endpoints: list[str]) -> str:
+    """The first address that answers here. Raises PilotError after a while."""
+    until = time.monotonic() + REACH_SECONDS
+    while True:
+        for endpoint in endpoints:
+            host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+            try:
+                socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+            except OSError:
+                continue
+            return endpoint
+        if time.monotonic() > until:
+            raise PilotError(
+                f"none of {', '.join(endpoints)} can be reached from here. Set cluster.address to an address"
+                " of the machine fsa runs on that the nodes reach, and cluster.port to an open port.",
+                UNREACHABLE_EXIT_CODE,
+            )
+        time.sleep(1)
+
+
+def worker_environment(ticket: Mapping[str, Any], endpoint: str) -> dict[str, str]:
+    """What the node has of `inherit`, and what the orchestrator sets; the GPUs are those of the engine."""
+    inherited = {name: os.environ[name] for name in ticket["inherit"] if name in os.environ}
+    gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "") if ticket["gpu"] else ""
+    own = {
+        "CUDA_VISIBLE_DEVICES": gpus,
+        "FSA_WORKER_ENDPOINT": endpoint,
+        "FSA_WORKER_PARENT_PID": str(os.getpid()),
+        "FSA_WORKER_REMOTE": "1",
+    }
+    return {**inherited, **ticket["env"], **own}
+
+
+def fly(ticket: Mapping[str, Any], endpoint: str, *, watch_stdin: bool) -> int:
+    """Runs the worker to its end; its exit code."""
+    print(f"fsa pilot {os.getpid()} on {socket.gethostname()}: a worker for {endpoint}", flush=True)
+    worker = subprocess.Popen(
+        [ticket["python"], *ticket["arguments"]],
+        env=worker_environment(ticket, endpoint),
+        # Open and empty for as long as we live: its end tells the worker's guard that we are gone.
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    # What the engine says to us, in words that the worker knows (worker/worker.py). It is then for the
+    # orchestrator to save, hand over and end; the engine makes an end of it if that takes too long.
+    for heard, said in ((signal.SIGUSR1, signal.SIGUSR1), (signal.SIGTERM, signal.SIGUSR2)):
+        signal.signal(heard, lambda *_, say=said: _tell(worker, say))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if watch_stdin:
+        threading.Thread(target=_end_with_stdin, args=(worker,), daemon=True).start()
+    code = worker.wait()
+    return code if code >= 0 else 128 - code
+
+
+def _end_with_stdin(worker: subprocess.Popen[bytes]) -> None:
+    """The line to the machine that started us is the ticket's; where it breaks, nobody can end the worker."""
+    while sys.stdin.readline():
+        pass
+    _tell(worker, signal.SIGUSR2)
+    try:
+        worker.wait(KILL_AFTER_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(worker.pid, signal.SIGKILL)
+
+
+def _tell(worker: subprocess.Popen[bytes], number: int) -> None:
+    if worker.poll() is None:
+        worker.send_signal(number)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,93 @@
+/** The cluster that a run's settings name: its launcher, its slots, and what an earlier fsa left there. */
+import { basename, join } from 'node:path';
+import type { ClusterConfig } from '../../config/cluster.js';
+import type { Config } from '../../config/schema.js';
+import { FsaError } from '../../errors.js';
+import type { Emit } from '../../events.js';
+import type { Slot } from '../../runtime/slot.js';
+import { hashValue } from '../../storage/digest.js';
+import type { Engine } from '../../workers/launchers/engine.js';
+import { RemoteLauncher } from '../../workers/launchers/remote.js';
+
+interface ClusterRun {
+  readonly config: Pick<Config, 'cluster'>;
+  readonly folder: string;
+  readonly term: number;
+  readonly emit: Emit;
+}
+
+/**
+ * null where workers run on this machine.
+ * @throws FsaError CONFIG where a setting is missing, RUNTIME where the engine does not answer
+ */
+export async function openCluster({
+  config,
+  folder,
+  term,
+  emit,
+}: ClusterRun): Promise<RemoteLauncher | null> {
+  const { cluster } = config;
+  const engine = await openEngine(cluster);
+  if (engine === null) return null;
+  const { gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes, graceSeconds, address, port } = cluster;
+  const onWarning = (message: string): void =>
+    emit({ type: 'warning', message, where: `cluster.on: ${cluster.on}` });
+  const launcher = new RemoteLauncher(engine, {
+    prefix: `fsa-${basename(folder)
+      .replace(/[^\w-]/g, '_')
+      .slice(0, 40)}-${hashValue(folder).slice(0, 10)}`,
+    term,
+    folder: join(folder, 'workers', 'places'),
+    place: { gpus: gpusPerSlot, cpus: cpusPerSlot, memory, timeLimitMinutes, graceSeconds },
+    address,
+    port,
+    onWarning,
+  });
+  const left = await launcher.clear();
+  if (left > 0)
+    onWarning(`${left} workers of an fsa that died were still with ${engine.name}: they are ended.`);
+  return launcher;
+}
+
+/** One place after another, all alike; null where workers run on this machine. */
+export function clusterSlots(
+  { cluster, threads }: Pick<Config, 'cluster' | 'threads'>,
+  wanted: number,
+): Slot[] | null {
+  const { on, slots, hosts, gpusPerSlot, cpusPerSlot } = cluster;
+  if (on === 'local') return null;
+  const count = slots ?? (on === 'ssh' ? Math.min(wanted, hosts.length) : wanted);
+  return Array.from({ length: count }, (_, index) => ({
+    name: `${on}-${index + 1}`,
+    device: gpusPerSlot > 0 ? 'cuda:0' : 'cpu',
+    // The engine says which GPUs; the pilot leaves its word as it is.
+    visibleGpu: null,
+    threads: threads ?? cpusPerSlot,
+  }));
+}
+
+/** Loaded when it is asked for. */
+export async function openEngine(cluster: ClusterConfig): Promise<Engine | null> {
+  switch (cluster.on) {
+    case 'local':
+      return null;
+    case 'slurm':
+      return (await import('../../workers/launchers/engines/slurm.js')).openSlurm(cluster);
+    case 'ray':
+      if (cluster.rayAddress === null)
+        throw missing('rayAddress', 'the address of the Ray dashboard, such as http://head:8265');
+      return (await import('../../workers/launchers/engines/ray.js')).openRay({
+        address: cluster.rayAddress,
+      });
+    case 'ssh':
+      if (cluster.hosts.length === 0) throw missing('hosts', 'the hosts that workers run on');
+      return (await import('../../workers/launchers/engines/ssh.js')).openSsh(cluster);
+  }
+}
+
+function missing(setting: string, what: string): FsaError {
+  return new FsaError('CONFIG', `The setting cluster.${setting} is missing: ${what}.`, {
+    where: `cluster.${setting}`,
+    advice: `Set it in fsa.yaml, or with --set cluster.${setting}=…`,
+  });
+}

@@ -1,0 +1,56 @@
+/** What gives places for workers: Slurm, Ray, a list of hosts. It places, queues and ends; life is judged by the wire. */
+
+/** What a worker needs. */
+export interface PlaceRequest {
+  readonly gpus: number;
+  readonly cpus: number;
+  readonly memory: string | null;
+  readonly timeLimitMinutes: number | null;
+  /** So long before the time is up the pilot is to hear of it. */
+  readonly graceSeconds: number;
+}
+
+export interface Submission {
+  /** Not given to any other job. */
+  readonly name: string;
+  /** The Python that runs the pilot. */
+  readonly python: string;
+  /** Path of pilot.py. */
+  readonly pilot: string;
+  /** One line of JSON that nobody else may read. */
+  readonly ticket: string;
+  /** A folder of this run's user alone, for what an engine needs as files. */
+  readonly folder: string;
+  readonly place: PlaceRequest;
+}
+
+export type EngineJobState =
+  | { readonly state: 'queued'; readonly why: string | null }
+  | { readonly state: 'running'; readonly where: string | null }
+  | { readonly state: 'ended'; readonly how: string };
+
+/** An engine's jobs, by their ids there. */
+export type EngineJobs = ReadonlyMap<string, EngineJobState & { readonly name: string }>;
+
+export interface Engine {
+  /** For people: `Slurm`. */
+  readonly name: string;
+  /**
+   * Says in a few words what answers.
+   * @throws FsaError RUNTIME where nothing does
+   */
+  probe(): Promise<string>;
+  /**
+   * @returns the job's id
+   * @throws FsaError CONFIG with the engine's words where it can never give such a place
+   */
+  submit(submission: Submission): Promise<string>;
+  /** Jobs whose names begin with `prefix`, ended ones as long as the engine remembers them. @throws while it does not answer */
+  find(prefix: string): Promise<EngineJobs>;
+  /** Ends jobs, wherever they are; those that have ended already are no fault. */
+  cancel(ids: readonly string[]): Promise<void>;
+  /** The end of what a job printed; empty where nothing is to be had. */
+  logs(id: string): Promise<string>;
+  /** Lets go of what is open here. */
+  close(): void;
+}

@@ -1,0 +1,174 @@
+/** Ray: each place is a job of its REST interface whose entry is the pilot. Nothing of Ray is installed here. */
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readProxies } from '../../../config/environment.js';
+import { FsaError } from '../../../errors.js';
+import { openClient, type HttpClient } from '../../../net/client.js';
+import type { Engine, EngineJobs, EngineJobState, PlaceRequest, Submission } from '../engine.js';
+
+export interface RayOptions {
+  /** Of the dashboard: `http://head:8265`. */
+  readonly address: string;
+}
+
+const ASK_SECONDS = 30;
+const LIMITS = { stallMs: ASK_SECONDS * 1000, connectMs: 10_000, redirects: 2 };
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+const version = z.object({ ray_version: z.string() });
+const submitted = z.object({ submission_id: z.string() });
+const jobs = z.array(
+  z.object({
+    submission_id: z.string().nullable(),
+    status: z.string(),
+    message: z.string().nullish(),
+    driver_info: z.object({ node_ip_address: z.string().nullish() }).nullish(),
+    driver_exit_code: z.int().nullish(),
+  }),
+);
+const logs = z.object({ logs: z.string() });
+const nodes = z.object({
+  data: z.object({
+    result: z.object({
+      result: z.array(z.object({ state: z.string(), resources_total: z.record(z.string(), z.number()) })),
+    }),
+  }),
+});
+
+export function openRay(options: RayOptions): Engine {
+  return new Ray(options);
+}
+
+class Ray implements Engine {
+  readonly name = 'Ray';
+  readonly #address: string;
+  readonly #client: HttpClient;
+
+  constructor({ address }: RayOptions) {
+    this.#address = address.replace(/\/+$/, '');
+    const endpoint = { endpoint: this.#address, token: null, proxy: readProxies() };
+    this.#client = openClient({ ...endpoint, errorCode: 'API', addressName: 'cluster.rayAddress' }, LIMITS);
+  }
+
+  async probe(): Promise<string> {
+    const { ray_version: ray } = version.parse(await this.#call('GET', '/api/version'));
+    const all = await this.#nodes();
+    return `Ray ${ray}; ${all.length} nodes, ${sum(all, 'CPU')} CPUs, ${sum(all, 'GPU')} GPUs`;
+  }
+
+  async submit({ name, python, pilot, ticket, folder, place }: Submission): Promise<string> {
+    await this.#refuseImpossible(place);
+    // Ray gives variables back to whoever asks, and writes them into a log: the ticket goes by a file.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, `${name}.ticket`);
+    const file = await open(path, 'wx', 0o600);
+    await writeFile(file, `${ticket}\n`).finally(() => file.close());
+    const answer = await this.#call('POST', '/api/jobs/', {
+      submission_id: name,
+      entrypoint: `exec ${[python, '-I', pilot, path].map(quote).join(' ')}`,
+      entrypoint_num_cpus: place.cpus,
+      ...(place.gpus > 0 ? { entrypoint_num_gpus: place.gpus } : {}),
+      ...(place.memory === null ? {} : { entrypoint_memory: bytesOf(place.memory) }),
+      metadata: { fsa: name },
+    });
+    return submitted.parse(answer).submission_id;
+  }
+
+  async find(prefix: string): Promise<EngineJobs> {
+    const found = new Map<string, EngineJobState & { name: string }>();
+    for (const job of jobs.parse(await this.#call('GET', '/api/jobs/'))) {
+      const { submission_id: id } = job;
+      if (id?.startsWith(prefix) === true) found.set(id, { name: id, ...stateOf(job) });
+    }
+    return found;
+  }
+
+  async cancel(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await this.#call('POST', `/api/jobs/${encodeURIComponent(id)}/stop`);
+  }
+
+  async logs(id: string): Promise<string> {
+    return logs.parse(await this.#call('GET', `/api/jobs/${encodeURIComponent(id)}/logs`)).logs;
+  }
+
+  close(): void {
+    void this.#client.close();
+  }
+
+  /** Ray lets a job that no node can ever hold wait for ever, and says nothing. */
+  async #refuseImpossible({ cpus, gpus }: PlaceRequest): Promise<void> {
+    const all = await this.#nodes();
+    const fits = all.some(({ CPU = 0, GPU = 0 }) => CPU >= cpus && GPU >= gpus);
+    if (fits || all.length === 0) return;
+    const shapes = all.map(({ CPU = 0, GPU = 0 }) => `${CPU} CPUs and ${GPU} GPUs`);
+    throw new FsaError('CONFIG', `No node of Ray has ${cpus} CPUs and ${gpus} GPUs.`, {
+      where: 'cluster',
+      problems: [...new Set(shapes)].map((shape) => `a node has ${shape}`),
+      advice: 'Ask for less with cluster.cpusPerSlot and cluster.gpusPerSlot.',
+    });
+  }
+
+  async #nodes(): Promise<Record<string, number>[]> {
+    const found = nodes.safeParse(await this.#call('GET', '/api/v0/nodes'));
+    if (!found.success) return [];
+    const alive = found.data.data.result.result.filter(({ state }) => state === 'ALIVE');
+    return alive.map(({ resources_total: resources }) => resources);
+  }
+
+  /** @throws FsaError RUNTIME with what Ray said */
+  async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    const url = this.#address + path;
+    const signal = AbortSignal.timeout(ASK_SECONDS * 1000);
+    try {
+      const response =
+        method === 'GET'
+          ? await this.#client.get(url, { signal })
+          : await this.#client.send(url, {
+              method,
+              signal,
+              ...(body === undefined
+                ? {}
+                : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+            });
+      const pieces: Buffer[] = [];
+      for await (const piece of response.body) pieces.push(piece);
+      const text = Buffer.concat(pieces).toString('utf8');
+      if (response.status >= 200 && response.status < 300) return JSON.parse(text) as unknown;
+      throw new Error(`status ${response.status}: ${text.trim().split('\n').at(-1)?.slice(0, 500) ?? ''}`);
+    } catch (cause) {
+      throw new FsaError('RUNTIME', 'Ray does not do what it is asked.', {
+        where: url,
+        problems: [cause instanceof Error ? cause.message : String(cause)],
+        advice: 'Check cluster.rayAddress: it is the address of the dashboard, such as http://head:8265.',
+        cause,
+      });
+    }
+  }
+}
+
+function stateOf(job: z.infer<typeof jobs>[number]): EngineJobState {
+  if (job.status === 'PENDING') return { state: 'queued', why: job.message ?? null };
+  if (job.status === 'RUNNING') return { state: 'running', where: job.driver_info?.node_ip_address ?? null };
+  const code = job.driver_exit_code == null ? '' : ` with code ${job.driver_exit_code}`;
+  return { state: 'ended', how: `is ${job.status.toLowerCase()} for Ray${code}` };
+}
+
+/** `16G` in bytes. @throws FsaError CONFIG for another form */
+function bytesOf(memory: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?$/i.exec(memory.trim());
+  const unit = match === null ? undefined : UNITS[(match[2] ?? '').toUpperCase()];
+  if (match !== null && unit !== undefined) return Math.round(Number(match[1]) * unit);
+  throw new FsaError('CONFIG', `${memory} is no amount of memory.`, {
+    where: 'cluster.memory',
+    advice: 'Write it as 500M or 16G.',
+  });
+}
+
+function sum(all: readonly Record<string, number>[], resource: string): number {
+  return all.reduce((total, resources) => total + (resources[resource] ?? 0), 0);
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,188 @@
+/** Slurm: each place is a batch job that becomes the pilot; its ticket is a file that the pilot reads and removes. */
+import { execFile } from 'node:child_process';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FsaError } from '../../../errors.js';
+import { INHERITED } from '../../environment.js';
+import type { Engine, EngineJobs, EngineJobState, PlaceRequest, Submission } from '../engine.js';
+import { readEnd } from '../read-end.js';
+
+export interface SlurmOptions {
+  readonly partition: string | null;
+  readonly extraArguments: readonly string[];
+}
+
+const COMMAND_TIMEOUT_MS = 60_000;
+const SUBMIT_TRIES = 5;
+/** The controller did not answer: it may have taken the job all the same. */
+const NO_ANSWER = /unable to contact|socket timed out|connection (refused|reset)|communication/i;
+
+const QUEUED = new Set([
+  'PENDING',
+  'CONFIGURING',
+  'REQUEUED',
+  'REQUEUE_HOLD',
+  'REQUEUE_FED',
+  'RESV_DEL_HOLD',
+]);
+const RUNNING = new Set([
+  'RUNNING',
+  'COMPLETING',
+  'SUSPENDED',
+  'STOPPED',
+  'SIGNALING',
+  'STAGE_OUT',
+  'RESIZING',
+]);
+
+export function openSlurm(options: SlurmOptions): Engine {
+  return new Slurm(options);
+}
+
+class Slurm implements Engine {
+  readonly name = 'Slurm';
+  readonly #outputs = new Map<string, string>();
+
+  constructor(private readonly options: SlurmOptions) {}
+
+  async probe(): Promise<string> {
+    const version = (await slurm('sinfo', ['--version'])).trim();
+    const nodes = (await slurm('sinfo', ['-h', '-o', '%D %T'])).trim().split('\n').join(', ');
+    return `${version}; nodes: ${nodes}`;
+  }
+
+  async submit(submission: Submission): Promise<string> {
+    const { name, python, pilot, ticket, folder, place } = submission;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, `${name}.ticket`);
+    await writeSecret(path, ticket);
+    const output = join(folder, `${name}.out`);
+    const script = `#!/bin/sh\nexec ${[python, '-I', pilot, path].map(quote).join(' ')}\n`;
+    try {
+      const id = await this.#sbatch(name, this.#argumentsOf(name, output, place), script);
+      this.#outputs.set(id, output);
+      return id;
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async find(prefix: string): Promise<EngineJobs> {
+    const lines = (await slurm('squeue', ['-h', '--me', '-t', 'all', '-o', '%i|%j|%T|%N|%r'])).split('\n');
+    const jobs = new Map<string, EngineJobState & { name: string }>();
+    for (const line of lines) {
+      const [id = '', name = '', state = '', node = '', ...why] = line.trim().split('|');
+      if (name.startsWith(prefix)) jobs.set(id, { name, ...stateOf(state, node, why.join('|')) });
+    }
+    return jobs;
+  }
+
+  async cancel(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await slurm('scancel', ids);
+  }
+
+  async logs(id: string): Promise<string> {
+    return await readEnd(this.#outputs.get(id) ?? '');
+  }
+
+  close(): void {
+    // Nothing is open between two commands.
+  }
+
+  #argumentsOf(name: string, output: string, place: PlaceRequest): string[] {
+    const { partition, extraArguments } = this.options;
+    const { gpus, cpus, memory, timeLimitMinutes, graceSeconds } = place;
+    return [
+      '--parsable',
+      `--job-name=${name}`,
+      `--output=${output}`,
+      '--open-mode=append',
+      // A ticket serves once: what the engine would start again is started anew by us.
+      '--no-requeue',
+      '--nodes=1',
+      '--ntasks=1',
+      `--cpus-per-task=${cpus}`,
+      ...(gpus > 0 ? [`--gres=gpu:${gpus}`] : []),
+      ...(memory === null ? [] : [`--mem=${memory}`]),
+      ...(timeLimitMinutes === null ? [] : [`--time=${timeLimitMinutes}`]),
+      ...(partition === null ? [] : [`--partition=${partition}`]),
+      `--signal=B:USR1@${graceSeconds}`,
+      // By name, so that no value stands in a list of processes; and not all, since some are secrets.
+      `--export=${INHERITED.join(',')}`,
+      ...extraArguments,
+    ];
+  }
+
+  async #sbatch(name: string, words: readonly string[], script: string): Promise<string> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return (await slurm('sbatch', words, script)).trim().split(';')[0] ?? '';
+      } catch (error) {
+        const said = error instanceof FsaError ? error.problems.join(' ') : '';
+        if (!NO_ANSWER.test(said) || tries === SUBMIT_TRIES) throw asRefusal(error);
+        // Without an answer it may have been taken: a second one would wait for a ticket that is gone.
+        const taken = await this.find(name).catch(() => new Map<string, never>());
+        const [id] = taken.keys();
+        if (id !== undefined) return id;
+      }
+    }
+  }
+}
+
+function stateOf(state: string, node: string, why: string): EngineJobState {
+  if (QUEUED.has(state)) return { state: 'queued', why: why === '' || why === 'None' ? null : why };
+  if (RUNNING.has(state)) return { state: 'running', where: node === '' ? null : node };
+  const words = why === '' || why === 'None' ? '' : ` (${why})`;
+  return { state: 'ended', how: `is ${state.toLowerCase().replaceAll('_', ' ')} for Slurm${words}` };
+}
+
+async function writeSecret(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await writeFile(file, `${text}\n`);
+  } finally {
+    await file.close();
+  }
+}
+
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof FsaError) || error.where !== 'sbatch') return error;
+  return new FsaError('CONFIG', 'Slurm gives no such place.', {
+    where: 'cluster',
+    problems: error.problems,
+    advice: 'Change cluster.partition, gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes or extraArguments.',
+  });
+}
+
+/** A command of Slurm's to its end. @throws FsaError RUNTIME with what it said */
+async function slurm(command: string, words: readonly string[], input = ''): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const child = execFile(command, words, { timeout: COMMAND_TIMEOUT_MS }, (error, stdout, stderr) => {
+      if (error === null) {
+        resolve(stdout);
+        return;
+      }
+      const missing = error.code === 'ENOENT';
+      const said = stderr
+        .trim()
+        .split('\n')
+        .filter((line) => line !== '');
+      reject(
+        new FsaError('RUNTIME', missing ? `There is no ${command} here.` : `${command} failed.`, {
+          where: command,
+          problems: said.length > 0 ? said.slice(-4) : [error.message],
+          advice: missing
+            ? 'Run fsa on a machine that submits jobs to Slurm.'
+            : 'Ask Slurm with sinfo and squeue.',
+        }),
+      );
+    });
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

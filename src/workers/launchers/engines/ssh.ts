@@ -1,0 +1,129 @@
+/**
+ * A list of hosts: the pilot runs under `ssh`, with its ticket on standard input. Nothing is left on a disk, and the
+ * end of the connection ends the worker.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { FsaError } from '../../../errors.js';
+import type { Engine, EngineJobs, EngineJobState, Submission } from '../engine.js';
+
+export interface SshOptions {
+  readonly hosts: readonly string[];
+  readonly extraArguments: readonly string[];
+}
+
+const KEPT_CHARACTERS = 64 * 1024;
+/** No question may wait for somebody at a keyboard. */
+const QUIET = ['-T', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15', '-o', 'ServerAliveInterval=10'];
+
+interface Connection {
+  readonly name: string;
+  readonly host: string;
+  readonly child: ChildProcess;
+  said: string;
+  state: EngineJobState;
+}
+
+export function openSsh(options: SshOptions): Engine {
+  return new Ssh(options);
+}
+
+class Ssh implements Engine {
+  readonly name = 'ssh';
+  readonly #connections = new Map<string, Connection>();
+
+  constructor(private readonly options: SshOptions) {}
+
+  async probe(): Promise<string> {
+    const hosts = [...new Set(this.options.hosts)];
+    const names = await Promise.all(hosts.map((host) => this.#ask(host)));
+    return hosts.map((host, index) => `${host} is ${names[index] ?? ''}`).join(', ');
+  }
+
+  submit({ name, python, pilot, ticket }: Submission): Promise<string> {
+    const host = this.#freeHost();
+    const command = [python, '-I', pilot, '-'].map(quote).join(' ');
+    const child = spawn('ssh', [...QUIET, ...this.options.extraArguments, '--', host, `exec ${command}`], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const id = `${host}/${name.split('.').at(-1) ?? ''}`;
+    const connection: Connection = { name, host, child, said: '', state: { state: 'running', where: host } };
+    this.#connections.set(id, connection);
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (bytes: Buffer) => {
+        connection.said = (connection.said + bytes.toString('utf8')).slice(-KEPT_CHARACTERS);
+      });
+    child.on(
+      'error',
+      ({ message }) => (connection.state = { state: 'ended', how: `could not be started: ${message}` }),
+    );
+    child.on('close', (code) => {
+      if (connection.state.state !== 'ended')
+        connection.state = { state: 'ended', how: `ended on ${host} with code ${code ?? 'unknown'}` };
+    });
+    child.stdin.on('error', () => undefined);
+    // Left open: its end is the pilot's.
+    child.stdin.write(`${ticket}\n`);
+    return Promise.resolve(id);
+  }
+
+  find(prefix: string): Promise<EngineJobs> {
+    const found = [...this.#connections].filter(([, { name }]) => name.startsWith(prefix));
+    return Promise.resolve(new Map(found.map(([id, { name, state }]) => [id, { name, ...state }])));
+  }
+
+  cancel(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#connections.get(id)?.child.stdin?.end();
+    return Promise.resolve();
+  }
+
+  logs(id: string): Promise<string> {
+    return Promise.resolve(this.#connections.get(id)?.said ?? '');
+  }
+
+  close(): void {
+    for (const { child } of this.#connections.values()) child.stdin?.end();
+  }
+
+  /** The one with the fewest places in use for each time that it is named. */
+  #freeHost(): string {
+    const { hosts } = this.options;
+    const used = [...this.#connections.values()]
+      .filter(({ state }) => state.state === 'running')
+      .map(({ host }) => host);
+    const free = [...hosts];
+    for (const host of used) {
+      const at = free.indexOf(host);
+      if (at >= 0) free.splice(at, 1);
+    }
+    return free[0] ?? hosts[used.length % hosts.length] ?? '';
+  }
+
+  async #ask(host: string): Promise<string> {
+    return await new Promise((resolve, reject) => {
+      const child = spawn('ssh', [...QUIET, ...this.options.extraArguments, '--', host, 'uname -srm'], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      child.stdout.on('data', (bytes: Buffer) => void out.push(bytes));
+      child.stderr.on('data', (bytes: Buffer) => void err.push(bytes));
+      const fail = (said: string): void =>
+        reject(
+          new FsaError('RUNTIME', `The host ${host} does not let ssh in.`, {
+            where: 'cluster.hosts',
+            problems: [said.trim().split('\n').at(-1) ?? ''],
+            advice: `See that \`ssh ${host} true\` works without a question.`,
+          }),
+        );
+      child.on('error', ({ message }) => fail(message));
+      child.on('close', (code) => {
+        if (code === 0) resolve(Buffer.concat(out).toString('utf8').trim());
+        else fail(Buffer.concat(err).toString('utf8'));
+      });
+    });
+  }
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

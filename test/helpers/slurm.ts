@@ -1,0 +1,62 @@
+/** A Slurm of three nodes on this machine, for one test file: its own controller, key and ports, nothing of the system's. */
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll } from 'vitest';
+import { ROOT } from './cli.js';
+
+const run = promisify(execFile);
+
+/** Why there is none; null where there is. An error where FSA_REQUIRE_ALL forbids to skip tests. */
+export const noSlurm: string | null = (() => {
+  if (['slurmctld', 'slurmd', 'munged'].every((name) => existsSync(`/usr/sbin/${name}`))) return null;
+  const why = 'slurm-wlm and munge are not installed';
+  if (process.env['FSA_REQUIRE_ALL'] !== undefined) throw new Error(`FSA_REQUIRE_ALL is set, and ${why}.`);
+  return why;
+})();
+
+export interface SlurmCluster {
+  /** For everybody who speaks to it. */
+  readonly env: { readonly SLURM_CONF: string; readonly PATH: string };
+  readonly command: (name: string, words: readonly string[]) => Promise<string>;
+}
+
+/** Ended when the file's tests are over. */
+export async function openSlurm(folder: string): Promise<SlurmCluster> {
+  const script = join(ROOT, 'test/fixtures/slurm-cluster.sh');
+  const PATH = `/usr/sbin:${process.env['PATH'] ?? ''}`;
+  afterAll(async () => {
+    for (const pid of await pidsOf(folder)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has gone.
+      }
+    }
+  });
+  await run('bash', [script, folder, '3', String(await freePorts())], { env: { ...process.env, PATH } });
+  const env = { SLURM_CONF: join(folder, 'slurm.conf'), PATH };
+  return {
+    env,
+    command: async (name, words) => (await run(name, words, { env: { ...process.env, ...env } })).stdout,
+  };
+}
+
+async function pidsOf(folder: string): Promise<number[]> {
+  const names = await readdir(join(folder, 'run')).catch(() => []);
+  const files = [...names.map((name) => join(folder, 'run', name)), join(folder, 'munge', 'pid')];
+  return files.filter((file) => existsSync(file)).map((file) => Number(readFileSync(file, 'utf8')));
+}
+
+/** The first of a row of twenty that is likely to be free. */
+async function freePorts(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port < 65_000 ? port : port - 1000;
+}

@@ -1,0 +1,65 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { numbersOf, openPlace } from '../../faults/fault-place.js';
+import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
+import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
+
+const ON_SLURM = [
+  '--on',
+  'slurm',
+  '--parallel',
+  '2',
+  '--set',
+  'cluster.gpusPerSlot=0',
+  '--set',
+  'cluster.cpusPerSlot=1',
+];
+
+describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
+  let cluster: SlurmCluster;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fsa-slurm-'));
+    cluster = await openSlurm(folder);
+  }, 60_000);
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('gives the figures of this machine for 2 models and 2 seeds, though a worker is cancelled on the way', async () => {
+    const place = await openPlace();
+    const other = join(place.folder, 'other');
+    await cp(SAMPLE_STUDENT, other, { recursive: true });
+    const models = ['--model', `other=${other}`];
+    expect(await place.run(place.evalWords('here', '1,2', models))).toMatchObject({ exitCode: 0 });
+
+    const running = place.start(place.evalWords('there', '1,2', [...models, ...ON_SLURM]), cluster.env);
+    const { job } = await running.event('worker-queued');
+    const { host } = await running.event('worker-started');
+    expect(host).toMatch(/^n[123]$/);
+    await running.event('job-epoch');
+    await cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
+    const outcome = await running.ended;
+    expect(outcome).toMatchObject({ exitCode: 0, error: null });
+    const warnings = outcome.events.filter(({ type }) => type === 'warning').map(({ message }) => message);
+    expect(warnings.join('\n')).toMatch(/has to leave: its place is needed for others/);
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
+    // Tickets serve once, and no job is left behind.
+    const places = await readdir(join(place.folder, 'there', 'workers', 'places'));
+    expect(places.filter((name) => name.endsWith('.ticket'))).toEqual([]);
+    expect((await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim()).toBe('');
+  });
+
+  it('says at once, in the words of Slurm, what it can never give', async () => {
+    const place = await openPlace();
+    const words = place.evalWords('run', '1', [...ON_SLURM, '--set', 'cluster.partition=nowhere']);
+    const outcome = await place.run(words, cluster.env);
+    expect(outcome).toMatchObject({ exitCode: 2, error: { code: 'CONFIG' } });
+    expect(JSON.stringify(outcome.error)).toMatch(
+      /Slurm gives no such place.*invalid partition specified: nowhere/is,
+    );
+  });
+});

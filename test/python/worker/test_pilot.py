@@ -1,0 +1,110 @@
+"""The pilot: whose tickets it takes, and what it makes of signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fsa_runtime import pilot
+
+PILOT = Path(pilot.__file__)
+# Says which signals it was sent, and ends on the third.
+WORKER = """
+import os, signal, sys, time
+heard = []
+for number in (signal.SIGUSR1, signal.SIGUSR2):
+    signal.signal(number, lambda n, _: heard.append(signal.Signals(n).name))
+seen = [os.environ.get(name) for name in ("FSA_WORKER_REMOTE", "HIDDEN", "CUDA_VISIBLE_DEVICES")]
+print("ready", *seen, flush=True)
+while len(heard) < 2:
+    time.sleep(0.01)
+print(*heard, flush=True)
+sys.exit(7)
+"""
+
+
+@pytest.fixture
+def listening() -> Any:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+
+def ticket_for(endpoint: str) -> dict[str, Any]:
+    return {
+        "endpoints": ["tcp://127.0.0.1:1", endpoint],
+        "python": sys.executable,
+        "arguments": ["-c", WORKER],
+        "inherit": ["PATH"],
+        "gpu": True,
+        "env": {"A": "b"},
+    }
+
+
+def write_ticket(path: Path, ticket: Any, mode: int = 0o600) -> str:
+    path.write_text(json.dumps(ticket))
+    path.chmod(mode)
+    return str(path)
+
+
+def test_a_ticket_is_read_once(tmp_path: Path) -> None:
+    path = write_ticket(tmp_path / "t", ticket_for("tcp://127.0.0.1:2"))
+    assert pilot.read_ticket(path)["env"] == {"A": "b"}
+    assert not Path(path).exists()
+    with pytest.raises(pilot.PilotError, match="it serves once"):
+        pilot.read_ticket(path)
+
+
+def test_a_ticket_that_others_may_read_or_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    path = write_ticket(tmp_path / "t", ticket_for("tcp://127.0.0.1:2"), 0o640)
+    with pytest.raises(pilot.PilotError, match="open to other users"):
+        pilot.read_ticket(path)
+    Path(path).chmod(0o600)
+    (tmp_path / "link").symlink_to(path)
+    with pytest.raises(pilot.PilotError, match="cannot be opened"):
+        pilot.read_ticket(str(tmp_path / "link"))
+    with pytest.raises(pilot.PilotError, match="not one of fsa"):
+        pilot.read_ticket(write_ticket(tmp_path / "u", {"endpoints": []}))
+
+
+def test_it_hands_signals_on_in_the_words_of_the_worker_and_ends_as_the_worker_does(
+    tmp_path: Path, listening: str
+) -> None:
+    path = write_ticket(tmp_path / "t", ticket_for(listening))
+    environment = {**os.environ, "HIDDEN": "secret", "CUDA_VISIBLE_DEVICES": "3"}
+    with subprocess.Popen(
+        [sys.executable, "-I", str(PILOT), path], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert f"a worker for {listening}" in process.stdout.readline()
+        # Of the variables only those that the ticket names; the GPUs are those of the engine.
+        assert process.stdout.readline().split() == ["ready", "1", "None", "3"]
+        process.send_signal(signal.SIGUSR1)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.readline().split() == ["SIGUSR1", "SIGUSR2"]
+        assert process.wait(10) == 7
+
+
+def test_on_a_connection_it_ends_with_the_connection(listening: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-I", str(PILOT), "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        sleeper = ["-c", "import time; print(1, flush=True); time.sleep(99)"]
+        ticket = {**ticket_for(listening), "arguments": sleeper}
+        process.stdin.write(json.dumps(ticket) + "\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        assert process.stdout.readline() == "1\n"
+        process.stdin.close()
+        assert process.wait(20) != 0
