@@ -18,7 +18,7 @@ from fsa_runtime.t5.model import T5, load_model
 from fsa_runtime.t5.weights import Precision
 from fsa_runtime.train.trainer import Trainer
 
-VARIANTS = ["t5", "untied", "v1.1", "gated-tied", "odd"]
+VARIANTS = ["t5", "untied", "v1.1", "gated-tied", "odd", "mt5", "umt5", "umt5-tied"]
 
 
 def _gradients(model: T5) -> dict[str, torch.Tensor]:
