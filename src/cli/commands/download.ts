@@ -1,3 +1,4 @@
+import { PAPER_MODELS } from '../../config/paper-models.js';
 import { FsaError } from '../../errors.js';
 import type { Command } from '../command.js';
 import { OUTPUT_OPTIONS, parseCount, pick } from './common.js';
@@ -5,7 +6,10 @@ import { OUTPUT_OPTIONS, parseCount, pick } from './common.js';
 export const downloadCommand: Command = {
   name: 'download',
   summary: 'download students, corpus and benchmark, verified and resumable',
-  argument: { form: '[what]', description: 'all, model, corpus or benchmark' },
+  argument: {
+    form: '[what]',
+    description: `all, model (${PAPER_MODELS.join(', ')}), corpus or benchmark`,
+  },
   options: [
     { flags: '--repo <id>', description: 'another hub repository' },
     { flags: '--revision <name>', description: 'branch, tag or commit' },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FsaError } from '../../errors.js';
+import { INSTALL_PEERS, loadPeers, missingPeers, PEERS } from '../../inference/peers.js';
 import { openRouter } from '../../rpc/router.js';
 import { type Limit, MACHINE, readLimits } from '../../runtime/limits.js';
 import type { PythonBridge } from '../../runtime/ask-python.js';
@@ -72,6 +73,17 @@ export async function checkPackages(bridge: PythonBridge): Promise<string> {
       advice: 'Run `fsa setup --force` to make the runtime again.',
     },
   );
+}
+
+/** Packages that are the user's own to install: without them all is well, but for what they bring. */
+export async function checkPeers(): Promise<string> {
+  const missing = missingPeers();
+  if (missing.length > 0)
+    return `${missing.join(' and ')} not installed, which only inference in Node needs: ${INSTALL_PEERS}`;
+  await loadPeers();
+  return Object.entries(PEERS)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
 }
 
 const zeromqSchema = z.object({ pyzmq: z.string(), libzmq: z.string(), curve: z.boolean() });

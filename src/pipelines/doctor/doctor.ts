@@ -13,6 +13,7 @@ import {
   checkNode,
   checkNodeZeromq,
   checkPackages,
+  checkPeers,
   checkPythonZeromq,
   checkTorch,
   checkWorker,
@@ -47,6 +48,7 @@ export async function doctor(_options: DoctorOptions, work: Work): Promise<Docto
   await examination.check('Node', checkNode);
   await examination.check('lock', async () => `requirements.lock ${(await hashLock()).slice(0, 16)}`);
   await examination.check('ZeroMQ of Node', checkNodeZeromq);
+  await examination.check('inference in Node', checkPeers);
   await examination.check('disk', () => checkDisk(cacheFolder()));
   const runtime = await examination.check('runtime', requireWholeRuntime, describeRuntime);
   if (runtime === null) {

@@ -1,12 +1,11 @@
 /** What the paper needs, and what the user asked for instead. */
 import { FsaError } from '../../errors.js';
+import { PAPER_MODELS } from '../../config/paper-models.js';
 import { BENCHMARK_FOLDER, CORPUS_FOLDER } from '../../config/data-folders.js';
 import { BENCHMARK, type BenchmarkManifest } from '../../hub/benchmark/manifest.js';
 import { checkRepository, checkRevision, isCommit, type Repository } from '../../hub/api/repository.js';
 import type { DownloadOptions } from './options.js';
 
-/** The student that is trained, and the two that the paper's authors released. */
-const MODELS = ['google-t5/t5-base', 'zhang-yice/t5-sentiment-base', 'zhang-yice/t5-sentiment-large'];
 const CORPUS = 'Gporrt/sentiment-understanding-corpus';
 
 export type DownloadTarget =
@@ -35,7 +34,7 @@ export function chooseTargets(options: DownloadOptions): DownloadTarget[] {
 function modelTargets(options: DownloadOptions): DownloadTarget[] {
   if (options.repo === undefined && options.revision !== undefined) throw onlyForOne('revision', '--repo');
   if (options.repo === undefined && options.to !== undefined) throw onlyForOne('to', '--repo');
-  const ids = options.repo === undefined ? MODELS : [options.repo];
+  const ids = options.repo === undefined ? PAPER_MODELS : [options.repo];
   return ids.map((id) => ({
     what: 'model',
     repository: checkRepository('model', id),

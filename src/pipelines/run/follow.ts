@@ -1,7 +1,6 @@
 /** The trackers that a run's settings name, found when it starts: every verb with a run folder is followed alike. */
 import type { FsaEvent } from '../../events.js';
 import type { MetricRecord } from '../../rpc/messages.js';
-import { readRunFile } from '../../runs/run-folder.js';
 import { GuestSinks, type RunSink } from '../../runs/run-sink.js';
 import type { RunFile } from '../../runs/types.js';
 
@@ -35,6 +34,7 @@ export class SettingsSinks implements RunSink {
   async #open(folder: string): Promise<void> {
     const found: RunSink[] = [];
     try {
+      const { readRunFile } = await import('../../runs/run-folder.js');
       const words = tracksOf(await readRunFile(folder));
       for (const word of new Set(words)) found.push(await openSink(word, this.warn));
     } catch (error) {

@@ -5,7 +5,7 @@
 import { FsaError, isFsaError, toFsaError } from '../../errors.js';
 import type { Emit, FsaEvent } from '../../events.js';
 import type { MetricRecord } from '../../rpc/messages.js';
-import { ProgressSink } from '../../runs/progress-file.js';
+import { ProgressSink } from '../../runs/progress-sink.js';
 import { GuestSinks, type RunSink } from '../../runs/run-sink.js';
 import { EventQueue } from './event-queue.js';
 import { SettingsSinks } from './follow.js';

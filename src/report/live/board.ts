@@ -1,5 +1,5 @@
 /** The live page's body: how far the run is, who works at what, every cell, curves, troubles. From plain data. */
-import type { Progress, RunningJob } from '../../runs/progress-file.js';
+import type { Progress, RunningJob } from '../../runs/progress-sink.js';
 import type { ResultsFile } from '../../runs/types.js';
 import { formatDuration } from '../event-words.js';
 import { formatPoints } from '../format.js';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { isUnderWay, ProgressSink, readProgress } from '../../../src/runs/progress-file.js';
+import { isUnderWay, readProgress } from '../../../src/runs/progress-file.js';
+import { ProgressSink } from '../../../src/runs/progress-sink.js';
 import type { FsaEventBody } from '../../../src/events.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 import { factsOf } from '../../helpers/written-run.js';
