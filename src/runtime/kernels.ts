@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { readEnvironment } from '../config/environment.js';
 import type { Emit } from '../events.js';
 import { hashBytes } from '../storage/digest.js';
+import { findForeignHand } from '../storage/foreign-hands.js';
 import { PY_RUNTIME_FOLDER, type Runtime } from './locate.js';
 
 export interface KernelLibrary {
@@ -45,12 +46,14 @@ export async function findKernels(runtime: Runtime): Promise<KernelLibrary | str
   if (!(await processorRunsThem())) return 'this processor has no AVX-512 with bf16';
   const digest = await digestOfSource();
   const folder = folderIn(runtime);
+  const path = join(folder, `fsa-kernels-${digest.slice(0, 16)}.so`);
   try {
-    await access(join(folder, `fsa-kernels-${digest.slice(0, 16)}.so`));
+    await access(path);
   } catch {
     return 'they are not compiled; `fsa setup` does it where there is a C++ compiler';
   }
-  return { folder, digest };
+  const hand = await findForeignHand(path);
+  return hand === null ? { folder, digest } : `${hand.path}: ${hand.reason}`;
 }
 
 function folderIn({ folder }: Runtime): string {

@@ -1,5 +1,5 @@
 /** The C++ passes: compiled beside a runtime, found again by the same name, or gone without in a clause. */
-import { readdir } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FsaEventBody } from '../../../src/events.js';
@@ -53,6 +53,11 @@ describe.skipIf(real === null)('the kernels', () => {
         device: 'cpu',
         threads: 1,
       });
+    // Code that somebody else could have put there is not loaded.
+    const library = join(found.folder, `fsa-kernels-${found.digest.slice(0, 16)}.so`);
+    await chmod(library, 0o777);
+    expect(await findKernels(runtime)).toContain(library);
+    await chmod(library, 0o755);
     vi.stubEnv('FSA_KERNELS', 'off');
     expect(await findKernels(runtime)).toBe('FSA_KERNELS is off');
     expect(await withKernels([CPU], { runtime, precision: 'bf16', before: null })).toEqual([CPU]);
