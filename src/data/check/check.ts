@@ -5,6 +5,9 @@ import { unreachableTuples } from '../../scoring/reachable.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { Task } from '../../tasks/vocabulary.js';
+import { openSource } from '../importers/source.js';
+import { FORMATS } from '../importers/importer.js';
+import { recogniseFormat } from '../importers/registry.js';
 import { isFsaError } from '../../errors.js';
 import { findAnswerProblems } from '../corpus/answer-checks.js';
 import { readDeclaration } from '../benchmark/declaration.js';
@@ -71,10 +74,7 @@ export async function checkFile(file: string, options: CheckOptions): Promise<Ch
       task = options.task ?? declared.task ?? taskOf(file, raw);
       await checkBenchmark(raw, { task, polarities: declared.polarities }, tally);
     } else if (kind === 'unknown') {
-      tally.tellFile(
-        'unknown',
-        'neither a benchmark file (sentence, aspects) nor a corpus file (Text, *_response); predictions are checked by `fsa score`, other formats read by `fsa data import`',
-      );
+      tally.tellFile('unknown', await describeUnknown(file, options.signal));
     } else if (detected.list) {
       tally.tellFile('list', 'corpus files hold one object per line, not a list (jq -c ".[]" FILE)');
     } else await checkCorpus(file, tally, options);
@@ -181,5 +181,20 @@ class Tally {
     else this.#warnings++;
     this.#counts.set(finding.kind, (this.#counts.get(finding.kind) ?? 0) + 1);
     this.options.onFinding(finding);
+  }
+}
+
+/** What a file of neither kind most looks like, and what reads it. */
+async function describeUnknown(file: string, signal: AbortSignal | undefined): Promise<string> {
+  const neither = 'neither a benchmark file (sentence, aspects) nor a corpus file (Text, *_response)';
+  try {
+    const { name, form } = recogniseFormat(await openSource(file, null, signal));
+    return `${neither}, but the form ${name} (${form}): \`fsa data import\` makes a dataset of it`;
+  } catch (error) {
+    if (!isFsaError(error)) throw error;
+    const [nearest] = error.problems;
+    const like =
+      nearest === undefined || FORMATS.some((name) => nearest.startsWith(name)) ? '' : `; ${nearest}`;
+    return `${neither}${like}; predictions are checked by \`fsa score\`, and \`fsa data import\` reads ${FORMATS.join(', ')}`;
   }
 }

@@ -1,0 +1,22 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkData } from '../../../src/index.js';
+import { temporaryFolder } from '../../helpers/temp-folder.js';
+
+describe('a file that is neither benchmark nor corpus', () => {
+  it.each([
+    [
+      'a.xml',
+      '<sentences><sentence id="1"><text>a</text></sentence></sentences>',
+      /but the form semeval14 .*`fsa data import`/,
+    ],
+    ['b.xml', '<menu/>', /looks like XML, but has no <sentences>.*reads semeval14, .*jsonl/],
+    ['c.csv', 'text,label\nhello,good\n', /looks like a table.*text,label/],
+  ])('%s is told what it looks like, and what reads it', async (name, text, words) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, name), text);
+    const checked = await checkData({ paths: [join(folder, name)] });
+    expect(JSON.stringify(checked).replaceAll('\\"', '"')).toMatch(words);
+  });
+});
