@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { complete, goodAnswer, refuse, startLlmServer, type LlmServer } from '../fixtures/llm-server.js';
 import { fsa, parseLines, startFsa } from '../helpers/cli.js';
+import { Dice } from '../faults/random.js';
 import { temporaryFolder } from '../helpers/temp-folder.js';
 
 const open: LlmServer[] = [];
@@ -11,7 +12,7 @@ afterEach(async () => {
   for (const server of open.splice(0)) await server.close();
 });
 
-const REVIEWS = 60;
+const REVIEWS = process.env['FSA_KILLS'] === undefined ? 60 : 400;
 const CONCURRENCY = 4;
 
 async function prepare(
@@ -40,6 +41,17 @@ async function prepare(
 const corpusOf = async (folder: string, run: string): Promise<string> =>
   await readFile(join(folder, run, 'corpus/analysis/restaurant/v0.json'), 'utf8');
 
+/**
+ * After how many requests of its own each start is killed; FSA_KILLS=20 takes so many random moments, from before the
+ * first answer to near the end of the work.
+ */
+function killMoments(): number[] {
+  const wanted = process.env['FSA_KILLS'];
+  if (wanted === undefined) return [2, 9, 14, 17];
+  const dice = new Dice('FSA_KILL_SEED');
+  return Array.from({ length: Number(wanted) }, () => 1 + Math.floor(dice.real(2 * CONCURRENCY)));
+}
+
 describe('a killed run', () => {
   it('goes on to the same bytes, asks little twice, and says how much that was', async () => {
     const { folder, server, words } = await prepare({ ms: 15 });
@@ -47,8 +59,7 @@ describe('a killed run', () => {
     expect(whole.exitCode).toBe(0);
     const asked = server.requests.length;
     let kills = 0;
-    // Each start is killed a little later than the one before, counted in requests that reached the server.
-    for (const after of [2, 9, 14, 17]) {
+    for (const after of killMoments()) {
       const before = server.requests.length;
       const run = startFsa(words('killed'));
       while (server.requests.length < before + after) await new Promise((later) => setTimeout(later, 2));
