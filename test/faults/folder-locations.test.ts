@@ -103,15 +103,20 @@ describe('unusual folder locations', () => {
   );
 
   it.skipIf(!isLinux)(
-    'without file descriptors left it ends in one clear error, at whatever point',
+    'without file descriptors left, or with a limit on sizes, it ends in one clear error, at whatever point',
     async () => {
       const place = await openPlace();
       const words = place.evalWords('run');
-      for (const limit of [28, 34, 40]) {
-        const command = ['-c', 'ulimit -n "$1"; shift; exec "$@"', 'sh', String(limit), process.execPath];
+      const limits = [
+        ...['-n 28', '-n 34', '-n 40'].map((limit) => [limit, /Too many files are open.*ulimit -n/] as const),
+        ...['-f 1', '-f 40'].map((limit) => [limit, /grew over the size allowed here.*ulimit -f/] as const),
+      ];
+      for (const [limit, sentence] of limits) {
+        const command = ['sh', '-c', `ulimit ${limit}; exec "$@"`, 'sh', process.execPath];
         const { exitCode, stdout, stderr } = await execa(
-          'sh',
-          [...command, join(ROOT, 'bin/fsa.js'), ...words],
+          'env',
+          // Whatever started the tests may have it ignored, which children inherit.
+          ['--default-signal=XFSZ', ...command, join(ROOT, 'bin/fsa.js'), ...words],
           {
             cwd: place.folder,
             env: place.env,
@@ -119,10 +124,10 @@ describe('unusual folder locations', () => {
             timeout: 60_000,
           },
         );
-        expect(stderr, String(limit)).not.toMatch(/\n\s+at .*:\d+/);
+        expect(stderr, limit).not.toMatch(/\n\s+at .*:\d+/);
         const [last] = parseLines(stdout).reverse();
-        expect(last, String(limit)).toMatchObject({ type: 'error', code: 'STORAGE', exitCode: 2 });
-        expect(wordsOf(last as Said)).toMatch(/Too many files are open.*ulimit -n/);
+        expect(last, limit).toMatchObject({ type: 'error', code: 'STORAGE', exitCode: 2 });
+        expect(wordsOf(last as Said)).toMatch(sentence);
         expect(exitCode).toBe(2);
       }
       expect((await place.run(words)).exitCode).toBe(0);

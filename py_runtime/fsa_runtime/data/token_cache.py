@@ -7,13 +7,14 @@ Two processes that make the same one at once write apart; the first to finish wi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fsa_runtime.data.pairs import PairsFile, read_batches
 from fsa_runtime.data.token_rows import EncodedBatch, EncodedColumn, TokenRows
@@ -27,7 +28,6 @@ from fsa_runtime.files.manifest import (
     FileEntry,
     HashedFile,
     Manifest,
-    check_files,
     read_manifest,
     write_manifest,
 )
@@ -166,20 +166,43 @@ def _open_whole(folder: Path, *, reused: bool) -> TokenCache:
     """Opens a cache after checking every byte of it. Raises DamageError."""
     with storage_errors_of(folder):
         manifest = read_manifest(folder)
-        _check_files(folder, manifest)
         counts = CacheCounts(**manifest.facts["counts"])
         dtype = np.dtype(manifest.facts["dtype"])
-        inputs = _map_rows(folder, "inputs.bin", "input-offsets.bin", dtype)
-        targets = _map_rows(folder, "targets.bin", "target-offsets.bin", dtype)
+        # What is mapped is what is checked: another file that takes a name later is never seen.
+        mapped = {name: _map_file(folder / name) for name in _FILES}
+        _check_bytes(folder, mapped, manifest)
+        inputs, targets = (
+            TokenRows(mapped[ids].view(dtype), mapped[offsets].view(np.int64))
+            for ids, offsets in (_FILES[:2], _FILES[2:])
+        )
     return TokenCache(folder, counts, inputs, targets, reused)
 
 
-def _check_files(folder: Path, manifest: Manifest) -> None:
+def _map_file(path: Path) -> NDArray[np.uint8]:
+    try:
+        if path.stat().st_size == 0:  # an empty file cannot be mapped
+            return np.zeros(0, np.uint8)
+        return np.memmap(path, np.uint8, mode="r")
+    except FileNotFoundError as error:
+        raise DamageError(f"{path.name} is missing") from error
+
+
+def _check_bytes(folder: Path, mapped: dict[str, NDArray[np.uint8]], manifest: Manifest) -> None:
     """Checks every byte, once for files that have not been touched since this process last did."""
     state = _state_of_files(folder)
-    if _checked.get(folder) != state:
-        check_files(folder, manifest.files)
-        _checked[folder] = state
+    if _checked.get(folder) == state:
+        return
+    for name, entry in manifest.files.items():
+        data = mapped.get(name)
+        if data is None:
+            raise DamageError(f"{name} is unknown")
+        if data.size != entry.size:
+            raise DamageError(f"{name} has another size")
+        if hashlib.sha256(data.data).hexdigest() != entry.sha256:
+            raise DamageError(f"{name} has other bytes")
+    if _state_of_files(folder) != state:
+        raise DamageError("it was written to while it was read")
+    _checked[folder] = state
 
 
 def _state_of_files(folder: Path) -> tuple[object, ...]:
@@ -188,10 +211,3 @@ def _state_of_files(folder: Path) -> tuple[object, ...]:
     except FileNotFoundError as error:
         raise DamageError(f"{Path(error.filename).name} is missing") from error
     return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in stats)
-
-
-def _map_rows(folder: Path, ids_name: str, offsets_name: str, dtype: Any) -> TokenRows:
-    offsets = np.fromfile(folder / offsets_name, np.int64)
-    if offsets[-1] == 0:  # an empty file cannot be mapped
-        return TokenRows(np.zeros(0, dtype), offsets)
-    return TokenRows(np.memmap(folder / ids_name, dtype, mode="r"), offsets)

@@ -1,10 +1,12 @@
-"""The memory limit that a container or a service manager sets by a control group (version 1 or 2).
+"""The limits of memory and processors that a container or a service manager sets by a control group.
 
-The machine's own figures know nothing of it: a process that believes them is killed without a word.
+Of version 1 or 2. The machine's own figures know nothing of them: a process that believes those is killed
+without a word, or has more threads than it may run.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,17 +51,41 @@ class MemoryGroup:
 def find_memory_groups(machine_bytes: int, *, proc: Path = _PROC, mount: Path = _MOUNT) -> list[MemoryGroup]:
     """The groups of this process, it and those around it, whose limit is below what the machine has."""
     found = []
-    for folder, root, files in _own_folders(proc, mount):
-        # A container often sees its own group as the root, and is still told its path on the host.
-        here = folder if folder.is_dir() else root
-        for group in [here, *(parent for parent in here.parents if parent.is_relative_to(root))]:
-            limit = _read_int(group / files.limit)
-            if limit is not None and limit < machine_bytes:
-                found.append(MemoryGroup(group, limit, files))
+    for group, is_v2 in _groups_around("memory", proc, mount):
+        files = _V2 if is_v2 else _V1
+        limit = _read_int(group / files.limit)
+        if limit is not None and limit < machine_bytes:
+            found.append(MemoryGroup(group, limit, files))
     return found
 
 
-def _own_folders(proc: Path, mount: Path) -> list[tuple[Path, Path, _Files]]:
+def find_processors(machine: int, *, proc: Path = _PROC, mount: Path = _MOUNT) -> int:
+    """Whole processors that this process may use, at least one: the machine's, or fewer by a quota."""
+    quotas = [_quota_of(group, is_v2) for group, is_v2 in _groups_around("cpu", proc, mount)]
+    return max(1, int(min([machine, *(quota for quota in quotas if quota is not None)])))
+
+
+def _quota_of(group: Path, is_v2: bool) -> float | None:
+    if is_v2:
+        used, _, period = _read_text(group / "cpu.max").partition(" ")
+    else:
+        used, period = _read_text(group / "cpu.cfs_quota_us"), _read_text(group / "cpu.cfs_period_us")
+    # `max` and -1 mean none.
+    if not used.isdigit() or not period.isdigit() or int(used) == 0 or int(period) == 0:
+        return None
+    return int(used) / int(period)
+
+
+def _groups_around(controller: str, proc: Path, mount: Path) -> Iterator[tuple[Path, bool]]:
+    """The groups that limit this process, it and those around it, and whether they are of version 2."""
+    for folder, root, is_v2 in _own_folders(controller, proc, mount):
+        # A container often sees its own group as the root, and is still told its path on the host.
+        here = folder if folder.is_dir() else root
+        for group in [here, *(parent for parent in here.parents if parent.is_relative_to(root))]:
+            yield group, is_v2
+
+
+def _own_folders(controller: str, proc: Path, mount: Path) -> list[tuple[Path, Path, bool]]:
     try:
         lines = proc.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -70,15 +96,27 @@ def _own_folders(proc: Path, mount: Path) -> list[tuple[Path, Path, _Files]]:
         controllers, _, path = rest.partition(":")
         if number == "0" and controllers == "":
             root = mount if (mount / "cgroup.controllers").exists() else mount / "unified"
-            folders.append((root / path.lstrip("/"), root, _V2))
-        elif "memory" in controllers.split(","):
-            folders.append((mount / "memory" / path.lstrip("/"), mount / "memory", _V1))
+            folders.append((root / path.lstrip("/"), root, True))
+        elif controller in controllers.split(","):
+            # `cpu` and `cpuacct` are mostly mounted as one.
+            root = next(
+                (one for one in (mount / controllers, mount / controller) if one.is_dir()), mount / controller
+            )
+            folders.append((root / path.lstrip("/"), root, False))
     return folders
 
 
 def _read_int(path: Path) -> int | None:
     """None where the file is missing or holds `max`."""
     try:
-        return int(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):
+        return int(_read_text(path))
+    except ValueError:
         return None
+
+
+def _read_text(path: Path) -> str:
+    """Empty where there is no such file."""
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""

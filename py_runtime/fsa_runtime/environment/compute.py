@@ -10,6 +10,7 @@ import tokenizers
 import torch
 import transformers
 
+from fsa_runtime.environment.cgroup import find_processors
 from fsa_runtime.environment.memory import keep_freed_memory
 from fsa_runtime.messages import Placement
 
@@ -22,13 +23,21 @@ def set_up_compute(placement: Placement) -> torch.device:
     keep_freed_memory()
     threads = placement["threads"]
     # The pool of the tokenizers library reads this once, when it first encodes a batch.
-    os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
+    os.environ.setdefault("RAYON_NUM_THREADS", str(threads_for_text(placement)))
     torch.set_num_threads(threads)
     device = torch.device(placement["device"])
     # The same switch as use_deterministic_algorithms, which would also import the compiler: over a second.
     torch.set_deterministic_debug_mode("error" if device.type == "cpu" else "default")
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # costs time and changes no result
     return device
+
+
+def threads_for_text(placement: Placement) -> int:
+    """Threads that cut text into tokens: their number changes no result, so a quota may lower it.
+
+    Those of torch stay as they are told, since the order of its sums depends on them.
+    """
+    return min(placement["threads"], find_processors(os.cpu_count() or 1))
 
 
 def compute_identity(placement: Placement) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fsa_runtime.files.digests import digest_of_data, digest_of_file
+from fsa_runtime.files.digests import digest_of_data
 
 MANIFEST_NAME = "manifest.json"
 _SCHEMA = 1
@@ -91,16 +91,3 @@ def read_manifest(folder: Path) -> Manifest:
     if not whole or any("/" in name or name in ("", ".", "..") for name in files):
         raise DamageError("its manifest is not what was written")
     return Manifest(data["facts"], files)
-
-
-def check_files(folder: Path, files: Mapping[str, FileEntry]) -> None:
-    """Raises DamageError unless every file has its size and its bytes."""
-    for name, entry in files.items():
-        path = folder / name
-        try:
-            if path.stat().st_size != entry.size:
-                raise DamageError(f"{name} has another size")
-            if digest_of_file(path) != entry.sha256:
-                raise DamageError(f"{name} has other bytes")
-        except OSError as error:
-            raise DamageError(f"{name} cannot be read: {error.strerror}") from error

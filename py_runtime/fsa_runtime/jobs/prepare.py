@@ -10,7 +10,7 @@ from fsa_runtime.context import JobContext, stop_if_asked
 from fsa_runtime.data.pairs import PairsFile
 from fsa_runtime.data.token_cache import TokenCache, open_cache
 from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
-from fsa_runtime.environment.compute import set_up_compute
+from fsa_runtime.environment.compute import set_up_compute, threads_for_text
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.messages import DistillSpec, FinetuneSpec, PrepareOutput, PrepareSpec
 
@@ -51,7 +51,7 @@ def encoder_of_spec(
         max_input_tokens=spec["maxInputTokens"],
         max_target_tokens=spec["maxTargetTokens"],
         newline_token=newline_token,
-        threads=spec["placement"]["threads"],
+        threads=threads_for_text(spec["placement"]),
     )
 
 

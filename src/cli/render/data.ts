@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { placeOfFinding } from '../../data/formats/findings.js';
 import type { DataCheckResult, DataStatsResult } from '../../index.js';
 import { goldDiffers, partsTable } from '../../pipelines/data/stats-result.js';
 
@@ -12,10 +13,8 @@ const MOST_SHOWN = 50;
 
 export function formatCheck(result: DataCheckResult): string {
   const shown = result.findings.slice(0, MOST_SHOWN).map((finding) => {
-    const place = finding.line === 0 ? shorten(finding.file) : `${shorten(finding.file)}:${finding.line}`;
-    const row = finding.row === null ? '' : ` example ${finding.row}`;
-    const field = finding.field === null ? '' : `${row === '' ? ' ' : ', '}${finding.field}`;
-    return `${place}${row}${field}: ${finding.severity}: ${finding.message}`;
+    const place = placeOfFinding(finding, shorten(finding.file));
+    return `${place}: ${finding.severity}: ${finding.message}`;
   });
   const hidden = result.errors + result.warnings - shown.length;
   const rows = result.files.map((file) => [

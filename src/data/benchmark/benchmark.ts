@@ -2,6 +2,7 @@
 import { POLARITIES, type TaskName } from '../../tasks/vocabulary.js';
 import { readRawFile, type RawFile, type RawRow } from './file.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
+import { isObject, own } from '../formats/json-values.js';
 import { parseExample } from './rows.js';
 import { errorOfFindings, type Finding, formatPath, type RowProblem } from '../formats/findings.js';
 
@@ -49,6 +50,16 @@ export function examplesOf(
   return { examples, sha256: raw.sha256 };
 }
 
+/** Also of a row that is no example for other reasons. */
+function idOf(value: unknown): { readonly id?: string } {
+  const id = isObject(value) ? own(value, 'ID') : null;
+  const said = typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' ? String(id) : '';
+  return said === '' ? {} : { id: said.slice(0, LONGEST_ID) };
+}
+
+/** Enough to find it by. */
+const LONGEST_ID = 60;
+
 /** Every row of a file with its findings; a repeated id is an error of the later row. */
 export function readRows(
   raw: RawFile,
@@ -69,6 +80,7 @@ export function readRows(
         file: raw.file,
         line: row.lineOf(problem.path),
         row: row.number,
+        ...idOf(row.value),
         field: formatPath(problem.path),
         severity: problem.severity,
         kind: problem.kind,

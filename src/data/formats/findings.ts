@@ -8,6 +8,8 @@ export interface Finding {
   readonly line: number;
   /** 1-based number of the example or row; null where the whole file is meant. */
   readonly row: number | null;
+  /** The example's own id, where it has one. */
+  readonly id?: string;
   /** `aspects[0].polarity`; null where the whole row or file is meant. */
   readonly field: string | null;
   /** Errors keep a row out; warnings are worth a look. */
@@ -29,12 +31,16 @@ export type ReportProblem = (problem: RowProblem) => void;
 /** Most problems named in one error. */
 export const PROBLEMS_SHOWN = 20;
 
-/** `file:line example 3, aspects[0].polarity: ...` */
+/** `file:line example 3 (ID 17), aspects[0].polarity: ...` */
 export function describeFinding(finding: Finding): string {
-  const place = finding.line === 0 ? finding.file : `${finding.file}:${finding.line}`;
-  const row = finding.row === null ? '' : ` example ${finding.row}`;
-  const field = finding.field === null ? '' : `${row === '' ? ' ' : ', '}${finding.field}`;
-  return `${place}${row}${field}: ${finding.message}`;
+  return `${placeOfFinding(finding, finding.file)}: ${finding.message}`;
+}
+
+/** @param file the file as it is shown */
+export function placeOfFinding({ line, row, id, field }: Finding, file: string): string {
+  const place = line === 0 ? file : `${file}:${line}`;
+  const example = row === null ? '' : ` example ${row}${id === undefined ? '' : ` (ID ${id})`}`;
+  return `${place}${example}${field === null ? '' : `${example === '' ? ' ' : ', '}${field}`}`;
 }
 
 /** One error over the findings of a file, naming the first ones and saying how many more there are. */

@@ -54,7 +54,7 @@ describe('readBenchmarkFile', () => {
     expect(second?.aspects).toMatchObject([{ term: null, from: 0, fromRaw: null }]);
   });
 
-  it('names every problem with line, example and field', async () => {
+  it('names every problem with line, example, id and field', async () => {
     const rows = [
       boat,
       { ID: 'a', sentence: 'Again.', aspects: [] },
@@ -74,12 +74,12 @@ describe('readBenchmarkFile', () => {
     const error = await errorOf(readBenchmarkFile(file, 'atsa'));
     expect([error.code, error.where]).toEqual(['DATA', `${file}:3`]);
     expect(error.problems).toEqual([
-      `${file}:3 example 2, ID: the id "a" is on line 2 already`,
-      `${file}:4 example 3, sentence: the sentence is empty`,
-      `${file}:5 example 4, aspects[0].target: "sail" does not occur in the sentence`,
-      `${file}:5 example 4, aspects[0].polarity: "good" is not positive, neutral, negative or conflict`,
-      `${file}:5 example 4, aspects[1].from: from is missing`,
-      `${file}:5 example 4, aspects[1].to: to is missing`,
+      `${file}:3 example 2 (ID a), ID: the id "a" is on line 2 already`,
+      `${file}:4 example 3 (ID c), sentence: the sentence is empty`,
+      `${file}:5 example 4 (ID d), aspects[0].target: "sail" does not occur in the sentence`,
+      `${file}:5 example 4 (ID d), aspects[0].polarity: "good" is not positive, neutral, negative or conflict`,
+      `${file}:5 example 4 (ID d), aspects[1].from: from is missing`,
+      `${file}:5 example 4 (ID d), aspects[1].to: to is missing`,
       `${file}:6 example 5, ID: ID is missing`,
       `${file}:6 example 5, aspects: aspects should be a list, not a text`,
       `${file}:7 example 6: an example is an object, not a number`,

@@ -1,4 +1,4 @@
-"""The memory limit of a control group is seen, in both versions, from inside a container and outside."""
+"""The limits of a control group are seen, in both versions, from inside a container and outside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsa_runtime.environment.cgroup import find_memory_groups
+from fsa_runtime.environment.cgroup import find_memory_groups, find_processors
 from fsa_runtime.environment.memory import available_bytes, total_bytes
 
 MACHINE = 8_000_000_000
@@ -72,3 +72,27 @@ def test_no_limit_and_a_limit_above_the_machine_are_none(tmp_path: Path) -> None
 
 def test_what_may_be_used_lies_within_what_there_is() -> None:
     assert 0 < available_bytes() <= total_bytes()
+
+
+@pytest.mark.parametrize(
+    ("quota", "processors"), [("150000 100000", 1), ("300000 100000", 3), ("max 100000", 4)]
+)
+def test_a_processor_quota_of_version_2_is_seen(tmp_path: Path, quota: str, processors: int) -> None:
+    mount = tmp_path / "mount"
+    write(mount / "cgroup.controllers", "cpu\n")
+    write(mount / "job/cpu.max", f"{quota}\n")
+    write(tmp_path / "proc", "0::/job/step\n")
+    (mount / "job/step").mkdir()
+    assert find_processors(4, proc=tmp_path / "proc", mount=mount) == processors
+
+
+@pytest.mark.parametrize("folder", ["cpu,cpuacct", "cpu"])
+def test_a_processor_quota_of_version_1_is_seen(tmp_path: Path, folder: str) -> None:
+    mount = tmp_path / "mount"
+    write(mount / folder / "cpu.cfs_quota_us", "250000\n")
+    write(mount / folder / "cpu.cfs_period_us", "100000\n")
+    # From inside a container, the path on the host leads nowhere.
+    write(tmp_path / "proc", "12:cpu,cpuacct:/docker/abc\n5:memory:/docker/abc\n")
+    assert find_processors(4, proc=tmp_path / "proc", mount=mount) == 2
+    write(mount / folder / "cpu.cfs_quota_us", "-1\n")
+    assert find_processors(4, proc=tmp_path / "proc", mount=mount) == 4
