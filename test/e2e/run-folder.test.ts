@@ -50,7 +50,7 @@ it('refuses an unknown baseline before any work, and keeps a known one for later
   expect(stored.report).toEqual({ baseline: 'other' });
 }, 300_000);
 
-it('measures a cell again whose predictions were damaged, and says so', async () => {
+it('measures a cell again whose predictions were damaged, says so, and reports into a new folder', async () => {
   const folder = await temporaryFolder();
   const run = join(folder, 'run');
   const words = ['eval', ...AS_IS, '--dataset', await smallDataset(folder, 'atsa'), '--output', run];
@@ -66,6 +66,9 @@ it('measures a cell again whose predictions were damaged, and says so', async ()
   expect(again.exitCode).toBe(0);
   expect(again.stderr).toContain('not what this run wrote');
   expect(await readFile(path, 'utf8')).toBe(whole);
+  const elsewhere = join(folder, 'new', 'folder');
+  expect((await fsa(['report', run, '--format', 'md', '--output', elsewhere])).exitCode).toBe(0);
+  expect(await readdir(elsewhere)).toEqual(['report.md']);
 }, 300_000);
 
 it('makes a distilled model again that was cut, with the same bytes', async () => {
