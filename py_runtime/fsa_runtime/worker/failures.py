@@ -44,8 +44,8 @@ def _explain(error: BaseException) -> tuple[FailureCode, str, bool, int | None]:
     if isinstance(error, OSError) and error.errno in FULL_DISK:
         place = f" while writing {error.filename}" if error.filename else ""
         if error.errno == errno.EFBIG:
-            limit = f"The file grew over the size allowed here{place}. Raise the limit (ulimit -f) and run again."
-            return "disk-full", limit, False, None
+            why = f"The file grew over the size allowed here{place}."
+            return "disk-full", f"{why} Raise the limit (ulimit -f) and run again.", False, None
         return "disk-full", f"The disk is full{place}. Free some space and run again.", False, None
     if isinstance(error, MessageError):
         return (
