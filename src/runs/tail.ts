@@ -58,8 +58,16 @@ export function parseOrNull(text: string): unknown {
 
 const eventLine = z.looseObject({ type: z.string(), time: z.string() });
 
+/** Fields that are more than words and numbers, by the event that has them. */
+const DEEPER: Readonly<Record<string, z.ZodType>> = {
+  'run-started': z.looseObject({ kind: z.string(), jobs: z.number(), slots: z.array(z.string()) }),
+  'job-failed': z.looseObject({ error: z.looseObject({ message: z.string() }) }),
+};
+
 /** A journal's line as an event; null where it is none that this version knows. */
 export function asEvent(line: unknown): FsaEvent | null {
   const parsed = eventLine.safeParse(line);
-  return parsed.success && Object.hasOwn(EVENT_HANDLING, parsed.data.type) ? (line as FsaEvent) : null;
+  if (!parsed.success || !Object.hasOwn(EVENT_HANDLING, parsed.data.type)) return null;
+  const deeper = DEEPER[parsed.data.type];
+  return deeper === undefined || deeper.safeParse(line).success ? (line as FsaEvent) : null;
 }

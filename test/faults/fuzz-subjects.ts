@@ -72,6 +72,7 @@ const journal = [
   },
   { type: 'job-started', ...facts, workerId: 'w', attempt: 1, time },
   { type: 'warning', message: 'm', where: null, time },
+  { type: 'job-failed', ...facts, attempt: 1, willRetry: true, error: { code: 'BUG', message: 'm' }, time },
   { type: 'job-finished', ...facts, seconds: 1, summary: 'done', time },
 ];
 

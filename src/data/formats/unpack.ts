@@ -34,6 +34,8 @@ export async function* unpackFile(
       onBytes?.(file.bytesRead);
     }
   } catch (error) {
+    // What an abort throws has a number for a code, too.
+    signal?.throwIfAborted();
     throw errorOfPacking(error, path) ?? error;
   } finally {
     file.destroy();

@@ -48,7 +48,11 @@ function quote(word: string): string {
 export async function readCommit(folder: string): Promise<string | null> {
   if (!existsSync(join(folder, '.git'))) return null;
   const ask = async (...args: string[]) =>
-    await execa('git', ['--no-optional-locks', '-C', folder, ...args], { reject: false, timeout: 10_000, stdin: 'ignore' });
+    await execa('git', ['--no-optional-locks', '-C', folder, ...args], {
+      reject: false,
+      timeout: 10_000,
+      stdin: 'ignore',
+    });
   const head = await ask('rev-parse', 'HEAD');
   if (head.failed || !/^[0-9a-f]{40,64}$/.test(head.stdout)) return null;
   const { failed, stdout } = await ask('status', '--porcelain', '--untracked-files=no');
