@@ -31,6 +31,7 @@ import type { ShowRunOptions, ShowRunResult } from './pipelines/runs/show.js';
 import type { ScoreOptions, ScoreResult } from './pipelines/score.js';
 import type { SetupOptions } from './pipelines/setup.js';
 import type { TeachOptions, TeachResult } from './pipelines/teach/types.js';
+import type { ClusterCheckOptions, ClusterCheckResult } from './pipelines/cluster-check.js';
 import type { SyncOptions, SyncResult } from './pipelines/sync.js';
 import type { ZeroshotOptions, ZeroshotResult } from './pipelines/zeroshot/types.js';
 import type { Runtime } from './runtime/locate.js';
@@ -110,6 +111,8 @@ export type {
   TeachResult,
   SyncOptions,
   SyncResult,
+  ClusterCheckOptions,
+  ClusterCheckResult,
   WorkOptions,
   ZeroshotOptions,
   ZeroshotResult,
@@ -323,6 +326,14 @@ export function diffRuns(options: DiffRunsOptions, work?: WorkOptions): Run<Diff
   return startRun(work, async (run) => {
     const verb = await import('./pipelines/runs/diff.js');
     return await verb.diffRuns(options, run);
+  });
+}
+
+/** Starts one worker in a place of the cluster that the settings name, and ends it again. */
+export function checkCluster(options: ClusterCheckOptions, work?: WorkOptions): Run<ClusterCheckResult> {
+  return startRun(work, async (run) => {
+    const verb = await import('./pipelines/cluster-check.js');
+    return await verb.checkCluster(options, run);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { cardCommand } from './card.js';
 import { baselineCommand } from './baseline.js';
+import { clusterCommand } from './cluster.js';
 import { configCommand } from './config.js';
 import { dataCommand } from './data.js';
 import { distillCommand } from './distill.js';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   reportCommand,
   runsCommand,
   watchCommand,
+  clusterCommand,
   syncCommand,
   cardCommand,
   pushCommand,

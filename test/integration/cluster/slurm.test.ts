@@ -53,6 +53,20 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     expect((await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim()).toBe('');
   });
 
+  it('is checked with one worker before a run is spread over it', async () => {
+    const place = await openPlace();
+    const words = [
+      'cluster',
+      'check',
+      '--json',
+      ...ON_SLURM.filter((word) => !/^(--parallel|2)$/.test(word)),
+    ];
+    const outcome = await place.run(words, cluster.env);
+    expect(outcome).toMatchObject({ exitCode: 0, error: null });
+    expect(JSON.stringify(outcome.events.at(-1))).toMatch(/slurm[^"]*nodes: 3 idle.*"devices":\["cpu/);
+    expect((await readdir(place.folder)).filter((name) => name.startsWith('.fsa'))).toEqual([]);
+  });
+
   it('says at once, in the words of Slurm, what it can never give', async () => {
     const place = await openPlace();
     const words = place.evalWords('run', '1', [...ON_SLURM, '--set', 'cluster.partition=nowhere']);

@@ -1,0 +1,32 @@
+import type { Command } from '../command.js';
+import { CONFIG_OPTIONS, ON_OPTION, toRunOptions } from './common.js';
+
+const checkCommand: Command = {
+  name: 'check',
+  summary: 'whether an engine gives a place, and a worker in it reaches this machine',
+  options: [ON_OPTION, ...CONFIG_OPTIONS],
+  examples: ['fsa cluster check --on slurm', 'fsa cluster check --config fsa.yaml'],
+  run: async ({ options, output, signal }) => {
+    const { checkCluster } = await import('../../index.js');
+    const result = await output.watch(checkCluster(toRunOptions(options, {}), { signal }));
+    const { engine, host, seconds, versions, devices } = result;
+    const lines = [
+      `engine   ${engine}`,
+      `worker   on ${host}, ready ${seconds.toFixed(1)} s after it was asked for`,
+      `runtime  ${Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ')}`,
+      ...devices.map((device) => `device   ${device}`),
+    ];
+    output.result(result, lines.join('\n'));
+    return 0;
+  },
+};
+
+export const clusterCommand: Command = {
+  name: 'cluster',
+  summary: 'check a cluster before a run is spread over it',
+  options: [],
+  examples: [],
+  members: [checkCommand],
+};

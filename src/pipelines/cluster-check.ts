@@ -1,0 +1,70 @@
+/** `fsa cluster check`: whether an engine answers, gives a place, and a worker in it reaches us. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { FsaError } from '../errors.js';
+import { requireRuntime } from '../runtime/drift.js';
+import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
+import { openWorkerHost, refuseThread } from '../workers/host.js';
+import { clusterSlots, openCluster, openEngine } from './run/cluster.js';
+import { resolveConfig, type RunOptions } from './run/options.js';
+import type { RunWork } from './run/run-handle.js';
+
+export type ClusterCheckOptions = RunOptions;
+
+export interface ClusterCheckResult {
+  /** What the engine says of itself. */
+  readonly engine: string;
+  /** The machine that the worker ran on. */
+  readonly host: string;
+  /** From asking for a place to a worker that is ready. */
+  readonly seconds: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly devices: readonly string[];
+}
+
+/**
+ * Starts one worker in a place of the cluster and ends it again.
+ * @throws FsaError CONFIG where no cluster is set, RUNTIME where the engine does not answer, WORKER_LOST where no
+ * worker comes
+ */
+export async function checkCluster(options: ClusterCheckOptions, work: RunWork): Promise<ClusterCheckResult> {
+  refuseThread();
+  const config = await resolveConfig(options);
+  const engine = await openEngine(config.cluster);
+  const [slot] = clusterSlots(config, 1) ?? [];
+  if (engine === null || slot === undefined) {
+    throw new FsaError('CONFIG', 'No cluster is set.', {
+      where: 'cluster.on',
+      advice: 'Name one with --on slurm, --on ray or --on ssh.',
+    });
+  }
+  const runtime = await requireRuntime();
+  const answer = await engine.probe().finally(() => engine.close());
+  // Here, since a run's folder lies on the file system that is shared, too.
+  const folder = await mkdtemp(join(resolve(options.cwd ?? process.cwd()), '.fsa-cluster-check-'));
+  const { emit, signal } = work;
+  try {
+    const launcher = await openCluster({ config, folder, term: 1, emit });
+    if (launcher === null) throw new FsaError('BUG', 'The cluster that was set is gone.');
+    const host = await openWorkerHost({
+      python: runtime.python,
+      runtimeFolder: PY_RUNTIME_FOLDER,
+      emit,
+      signal,
+      launcher,
+    });
+    try {
+      const startedMs = performance.now();
+      const worker = await host.launch({ slot, logPath: join(folder, 'worker.log') });
+      const { hostname, versions, devices } = worker.hello;
+      const seconds = (performance.now() - startedMs) / 1000;
+      const names = devices.map(({ name, description }) => `${name}: ${description}`);
+      return { engine: answer, host: hostname, seconds, versions, devices: names };
+    } finally {
+      await host.close();
+      launcher.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
