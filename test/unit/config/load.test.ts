@@ -7,7 +7,7 @@ import { PRESETS } from '../../../src/config/presets.js';
 import { isFsaError, type FsaError } from '../../../src/errors.js';
 
 const SETTINGS =
-  'there are model, seed, device, threads, distill, eval, llm, teach, baseline, zeroshot, serve, and track';
+  'there are model, seed, device, threads, distill, eval, llm, teach, baseline, zeroshot, serve, cluster, and track';
 
 let folder: string;
 beforeEach(async () => {
