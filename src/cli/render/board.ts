@@ -98,6 +98,12 @@ class Board {
     this.#noteWorker(event);
     if (event.type === 'job-progress')
       this.#setSlot(event.workerId, `${event.label} · ${describeProgress(event)}`);
+    // One language model is asked, whatever it is called.
+    if (event.type === 'teach-progress') {
+      for (const handle of this.#slots.values()) {
+        if (handle !== null) handle.title = describeTransfer(event) ?? handle.title;
+      }
+    }
     if (event.type === 'job-started') this.#setSlot(event.workerId, `${event.label} · starting`);
     if (!['job-finished', 'job-failed', 'job-validated', 'warning'].includes(event.type)) return;
     const words = describeEvent(event);

@@ -7,6 +7,8 @@ export class Tally {
   readonly #run: string;
   readonly #before: number;
   #done = 0;
+  /** Questions with an answer, by their kind. */
+  readonly #answered = new Map<string, number>();
   #failed = 0;
   #secondsLeftOfOnly: number | null = null;
 
@@ -22,6 +24,11 @@ export class Tally {
   count(event: FsaEvent): void {
     if (event.type === 'job-finished') this.#done += 1;
     if (event.type === 'job-failed' && !event.willRetry) this.#failed += 1;
+    if (event.type === 'teach-progress') {
+      this.#answered.set(event.what, event.done);
+      const all = [...this.#answered.values()].reduce((sum, done) => sum + done, 0);
+      this.#done = Math.max(this.#done, all - this.#before);
+    }
     if (event.type === 'job-progress') this.#secondsLeftOfOnly = event.secondsLeft;
   }
 
