@@ -6,7 +6,6 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
 import { ROOT } from './cli.js';
 
 const run = promisify(execFile);
@@ -22,28 +21,32 @@ export const noSlurm: string | null = (() => {
 export interface SlurmCluster {
   /** For everybody who speaks to it. */
   readonly env: { readonly SLURM_CONF: string; readonly PATH: string };
+  /** Ends every daemon. */
+  readonly close: () => Promise<void>;
   readonly command: (name: string, words: readonly string[]) => Promise<string>;
 }
 
-/** Ended when the file's tests are over. */
+/** To be closed, before its folder goes. */
 export async function openSlurm(folder: string): Promise<SlurmCluster> {
   const script = join(ROOT, 'test/fixtures/slurm-cluster.sh');
   const PATH = `/usr/sbin:${process.env['PATH'] ?? ''}`;
-  afterAll(async () => {
-    for (const pid of await pidsOf(folder)) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It has gone.
-      }
-    }
-  });
   await run('bash', [script, folder, '3', String(await freePorts())], { env: { ...process.env, PATH } });
   const env = { SLURM_CONF: join(folder, 'slurm.conf'), PATH };
   return {
     env,
+    close: async () => {
+      for (const pid of await pidsOf(folder)) endIfThere(pid);
+    },
     command: async (name, words) => (await run(name, words, { env: { ...process.env, ...env } })).stdout,
   };
+}
+
+function endIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has gone.
+  }
 }
 
 async function pidsOf(folder: string): Promise<number[]> {

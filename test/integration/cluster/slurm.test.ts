@@ -26,6 +26,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     cluster = await openSlurm(folder);
   }, 60_000);
   afterAll(async () => {
+    await cluster.close();
     await rm(folder, { recursive: true, force: true });
   });
 
