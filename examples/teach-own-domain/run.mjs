@@ -36,7 +36,10 @@ async function fsa(...words) {
   console.error(`\n$ fsa ${words.join(' ')}`);
   const child = spawn(process.execPath, [values.fsa, ...words], { stdio: 'inherit' });
   const code = await new Promise((ended) => child.on('exit', (exitCode) => ended(exitCode ?? 1)));
-  if (code !== 0) process.exit(code);
+  if (code !== 0) {
+    teacher?.stop();
+    process.exit(code);
+  }
 }
 
 /** The example's own teacher, in a process of its own. */
