@@ -1,6 +1,7 @@
 /**
  * The library. Every verb takes its options and, second, how it is followed and stopped (`{ signal, sinks }`); each
- * returns a run: awaitable for its result, async-iterable for typed events, cancelled by leaving the loop, too. Nothing prints, nothing exits.
+ * returns a run: awaitable for its result, async-iterable for typed events, cancelled by leaving the loop, too.
+ * Nothing prints, nothing exits.
  *
  * Importing this file starts nothing and loads no verb: what a verb needs (sockets, Arrow, charts) comes with
  * its first call.
@@ -36,110 +37,28 @@ import type { SyncOptions, SyncResult } from './pipelines/sync.js';
 import type { ZeroshotOptions, ZeroshotResult } from './pipelines/zeroshot/types.js';
 import type { Runtime } from './runtime/locate.js';
 
-export type { Config } from './config/schema.js';
-export type { PresetName } from './config/presets.js';
-export type { Counting, DuplicateRule, SubsetName, TargetOrder, Task, TaskName } from './tasks/vocabulary.js';
-export { FsaError, isFsaError, type ErrorCode } from './errors.js';
-export type { FsaEvent, JobProgress } from './events.js';
-export type { MetricRecord } from './rpc/messages.js';
-export type { RunSink } from './runs/run-sink.js';
-export type { StudentFile } from './inference/student-file.js';
-export type { KeepModels } from './pipelines/eval/keep-models.js';
-export type {
-  Backend,
-  ModelInfo,
-  PredictedTuple,
-  Prediction,
-  PredictTextsOptions,
-} from './pipelines/predict/load-model.js';
-export type { PredictionRecord } from './pipelines/predict/predict.js';
-export type { InputFormat } from './pipelines/predict/read-texts.js';
-export type { FailedCell } from './pipelines/eval/evaluate.js';
-export type { GateOutcome } from './report/types.js';
-export type { ReportFormat } from './pipelines/report.js';
-export type { CellResult, ResultsFile, RunFile } from './runs/types.js';
-export type { Analysis } from './scoring/analysis/analyse.js';
-export type { Metrics } from './scoring/types.js';
-export type { InitOptions, InitResult, ShowConfigOptions, ShownSetting };
-export type {
-  CardOptions,
-  CardResult,
-  BaselineOptions,
-  BaselineResult,
-  DataCheckOptions,
-  DataCheckResult,
-  DataDedupeOptions,
-  DataDedupeResult,
-  DataImportOptions,
-  DataImportResult,
-  DataOverlapOptions,
-  DataOverlapResult,
-  DataStatsOptions,
-  DataStatsResult,
-  DistillOptions,
-  DistillResult,
-  DiffRunsOptions,
-  DiffRunsResult,
-  DoctorOptions,
-  DoctorReport,
-  DownloadOptions,
-  DownloadSummary,
-  EvaluateOptions,
-  EvaluateResult,
-  ExportOptions,
-  ExportResult,
-  FinetuneOptions,
-  FinetuneResult,
-  ListRunsOptions,
-  ListRunsResult,
-  LoadModelOptions,
-  Model,
-  PredictOptions,
-  PredictResult,
-  PushOptions,
-  PushResult,
-  ReportOptions,
-  ReportResult,
-  Run,
-  Runtime,
-  ScoreOptions,
-  ScoreResult,
-  SetupOptions,
-  ShowRunOptions,
-  ShowRunResult,
-  TeachOptions,
-  TeachResult,
-  SyncOptions,
-  SyncResult,
-  ClusterCheckOptions,
-  ClusterCheckResult,
-  WorkOptions,
-  ZeroshotOptions,
-  ZeroshotResult,
-};
+export { FsaError, isFsaError } from './errors.js';
+export type * from './index/types.js';
 
 /** Creates the pinned Python runtime where it is not there yet. */
 export function setup(options: SetupOptions = {}, work?: WorkOptions): Run<Runtime> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/setup.js');
-    return await verb.setup(options, run);
-  });
+  return startRun(work, async (run) => await (await import('./pipelines/setup.js')).setup(options, run));
 }
 
 /** Checks everything that fsa stands on; resolves also when something is wrong (`ok` is false then). */
 export function doctor(options: DoctorOptions = {}, work?: WorkOptions): Run<DoctorReport> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/doctor/doctor.js');
-    return await verb.doctor(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/doctor/doctor.js')).doctor(options, run),
+  );
 }
 
 /** Downloads models, corpus and benchmark, verified and resumable. */
 export function download(options: DownloadOptions, work?: WorkOptions): Run<DownloadSummary> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/download/download.js');
-    return await verb.download(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/download/download.js')).download(options, run),
+  );
 }
 
 /**
@@ -147,10 +66,10 @@ export function download(options: DownloadOptions, work?: WorkOptions): Run<Down
  * answer yet; other filters make the corpus anew and ask nothing.
  */
 export function teach(options: TeachOptions = {}, work?: WorkOptions): Run<TeachResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/teach/teach.js');
-    return await verb.teach(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/teach/teach.js')).teach(options, run),
+  );
 }
 
 /**
@@ -158,10 +77,10 @@ export function teach(options: TeachOptions = {}, work?: WorkOptions): Run<Teach
  * checkpoint, or returns the finished result at once.
  */
 export function distill(options: DistillOptions = {}, work?: WorkOptions): Run<DistillResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/distill/distill.js');
-    return await verb.distill(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/distill/distill.js')).distill(options, run),
+  );
 }
 
 /**
@@ -169,10 +88,10 @@ export function distill(options: DistillOptions = {}, work?: WorkOptions): Run<D
  * options does only what is missing or failed. Failed cells do not reject; they are in `failed`.
  */
 export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run<EvaluateResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/eval/evaluate.js');
-    return await verb.evaluate(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/eval/evaluate.js')).evaluate(options, run),
+  );
 }
 
 /**
@@ -180,10 +99,10 @@ export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run
  * Answers are kept; running it again pays for none twice. Failed cells do not reject; they are in `failed`.
  */
 export function baseline(options: BaselineOptions = {}, work?: WorkOptions): Run<BaselineResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/baseline/baseline.js');
-    return await verb.baseline(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/baseline/baseline.js')).baseline(options, run),
+  );
 }
 
 /**
@@ -191,10 +110,10 @@ export function baseline(options: BaselineOptions = {}, work?: WorkOptions): Run
  * and a paired test. Answers of a language model are kept; running it again pays for none twice.
  */
 export function zeroshot(options: ZeroshotOptions = {}, work?: WorkOptions): Run<ZeroshotResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/zeroshot/zeroshot.js');
-    return await verb.zeroshot(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/zeroshot/zeroshot.js')).zeroshot(options, run),
+  );
 }
 
 /**
@@ -202,26 +121,26 @@ export function zeroshot(options: ZeroshotOptions = {}, work?: WorkOptions): Run
  * same options goes on, or returns the finished student at once.
  */
 export function finetune(options: FinetuneOptions, work?: WorkOptions): Run<FinetuneResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/finetune/finetune.js');
-    return await verb.finetune(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/finetune/finetune.js')).finetune(options, run),
+  );
 }
 
 /** Predicts every sentence of a file or stream, in order and with flat memory. */
 export function predict(options: PredictOptions, work?: WorkOptions): Run<PredictResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/predict/predict.js');
-    return await verb.predict(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/predict/predict.js')).predict(options, run),
+  );
 }
 
 /** Writes a student for runtimes without Python, checked against the Python runtime before it is finished. */
 export function exportModel(options: ExportOptions, work?: WorkOptions): Run<ExportResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/export/export.js');
-    return await verb.exportModel(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/export/export.js')).exportModel(options, run),
+  );
 }
 
 /**
@@ -235,114 +154,102 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
 
 /** Validates benchmark and corpus files; every problem comes with file, line and field. */
 export function checkData(options: DataCheckOptions, work?: WorkOptions): Run<DataCheckResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/data/check.js');
-    return await verb.checkData(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/data/check.js')).checkData(options, run),
+  );
 }
 
 /** Counts and distributions of benchmark and corpus files, in tokens as well, and as a page. */
 export function describeData(options: DataStatsOptions, work?: WorkOptions): Run<DataStatsResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/data/stats.js');
-    return await verb.describeData(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/data/stats.js')).describeData(options, run),
+  );
 }
 
 /** Writes corpora without rows that repeat an earlier one, exactly or nearly. */
 export function dedupeData(options: DataDedupeOptions, work?: WorkOptions): Run<DataDedupeResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/data/dedupe.js');
-    return await verb.dedupeData(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/data/dedupe.js')).dedupeData(options, run),
+  );
 }
 
 /** Imports annotated files of many formats into a dataset folder of one task; nothing is left out unsaid. */
 export function importData(options: DataImportOptions, work?: WorkOptions): Run<DataImportResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/data/import.js');
-    return await verb.importData(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/data/import.js')).importData(options, run),
+  );
 }
 
 /** Finds benchmark sentences in corpora, word for word or nearly. */
 export function findDataOverlap(options: DataOverlapOptions, work?: WorkOptions): Run<DataOverlapResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/data/overlap.js');
-    return await verb.findDataOverlap(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/data/overlap.js')).findDataOverlap(options, run),
+  );
 }
 
 /** The metrics of predictions against gold files; needs no Python. */
 export function score(options: ScoreOptions, work?: WorkOptions): Run<ScoreResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/score.js');
-    return await verb.score(options, run);
-  });
+  return startRun(work, async (run) => await (await import('./pipelines/score.js')).score(options, run));
 }
 
 /** Tables, charts and mistakes of one or more runs, finished or not. */
 export function report(options: ReportOptions, work?: WorkOptions): Run<ReportResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/report.js');
-    return await verb.report(options, run);
-  });
+  return startRun(work, async (run) => await (await import('./pipelines/report.js')).report(options, run));
 }
 
 /** A student's model card, from what its folder and its runs say. */
 export function makeCard(options: CardOptions, work?: WorkOptions): Run<CardResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/push/card.js');
-    return await verb.makeCard(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/push/card.js')).makeCard(options, run),
+  );
 }
 
 /** Sends a student and its card to the hub, as one commit on top of what is there. */
 export function push(options: PushOptions, work?: WorkOptions): Run<PushResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/push/push.js');
-    return await verb.push(options, run);
-  });
+  return startRun(work, async (run) => await (await import('./pipelines/push/push.js')).push(options, run));
 }
 
 /** The run folders below folders, newest first. */
 export function listRuns(options: ListRunsOptions = {}, work?: WorkOptions): Run<ListRunsResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/runs/list.js');
-    return await verb.listRuns(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/runs/list.js')).listRuns(options, run),
+  );
 }
 
 /** What one run is, how to have its numbers again, and its mean figures. */
 export function showRun(options: ShowRunOptions, work?: WorkOptions): Run<ShowRunResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/runs/show.js');
-    return await verb.showRun(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/runs/show.js')).showRun(options, run),
+  );
 }
 
 /** In what two runs differ: settings, data, versions, figures; also in words. */
 export function diffRuns(options: DiffRunsOptions, work?: WorkOptions): Run<DiffRunsResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/runs/diff.js');
-    return await verb.diffRuns(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/runs/diff.js')).diffRuns(options, run),
+  );
 }
 
 /** Starts one worker in a place of the cluster that the settings name, and ends it again. */
 export function checkCluster(options: ClusterCheckOptions, work?: WorkOptions): Run<ClusterCheckResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/cluster-check.js');
-    return await verb.checkCluster(options, run);
-  });
+  return startRun(
+    work,
+    async (run) => await (await import('./pipelines/cluster-check.js')).checkCluster(options, run),
+  );
 }
 
 /** Sends trackers what they missed of a run; doing it again sends nothing twice. */
 export function sync(options: SyncOptions, work?: WorkOptions): Run<SyncResult> {
-  return startRun(work, async (run) => {
-    const verb = await import('./pipelines/sync.js');
-    return await verb.sync(options, run);
-  });
+  return startRun(work, async (run) => await (await import('./pipelines/sync.js')).sync(options, run));
 }
 
 /** Writes a commented fsa.yaml with the chosen values; nothing is overwritten. */
