@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FsaError } from '../errors.js';
+import { graphFacts } from '../rpc/jobs/export.js';
 import { writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashFile } from '../storage/digest.js';
 import { readTextIfThere } from '../storage/read-text.js';
@@ -21,15 +22,7 @@ const score = z.object({
 const onnx = z.object({
   /** Changes whenever the names or meanings of inputs and outputs do. */
   version: z.int(),
-  opset: z.int(),
-  irVersion: z.int(),
-  layers: z.int().min(1),
-  heads: z.int().min(1),
-  width: z.int().min(1),
-  startToken: count,
-  endToken: count,
-  padToken: count,
-  truncationSide: z.enum(['left', 'right']),
+  ...graphFacts,
   /** Versions of what wrote the graphs. */
   madeBy: z.record(z.string(), z.string()),
 });

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FsaError } from '../errors.js';
 import { requireRuntime } from '../runtime/drift.js';
-import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
 import { openWorkerHost, refuseThread } from '../workers/host.js';
 import { clusterSlots, openCluster, openEngine } from './run/cluster.js';
 import { resolveConfig, type RunOptions } from './run/options.js';
@@ -48,7 +47,6 @@ export async function checkCluster(options: ClusterCheckOptions, work: RunWork):
     if (launcher === null) throw new FsaError('BUG', 'The cluster that was set is gone.');
     const host = await openWorkerHost({
       python: runtime.python,
-      runtimeFolder: PY_RUNTIME_FOLDER,
       emit,
       signal,
       launcher,

@@ -11,7 +11,7 @@ import { metricsOf } from './summarize.js';
 import type { CellResult } from '../runs/types.js';
 import { gatherSeries, groupCells, type Series } from './series.js';
 import { makeTaskReports } from './tables.js';
-import type { CellLine, MissingLine, Report, RunLine } from './types.js';
+import type { CellKey, CellLine, MissingLine, Report, RunLine } from './types.js';
 
 const DEFAULT_MAX_MISTAKES = 100_000;
 const USUAL_BASELINES = ['base', 'baseline'];
@@ -105,13 +105,7 @@ function describeRun({ file, folder, results, wallSeconds }: RunInput): RunLine 
 
 function listCells(series: Series): CellLine[] {
   return series.cells.map(({ cell, run }) => ({
-    jobId: cell.jobId,
-    run: run.file.name,
-    model: series.label,
-    task: cell.task,
-    dataset: cell.dataset,
-    seed: cell.seed,
-    trainShare: cell.trainShare,
+    ...keyOf(cell, run.file.name, series.label),
     kind: cell.kind ?? 'fine-tuned',
     bestEpoch: cell.bestEpoch,
     epochs: cell.devF1.length,
@@ -120,6 +114,11 @@ function listCells(series: Series): CellLine[] {
     threads: cell.threads,
     seconds: cell.seconds,
   }));
+}
+
+function keyOf(cell: Omit<CellKey, 'run'>, run: string, model: string): CellKey {
+  const { jobId, task, dataset, seed, trainShare } = cell;
+  return { jobId, run, model, task, dataset, seed, trainShare };
 }
 
 function scoresOf(cell: CellResult): CellLine['f1'] {
@@ -132,13 +131,7 @@ function scoresOf(cell: CellResult): CellLine['f1'] {
 
 function listMissing(series: Series): MissingLine[] {
   return series.missing.map(({ cell, run }) => ({
-    jobId: cell.jobId,
-    run: run.file.name,
-    model: series.label,
-    task: cell.task,
-    dataset: cell.dataset,
-    seed: cell.seed,
-    trainShare: cell.trainShare,
+    ...keyOf(cell, run.file.name, series.label),
     reason: cell.reason,
   }));
 }

@@ -108,7 +108,7 @@ export function formatUsd(usd: number): string {
 export function describeProgress(event: Extract<FsaEvent, { type: 'job-progress' }>): string {
   const parts = [
     event.epoch === null ? null : `epoch ${event.epoch}${event.epochs === null ? '' : `/${event.epochs}`}`,
-    `${PHASES[event.phase]} ${grouped(event.done)}/${grouped(event.total)}`,
+    `${PHASE_WORDS[event.phase]} ${grouped(event.done)}/${grouped(event.total)}`,
     event.loss === null ? null : `loss ${event.loss.toFixed(3)}`,
     event.tokensPerSecond === null ? null : `${grouped(Math.round(event.tokensPerSecond))} tokens/s`,
     event.secondsLeft === null ? null : `${formatDuration(event.secondsLeft)} left`,
@@ -116,14 +116,14 @@ export function describeProgress(event: Extract<FsaEvent, { type: 'job-progress'
   return parts.filter((part) => part !== null).join(' · ');
 }
 
-const PHASES = {
+export const PHASE_WORDS: Readonly<Record<string, string>> = {
   load: 'loading',
   prepare: 'preparing',
   train: 'step',
   validate: 'validating',
   generate: 'generating',
   save: 'saving',
-} as const;
+};
 
 /** Thousands apart: 1,234. */
 const grouped = (count: number): string => count.toLocaleString('en');

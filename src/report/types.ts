@@ -138,7 +138,8 @@ export interface TaskReport {
 }
 
 /** A finished cell, as a line of the table of single results. */
-export interface CellLine {
+/** Which cell of which run. */
+export interface CellKey {
   readonly jobId: string;
   readonly run: string;
   readonly model: string;
@@ -146,6 +147,9 @@ export interface CellLine {
   readonly dataset: string;
   readonly seed: number;
   readonly trainShare: number;
+}
+
+export interface CellLine extends CellKey {
   /** `in-context` where a language model was asked. */
   readonly kind: 'fine-tuned' | 'in-context';
   readonly bestEpoch: number;
@@ -157,14 +161,7 @@ export interface CellLine {
   readonly seconds: number;
 }
 
-export interface MissingLine {
-  readonly jobId: string;
-  readonly run: string;
-  readonly model: string;
-  readonly task: Task;
-  readonly dataset: string;
-  readonly seed: number;
-  readonly trainShare: number;
+export interface MissingLine extends CellKey {
   readonly reason: string;
 }
 

@@ -54,14 +54,19 @@ const analysis = z.object({
   polarityPairs: z.array(z.object({ gold: z.string(), predicted: z.string(), count: z.int() })).readonly(),
 });
 
-/** One model × dataset × seed × train share, finished. */
-export const cellResultSchema = z.object({
+/** One model × dataset × seed × train share. */
+const cellKey = {
   jobId: z.string(),
   model: z.string(),
   task: z.enum(TASKS),
   dataset: z.string(),
   seed: z.int(),
   trainShare: z.number(),
+};
+
+/** A cell that is finished. */
+export const cellResultSchema = z.object({
+  ...cellKey,
   /** 1-based; 0 where nothing was fine-tuned. */
   bestEpoch: z.int(),
   /** Dev micro-F1 after each epoch. */
@@ -111,12 +116,7 @@ export const resultsFileSchema = z.object({
   cells: z.array(cellResultSchema),
   missing: z.array(
     z.object({
-      jobId: z.string(),
-      model: z.string(),
-      task: z.enum(TASKS),
-      dataset: z.string(),
-      seed: z.int(),
-      trainShare: z.number(),
+      ...cellKey,
       /** Why: `not run yet`, or the failure in one sentence. */
       reason: z.string(),
     }),

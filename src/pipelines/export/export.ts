@@ -9,7 +9,7 @@ import { InferenceThread } from '../../inference/session.js';
 import { writeStudentFile, type StudentFile } from '../../inference/student-file.js';
 import type { SpecOf } from '../../rpc/messages.js';
 import { readLimits } from '../../runtime/limits.js';
-import { PY_RUNTIME_FOLDER, readExportRuntime } from '../../runtime/locate.js';
+import { readExportRuntime } from '../../runtime/locate.js';
 import { openWorkerHost } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
 import { ROWS_TOGETHER } from '../predict/engine.js';
@@ -62,12 +62,7 @@ export async function exportModel(options: ExportOptions, { emit, signal }: Work
   const source = await resolveModel(student.folder, cwd, signal);
   await mkdir(dirname(output), { recursive: true });
   const scratch = await mkdtemp(join(dirname(output), `.${basename(output)}-`));
-  const host = await openWorkerHost({
-    python: runtime.python,
-    runtimeFolder: PY_RUNTIME_FOLDER,
-    emit,
-    signal,
-  });
+  const host = await openWorkerHost({ python: runtime.python, emit, signal });
   try {
     const threads = readLimits().processors.value;
     const slot = { name: 'cpu', device: 'cpu', visibleGpu: null, threads } as const;

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { requireRuntime } from '../../runtime/drift.js';
-import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import type { Slot } from '../../runtime/slot.js';
 import type { ModelPlace } from '../../teacher/llm/model-name.js';
 import { type Answer, AskFailure, type Provider, type Question } from '../../teacher/llm/provider.js';
@@ -152,7 +151,7 @@ async function openWorker({ model }: ModelPlace, config: Config, cwd: string): P
   const place: Slot = slot ?? { name: 'cpu', device: 'cpu', visibleGpu: null, threads: 1 };
   const scratch = await mkdtemp(join(tmpdir(), 'fsa-llm-'));
   const emit = (): void => undefined;
-  const host = await openWorkerHost({ python: runtime.python, runtimeFolder: PY_RUNTIME_FOLDER, emit });
+  const host = await openWorkerHost({ python: runtime.python, emit });
   const close = async (): Promise<void> => {
     await host.close();
     await rm(scratch, { recursive: true, force: true });

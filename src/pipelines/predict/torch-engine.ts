@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Emit } from '../../events.js';
 import { requireRuntime } from '../../runtime/drift.js';
-import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import { openWorkerHost } from '../../workers/host.js';
 import { findSlots } from '../run/slots.js';
 import { resolveModel } from '../sources/model.js';
@@ -29,7 +28,6 @@ export async function openTorchEngine(student: Student, options: TorchOptions): 
   const scratch = await mkdtemp(join(tmpdir(), 'fsa-predict-'));
   const host = await openWorkerHost({
     python: runtime.python,
-    runtimeFolder: PY_RUNTIME_FOLDER,
     emit,
     ...(signal === undefined ? {} : { signal }),
   });

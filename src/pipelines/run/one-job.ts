@@ -4,7 +4,6 @@ import type { Emit } from '../../events.js';
 import type { JobKind, OutputOf, SpecOf } from '../../rpc/messages.js';
 import { readLimits } from '../../runtime/limits.js';
 import { requireRuntime } from '../../runtime/drift.js';
-import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import { openWorkerHost } from '../../workers/host.js';
 import { followJob } from './follow-job.js';
 import { RunShare } from './share.js';
@@ -24,12 +23,7 @@ export async function runOneJob<Kind extends JobKind>(
   { label, folder, emit, signal }: Context,
 ): Promise<OutputOf<Kind>> {
   const runtime = await requireRuntime();
-  const host = await openWorkerHost({
-    python: runtime.python,
-    runtimeFolder: PY_RUNTIME_FOLDER,
-    emit,
-    signal,
-  });
+  const host = await openWorkerHost({ python: runtime.python, emit, signal });
   try {
     const slot = {
       name: 'cpu',

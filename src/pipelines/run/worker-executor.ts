@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { isFsaError } from '../../errors.js';
 import type { Emit, FsaEventBody } from '../../events.js';
-import { PY_RUNTIME_FOLDER, type Runtime } from '../../runtime/locate.js';
+import { type Runtime } from '../../runtime/locate.js';
 import type { Job } from '../../scheduler/schedule.js';
 import type { Slot } from '../../runtime/slot.js';
 import { openWorkerHost } from '../../workers/host.js';
@@ -38,7 +38,6 @@ export async function withWorkers<J extends Job>(
   const cluster = await openCluster(options);
   const host = await openWorkerHost({
     python: runtime.python,
-    runtimeFolder: PY_RUNTIME_FOLDER,
     emit,
     ...(cluster === null ? {} : { launcher: cluster }),
   });

@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import type { SentimentClass } from '../../data/reviews/labelled.js';
-import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import { requireRuntime } from '../../runtime/drift.js';
 import type { Slot } from '../../runtime/slot.js';
 import { openWorkerHost } from '../../workers/host.js';
@@ -63,12 +62,7 @@ export async function withStudents<T>(
   const [slot] = await findSlots(config, { parallel: 1, perGpu: 1, threads: null });
   const place: Slot = slot ?? { name: 'cpu', device: 'cpu', visibleGpu: null, threads: 1 };
   await mkdir(join(folder, 'workers'), { recursive: true });
-  const host = await openWorkerHost({
-    python: runtime.python,
-    runtimeFolder: PY_RUNTIME_FOLDER,
-    emit,
-    signal,
-  });
+  const host = await openWorkerHost({ python: runtime.python, emit, signal });
   try {
     const worker = await host.launch({ slot: place, logPath: join(folder, 'workers', `${place.name}.log`) });
     return await work(async (student, rows, classes) => {

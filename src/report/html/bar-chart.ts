@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { formatSummary } from '../format.js';
 import type { TaskReport } from '../types.js';
 import { ink } from './draw.js';
-import { colourBy, type Palette, shortenNames } from './palette.js';
+import { colourBy, type Palette, shortenNames, titleAbove } from './palette.js';
 
 const PERCENT: number[] = [0, 100];
 
@@ -52,14 +52,7 @@ export function barChart(
         field: 'subset',
         type: 'nominal',
         sort: subsets,
-        title: null,
-        header: {
-          labelAngle: 0,
-          labelAlign: 'left',
-          labelAnchor: 'start',
-          labelOrient: 'top',
-          labelPadding: -4,
-        },
+        ...titleAbove,
       },
     },
     spacing: 16,

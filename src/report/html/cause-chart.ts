@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { CAUSES } from '../../scoring/analysis/causes.js';
 import type { CauseLine } from '../why.js';
 import { seriesInk } from './draw.js';
-import { shortenNames } from './palette.js';
+import { shortenNames, titleAbove } from './palette.js';
 
 /** A pair of a wrong prediction and the gold tuple it is near is one mistake. */
 export function causeChart(lines: readonly CauseLine[]): TopLevelSpec {
@@ -26,14 +26,7 @@ export function causeChart(lines: readonly CauseLine[]): TopLevelSpec {
         field: 'dataset',
         type: 'nominal',
         sort: [...new Set(lines.map((line) => titleOf(line.dataset)))],
-        title: null,
-        header: {
-          labelAngle: 0,
-          labelAlign: 'left',
-          labelAnchor: 'start',
-          labelOrient: 'top',
-          labelPadding: -4,
-        },
+        ...titleAbove,
       },
     },
     spacing: 16,

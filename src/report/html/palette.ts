@@ -47,3 +47,15 @@ export function colourBy(
     legend,
   } as const;
 }
+
+/** Rows of a chart with their titles above them, left, instead of beside them. */
+export const titleAbove = {
+  title: null,
+  header: {
+    labelAngle: 0,
+    labelAlign: 'left',
+    labelAnchor: 'start',
+    labelOrient: 'top',
+    labelPadding: -4,
+  },
+} as const;

@@ -1,7 +1,7 @@
 /** The live page's body: how far the run is, who works at what, every cell, curves, troubles. From plain data. */
 import type { Progress, RunningJob } from '../../runs/progress-sink.js';
 import type { ResultsFile } from '../../runs/types.js';
-import { formatDuration } from '../event-words.js';
+import { formatDuration, PHASE_WORDS } from '../event-words.js';
 import { formatPoints } from '../format.js';
 import { html, type Markup } from '../html/markup.js';
 import { withoutSeed } from './charts.js';
@@ -109,21 +109,12 @@ function startingRow(slot: string, { facts }: LiveJob): Markup {
 
 function progressRow(slot: string, job: RunningJob): Markup {
   const dash = (value: string | null): string => value ?? '–';
-  const doing = `${PHASES[job.phase] ?? job.phase} ${job.done.toLocaleString('en')} of ${job.total.toLocaleString('en')}`;
+  const doing = `${PHASE_WORDS[job.phase] ?? job.phase} ${job.done.toLocaleString('en')} of ${job.total.toLocaleString('en')}`;
   const epoch = job.epoch === null ? null : `${job.epoch}${job.epochs === null ? '' : ` of ${job.epochs}`}`;
   return html`<tr><th class="lead">${slot}</th><td class="left">${job.label}</td><td class="left">${doing} <progress max="1" value="${job.share.toFixed(3)}"></progress></td><td>${dash(epoch)}</td><td>${dash(job.loss?.toFixed(4) ?? null)}</td><td>${dash(
     job.tokensPerSecond === null ? null : Math.round(job.tokensPerSecond).toLocaleString('en'),
   )}</td><td>${dash(job.secondsLeft === null ? null : formatDuration(job.secondsLeft))}</td></tr>`;
 }
-
-const PHASES: Readonly<Record<string, string>> = {
-  load: 'loading',
-  prepare: 'preparing',
-  train: 'step',
-  validate: 'validating',
-  generate: 'generating',
-  save: 'saving',
-};
 
 interface CellView {
   readonly seed: string;

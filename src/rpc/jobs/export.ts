@@ -2,6 +2,20 @@
 import { z } from 'zod';
 import { count, modelFields, path, placement, seconds } from './fields.js';
 
+/** How graphs are fed; a student's fsa.json keeps it. */
+export const graphFacts = {
+  opset: z.int(),
+  irVersion: z.int(),
+  layers: z.int().min(1),
+  heads: z.int().min(1),
+  /** Of one head's keys and values. */
+  width: z.int().min(1),
+  startToken: count,
+  endToken: count,
+  padToken: count,
+  truncationSide: z.enum(['left', 'right']).meta({ title: 'TruncationSide' }),
+};
+
 export const exportJob = {
   spec: z
     .strictObject({
@@ -17,16 +31,7 @@ export const exportJob = {
   output: z
     .strictObject({
       kind: z.literal('export'),
-      opset: z.int(),
-      irVersion: z.int(),
-      layers: z.int().min(1),
-      heads: z.int().min(1),
-      /** Of one head's keys and values. */
-      width: z.int().min(1),
-      startToken: count,
-      endToken: count,
-      padToken: count,
-      truncationSide: z.enum(['left', 'right']).meta({ title: 'TruncationSide' }),
+      ...graphFacts,
       versions: z
         .strictObject({ torch: z.string(), onnx: z.string(), onnxscript: z.string() })
         .meta({ title: 'ExportVersions' }),
