@@ -162,6 +162,9 @@ function comparisonOf({ report, modelInReport, task, dataset }: CardFacts): Comp
   const shown = (cell: ScoreCell | undefined): string => (cell === undefined ? '–' : formatSummary(cell.f1));
   const pair = (cell: Difference | undefined): string => (cell === undefined ? '–' : formatPair(cell));
   const hasBaseline = other !== undefined && difference !== undefined;
+  const tests = table.differences?.tests ?? 0;
+  const adjusted =
+    tests > 1 ? `, adjusted by Holm's method over ${table.differences?.family ?? ''} (${tests} tests)` : '';
   return {
     head: ['F1 over seeds', ...(hasBaseline ? [`${plain(other.model)} over seeds`, 'difference'] : [])],
     cellsOf: (subset) => [
@@ -170,7 +173,7 @@ function comparisonOf({ report, modelInReport, task, dataset }: CardFacts): Comp
     ],
     note: ` Over seeds: mean ± standard deviation.${
       hasBaseline
-        ? ` The difference to the baseline ${plain(other.model)} is paired by seed, p by a sign-flip test.`
+        ? ` The difference to the baseline ${plain(other.model)} is paired by seed, p by a sign-flip test${adjusted}.`
         : ''
     }`,
   };

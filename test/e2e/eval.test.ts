@@ -16,7 +16,7 @@ async function readResults(run: string): Promise<ResultsFile> {
 /** What must not depend on how a run went: everything but times. */
 function numbersOf({ cells }: ResultsFile): unknown {
   return cells
-    .map(({ seconds: _seconds, ...numbers }) => numbers)
+    .map(({ seconds: _seconds, usage: _usage, ...numbers }) => numbers)
     .sort((a, b) => (a.jobId < b.jobId ? -1 : 1));
 }
 
@@ -108,14 +108,14 @@ describe('fsa eval', () => {
     ];
     const run = join(folder, 'run');
     const first = await fsa([...words, '--seeds', '1', ...QUICK, '--output', run]);
-    expect(first.exitCode).toBe(1);
+    expect(first.exitCode).toBe(2);
     expect(first.stdout).toMatch(/failed: bad · atsa\/small · seed 1: .+/);
     const results = await readResults(run);
     expect(results.cells.map(({ model }) => model)).toEqual(['good']);
     expect(results.missing).toMatchObject([{ model: 'bad', reason: expect.any(String) as string }]);
     const again = await fsa([...words, '--seeds', '1', ...QUICK, '--output', run, '--json']);
     const events = parseLines(again.stdout);
-    expect(again.exitCode).toBe(1);
+    expect(again.exitCode).toBe(2);
     const labelsOf = (wanted: string): unknown[] =>
       events.filter(({ type }) => type === wanted).map(({ label }) => label);
     expect(labelsOf('job-skipped')).toEqual([expect.stringMatching(/^good /)]);

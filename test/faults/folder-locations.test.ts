@@ -94,7 +94,7 @@ describe('unusual folder locations', () => {
       expect(stderr).not.toMatch(/\n\s+at .*:\d+/);
       const [last] = parseLines(stdout).reverse();
       expect(last).toMatchObject({ type: 'error', code: 'PROTOCOL', exitCode: 5 });
-      expect(wordsOf(last as Said)).toMatch(/No port on the loopback interface.*127\.0\.0\.1.*firewall/);
+      expect(wordsOf(last as Said)).toMatch(/No port for workers could be opened.*127\.0\.0\.1.*firewall/);
       expect(exitCode).toBe(5);
       expect((await place.run(place.evalWords('run'))).exitCode).toBe(0);
       expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers());

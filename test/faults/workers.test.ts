@@ -146,6 +146,9 @@ async function linkRuntime(cache: string): Promise<string> {
   await symlink(join(real.folder, real.venv, 'bin'), join(venv, 'bin'));
   for (const name of await readdir(realPackages))
     await symlink(join(realPackages, name), join(packages, name));
+  // A run goes on only with the passes that it was begun with.
+  const kernels = join(real.folder, 'kernels');
+  if (existsSync(kernels)) await symlink(kernels, join(folder, 'kernels'));
   return venv;
 }
 

@@ -29,6 +29,7 @@ _ARGUMENTS: dict[str, tuple[type, ...]] = {
     "loss": (_POINTER, _LONG, _POINTER, _LONG, _LONG, _POINTER, _POINTER),
     "add_norm": (*(_POINTER,) * 6, _LONG, _LONG, _FLOAT, _FLOAT, _FLOAT, *_DROPOUT),
     "norm_backward": (*(_POINTER,) * 6, _LONG, _LONG, _FLOAT, _POINTER, _FLOAT, *_DROPOUT),
+    "square_sum": (_POINTER, _LONG, _POINTER),
     "adam": (*(_POINTER,) * 5, _LONG, *(_FLOAT,) * 8, _POINTER),
     "attention": (
         *(*(_POINTER,) * 3, _LONG, _LONG, _POINTER, _LONG, _POINTER),

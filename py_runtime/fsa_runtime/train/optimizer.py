@@ -69,6 +69,11 @@ class Optimizer:
     def measure(self) -> None:
         """Takes the weights' RMS anew; needed after they were written from outside."""
         for state in self._slots:
+            if self._own is not None:
+                sums = state.own_square_sum
+                self._own.call("square_sum", state.value.data_ptr(), state.count, sums.data_ptr())
+                state.square_sum.copy_(sums)
+                continue
             state.square_sum.zero_()
             for piece in state.pieces:
                 state.square_sum += _square_sum(piece.value)

@@ -50,3 +50,24 @@ def test_is_torchs_to_the_last_bit_or_two(
         assert torch.equal(one.compute, one.value.bfloat16())
     for name, moment in own.state().items():
         torch.testing.assert_close(moment, plain.state()[name], rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.usefixtures("switched_on")
+@pytest.mark.parametrize("kind", ["adamw", "adamw_scale"])
+def test_goes_on_from_saved_moments_to_the_same_bits(kind: OptimizerName) -> None:
+    whole, stopped = _parameters(), _parameters()
+    never_stopped = Optimizer(whole, kind=kind, weight_decay=0.1)
+    before = Optimizer(stopped, kind=kind, weight_decay=0.1)
+    after = before
+    random = torch.Generator().manual_seed(3)
+    for number in range(6):
+        for one, other in zip(whole, stopped, strict=True):
+            one.gradient.copy_(torch.randn(one.value.shape, generator=random))
+            other.gradient.copy_(one.gradient)
+        if number == 3:
+            after = Optimizer(stopped, kind=kind, weight_decay=0.1)
+            after.load_state({name: moment.clone() for name, moment in before.state().items()}, 3)
+        never_stopped.step(3e-3)
+        after.step(3e-3)
+    for one, other in zip(whole, stopped, strict=True):
+        assert torch.equal(one.value, other.value)
