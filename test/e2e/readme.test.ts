@@ -99,9 +99,14 @@ async function runAsShown(words: readonly string[], cwd: string): Promise<string
   return stdout;
 }
 
-/** Numbers, columns that are as wide as they are, and what depends on the cache, the device or which epoch was better. */
+/**
+ * Numbers, columns that are as wide as they are, and what depends on the machine, the cache, the device, which epoch was
+ * better or how predictions went wrong.
+ */
 function withoutFigures(text: string): string {
   return text
+    .replace(/(To have these numbers again: command) [^]*?\n\n/, '$1 …\n\n')
+    .replace(/^(- \w+, \w+: ).*wrong[^]*? malformed$/m, '$1…')
     .replaceAll(/\d[\d.,:]*(?: (?:s|min|h)\b)?/g, '#')
     .replace('rows found prepared', 'rows prepared')
     .replace(/worker on \S+/, 'worker on SLOT')
