@@ -1,4 +1,4 @@
-/** Intervals and tests over test sentences: the models of a column under the same ten thousand resamples. */
+/** Intervals and tests over test sentences: the models of a column under the same resamples. */
 import { reviewOfId } from '../data/importers/parts.js';
 import type { CellResult } from '../runs/types.js';
 import { intervalOf, numberUnits, pOfDifferences, resampleMeans, SAMPLES } from '../scoring/resample.js';
@@ -20,16 +20,23 @@ interface Samples {
   readonly of: ReadonlyMap<string, Float64Array>;
 }
 
+/** A report on more cells than anybody reads one by one draws less often, and says so. */
+const MANY_CELLS = 200;
+const SAMPLES_OF_MANY = 2_000;
+
 const NOTHING: Samples = { unit: 'sentence', of: new Map() };
 
 /** Resamples of one task, made when they are asked for and kept while the report is built. */
 export class Resampling {
   readonly #known = new Map<string, Samples>();
+  readonly #samples: number;
 
   constructor(
     private readonly groups: TaskGroups,
     private readonly sentences: SentencesByJob,
-  ) {}
+  ) {
+    this.#samples = sentences.size <= MANY_CELLS ? SAMPLES : SAMPLES_OF_MANY;
+  }
 
   /** Null where a cell of the model is missing, or its predictions are not those of its scores. */
   interval(column: Column, model: string, share: number): SampledInterval | null {
@@ -82,9 +89,10 @@ export class Resampling {
     for (const model of this.groups.models) {
       const samples = parts.map((part) => part.of.get(model)).filter((one) => one !== undefined);
       if (samples.length < parts.length) continue;
-      const mean = new Float64Array(SAMPLES);
+      const mean = new Float64Array(this.#samples);
       for (const one of samples) {
-        for (const [place, value] of one.entries()) mean[place] = (mean[place] ?? 0) + value / samples.length;
+        for (const place of mean.keys())
+          mean[place] = (mean[place] ?? 0) + (one[place] ?? 0) / samples.length;
       }
       of.set(model, mean);
     }
@@ -113,7 +121,11 @@ export class Resampling {
         gold: cell.map(({ counts }) => counts.gold),
       })),
       places,
-      { units: reviews ?? undefined, seed: 1 + this.groups.datasets.indexOf(dataset) },
+      {
+        units: reviews ?? undefined,
+        samples: this.#samples,
+        seed: 1 + this.groups.datasets.indexOf(dataset),
+      },
     );
     const of = new Map(alike.map(({ model }, place) => [model, means[place] as Float64Array]));
     return { unit: reviews === null ? 'sentence' : 'review', of };

@@ -183,8 +183,8 @@ function makeScorer(
       const whole = sums[0]?.[cell] ?? 0;
       const upper = packed ? Math.floor(whole / FIELD) : 0;
       const hits = packed ? whole - upper * FIELD : whole;
-      const said = packed ? upper % FIELD : (sums[1]?.[cell] ?? 0);
       const seen = packed ? Math.floor(upper / FIELD) : (sums[2]?.[cell] ?? 0);
+      const said = packed ? upper - seen * FIELD : (sums[1]?.[cell] ?? 0);
       // 2PR / (P + R) with P = hits / said and R = seen / gold.
       const under = hits * gold + seen * said;
       f1[cell] = under === 0 ? 0 : (2 * hits * seen) / under;
