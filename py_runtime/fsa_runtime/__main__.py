@@ -13,7 +13,8 @@ import sys  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
 
 from fsa_runtime.worker.find_job import find_job  # noqa: E402
-from fsa_runtime.worker.worker import Settings, Worker  # noqa: E402
+from fsa_runtime.worker.settings import Settings  # noqa: E402
+from fsa_runtime.worker.worker import Worker  # noqa: E402
 
 if TYPE_CHECKING:
     from fsa_runtime.environment.devices import HostDescription

@@ -76,3 +76,8 @@ function lastLines(text: string, count: number): string[] {
     .filter((line) => line !== '')
     .slice(-count);
 }
+
+/** How a process ended, as a clause that follows its name. */
+export function describeEnd(exitCode: number | null, signal: NodeJS.Signals | null): string {
+  return signal === null ? `exited with code ${exitCode ?? 'unknown'}` : `was killed by ${signal}`;
+}

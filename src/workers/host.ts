@@ -11,13 +11,13 @@ import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
 import { WORKER_PROGRAM, workerEnvironment } from './environment.js';
 import { Handshake } from './handshake.js';
 import { WorkerKeys } from './keys.js';
-import { transportSilenceSeconds } from './liveness.js';
+import { nowSeconds, transportSilenceSeconds } from './liveness.js';
 import { LogFile } from './log-file.js';
 import { Outbox } from './outbox.js';
 import type { Launcher } from './launchers/launcher.js';
 import { LOCAL } from './launchers/local.js';
 import { DEFAULT_LIMITS, type WorkerLimits } from './types.js';
-import { nowSeconds, Worker } from './worker.js';
+import { Worker } from './worker.js';
 
 export interface WorkerHostOptions {
   /** The runtime's interpreter. */

@@ -93,3 +93,8 @@ export function transportSilenceSeconds(limits: Pick<WorkerLimits, 'lostAfterSec
 function lost(why: string): Verdict {
   return { alive: false, why };
 }
+
+/** Monotonic: the wall clock may jump. */
+export function nowSeconds(): number {
+  return performance.now() / 1000;
+}

@@ -1,16 +1,14 @@
 /** A living Python worker: runs one job at a time, is watched, and is ended with everything it started. */
 import type { Slot } from '../runtime/slot.js';
 import { FsaError } from '../errors.js';
-import type { Emit } from '../events.js';
 import { encodeOrchestratorMessage } from '../rpc/codec.js';
 import type { JobKind, OrchestratorMessage, OutputOf, SpecOf, WorkerMessage } from '../rpc/messages.js';
-import { WorkerLeftError, WorkerLostError } from './errors.js';
+import { describeEnd, WorkerLeftError, WorkerLostError } from './errors.js';
 import { cancelledError, claimOf, JobCall } from './job-call.js';
-import { Liveness } from './liveness.js';
-import type { LogFile } from './log-file.js';
-import type { Outbox } from './outbox.js';
+import { Liveness, nowSeconds } from './liveness.js';
 import type { LaunchedProcess } from './launchers/launcher.js';
-import type { RunOptions, WorkerEnd, WorkerLimits, WorkerSelf } from './types.js';
+import type { WorkerParts } from './parts.js';
+import type { RunOptions, WorkerEnd, WorkerSelf } from './types.js';
 
 /** Malformed messages that are put up with, each answered by `problem`. */
 const MALFORMED_ALLOWED = 100;
@@ -23,18 +21,6 @@ const ESSENTIAL = new Set<string | null>(['result', 'failed', 'cancelled', 'gene
 
 /** Messages of which the last alone is kept. */
 const PASSING = new Set<WorkerMessage['type']>(['progress', 'worker-heartbeat']);
-
-/** What the host gives a worker. */
-export interface WorkerParts {
-  readonly id: string;
-  readonly slot: Slot;
-  readonly process: LaunchedProcess;
-  readonly log: LogFile;
-  readonly outbox: Outbox;
-  readonly limits: WorkerLimits;
-  readonly emit: Emit;
-  readonly onEnd: () => void;
-}
 
 export class Worker {
   readonly id: string;
@@ -304,13 +290,4 @@ export class Worker {
       logPath: this.logPath,
     });
   }
-}
-
-function describeEnd(exitCode: number | null, signal: NodeJS.Signals | null): string {
-  return signal === null ? `exited with code ${exitCode ?? 'unknown'}` : `was killed by ${signal}`;
-}
-
-/** Monotonic: the wall clock may jump. */
-export function nowSeconds(): number {
-  return performance.now() / 1000;
 }

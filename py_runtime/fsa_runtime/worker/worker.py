@@ -11,9 +11,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import zmq
@@ -26,7 +25,6 @@ from fsa_runtime.messages import (
     EpochDecisionMessage,
     FailedMessage,
     JobSpec,
-    LeavingReason,
     OrchestratorMessage,
     Placement,
     ResultMessage,
@@ -36,9 +34,10 @@ from fsa_runtime.messages import (
 from fsa_runtime.protocol import MessageError, Protocol
 from fsa_runtime.worker.claim import Claim
 from fsa_runtime.worker.failures import failed_message
-from fsa_runtime.worker.link import Address, Link
+from fsa_runtime.worker.link import Link
 from fsa_runtime.worker.parent_watch import ParentWatch, end_now
 from fsa_runtime.worker.running_job import RunningJob
+from fsa_runtime.worker.settings import LEAVING_REASONS, Settings
 
 if TYPE_CHECKING:
     from fsa_runtime.environment.devices import HostDescription
@@ -48,49 +47,6 @@ METRICS_SECONDS = 1.0
 REFUSED_EXIT_CODE = 5
 NO_MEMORY_EXIT_CODE = 12
 """Memory ran out before there was anything to say it with; ENOMEM, as src/workers/errors.ts knows."""
-
-
-# What the pilot says by a signal (fsa_runtime/pilot.py).
-LEAVING_REASONS: dict[int, LeavingReason] = (
-    {signal.SIGUSR1: "time-limit", signal.SIGUSR2: "preempted"} if hasattr(signal, "SIGUSR1") else {}
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What the orchestrator gives a worker through its environment."""
-
-    address: Address
-    parent_pid: int
-    orphan_after_seconds: float
-    """An orchestrator that is silent for longer counts as lost."""
-    grace_seconds: float | None
-    """How long the pilot's word that the machine is taken away comes before that; None where nobody knows."""
-    remote: bool
-    """Started by a pilot on a machine that a cluster lends, not by the orchestrator itself."""
-
-    @staticmethod
-    def take_from(environment: MutableMapping[str, str]) -> Settings:
-        """Reads the settings and removes the keys, so that no child process inherits them."""
-
-        def take(name: str) -> str:
-            return environment.pop(f"FSA_WORKER_{name}")
-
-        address = Address(
-            endpoint=take("ENDPOINT"),
-            identity=take("IDENTITY").encode(),
-            server_key=take("SERVER_KEY").encode(),
-            public_key=take("PUBLIC_KEY").encode(),
-            secret_key=take("SECRET_KEY").encode(),
-            silent_after_seconds=float(take("SILENT_AFTER_SECONDS")),
-        )
-        return Settings(
-            address=address,
-            parent_pid=int(take("PARENT_PID")),
-            orphan_after_seconds=float(take("ORPHAN_AFTER_SECONDS")),
-            grace_seconds=float(grace) if (grace := take("GRACE_SECONDS")) else None,
-            remote=take("REMOTE") == "1",
-        )
 
 
 class Worker:

@@ -1,0 +1,52 @@
+"""What a worker is told before it runs: by its environment, and by signals of the pilot."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+
+from fsa_runtime.messages import LeavingReason
+from fsa_runtime.worker.link import Address
+
+# What the pilot says by a signal (fsa_runtime/pilot.py).
+LEAVING_REASONS: dict[int, LeavingReason] = (
+    {signal.SIGUSR1: "time-limit", signal.SIGUSR2: "preempted"} if hasattr(signal, "SIGUSR1") else {}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the orchestrator gives a worker through its environment."""
+
+    address: Address
+    parent_pid: int
+    orphan_after_seconds: float
+    """An orchestrator that is silent for longer counts as lost."""
+    grace_seconds: float | None
+    """How long the pilot's word that the machine is taken away comes before that; None where nobody knows."""
+    remote: bool
+    """Started by a pilot on a machine that a cluster lends, not by the orchestrator itself."""
+
+    @staticmethod
+    def take_from(environment: MutableMapping[str, str]) -> Settings:
+        """Reads the settings and removes the keys, so that no child process inherits them."""
+
+        def take(name: str) -> str:
+            return environment.pop(f"FSA_WORKER_{name}")
+
+        address = Address(
+            endpoint=take("ENDPOINT"),
+            identity=take("IDENTITY").encode(),
+            server_key=take("SERVER_KEY").encode(),
+            public_key=take("PUBLIC_KEY").encode(),
+            secret_key=take("SECRET_KEY").encode(),
+            silent_after_seconds=float(take("SILENT_AFTER_SECONDS")),
+        )
+        return Settings(
+            address=address,
+            parent_pid=int(take("PARENT_PID")),
+            orphan_after_seconds=float(take("ORPHAN_AFTER_SECONDS")),
+            grace_seconds=float(grace) if (grace := take("GRACE_SECONDS")) else None,
+            remote=take("REMOTE") == "1",
+        )
