@@ -1,7 +1,6 @@
 /** Settings of a cluster: who gives the places for workers, and what each of them needs. */
 import { z } from 'zod';
-
-export const LAUNCHER_NAMES = ['local', 'slurm', 'ray', 'ssh'] as const;
+import { LAUNCHER_NAMES } from './launcher-names.js';
 
 const positiveInt = z.int().min(1);
 

@@ -1,7 +1,7 @@
 /** Options that several commands share, and how their values become options of the library. */
 import { findTaskName, TASK_CHOICE } from '../../tasks/registry.js';
 import type { Task } from '../../tasks/vocabulary.js';
-import { LAUNCHER_NAMES } from '../../config/cluster.js';
+import { LAUNCHER_NAMES } from '../../config/launcher-names.js';
 import { PRESETS } from '../../config/presets.js';
 import { parseTrack } from '../../config/track.js';
 import { FsaError, isFsaError } from '../../errors.js';
