@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { FsaError } from '../errors.js';
 import { graphFacts } from '../rpc/jobs/export.js';
+import { jsonOrNull } from '../storage/json-or-null.js';
 import { writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashFile } from '../storage/digest.js';
 import { readTextIfThere } from '../storage/read-text.js';
@@ -57,7 +58,7 @@ export async function readStudentFile(folder: string): Promise<StudentFile | nul
   const path = join(folder, STUDENT_FILE);
   const text = await readTextIfThere(path);
   if (text === null) return null;
-  const parsed = studentFileSchema.safeParse(parseJson(text));
+  const parsed = studentFileSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new FsaError(
@@ -112,13 +113,5 @@ export async function checkStudentFiles(
       where: path,
       advice: 'Copy the folder again from where it is whole, or make it again.',
     });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -1,5 +1,6 @@
 /** The tables of what goes wrong, as every writer shows them: words and numbers, no layout. */
-import type { Analysis, PartCounts } from '../scoring/analysis/analyse.js';
+import type { Analysis } from '../scoring/analysis/analyse.js';
+import type { PartCounts } from '../scoring/analysis/tallies.js';
 import { type Cause, CAUSES } from '../scoring/analysis/causes.js';
 import { metricsOf } from '../scoring/metrics.js';
 import { formatPoints } from './format.js';

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { FsaError } from '../errors.js';
 import { PY_RUNTIME_FOLDER } from './locate.js';
+import { jsonOrNull } from '../storage/json-or-null.js';
 
 /** The answer of `fsa_runtime.environment.lock_check.describe`. */
 export const packageReportSchema = z.object({
@@ -32,7 +33,7 @@ export async function inspectPackages(
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
   if (result.isCanceled) throw new FsaError('CANCELLED', 'The check of the Python runtime was cancelled.');
-  const parsed = packageReportSchema.safeParse(safeJson(result.stdout));
+  const parsed = packageReportSchema.safeParse(jsonOrNull(result.stdout));
   if (!result.failed && parsed.success) return parsed.data;
   throw new FsaError('RUNTIME', 'The Python runtime cannot say what is installed in it.', {
     where: python,
@@ -43,12 +44,4 @@ export async function inspectPackages(
     advice: 'Run `fsa setup --force` to make it again.',
     cause: result,
   });
-}
-
-function safeJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return null;
-  }
 }

@@ -8,6 +8,7 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { readEnvironment } from '../config/environment.js';
 import type { Emit } from '../events.js';
+import { jsonOrNull } from '../storage/json-or-null.js';
 import { hashBytes } from '../storage/digest.js';
 import { findForeignHand } from '../storage/foreign-hands.js';
 import { PY_RUNTIME_FOLDER, type Runtime } from './locate.js';
@@ -34,7 +35,7 @@ export async function makeKernels(
     stdin: 'ignore',
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
-  const built = builtSchema.safeParse(safeJson(stdout));
+  const built = builtSchema.safeParse(jsonOrNull(stdout));
   const reason = built.success ? built.data.reason : 'the build could not be started';
   const detail = reason === null ? 'compiled' : `torch alone: ${reason}`;
   emit({ type: 'setup-step', step: 'kernels', state: 'done', detail });
@@ -72,12 +73,4 @@ async function processorRunsThem(): Promise<boolean> {
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   const flags = new Set(/^flags\s*:(.*)$/m.exec(text)?.[1]?.split(/\s+/));
   return flags.has('avx512_bf16') && flags.has('vaes');
-}
-
-function safeJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return null;
-  }
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cacheFolder } from '../config/environment.js';
 import { FsaError } from '../errors.js';
+import { jsonOrNull } from '../storage/json-or-null.js';
 import { hashBytes } from '../storage/digest.js';
 import { findForeignEntry, findForeignHand, type ForeignHand } from '../storage/foreign-hands.js';
 
@@ -126,7 +127,7 @@ export async function readRuntimeAt(folder: string, lockHash: string): Promise<R
       cause,
     });
   }
-  const parsed = runtimeFileSchema.safeParse(safeJson(text));
+  const parsed = runtimeFileSchema.safeParse(jsonOrNull(text));
   if (!parsed.success || parsed.data.lockHash !== lockHash) {
     throw new FsaError('RUNTIME', 'The record of the Python runtime is damaged.', {
       where: path,
@@ -168,12 +169,4 @@ function refuseForeignHand(hand: ForeignHand | null): void {
     advice:
       'Set FSA_CACHE to a folder of your own and run `fsa setup`; or, where it is yours, take it back with chown and `chmod go-w`.',
   });
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { parseCount, parseNumberList, parseUsd, pick, runOptions, toRunOptions } from './common.js';
+import { BUDGET_OPTION, parseCount, parseNumberList, pick, runOptions, toRunOptions } from './common.js';
 
 export const baselineCommand: Command = {
   name: 'baseline',
@@ -35,7 +35,7 @@ export const baselineCommand: Command = {
       description: 'fixed, perRow or similar (by BM25, from the training data)',
     },
     { flags: '--limit <n>', description: 'ask about so many test sentences', parse: parseCount },
-    { flags: '--budget <usd>', description: 'US dollars that are never exceeded', parse: parseUsd },
+    BUDGET_OPTION,
     ...runOptions('runs/baseline'),
   ],
   examples: [

@@ -50,6 +50,12 @@ export const TRACK_OPTION: CommandOption = {
   parse: parseTracker,
 };
 
+export const BUDGET_OPTION: CommandOption = {
+  flags: '--budget <usd>',
+  description: 'US dollars that are never exceeded',
+  parse: parseUsd,
+};
+
 /** @param folder where the run goes unless said otherwise */
 export const runOptions = (folder: string): readonly CommandOption[] => [
   { flags: '--output <folder>', description: `run folder (default: ${folder})` },

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { parseCount, parseList, parseUsd, pick, runOptions, toRunOptions } from './common.js';
+import { BUDGET_OPTION, parseCount, parseList, pick, runOptions, toRunOptions } from './common.js';
 
 export const teachCommand: Command = {
   name: 'teach',
@@ -28,7 +28,7 @@ export const teachCommand: Command = {
     },
     { flags: '--demonstrations <file>', description: 'JSON lines with demonstrations of your own' },
     { flags: '--limit <n>', description: 'ask about so many reviews', parse: parseCount },
-    { flags: '--budget <usd>', description: 'US dollars that are never exceeded', parse: parseUsd },
+    BUDGET_OPTION,
     { flags: '--dry-run', description: 'tell rows, tokens, cost and the first question; ask nothing' },
     {
       flags: '--reuse <run>',

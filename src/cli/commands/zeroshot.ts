@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { parseCount, parseNamedModels, parseUsd, pick, runOptions, toRunOptions } from './common.js';
+import { BUDGET_OPTION, parseCount, parseNamedModels, pick, runOptions, toRunOptions } from './common.js';
 
 export const zeroshotCommand: Command = {
   name: 'zeroshot',
@@ -32,7 +32,7 @@ export const zeroshotCommand: Command = {
       description: 'score compares labels as continuations, read reads what the student writes',
     },
     { flags: '--limit <n>', description: 'judge so many rows', parse: parseCount },
-    { flags: '--budget <usd>', description: 'US dollars that are never exceeded', parse: parseUsd },
+    BUDGET_OPTION,
     ...runOptions('runs/zeroshot'),
   ],
   examples: [

@@ -7,6 +7,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { FsaError } from '../../errors.js';
+import { jsonOrNull } from '../../storage/json-or-null.js';
 import { writeJsonAtomic } from '../../storage/atomic-write.js';
 import { isProcessAlive } from '../../storage/process-alive.js';
 
@@ -30,7 +31,7 @@ export async function sweepUnfinished(folder: string): Promise<void> {
   const path = join(folder, NAME);
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null) return;
-  const note = noteSchema.safeParse(safeJson(text)).data ?? { host: '', pid: 0, files: [] };
+  const note = noteSchema.safeParse(jsonOrNull(text)).data ?? { host: '', pid: 0, files: [] };
   if (note.host === hostname() && note.pid !== process.pid && isProcessAlive(note.pid)) {
     throw new FsaError('DATA', `Another fsa (process ${note.pid}) is writing into this folder.`, {
       where: folder,
@@ -47,12 +48,4 @@ export async function sweepUnfinished(folder: string): Promise<void> {
         await rm(join(dirname(file), half), { force: true });
   }
   await rm(path, { force: true });
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -14,6 +14,7 @@ import type { Teacher } from '../llm/teacher.js';
 import type { KindQuestions } from './items.js';
 import type { TeachRun } from './open.js';
 import type { Prepared } from './types.js';
+import { jsonOrNull } from '../../storage/json-or-null.js';
 
 interface FileParts extends Prepared {
   readonly teacher: Teacher;
@@ -102,7 +103,7 @@ async function importLine(
   seen: Set<string>,
   { teacher, run }: FileParts,
 ): Promise<string | null> {
-  const parsed = lineSchema.safeParse(parseJson(text));
+  const parsed = lineSchema.safeParse(jsonOrNull(text));
   if (!parsed.success) return 'is no line of an answer file (custom_id, response)';
   const { custom_id: key, response } = parsed.data;
   const found = asked.get(key);
@@ -142,13 +143,5 @@ async function importLine(
   } catch (error) {
     if (error instanceof AskFailure) return await fail(error.message);
     throw error;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -9,16 +9,7 @@ import type { ScoredRow, ScoringRules } from '../metrics.js';
 import { type Cause, explainSentence } from './causes.js';
 import { labelPairs } from './label-pairs.js';
 import { formOf, partsOf, projectTuple } from './parts.js';
-import { NamedCounts, NamedNumbers } from './tallies.js';
-
-/** Counts of a part of the tuples: those of a category, those with an implicit term. */
-export interface PartCounts {
-  readonly name: string;
-  readonly correct: number;
-  readonly predicted: number;
-  readonly found: number;
-  readonly gold: number;
-}
+import { type AmountCounts, NamedCounts, NamedNumbers, type PartCounts } from './tallies.js';
 
 export interface CauseCount {
   readonly cause: Cause;
@@ -46,7 +37,7 @@ export interface Analysis {
   /** Tuples by which of their elements are implicit; empty where none may be. */
   readonly byForm: readonly PartCounts[];
   /** Sentences with no, one and several gold tuples. */
-  readonly byAmount: readonly (PartCounts & { readonly sentences: number })[];
+  readonly byAmount: readonly AmountCounts[];
   /** Every proper part of the tuple, such as the term alone, compared as sets. */
   readonly parts: readonly PartCounts[];
   /** The label given where everything else in the tuple is right. */
@@ -169,31 +160,16 @@ class Analyser {
   }
 
   get analysis(): Analysis {
-    const withoutSentences = (counts: NamedCounts): PartCounts[] =>
-      counts.list().map(({ name, correct, predicted, found, gold }) => ({
-        name,
-        correct,
-        predicted,
-        found,
-        gold,
-      }));
     const causes = (numbers: NamedNumbers): CauseCount[] =>
       numbers.list().map(([cause, count]) => ({ cause: cause as Cause, count }));
     return {
       wrong: causes(this.#wrong),
       missed: causes(this.#missed),
-      byPolarity: withoutSentences(this.#byPolarity),
-      byCategory: withoutSentences(this.#byCategory),
-      byForm: withoutSentences(this.#byForm),
-      byAmount: this.#byAmount.list().map(({ name, correct, predicted, found, gold, sentences }) => ({
-        name,
-        correct,
-        predicted,
-        found,
-        gold,
-        sentences,
-      })),
-      parts: withoutSentences(this.#parts),
+      byPolarity: this.#byPolarity.parts(),
+      byCategory: this.#byCategory.parts(),
+      byForm: this.#byForm.parts(),
+      byAmount: this.#byAmount.amounts(),
+      parts: this.#parts.parts(),
       polarityPairs: [...this.#pairs].flatMap(([gold, row]) =>
         row.list().map(([predicted, count]) => ({ gold, predicted, count })),
       ),

@@ -1,6 +1,6 @@
 /** Several analyses of the same set, such as one per seed, as one: counts are added. */
-import type { Analysis, CauseCount, PartCounts } from './analyse.js';
-import { NamedCounts, NamedNumbers } from './tallies.js';
+import type { Analysis, CauseCount } from './analyse.js';
+import { NamedCounts, NamedNumbers, type PartCounts } from './tallies.js';
 
 export function poolAnalyses(analyses: readonly Analysis[]): Analysis {
   const causes = (of: (analysis: Analysis) => readonly CauseCount[]): CauseCount[] => {
@@ -15,11 +15,11 @@ export function poolAnalyses(analyses: readonly Analysis[]): Analysis {
   return {
     wrong: causes((one) => one.wrong),
     missed: causes((one) => one.missed),
-    byPolarity: poolParts(analyses.flatMap((one) => one.byPolarity)),
-    byCategory: poolParts(analyses.flatMap((one) => one.byCategory)),
-    byForm: poolParts(analyses.flatMap((one) => one.byForm)),
-    byAmount: poolAmounts(analyses.flatMap((one) => one.byAmount)),
-    parts: poolParts(analyses.flatMap((one) => one.parts)),
+    byPolarity: pooled(analyses.flatMap((one) => one.byPolarity)).parts(),
+    byCategory: pooled(analyses.flatMap((one) => one.byCategory)).parts(),
+    byForm: pooled(analyses.flatMap((one) => one.byForm)).parts(),
+    byAmount: pooled(analyses.flatMap((one) => one.byAmount)).amounts(),
+    parts: pooled(analyses.flatMap((one) => one.parts)).parts(),
     polarityPairs: pairs.list().map(([key, count]) => {
       const [gold = '', predicted = ''] = JSON.parse(key) as string[];
       return { gold, predicted, count };
@@ -27,27 +27,8 @@ export function poolAnalyses(analyses: readonly Analysis[]): Analysis {
   };
 }
 
-function poolParts(parts: readonly PartCounts[]): PartCounts[] {
+function pooled(counts: readonly PartCounts[]): NamedCounts {
   const sums = new NamedCounts();
-  for (const { name, ...counts } of parts) sums.add(name, counts);
-  return sums.list().map(({ name, correct, predicted, found, gold }) => ({
-    name,
-    correct,
-    predicted,
-    found,
-    gold,
-  }));
-}
-
-function poolAmounts(amounts: Analysis['byAmount']): Analysis['byAmount'] {
-  const sums = new NamedCounts();
-  for (const { name, ...counts } of amounts) sums.add(name, counts);
-  return sums.list().map(({ name, correct, predicted, found, gold, sentences }) => ({
-    name,
-    correct,
-    predicted,
-    found,
-    gold,
-    sentences,
-  }));
+  for (const { name, ...more } of counts) sums.add(name, more);
+  return sums;
 }

@@ -13,6 +13,19 @@ export class NamedNumbers {
   }
 }
 
+/** Counts of a part of the tuples: those of a category, those with an implicit term. */
+export interface PartCounts {
+  readonly name: string;
+  readonly correct: number;
+  readonly predicted: number;
+  readonly found: number;
+  readonly gold: number;
+}
+
+export interface AmountCounts extends PartCounts {
+  readonly sentences: number;
+}
+
 export class NamedCounts {
   readonly #known = new Map<string, Counts>();
 
@@ -22,7 +35,19 @@ export class NamedCounts {
     addCounts(total, { ...emptyCounts(), ...counts });
   }
 
-  list(): ({ readonly name: string } & Counts)[] {
-    return [...this.#known].map(([name, counts]) => ({ name, ...counts }));
+  /** Counts of parts of the tuples, where sentences mean nothing. */
+  parts(): PartCounts[] {
+    return this.amounts().map(({ sentences: _sentences, ...counts }) => counts);
+  }
+
+  amounts(): AmountCounts[] {
+    return [...this.#known].map(([name, { correct, predicted, found, gold, sentences }]) => ({
+      name,
+      correct,
+      predicted,
+      found,
+      gold,
+      sentences,
+    }));
   }
 }

@@ -1,6 +1,7 @@
 /** A chat completion as an answer: what servers really send, taken apart with care. */
 import { z } from 'zod';
 import { AskFailure, type Answer, type Usage } from './provider.js';
+import { jsonOrNull } from '../../storage/json-or-null.js';
 
 const count = z.number().int().min(0);
 
@@ -32,7 +33,7 @@ export function readAnswer(
   headers: Readonly<Record<string, string>>,
   { begun, cap }: { readonly begun: string | null; readonly cap: number },
 ): Answer {
-  const parsed = completionSchema.safeParse(parseJson(text));
+  const parsed = completionSchema.safeParse(jsonOrNull(text));
   if (!parsed.success) {
     throw new AskFailure('The server answered with something that is no chat completion', 'again', {
       charged: 'possibly',
@@ -79,12 +80,4 @@ function usageOf(usage: z.infer<typeof completionSchema>['usage']): Usage | null
     cachedInputTokens: Math.min(usage.prompt_tokens, usage.prompt_tokens_details?.cached_tokens ?? 0),
     outputTokens: usage.completion_tokens,
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
