@@ -36,6 +36,24 @@ export function printableJson(value: unknown): string {
   );
 }
 
+/** Spaces, marks and forms that look like other characters. */
+const LOOKS_ALIKE = /[\p{M}\p{Z}\p{Cf}]/u;
+
+/** Two texts in quotes; what only one of them has, and looks like something else, is spelt out. */
+export function tellApart(one: string, other: string): [string, string] {
+  return [quoteBeside(one, other), quoteBeside(other, one)];
+}
+
+function quoteBeside(text: string, other: string): string {
+  const others = new Set(other);
+  const isAlike = (mark: string): boolean =>
+    mark > '~' && !others.has(mark) && (mark.normalize('NFKC') !== mark || LOOKS_ALIKE.test(mark));
+  const spelt = Array.from(printableJson(text), (mark) =>
+    isAlike(mark) ? `\\u{${(mark.codePointAt(0) ?? 0).toString(16)}}` : mark,
+  );
+  return spelt.join('');
+}
+
 function spellOut(text: string, kept: string): string {
   return text.replace(LONE_SURROGATE, '\ufffd').replace(UNPRINTABLE, (mark) => {
     if (kept.includes(mark)) return mark;

@@ -1,6 +1,8 @@
 /** `fsa score`: the metrics of any predictions file against gold files. Needs no Python. */
 import { dirname, resolve } from 'node:path';
 import {
+  type Comparison,
+  COMPARISONS,
   DUPLICATE_RULES,
   type DuplicateRule,
   type SubsetName,
@@ -20,7 +22,10 @@ import { countUnreachable, unreachableTuples } from '../scoring/reachable.js';
 import { isRight } from '../scoring/count.js';
 import { FsaError } from '../errors.js';
 import { type Analysis, analyseSubsets } from '../scoring/analysis/analyse.js';
-import { countRow, scoreSubsets } from '../scoring/metrics.js';
+import { countRow, type ScoredRow, scoreSubsets, type ScoringRules } from '../scoring/metrics.js';
+import { mapPrediction, type SplitReach, wordsOf } from '../scoring/reach.js';
+import { inUsualForm, tuplesOfOtherForm } from '../scoring/usual-form.js';
+import type { GoldRow } from './eval/datasets.js';
 import type { Metrics } from '../scoring/types.js';
 import type { Work } from './run/run-handle.js';
 import { requireChoice } from '../config/require-choice.js';
@@ -39,6 +44,10 @@ export interface ScoreOptions {
   readonly plainLines?: boolean;
   readonly duplicates?: DuplicateRule;
   readonly targetOrder?: TargetOrder;
+  /** Asks the tokenizer of this model (hub id, folder or run) what it leaves of the gold. Needs Python. */
+  readonly model?: string;
+  /** Whether gold is compared as it is (the default) or as the tokenizer of `model` would write it. */
+  readonly compare?: Comparison;
   /** Folder that relative paths start from; the process's own by default. */
   readonly cwd?: string;
 }
@@ -66,6 +75,18 @@ export interface ScoreResult {
   readonly analysis: Partial<Record<SubsetName, Analysis>>;
   /** Gold tuples that no prediction can find: their own targets do not read back as them. */
   readonly unreachableGold: number;
+  readonly compare: Comparison;
+  /** What the tokenizer of the named model leaves of the gold; null where none is named. */
+  readonly reach: SplitReach | null;
+  /**
+   * Without a model: gold tuples that the tokenizers of T5 models usually write otherwise (NFKC, single spaces),
+   * their sentences, and the scores with both sides in that form. Null where there are none.
+   */
+  readonly otherForms: {
+    readonly tuples: number;
+    readonly ids: readonly string[];
+    readonly subsets: Partial<Record<SubsetName, Metrics>>;
+  } | null;
   readonly sentences: readonly ScoredSentence[];
 }
 
@@ -73,11 +94,18 @@ export interface ScoreResult {
  * Scores predictions; subsets are cut from them. With one gold file there is no hard subset.
  * @throws FsaError DATA, USAGE
  */
-export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signal'>): Promise<ScoreResult> {
-  const { task, duplicates = 'each', targetOrder = 'text', cwd = process.cwd() } = options;
+export async function score(options: ScoreOptions, work: Work): Promise<ScoreResult> {
+  const { task, duplicates = 'each', targetOrder = 'text', compare = 'exact', cwd = process.cwd() } = options;
+  const { signal } = work;
   requireChoice('task', task, TASKS);
   requireChoice('duplicates', duplicates, DUPLICATE_RULES);
   requireChoice('targetOrder', targetOrder, TARGET_ORDERS);
+  requireChoice('compare', compare, COMPARISONS);
+  if (compare !== 'exact' && options.model === undefined) {
+    throw new FsaError('USAGE', `To compare ${compare}, the model whose tokenizer it is must be named.`, {
+      advice: 'Name it (--model), or compare exactly.',
+    });
+  }
   if (options.predictions === '') {
     throw new FsaError('USAGE', 'No predictions file is named.', {
       advice: 'Name one (--predictions FILE).',
@@ -111,7 +139,7 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
   signal.throwIfAborted();
   const predictions = inGoldOrder(found, dataset.test);
   const { goldTuples, targetText } = definition;
-  const rows = dataset.test.map((example, index) => ({
+  const asked = dataset.test.map((example, index) => ({
     id: example.id,
     sentence: example.sentence,
     gold: targetText(example, targetOrder),
@@ -120,6 +148,7 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
     subsets: subsetsOf(dataset, index),
   }));
   const rules = { task, polarities, duplicates };
+  const { rows, reach } = await asTokenizerWrites(asked, rules, { ...options, compare }, { ...work, cwd });
   return {
     task,
     duplicates,
@@ -127,12 +156,53 @@ export async function score(options: ScoreOptions, { signal }: Pick<Work, 'signa
     literature: scoreSubsets(rows, { ...rules, counting: definition.literature }),
     analysis: analyseSubsets(rows, rules),
     unreachableGold: countUnreachable(rows, rules),
-    sentences: rows.map((row) => {
-      const { id, sentence, gold, prediction, subsets } = row;
+    compare,
+    reach,
+    otherForms: reach === null ? scoreOtherForms(rows, rules) : null,
+    sentences: rows.map((row, index) => {
+      const { id, gold, prediction, subsets } = row;
       const text = showPrediction(definition, prediction);
       const unreachable = unreachableTuples(row, gold, rules).length;
+      const sentence = asked[index]?.sentence ?? '';
       return { id, sentence, gold, text, subsets, right: isRight(countRow(row, rules)), unreachable };
     }),
+  };
+}
+
+type Row = GoldRow & ScoredRow;
+
+/** Rows as they are compared; asked of the model's tokenizer where a model is named. */
+async function asTokenizerWrites(
+  rows: readonly Row[],
+  rules: ScoringRules,
+  { model, compare }: Pick<ScoreOptions, 'model' | 'compare'>,
+  work: Work & { readonly cwd: string },
+): Promise<{ readonly rows: readonly Row[]; readonly reach: SplitReach | null }> {
+  if (model === undefined) return { rows, reach: null };
+  // What asks a worker is loaded where one is asked.
+  const { measureFiles } = await import('./data/dataset-reach.js');
+  const predicted = compare === 'exact' ? [] : rows.flatMap(({ prediction }) => wordsOf(prediction));
+  const { files, tripOf } = await measureFiles([{ rules, rows }], { model, compare }, work, predicted);
+  const written = (words: string): string => tripOf(words).text;
+  return {
+    rows: rows.map((row, index) => ({
+      ...row,
+      ...files[0]?.rows[index],
+      prediction: compare === 'exact' ? row.prediction : mapPrediction(row.prediction, written),
+    })),
+    reach: files[0]?.reach ?? null,
+  };
+}
+
+/** What the score would be but for forms of characters and spaces; null where gold has none but the usual. */
+function scoreOtherForms(rows: readonly Row[], rules: ScoringRules): ScoreResult['otherForms'] {
+  const others = rows.map((row) => ({ id: row.id, tuples: tuplesOfOtherForm(row, rules).length }));
+  const changed = others.filter(({ tuples }) => tuples > 0);
+  if (changed.length === 0) return null;
+  return {
+    tuples: changed.reduce((sum, { tuples }) => sum + tuples, 0),
+    ids: changed.map(({ id }) => id),
+    subsets: scoreSubsets(rows.map(inUsualForm), rules),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a tokenizer costs, in words. */
+import { tellApart } from '../printable.js';
 import type { SplitReach } from '../scoring/reach.js';
 
 /** One text for all splits of a dataset; null where nothing is lost. */
@@ -13,9 +14,7 @@ export function describeReach(splits: Readonly<Record<string, SplitReach>>): str
 function describeLost(split: string, reach: SplitReach): string[] {
   const { targets, survivingTargets, ceilingF1, lost } = reach;
   if (survivingTargets === targets) return [];
-  const first = lost.map(
-    ({ target, written }) => `${JSON.stringify(target)} becomes ${JSON.stringify(written)}`,
-  );
+  const first = lost.map(({ target, written }) => tellApart(target, written).join(' becomes '));
   const ceiling = ceilingF1 === null ? '' : `, so F1 cannot pass ${(100 * ceilingF1).toFixed(2)}`;
   return [
     `${targets - survivingTargets} of ${targets} ${split} targets cannot be written with this tokenizer${ceiling}: ${first.join('; ')}.`,

@@ -1,4 +1,5 @@
 /** What a model's own tokenizer lets a model say and see of a set of gold rows. */
+import type { PredictionForm } from '../tasks/given-tuples.js';
 import type { Tuple } from '../tasks/task.js';
 import type { ScoredRow, ScoringRules } from './metrics.js';
 import { unreachableTuples } from './reachable.js';
@@ -103,12 +104,35 @@ export function textsToNormalise(rows: readonly GoldRow[]): string[] {
 }
 
 /** Labels stay: they are words of the data, not of a sentence. */
-function normaliseTuple({ term, category, opinion, polarity }: Tuple, tripOf: TripOf): Tuple {
-  const normalise = (words: string | null) => (words === null ? null : tripOf(words).text);
+function normaliseTuple(tuple: Tuple, tripOf: TripOf): Tuple {
+  return mapWords(tuple, (words) => tripOf(words).text);
+}
+
+/** A tuple with other words and the same label. */
+export function mapWords(
+  { term, category, opinion, polarity }: Tuple,
+  change: (words: string) => string,
+): Tuple {
+  const normalise = (words: string | null) => (words === null ? null : change(words));
   return {
     ...(term === undefined ? {} : { term: normalise(term) }),
     ...(category === undefined ? {} : { category: normalise(category) }),
     ...(opinion === undefined ? {} : { opinion: normalise(opinion) }),
     ...(polarity === undefined ? {} : { polarity }),
   };
+}
+
+/** A prediction in another form: the whole text, or the words of its tuples. */
+export function mapPrediction(prediction: PredictionForm, change: (words: string) => string): PredictionForm {
+  return typeof prediction === 'string'
+    ? change(prediction)
+    : prediction.map((tuple) => mapWords(tuple, change));
+}
+
+/** The texts that `mapPrediction` changes. */
+export function wordsOf(prediction: PredictionForm): string[] {
+  if (typeof prediction === 'string') return [prediction];
+  return prediction.flatMap(({ term, category, opinion }) =>
+    [term, category, opinion].filter((words) => words != null),
+  );
 }

@@ -3,6 +3,9 @@
  * No other file knows these signs.
  */
 
+/** What a tokenizer must be able to write. */
+export const SEPARATORS = ['|', ';'] as const;
+
 const NULL_WORD = 'NULL';
 const CODES: Readonly<Record<string, string>> = { '%7C': '|', '%3B': ';', '%25': '%', '%4E': 'N' };
 

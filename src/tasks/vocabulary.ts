@@ -26,6 +26,7 @@ export type TargetOrder = (typeof TARGET_ORDERS)[number];
 
 /** Whether predictions are compared with gold as it is, or as the model's tokenizer would write it. */
 export const COMPARISONS = ['exact', 'tokenizer-normalised'] as const;
+export type Comparison = (typeof COMPARISONS)[number];
 
 export const COUNTINGS = ['tuples', 'published', 'field'] as const;
 /**

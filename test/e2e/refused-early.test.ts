@@ -54,3 +54,19 @@ it('refuses to start workers in a thread, with what to do instead', async () => 
   expect(said).toMatchObject({ code: 'USAGE', advice: expect.stringContaining('child process') as string });
   await thread.terminate();
 });
+
+it('measures a model that is not trained even so, and says that it can write no gold', async () => {
+  const folder = join(await temporaryFolder(), 'atsa', 'zh');
+  await mkdir(folder, { recursive: true });
+  const aspects = [{ target: '屏幕', polarity: 'positive', from: 0, to: 2 }];
+  for (const name of ['train', 'dev', 'test'])
+    await writeFile(
+      join(folder, `${name}.json`),
+      JSON.stringify([{ ID: '0', sentence: '屏幕很好', aspects }]),
+    );
+  const words = ['eval', '--json', '--model', `s=${SAMPLE_STUDENT}`, '--dataset', folder, '--epochs', '0'];
+  const { exitCode, stdout } = await fsa([...words, '--output', join(folder, 'run')]);
+  const warned = parseLines(stdout).filter(({ type }) => type === 'warning');
+  expect(JSON.stringify(warned)).toMatch(/1 of 1 test targets cannot be written.*F1 cannot pass 0\.00/);
+  expect(exitCode).toBe(0);
+}, 120_000);

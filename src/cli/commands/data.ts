@@ -13,6 +13,10 @@ const checkCommand: Command = {
   options: [
     { flags: '--task <task>', description: `${TASK_CHOICE}, where the path does not say`, parse: parseTask },
     { flags: '--fix <folder>', description: 'write the rows that pass here, and the others with reasons' },
+    {
+      flags: '--model <model>',
+      description: 'ask its tokenizer what it leaves of the gold: hub id, folder or run (needs Python)',
+    },
     ...OUTPUT_OPTIONS,
   ],
   examples: ['fsa data check datasets/corpus', 'fsa data check my-dataset --task atsa --fix cleaned'],
@@ -20,7 +24,7 @@ const checkCommand: Command = {
     const { checkData } = await import('../../index.js');
     const { formatCheck } = await import('../render/data.js');
     const found = await output.watch(
-      checkData({ paths: args, ...pick(options, { task: 'task', fix: 'fix' }) }, { signal }),
+      checkData({ paths: args, ...pick(options, { task: 'task', fix: 'fix', model: 'model' }) }, { signal }),
     );
     output.result(found, formatCheck(found));
     return found.errors > 0 ? 2 : 0;

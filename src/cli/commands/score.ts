@@ -1,5 +1,5 @@
 import { TASK_CHOICE } from '../../tasks/registry.js';
-import type { Task } from '../../tasks/vocabulary.js';
+import { COMPARISONS, type Task } from '../../tasks/vocabulary.js';
 import type { Command } from '../command.js';
 import { OUTPUT_OPTIONS, parseTask, pick, required } from './common.js';
 
@@ -24,6 +24,15 @@ export const scoreCommand: Command = {
       description: 'each (as published) or once: how often a repeated pair counts',
       parse: parseDuplicates,
     },
+    {
+      flags: '--model <model>',
+      description: 'ask its tokenizer what it leaves of the gold: hub id, folder or run (needs Python)',
+    },
+    {
+      flags: '--compare <how>',
+      description: `${COMPARISONS.join(' or ')}: gold as it is, or as the tokenizer of --model writes it`,
+      parse: parseComparison,
+    },
     ...OUTPUT_OPTIONS,
   ],
   examples: [
@@ -35,15 +44,21 @@ export const scoreCommand: Command = {
     const { score } = await import('../../index.js');
     const named = Array.isArray(options['gold']) ? (options['gold'] as string[]) : [];
     const { formatScore } = await import('../render/score.js');
-    const result = await score(
+    const run = score(
       {
         task: required(options, 'task') as Task,
         gold: [...named, ...args],
         predictions: required(options, 'predictions') as string,
-        ...pick(options, { duplicates: 'duplicates', plainLines: 'plainLines' }),
+        ...pick(options, {
+          duplicates: 'duplicates',
+          plainLines: 'plainLines',
+          model: 'model',
+          compare: 'compare',
+        }),
       },
       { signal },
     );
+    const result = await output.watch(run);
     output.result(result, formatScore(result));
     return 0;
   },
@@ -52,4 +67,9 @@ export const scoreCommand: Command = {
 function parseDuplicates(text: string): string {
   if (text !== 'each' && text !== 'once') throw new Error('The rules are each and once.');
   return text;
+}
+
+function parseComparison(text: string): string {
+  if ((COMPARISONS as readonly string[]).includes(text)) return text;
+  throw new Error(`Choose ${COMPARISONS.join(' or ')}.`);
 }

@@ -2,7 +2,8 @@ import { relative } from 'node:path';
 import { placeOfFinding } from '../../data/formats/findings.js';
 import type { DataCheckResult, DataStatsResult } from '../../index.js';
 import { goldDiffers, partsTable } from '../../pipelines/data/stats-result.js';
-
+import { printableLine, tellApart } from '../../printable.js';
+import { describeReach } from '../../report/reach-words.js';
 import { unreachableWords } from './score.js';
 import { formatTable } from './table.js';
 
@@ -30,13 +31,25 @@ export function formatCheck(result: DataCheckResult): string {
     ...(hidden > 0 ? [`… and ${hidden} more; --json shows up to a thousand per file.`] : []),
     formatTable(['file', 'kind', 'rows', 'passed', 'errors', 'warnings'], rows),
     ...unreachable(result),
+    ...result.files.flatMap(({ file, reach }) => {
+      const told = reach === null ? null : describeReach({ gold: reach });
+      return told === null ? [] : [`${shorten(file)}: ${told}`];
+    }),
     ...written.map((path) => `written: ${path}`),
   ].join('\n');
 }
 
 function unreachable({ files }: DataCheckResult): string[] {
   const count = files.reduce((sum, file) => sum + file.unreachableGold, 0);
-  return count === 0 ? [] : [`${unreachableWords(count)}.`];
+  const others = files.reduce((sum, file) => sum + file.otherForms, 0);
+  return [
+    ...(count === 0 ? [] : [`${unreachableWords(count)}.`]),
+    ...(others === 0
+      ? []
+      : [
+          `${others} gold ${others === 1 ? 'tuple has' : 'tuples have'} another form under the tokenizers of T5 models (NFKC, single spaces): --model asks one, eval.compare=tokenizer-normalised compares in its form.`,
+        ]),
+  ];
 }
 
 /** The path from the working folder, where that is the shorter one. */
@@ -111,7 +124,9 @@ function formatReach({ model, maxInputTokens, splits }: DatasetReach): string {
   const lost = Object.values(splits).flatMap((part) => part.lost);
   const shown = lost
     .slice(0, 3)
-    .map(({ id, target, written }) => `${id}: ${JSON.stringify(target)} becomes ${JSON.stringify(written)}`);
+    .map(
+      ({ id, target, written }) => `${printableLine(id)}: ${tellApart(target, written).join(' becomes ')}`,
+    );
   return [
     `tokens of ${model} (median, 95 %, longest), inputs cut at ${maxInputTokens}:`,
     formatTable(['part', ...head], rows),

@@ -1,6 +1,7 @@
 import type { Metrics, ScoreResult } from '../../index.js';
 import { printableLine } from '../../printable.js';
 import { COUNTS } from '../../report/count-notes.js';
+import { describeReach } from '../../report/reach-words.js';
 import { countCauses, describeCauses } from '../../report/why.js';
 import { formatTable } from './table.js';
 
@@ -21,11 +22,32 @@ export function formatScore(result: ScoreResult): string {
     lines.push(`The same predictions by ${COUNTS[counting]}:`, scoreTable(task, literature));
   }
   if (unreachableGold > 0) {
-    const rows = sentences.filter(({ unreachable }) => unreachable > 0).map(({ id }) => printableLine(id));
-    const more = rows.length > SHOWN_ROWS ? ` and ${rows.length - SHOWN_ROWS} more` : '';
-    lines.push(`${unreachableWords(unreachableGold)}: ${rows.slice(0, SHOWN_ROWS).join(', ')}${more}.`);
+    const rows = sentences.filter(({ unreachable }) => unreachable > 0).map(({ id }) => id);
+    lines.push(`${unreachableWords(unreachableGold)}: ${firstOf(rows)}.`);
   }
-  return lines.join('\n');
+  return [...lines, ...formWords(result)].join('\n');
+}
+
+/** What forms of characters and spaces, or the tokenizer that was asked, cost. */
+function formWords({ task, compare, reach, otherForms }: ScoreResult): string[] {
+  const told = reach === null ? null : describeReach({ gold: reach });
+  const normalised =
+    compare === 'exact' ? [] : [`Gold was compared as the tokenizer writes it (${compare}).`];
+  if (told !== null) return [...normalised, told];
+  if (otherForms === null) return normalised;
+  const { tuples, ids, subsets } = otherForms;
+  const them = tuples === 1 ? 'it' : 'them';
+  return [
+    `${tuples} gold ${tuples === 1 ? 'tuple holds' : 'tuples hold'} spaces or forms of characters that the tokenizers of T5 models write otherwise (NFKC, single spaces), so that such a model never finds ${them}: ${firstOf(ids)}.`,
+    'With both sides in that form (--model and --compare tokenizer-normalised ask a tokenizer itself):',
+    scoreTable(task, subsets),
+  ];
+}
+
+/** The first names of a list, and how many more there are. */
+function firstOf(ids: readonly string[]): string {
+  const more = ids.length > SHOWN_ROWS ? ` and ${ids.length - SHOWN_ROWS} more` : '';
+  return `${ids.slice(0, SHOWN_ROWS).map(printableLine).join(', ')}${more}`;
 }
 
 /** Said wherever gold is counted. */

@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { type Task, TASKS } from '../../tasks/vocabulary.js';
 import { DECLARATION_FILE } from '../../data/benchmark/declaration.js';
-import { type CheckedFile, checkFile } from '../../data/check/check.js';
+import { type CheckedFile, checkFile, type CheckOptions } from '../../data/check/check.js';
 import type { Finding } from '../../data/formats/findings.js';
 import { readingTeller } from '../../data/formats/reading-progress.js';
 import { sortOutFile } from '../../data/check/split-rows.js';
@@ -10,6 +10,10 @@ import { findCorpus } from '../sources/corpus.js';
 import { namesBelow, refuseInput } from './output-files.js';
 import { readingEvents } from '../run/data-progress.js';
 import type { Work } from '../run/run-handle.js';
+import type { ScoringRules } from '../../scoring/metrics.js';
+import type { SplitReach } from '../../scoring/reach.js';
+import { taskNamed } from '../../tasks/registry.js';
+import type { GoldRow } from '../eval/datasets.js';
 import { requireChoice } from '../../config/require-choice.js';
 
 export interface DataCheckOptions {
@@ -19,6 +23,8 @@ export interface DataCheckOptions {
   readonly task?: Task;
   /** Folder for the rows that pass and, apart from them, the rest with reasons. */
   readonly fix?: string;
+  /** Asks the tokenizer of this model (hub id, folder or run) what it leaves of benchmark files. Needs Python. */
+  readonly model?: string;
   /** Told every finding; the result keeps only the first ones of each file. */
   readonly onFinding?: (finding: Finding) => void;
   readonly cwd?: string;
@@ -28,6 +34,8 @@ export interface DataCheckResult {
   readonly files: readonly (CheckedFile & {
     readonly passedFile: string | null;
     readonly rejectedFile: string | null;
+    /** What the tokenizer of `model` leaves of the gold; null for corpora, and where no model is named. */
+    readonly reach: SplitReach | null;
   })[];
   /** At most `FINDINGS_KEPT` of each file; the counts in `files` are of all. */
   readonly findings: readonly Finding[];
@@ -53,7 +61,8 @@ export async function checkData(options: DataCheckOptions, { emit, signal }: Wor
   const nameOf = namesBelow(files);
   if (out !== null) refuseInput(out, files);
   const findings: Finding[] = [];
-  const results: DataCheckResult['files'][number][] = [];
+  const results: Omit<DataCheckResult['files'][number], 'reach'>[] = [];
+  const gold = new Map<string, GoldOfFile>();
   const nextFile = await readingTeller(files, readingEvents('checking', emit));
   for (const file of files) {
     signal.throwIfAborted();
@@ -62,7 +71,8 @@ export async function checkData(options: DataCheckOptions, { emit, signal }: Wor
       if (kept++ < FINDINGS_KEPT) findings.push(finding);
       options.onFinding?.(finding);
     };
-    const settings = { task: options.task, signal, told: nextFile(), onFinding };
+    const onExample = options.model === undefined ? undefined : collectGold(file, gold);
+    const settings = { task: options.task, signal, told: nextFile(), onFinding, onExample };
     if (out === null) {
       const checked = await checkFile(file, settings);
       results.push({ ...checked, passedFile: null, rejectedFile: null });
@@ -71,10 +81,51 @@ export async function checkData(options: DataCheckOptions, { emit, signal }: Wor
       results.push({ ...checked, ...written });
     }
   }
+  const reaches = await reachOfFiles(gold, options.model, { emit, signal, cwd });
   return {
-    files: results,
+    files: results.map((file) => ({ ...file, reach: reaches.get(file.file) ?? null })),
     findings,
     errors: results.reduce((sum, file) => sum + file.errors, 0),
     warnings: results.reduce((sum, file) => sum + file.warnings, 0),
   };
+}
+
+/** The gold rows of a file, in the form that models write. */
+interface GoldOfFile {
+  readonly rules: ScoringRules;
+  readonly rows: GoldRow[];
+}
+
+function collectGold(file: string, gold: Map<string, GoldOfFile>): CheckOptions['onExample'] {
+  return (example, rules) => {
+    const { goldTuples, targetText } = taskNamed(rules.task);
+    const { id, sentence } = example;
+    const row = {
+      id,
+      sentence,
+      gold: targetText(example, 'text'),
+      goldTuples: goldTuples(example),
+      subsets: [],
+    };
+    const known = gold.get(file);
+    if (known === undefined) gold.set(file, { rules, rows: [row] });
+    else known.rows.push(row);
+  };
+}
+
+async function reachOfFiles(
+  gold: ReadonlyMap<string, GoldOfFile>,
+  model: string | undefined,
+  context: Work & { readonly cwd: string },
+): Promise<ReadonlyMap<string, SplitReach>> {
+  if (model === undefined || gold.size === 0) return new Map();
+  // What asks a worker is loaded where one is asked.
+  const { measureFiles } = await import('./dataset-reach.js');
+  const { files } = await measureFiles([...gold.values()], { model }, context);
+  return new Map(
+    [...gold.keys()].flatMap((file, index) => {
+      const reach = files[index]?.reach;
+      return reach === undefined ? [] : [[file, reach] as const];
+    }),
+  );
 }

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
+import { tellApart } from '../../printable.js';
 import {
   measureSplit,
   normaliseRow,
@@ -10,6 +11,7 @@ import {
   type TripOf,
 } from '../../scoring/reach.js';
 import { taskNamed } from '../../tasks/registry.js';
+import { SEPARATORS } from '../../tasks/syntax.js';
 import type { EvalDataset, GoldRow } from '../eval/datasets.js';
 import { makeRoundTrips, type RoundTripOptions } from './round-trips.js';
 import { describeReach } from '../../report/reach-words.js';
@@ -32,13 +34,14 @@ export interface ReachInput extends Omit<RoundTripOptions, 'maxTokens'> {
   /** Its name in the tables. */
   readonly name: string;
   readonly datasets: readonly EvalDataset[];
-  readonly settings: ReachSettings;
+  readonly settings: ReachSettings & Pick<Config['eval'], 'epochs'>;
   readonly emit: Emit;
 }
 
 /**
  * The reach of every dataset by its label; what is lost is reported as a warning.
- * @throws FsaError DATA where no target of a split survives: nothing could be learned or measured
+ * @throws FsaError DATA where no target of a split survives and there is training to be wasted: a model that is
+ * measured as it is gets its figures, beside that warning
  */
 export async function measureReach(input: ReachInput): Promise<Map<string, Reach>> {
   const { name, datasets, settings, emit } = input;
@@ -49,7 +52,7 @@ export async function measureReach(input: ReachInput): Promise<Map<string, Reach
   const found = new Map<string, Reach>();
   for (const dataset of datasets) {
     const reach = reachOf(dataset, trips, settings);
-    refuseLost(name, dataset, reach);
+    if (settings.epochs > 0) refuseLost(name, dataset, reach);
     const told = describeReach(reach.splits);
     if (told !== null) emit({ type: 'warning', message: told, where: `${name} · ${dataset.label}` });
     found.set(dataset.label, reach);
@@ -101,14 +104,25 @@ function refuseLost(model: string, dataset: EvalDataset, { splits }: Reach): voi
       'DATA',
       `No gold target of ${dataset.label} (${split}) can be written with the tokenizer of ${model}.`,
       {
-        problems: lost.map(({ id, target, written }) => `${id}: ${quote(target)} becomes ${quote(written)}`),
-        advice:
-          'Use a model whose tokenizer knows this script, such as mT5; where only spaces or forms of characters differ, set eval.compare=tokenizer-normalised.',
+        problems: lost.map(
+          ({ id, target, written }) => `${id}: ${tellApart(brief(target), brief(written)).join(' becomes ')}`,
+        ),
+        advice: adviceFor(lost),
       },
     );
   }
 }
 
-function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
+function adviceFor(lost: SplitReach['lost']): string {
+  const separator = SEPARATORS.find((mark) =>
+    lost.every(({ target, written }) => target.includes(mark) && !written.includes(mark)),
+  );
+  if (separator !== undefined) {
+    return `Its tokenizer has no piece for "${separator}", with which targets are written: use one that has, as those of T5 and mT5 have.`;
+  }
+  return 'Use a model whose tokenizer knows this script, such as mT5; where only spaces or forms of characters differ, set eval.compare=tokenizer-normalised.';
+}
+
+function brief(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

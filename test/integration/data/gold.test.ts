@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkData, score } from '../../../src/index.js';
 import { readDataset } from '../../../src/data/benchmark/dataset.js';
 import { readEvalDatasets } from '../../../src/pipelines/eval/datasets.js';
+import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 const sentence = 'The soup was cold but the view was lovely.';
@@ -127,6 +128,62 @@ describe('scoring', () => {
     });
     expect(errors).toBe(0);
     expect(files).toMatchObject([{ task: 'atsa', passed: 1, warnings: 1, unreachableGold: 1 }]);
+  });
+
+  describe('of terms that tokenizers write otherwise', () => {
+    const rows = ['delete  key', 'plastic\u00a0pieces', 'cafe\u0301', 'soup'].map((target, index) => ({
+      ID: String(index),
+      sentence: `A ${target} here`,
+      aspects: [{ target, polarity: 'negative', from: 2, to: 2 + target.length }],
+    }));
+    const written = ['delete key', 'plastic pieces', 'caf\u00e9', 'soup'].map((term) => `${term} | negative`);
+
+    it('says so without a tokenizer, with the score in their form, and names them', async () => {
+      const folder = await dataset({ 'test.json': rows });
+      const { subsets, otherForms, reach } = await scoreTexts(folder, written);
+      expect(subsets.all).toMatchObject({ correct: 1, gold: 4 });
+      expect(otherForms).toMatchObject({ tuples: 3, ids: ['0', '1', '2'], subsets: { all: { f1: 1 } } });
+      expect(reach).toBeNull();
+      const { files, findings } = await checkData({ paths: [join(folder, 'test.json')] });
+      expect(files).toMatchObject([{ errors: 0, warnings: 3, otherForms: 3, unreachableGold: 0 }]);
+      expect(findings[1]).toMatchObject({ kind: 'other-form', id: '1', row: 2 });
+      expect(findings[1]?.message).toContain('"plastic\\u{a0}pieces" becomes "plastic pieces"');
+    });
+
+    it('asks the tokenizer of a model that is named, and compares in its form where that is asked', async () => {
+      const folder = await dataset({ 'test.json': rows });
+      const gold = [join(folder, 'test.json')];
+      const predictions = join(folder, 'predictions.json');
+      await writeFile(predictions, JSON.stringify(written));
+      const asked = { task: 'atsa', gold, predictions, model: SAMPLE_STUDENT } as const;
+      const exact = await score(asked);
+      expect(exact.reach).toMatchObject({ targets: 4, survivingTargets: 1, reachableTuples: 1 });
+      expect([exact.otherForms, exact.subsets.all?.correct]).toEqual([null, 1]);
+      const normalised = await score({ ...asked, compare: 'tokenizer-normalised' });
+      expect(normalised.reach).toMatchObject({ reachableTuples: 4 });
+      expect(normalised.sentences[0]?.sentence).toBe('A delete  key here');
+      // Spaces are the same to this tokenizer; a letter that it has no piece for is lost on one side.
+      expect(normalised.subsets.all?.correct).toBe(3);
+      const asGold = await score({ ...asked, predictions: gold[0] ?? '', compare: 'tokenizer-normalised' });
+      expect(asGold.subsets.all?.f1).toBe(1);
+      const { files } = await checkData({ paths: gold, model: SAMPLE_STUDENT });
+      expect(files).toMatchObject([{ otherForms: 0, warnings: 0, reach: { survivingTargets: 1 } }]);
+    }, 240_000);
+
+    it('refuses to compare in the form of a tokenizer that is not named', async () => {
+      const folder = await dataset({});
+      const gold = join(folder, 'test.json');
+      const refused = score({
+        task: 'atsa',
+        gold: [gold],
+        predictions: gold,
+        compare: 'tokenizer-normalised',
+      });
+      await expect(refused).rejects.toMatchObject({
+        code: 'USAGE',
+        advice: expect.stringContaining('--model') as string,
+      });
+    });
   });
 
   it('refuses a dataset.json that is not as documented', async () => {
