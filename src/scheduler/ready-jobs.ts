@@ -28,10 +28,17 @@ export class ReadyJobs<R extends Ranked> {
   readonly #unheld = offersInOrder<R>();
   readonly #held = offersInOrder<R>();
   readonly #affinityOf = new Map<string, string>();
+  #size = 0;
+
+  /** Jobs that nobody has taken yet. */
+  get size(): number {
+    return this.#size;
+  }
 
   add(entry: R): void {
     const group = this.#group(entry.job.affinity);
     group.jobs.push(entry);
+    this.#size += 1;
     if (group.jobs.peek() === entry) this.#offer(group);
   }
 
@@ -47,6 +54,7 @@ export class ReadyJobs<R extends Ranked> {
       : (this.#best(this.#unheld, false) ?? this.#best(this.#held, true))?.group;
     const entry = group?.jobs.pop();
     if (group === undefined || entry === undefined) return null;
+    this.#size -= 1;
     this.#offer(group);
     this.#hold(slot, entry.job.affinity);
     return entry;

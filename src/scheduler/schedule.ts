@@ -84,10 +84,7 @@ export class Schedule<J extends Job> {
     const time = this.now();
     this.#releaseDelayed(time);
     const chosen = this.#ready.take(slot);
-    if (chosen === null) {
-      const soonest = this.#delayed.peek()?.notBeforeMs ?? time;
-      return { do: 'wait', milliseconds: Math.max(1, soonest - time) };
-    }
+    if (chosen === null) return { do: 'wait', milliseconds: this.#nextInMs(time) };
     chosen.state = 'running';
     chosen.attempts += 1;
     this.#waiting -= 1;
@@ -124,6 +121,18 @@ export class Schedule<J extends Job> {
     return this.#stopped;
   }
 
+  /** Whether no slot will be given anything any more. */
+  get over(): boolean {
+    return this.#stopped || this.unfinished === 0;
+  }
+
+  /** What a slot that asked now would find: jobs that may run, and milliseconds until the next of the others may. */
+  outlook(): { readonly ready: number; readonly nextInMs: number | null } {
+    const time = this.now();
+    this.#releaseDelayed(time);
+    return { ready: this.#ready.size, nextInMs: this.#nextInMs(time) };
+  }
+
   /** Jobs that are neither done nor given up. */
   get unfinished(): number {
     return this.#waiting + this.#running;
@@ -148,6 +157,11 @@ export class Schedule<J extends Job> {
       this.#delayed.pop();
       this.#ready.add(entry);
     }
+  }
+
+  #nextInMs(time: number): number | null {
+    const soonest = this.#delayed.peek();
+    return soonest === undefined ? null : Math.max(1, soonest.notBeforeMs - time);
   }
 
   #end(jobId: string, state: 'done' | 'failed'): Entry<J> {

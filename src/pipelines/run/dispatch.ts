@@ -1,6 +1,7 @@
 /** Drives executors through a schedule: one loop per slot, a seat kept as long as it lives. */
 import { toFsaError, type FsaError } from '../../errors.js';
 import type { Job, Schedule } from '../../scheduler/schedule.js';
+import { IdleSlots } from './idle-slots.js';
 import { endsEverything, failureOf, storageFailureOf } from './failures.js';
 
 /** What can do jobs: Python workers, an LLM behind HTTP, a session in this process. */
@@ -42,11 +43,11 @@ export async function dispatch<J extends Job, S extends NamedSlot>(
   options: DispatchOptions<J, S>,
 ): Promise<void> {
   const { schedule, slots, signal } = options;
-  const bell = new Bell();
+  const idle = new IdleSlots(schedule);
   const floor: Floor = { slots: 0 };
   const stop = (): void => {
     schedule.stop();
-    bell.ring();
+    idle.rouse();
   };
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
@@ -56,7 +57,7 @@ export async function dispatch<J extends Job, S extends NamedSlot>(
     const ends = await Promise.allSettled(
       slotsNeeded.map(async (slot) => {
         try {
-          await serveSlot(slot, options, bell, floor);
+          await serveSlot(slot, options, idle, floor);
         } catch (error) {
           stop();
           throw error;
@@ -73,20 +74,20 @@ export async function dispatch<J extends Job, S extends NamedSlot>(
 async function serveSlot<J extends Job, S extends NamedSlot>(
   slot: S,
   { schedule, executor, onFailure }: DispatchOptions<J, S>,
-  bell: Bell,
+  idle: IdleSlots,
   floor: Floor,
 ): Promise<void> {
   let seat: Seat<J> | null = null;
   try {
     while (true) {
       if (executor.queues === true) {
-        seat ??= await openAhead(slot, { schedule, executor }, bell, floor);
+        seat ??= await openAhead(slot, executor, idle, floor);
         if (seat === null) return;
       }
       const decision = schedule.next(slot.name);
       if (decision.do === 'stop') return;
       if (decision.do === 'wait') {
-        await bell.heard(decision.milliseconds);
+        await idle.wait(decision.milliseconds);
         continue;
       }
       const { job, attempt } = decision;
@@ -105,7 +106,7 @@ async function serveSlot<J extends Job, S extends NamedSlot>(
           seat = null;
         }
       } finally {
-        bell.ring();
+        idle.rouse();
       }
     }
   } finally {
@@ -124,8 +125,8 @@ const OPENINGS = 3;
 /** Waits for a seat as long as there is work; null where it is over, or where this slot gives none. */
 async function openAhead<J extends Job, S extends NamedSlot>(
   slot: S,
-  { schedule, executor }: Pick<DispatchOptions<J, S>, 'schedule' | 'executor'>,
-  bell: Bell,
+  executor: Executor<J, S>,
+  idle: IdleSlots,
   floor: Floor,
 ): Promise<Seat<J> | null> {
   for (let opening = 1; ; opening += 1) {
@@ -133,7 +134,7 @@ async function openAhead<J extends Job, S extends NamedSlot>(
     // Where the work is over first, whoever opened the executor ends what still waits.
     coming.catch(() => undefined);
     try {
-      return await Promise.race([coming, overOf(schedule, bell)]);
+      return await Promise.race([coming, idle.over]);
     } catch (thrown) {
       const error = toFsaError(thrown);
       if (error.code !== 'WORKER_LOST') throw error;
@@ -142,34 +143,5 @@ async function openAhead<J extends Job, S extends NamedSlot>(
       if (floor.slots === 0) throw error;
       return null;
     }
-  }
-}
-
-async function overOf(
-  schedule: { readonly stopped: boolean; readonly unfinished: number },
-  bell: Bell,
-): Promise<null> {
-  while (!schedule.stopped && schedule.unfinished > 0) await bell.heard(null);
-  return null;
-}
-
-/** Wakes every slot that waits for another one's news. */
-class Bell {
-  #listeners = new Set<() => void>();
-
-  ring(): void {
-    const listeners = this.#listeners;
-    this.#listeners = new Set();
-    for (const listener of listeners) listener();
-  }
-
-  async heard(withinMs: number | null): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = withinMs === null ? null : setTimeout(resolve, withinMs);
-      this.#listeners.add(() => {
-        if (timer !== null) clearTimeout(timer);
-        resolve();
-      });
-    });
   }
 }

@@ -8,6 +8,7 @@ interface Plain {
   running: boolean;
   ended: boolean;
   attempts: number;
+  failures: number;
   notBeforeMs: number;
 }
 
@@ -17,8 +18,22 @@ function chooseByRule(jobs: readonly Plain[], held: ReadonlyMap<string, string>,
   const rank = ({ job }: Plain): number =>
     job.affinity === held.get(slot) ? 0 : others.has(job.affinity) ? 2 : 1;
   return jobs
-    .filter((entry) => !entry.running && !entry.ended && entry.notBeforeMs <= now)
+    .filter((entry) => isReady(entry, now))
     .sort((one, other) => rank(one) - rank(other) || other.job.cost - one.job.cost)[0];
+}
+
+const isReady = ({ running, ended, notBeforeMs }: Plain, now: number): boolean =>
+  !running && !ended && notBeforeMs <= now;
+
+function nextInMs(jobs: readonly Plain[], now: number): number | null {
+  const later = jobs.filter(({ running, ended, notBeforeMs }) => !running && !ended && notBeforeMs > now);
+  return later.length === 0 ? null : Math.min(...later.map(({ notBeforeMs }) => notBeforeMs - now));
+}
+
+/** Where no job may run: wait for the soonest or for another's end; stop where neither can come. */
+function waitByRule(jobs: readonly Plain[], now: number) {
+  if (jobs.every(({ ended }) => ended)) return { do: 'stop' };
+  return { do: 'wait', milliseconds: nextInMs(jobs, now) };
 }
 
 const steps = fc.array(
@@ -28,7 +43,7 @@ const steps = fc.array(
     fc.record({
       kind: fc.constant('end' as const),
       pick: fc.nat(),
-      outcome: fc.constantFrom<Failure | 'ok'>('ok', 'worker-lost', 'retryable', 'final'),
+      outcome: fc.constantFrom<Failure | 'ok'>('ok', 'worker-lost', 'retryable', 'handed-over', 'final'),
     }),
   ),
   { minLength: 1, maxLength: 120 },
@@ -49,7 +64,7 @@ it('hands out the same jobs in the same order as the plain rule, through failure
       let now = 0;
       const schedule = new Schedule(jobs, DEFAULT_RETRY_POLICY, () => now);
       const plain = jobs.map(
-        (job): Plain => ({ job, running: false, ended: false, attempts: 0, notBeforeMs: 0 }),
+        (job): Plain => ({ job, running: false, ended: false, attempts: 0, failures: 0, notBeforeMs: 0 }),
       );
       const held = new Map<string, string>();
       for (const step of script) {
@@ -58,10 +73,13 @@ it('hands out the same jobs in the same order as the plain rule, through failure
           const slot = `s${step.slot}`;
           const expected = chooseByRule(plain, held, slot, now);
           const decision = schedule.next(slot);
-          expect(decision.do === 'run' ? decision.job.id : null).toBe(expected?.job.id ?? null);
-          if (expected === undefined) continue;
+          if (expected === undefined) {
+            expect(decision).toEqual(waitByRule(plain, now));
+            continue;
+          }
           expected.running = true;
           expected.attempts += 1;
+          expect(decision).toEqual({ do: 'run', job: expected.job, attempt: expected.attempts });
           held.set(slot, expected.job.affinity);
         } else {
           const running = plain.filter((entry) => entry.running);
@@ -70,10 +88,14 @@ it('hands out the same jobs in the same order as the plain rule, through failure
           entry.running = false;
           if (step.outcome === 'ok') schedule.succeeded(entry.job.id);
           const again = step.outcome !== 'ok' && schedule.failed(entry.job.id, step.outcome).willRetry;
+          if (step.outcome !== 'handed-over') entry.failures += 1;
           entry.ended = !again;
-          entry.notBeforeMs = now + 500 * 2 ** (entry.attempts - 1);
+          entry.notBeforeMs = now + 500 * 2 ** Math.max(0, entry.failures - 1);
         }
-        expect(schedule.unfinished).toBe(plain.filter((entry) => !entry.ended).length);
+        const { length: unfinished } = plain.filter((entry) => !entry.ended);
+        expect([schedule.unfinished, schedule.over]).toEqual([unfinished, unfinished === 0]);
+        const ready = plain.filter((entry) => isReady(entry, now)).length;
+        expect(schedule.outlook()).toEqual({ ready, nextInMs: nextInMs(plain, now) });
       }
     },
   );
