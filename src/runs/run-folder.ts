@@ -11,6 +11,7 @@ import { readTextIfThere } from '../storage/read-text.js';
 import { seal, unseal } from '../storage/sealed-json.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
+import { ResultsWriter } from './results-writer.js';
 import { beginTerm } from './term.js';
 import {
   jobStateSchema,
@@ -22,6 +23,8 @@ import {
 } from './types.js';
 
 export class RunFolder {
+  #results: ResultsWriter | null = null;
+
   private constructor(
     readonly folder: string,
     private readonly lock: FolderLock,
@@ -84,7 +87,8 @@ export class RunFolder {
   }
 
   async writeResults(results: ResultsFile): Promise<void> {
-    await writeJsonAtomic(join(this.folder, RESULTS_FILE), seal(results));
+    this.#results ??= new ResultsWriter(join(this.folder, RESULTS_FILE));
+    await this.#results.write(results);
   }
 
   async close(): Promise<void> {

@@ -3,19 +3,21 @@
  * A full disk or a kill leaves the old content under the final name.
  */
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { namePath } from './file-handle.js';
+import { namePath, writeAll } from './file-handle.js';
+
+/** A file's content: whole, or made while it is written. */
+type Content = string | Uint8Array | AsyncIterable<string>;
 
 /**
  * Replaces a file's content in one step, durably.
  * @throws the file system's error (`ENOSPC`, `EACCES`, …) with the old content untouched
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+export async function writeFileAtomic(path: string, content: Content): Promise<void> {
   const temporary = temporaryPath(path);
   try {
-    await writeSynced(temporary, bytes);
+    await writeSynced(temporary, typeof content === 'string' ? Buffer.from(content, 'utf8') : content);
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
@@ -45,14 +47,32 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+async function writeSynced(path: string, content: Uint8Array | AsyncIterable<string>): Promise<void> {
   const handle = await open(path, 'wx');
   try {
-    await handle.writeFile(bytes);
+    const expected = await writeContent(handle, content);
     await handle.sync();
     const { size } = await handle.stat();
-    if (size !== bytes.byteLength) throw new Error(`${path} holds ${size} of ${bytes.byteLength} bytes`);
+    if (size !== expected) throw new Error(`${path} holds ${size} of ${expected} bytes`);
   } finally {
     await handle.close();
   }
+}
+
+/** @returns the bytes that the file should hold then */
+async function writeContent(
+  handle: FileHandle,
+  content: Uint8Array | AsyncIterable<string>,
+): Promise<number> {
+  if (content instanceof Uint8Array) {
+    await handle.writeFile(content);
+    return content.byteLength;
+  }
+  let length = 0;
+  for await (const part of content) {
+    const bytes = Buffer.from(part, 'utf8');
+    await writeAll(handle, bytes, length);
+    length += bytes.byteLength;
+  }
+  return length;
 }

@@ -66,7 +66,12 @@ export async function listFiles(folder: string): Promise<string[]> {
 
 /** Hex SHA-256 of a JSON-able value, independent of the order of its keys. */
 export function hashValue(value: unknown): string {
-  return hashBytes(JSON.stringify(sortKeys(value)));
+  return hashBytes(toCanonicalJson(value));
+}
+
+/** JSON of a value in which every object is the list of its pairs of key and value, in the order of its keys. */
+export function toCanonicalJson(value: unknown): string {
+  return JSON.stringify(sortKeys(value));
 }
 
 function sortKeys(value: unknown): unknown {

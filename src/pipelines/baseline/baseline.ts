@@ -144,7 +144,7 @@ async function askCells(
           run: async (cell: BaselineCell, attempt: number) => {
             const session = sessions.byName.get(cell.llm);
             if (session === undefined) throw new Error(`no session is open for ${cell.llm}`);
-            await results.add(await runBaselineCell(cell, attempt, session, context));
+            results.add(await runBaselineCell(cell, attempt, session, context));
           },
           close: () => Promise.resolve(),
         }),
@@ -154,7 +154,7 @@ async function askCells(
       if (willRetry) return;
       const { code, message: reason } = error;
       failed.set(cell.id, { jobId: cell.id, label: cell.label, reason, code });
-      await results.fail(cell.id, reason);
+      results.fail(cell.id, reason);
     },
     signal: work.signal,
   });

@@ -161,7 +161,7 @@ class Matrix {
         runJob: async (worker, cell, attempt) => {
           const result = await runCell(worker, cell, attempt, context);
           await this.inputs.keeper?.keep(cell, result);
-          await this.results.add(result);
+          this.results.add(result);
         },
       },
       async (executor) => {
@@ -171,7 +171,7 @@ class Matrix {
           executor,
           onFailure: async (cell, attempt, error, willRetry) => {
             await recordFailure({ facts: factsOf(cell), attempt }, error, willRetry, context);
-            if (!willRetry) await this.#giveUp(cell, error);
+            if (!willRetry) this.#giveUp(cell, error);
           },
           signal,
         });
@@ -180,9 +180,9 @@ class Matrix {
     if (signal.aborted) throw cancelled(signal);
   }
 
-  async #giveUp({ id, label }: Cell, { code, message: reason }: FsaError): Promise<void> {
+  #giveUp({ id, label }: Cell, { code, message: reason }: FsaError): void {
     this.failed.set(id, { jobId: id, label, reason, code });
-    await this.results.fail(id, reason);
+    this.results.fail(id, reason);
   }
 }
 

@@ -3,20 +3,30 @@ import type { RunFolder } from '../../runs/run-folder.js';
 import type { CellResult, ResultsFile } from '../../runs/types.js';
 import type { PlannedCell } from './plan.js';
 
-/** A thousand cells make a file of about a megabyte: writing it for each of them would cost more than it tells. */
-const SHORTEST_INTERVAL_MS = 2000;
+/** What a kill leaves out of the file stands in the cells' states, from which the next run writes it anew. */
+const SHORTEST_INTERVAL_MS = 1000;
+/** Ten thousand cells make a file of 20 megabytes: writing it may take up this share of the time. */
+const LARGEST_SHARE = 1 / 400;
 
 export class ResultsKeeper {
   readonly #results: Map<string, CellResult>;
   readonly #reasons = new Map<string, string>();
-  #writtenAtMs = -Infinity;
+  #dueAtMs = -Infinity;
+  #timer: NodeJS.Timeout | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
+  /** Whether there is something that no write has begun to take down. */
+  #isBehind = false;
+  /** Of a write that nobody waited for. */
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(
-    private readonly run: RunFolder,
+    private readonly run: Pick<RunFolder, 'writeResults'>,
     private readonly cells: readonly PlannedCell[],
     done: ReadonlyMap<string, CellResult>,
     /** Of earlier plans in this folder. */
     private readonly carried: Pick<ResultsFile, 'cells' | 'missing'>,
+    private readonly now = (): number => performance.now(),
   ) {
     this.#results = new Map(done);
   }
@@ -26,18 +36,24 @@ export class ResultsKeeper {
     return cells.filter(({ id }) => this.#results.has(id)).length;
   }
 
-  async add(result: CellResult): Promise<void> {
+  /** @throws what the last write met, such as a full disk */
+  add(result: CellResult): void {
     this.#results.set(result.jobId, result);
     this.#reasons.delete(result.jobId);
-    await this.#writeSometimes();
+    this.#writeSoon();
   }
 
-  async fail(jobId: string, reason: string): Promise<void> {
+  /** @throws what the last write met, such as a full disk */
+  fail(jobId: string, reason: string): void {
     this.#reasons.set(jobId, reason);
-    await this.#writeSometimes();
+    this.#writeSoon();
   }
 
+  /** Writes what there is now; to be called before anybody says that the run is over. */
   async flush(): Promise<void> {
+    await this.#writing;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
     await this.run.writeResults(this.file);
   }
 
@@ -58,10 +74,34 @@ export class ResultsKeeper {
     };
   }
 
-  async #writeSometimes(): Promise<void> {
-    const now = performance.now();
-    if (now - this.#writtenAtMs < SHORTEST_INTERVAL_MS) return;
-    this.#writtenAtMs = now;
-    await this.flush();
+  #writeSoon(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+    this.#isBehind = true;
+    if (this.#timer !== null || this.#isWriting) return;
+    const waitMs = Math.max(0, this.#dueAtMs - this.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#writing = this.#write();
+    }, waitMs).unref();
+  }
+
+  /** What came while the file was written. */
+  #writeMore(): void {
+    if (this.#isBehind && this.#failure === null) this.#writeSoon();
+  }
+
+  async #write(): Promise<void> {
+    const beganMs = this.now();
+    this.#isWriting = true;
+    this.#isBehind = false;
+    try {
+      await this.run.writeResults(this.file);
+    } catch (error) {
+      this.#failure = { error };
+    }
+    this.#isWriting = false;
+    const tookMs = this.now() - beganMs;
+    this.#dueAtMs = beganMs + Math.max(SHORTEST_INTERVAL_MS, tookMs / LARGEST_SHARE);
+    this.#writeMore();
   }
 }
