@@ -50,7 +50,9 @@ export const distillSchema = z.strictObject({
 /** Stage two: fine-tune on a benchmark and measure (section 4 of the paper). */
 export const evalSchema = z.strictObject({
   models: axis(z.record(z.string(), z.string()).describe('name in the tables: hub id, folder or run folder')),
-  datasets: axis(z.array(z.string()).describe('atsa/rest14 and the like, or paths of dataset folders')),
+  datasets: axis(
+    z.array(z.string()).describe('atsa/rest14 and the like, or paths of dataset folders or annotated files'),
+  ),
   seeds: axis(z.array(seed).describe('one cell per model, dataset and seed')),
   trainShare: axis(z.array(fraction).describe('shares of the training data, each one more cell')),
   epochs: z.int().min(0).describe('0 measures the models as they are, without fine-tuning'),

@@ -12,7 +12,6 @@ import {
   TASKS,
 } from '../tasks/vocabulary.js';
 import type { BenchmarkExample } from '../tasks/example.js';
-import { readBenchmarkFile } from '../data/benchmark/benchmark.js';
 import { subsetsOf } from '../data/benchmark/dataset.js';
 import { readDeclaration } from '../data/benchmark/declaration.js';
 import { type FoundPrediction, readPredictions } from '../data/benchmark/predictions.js';
@@ -28,16 +27,20 @@ import { inUsualForm, tuplesOfOtherForm } from '../scoring/usual-form.js';
 import type { GoldRow } from './eval/datasets.js';
 import type { Metrics } from '../scoring/types.js';
 import type { Work } from './run/run-handle.js';
+import { readAnnotatedFile } from './sources/annotated-file.js';
 import { requireChoice } from '../config/require-choice.js';
 
 export interface ScoreOptions {
   readonly task: Task;
-  /** Benchmark files in the order of the predictions: test.json, then hard_test.json. */
+  /**
+   * Annotated files in the order of the predictions: test.json, then hard_test.json; or files of any form that
+   * `fsa data import` reads.
+   */
   readonly gold: readonly string[];
   /**
    * A JSON array, or JSON lines, of strings, of objects with `text` or `prediction`, or of objects with `tuples`
-   * (`{ "id"?, "tuples": [{ "category", "polarity" }] }`, with the elements of the task); or a file in the
-   * benchmark's form, such as another annotator's.
+   * (`{ "id"?, "tuples": [{ "category", "polarity" }] }`, with the elements of the task); or a file in a
+   * form of the gold, such as another annotator's.
    */
   readonly predictions: string;
   /** The predictions are plain lines: each as it stands, an empty one predicting nothing. */
@@ -117,10 +120,10 @@ export async function score(options: ScoreOptions, work: Work): Promise<ScoreRes
     });
   }
   const { polarities } = await readDeclaration(dirname(resolve(cwd, options.gold[0] ?? '')));
-  const parts: BenchmarkExample[][] = [];
+  const parts: (readonly BenchmarkExample[])[] = [];
   for (const file of options.gold) {
     signal.throwIfAborted();
-    parts.push(await readBenchmarkFile(resolve(cwd, file), task, polarities));
+    parts.push((await readAnnotatedFile(resolve(cwd, file), { ...work, task, polarities })).examples);
   }
   if (parts.every((part) => part.length === 0)) {
     throw new FsaError('DATA', 'The gold files hold no sentences: there is nothing to score.', {
@@ -133,7 +136,11 @@ export async function score(options: ScoreOptions, work: Work): Promise<ScoreRes
   const found = await readPredictions(resolve(cwd, options.predictions), {
     task: definition,
     plainLines: options.plainLines ?? false,
-    annotated: { polarities, targetOrder },
+    annotated: {
+      polarities,
+      targetOrder,
+      readForeign: async (path) => (await readAnnotatedFile(path, { ...work, task, polarities })).examples,
+    },
   });
   refuseOtherCount(options, parts, found.length);
   signal.throwIfAborted();
@@ -219,7 +226,11 @@ function inGoldOrder(
     : found.map(({ prediction }) => prediction);
 }
 
-function refuseOtherCount(options: ScoreOptions, parts: readonly BenchmarkExample[][], found: number): void {
+function refuseOtherCount(
+  options: ScoreOptions,
+  parts: readonly (readonly BenchmarkExample[])[],
+  found: number,
+): void {
   const wanted = parts.reduce((sum, part) => sum + part.length, 0);
   if (found === wanted) return;
   const counts = options.gold.map((file, index) => `${parts[index]?.length ?? 0} in ${file}`).join(', ');

@@ -14,7 +14,7 @@ export const baselineCommand: Command = {
     {
       flags: '--dataset <dataset>',
       setting: 'eval.datasets',
-      description: 'atsa/rest14, or the path of a dataset folder; repeatable',
+      description: 'atsa/rest14, the path of a dataset folder, or of one annotated file; repeatable',
       repeatable: true,
     },
     {

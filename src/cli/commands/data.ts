@@ -34,7 +34,7 @@ const checkCommand: Command = {
 const statsCommand: Command = {
   name: 'stats',
   summary: 'counts and distributions as in the tables of the paper',
-  argument: { form: '<paths...>', description: 'dataset folders, benchmark or corpus files' },
+  argument: { form: '<paths...>', description: 'dataset folders, annotated or corpus files' },
   options: [
     { flags: '--task <task>', description: `${TASK_CHOICE}, where the path does not say`, parse: parseTask },
     {
@@ -99,7 +99,7 @@ const overlapCommand: Command = {
     { flags: '--corpus <path>', description: 'file, folder or glob; repeatable', repeatable: true },
     {
       flags: '--benchmark <path>',
-      description: 'dataset (its dev and test sentences) or benchmark file; repeatable',
+      description: 'dataset (its dev and test sentences) or annotated file; repeatable',
       repeatable: true,
     },
     { flags: '--task <task>', description: `${TASK_CHOICE}, where the path does not say`, parse: parseTask },

@@ -6,7 +6,10 @@ export const finetuneCommand: Command = {
   summary: 'make one student to deploy: fine-tune, keep the best epoch, test once',
   options: [
     { flags: '--model <path>', description: 'hub id, folder or run to start from' },
-    { flags: '--dataset <dataset>', description: 'atsa/rest14, or the path of a dataset folder' },
+    {
+      flags: '--dataset <dataset>',
+      description: 'atsa/rest14, the path of a dataset folder, or of one annotated file',
+    },
     { flags: '--seed <n>', description: 'seed of the shuffling and dropout', parse: parseWhole },
     {
       flags: '--epochs <n>',

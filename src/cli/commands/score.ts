@@ -10,13 +10,13 @@ export const scoreCommand: Command = {
     { flags: '--task <task>', description: TASK_CHOICE, parse: parseTask },
     {
       flags: '--gold <file>',
-      description: 'benchmark file; repeatable, in order: test.json hard_test.json',
+      description: 'annotated file; repeatable, in order: test.json hard_test.json',
       repeatable: true,
     },
     {
       flags: '--predictions <file>',
       description:
-        'JSON array or JSON lines: strings, objects with `text` or `prediction`, or {"id"?, "tuples": [{…}]}; or a file in the form of the gold',
+        'JSON array or JSON lines: strings, objects with `text` or `prediction`, or {"id"?, "tuples": [{…}]}; or a annotated file as the gold is',
     },
     { flags: '--plain-lines', description: 'the predictions are plain text, one to a line' },
     {

@@ -4,8 +4,9 @@ import { basename, isAbsolute, join, resolve } from 'node:path';
 import { isDatasetName } from '../../tasks/registry.js';
 import { type SubsetName, SUBSETS, type Task } from '../../tasks/vocabulary.js';
 import { BENCHMARK_FOLDER, DATA_FOLDER } from '../../config/data-folders.js';
-import { FsaError } from '../../errors.js';
+import { FsaError, isFsaError } from '../../errors.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
+import { refuseForeignFile } from '../importers/foreign-file.js';
 import { examplesOf } from './benchmark.js';
 import { readDeclaration } from './declaration.js';
 import { type RawFile, readRawFile } from './file.js';
@@ -52,16 +53,25 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
   const hard = existsSync(hardPath) ? await readRawFile(hardPath) : null;
   const { polarities, ...declared } = await readDeclaration(folder);
   const task = options.task ?? declared.task ?? taskOf(folder, train.rows.length > 0 ? train : test);
-  const read = (file: RawFile): BenchmarkExample[] => examplesOf(file, task, polarities).examples;
-  const testExamples = read(test);
+  const read = async (file: RawFile): Promise<BenchmarkExample[]> => {
+    try {
+      return examplesOf(file, task, polarities).examples;
+    } catch (error) {
+      if (isFsaError(error)) await refuseForeignFile(file.file);
+      throw error;
+    }
+  };
+  const trainExamples = await read(train);
+  const devExamples = await read(dev);
+  const testExamples = await read(test);
   return {
     task,
     polarities,
     name: basename(folder),
     folder,
-    train: options.trained === false ? read(train) : requireExamples(train.file, read(train)),
-    dev: read(dev),
-    test: hard === null ? testExamples : [...testExamples, ...read(hard)],
+    train: options.trained === false ? trainExamples : requireExamples(train.file, trainExamples),
+    dev: devExamples,
+    test: hard === null ? testExamples : [...testExamples, ...(await read(hard))],
     testCount: testExamples.length,
     files: {
       ...Object.fromEntries(
@@ -99,7 +109,7 @@ function requireFile(folder: string, name: string): string {
     advice:
       name === 'dev.json'
         ? 'The best epoch is chosen on dev.json: set aside some of the training sentences in a file of that name.'
-        : 'A dataset folder holds train.json, dev.json and test.json, and may hold hard_test.json.',
+        : 'A dataset folder holds train.json, dev.json and test.json, and may hold hard_test.json; `fsa data import` makes one of files in other forms.',
   });
 }
 

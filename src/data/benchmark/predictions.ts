@@ -6,7 +6,11 @@ import type { TaskDefinition, Tuple } from '../../tasks/task.js';
 import { decodeUtf8 } from '../formats/bytes.js';
 import { errorOfFindings, type Finding } from '../formats/findings.js';
 import { isObject, type Json, nameOf, own } from '../formats/json-values.js';
+import type { BenchmarkExample } from '../../tasks/example.js';
 import type { TargetOrder } from '../../tasks/vocabulary.js';
+import { findForeignForm } from '../importers/foreign-file.js';
+import { firstObject } from '../importers/readers/jsonl.js';
+import { openSource } from '../importers/source.js';
 import { examplesOf } from './benchmark.js';
 import { parseLinesOrArray, readRawFile } from './file.js';
 
@@ -26,6 +30,8 @@ export interface PredictionsOptions {
 export interface AnnotatedOptions {
   readonly polarities: readonly string[];
   readonly targetOrder: TargetOrder;
+  /** Reads the sentences of a file that is annotated in another form. */
+  readonly readForeign: (path: string) => Promise<readonly BenchmarkExample[]>;
 }
 
 export interface FoundPrediction {
@@ -43,10 +49,15 @@ export async function readPredictions(
   { task, plainLines = false, annotated }: PredictionsOptions,
 ): Promise<FoundPrediction[]> {
   if (plainLines) return await readPlainLines(path);
+  const asTargets = (examples: readonly BenchmarkExample[], order: TargetOrder): FoundPrediction[] =>
+    examples.map((one) => ({ id: one.id, prediction: task.targetText(one, order) }));
+  if (annotated !== undefined && (await isAnnotatedOtherwise(path))) {
+    return asTargets(await annotated.readForeign(path), annotated.targetOrder);
+  }
   const raw = await readRawFile(path, parseLinesOrArray);
   if (annotated !== undefined && raw.rows.some(({ value }) => isAnnotated(value))) {
     const { examples } = examplesOf(raw, task.name, annotated.polarities);
-    return examples.map((one) => ({ id: one.id, prediction: task.targetText(one, annotated.targetOrder) }));
+    return asTargets(examples, annotated.targetOrder);
   }
   const findings: Finding[] = [...raw.faults];
   const found: FoundPrediction[] = [];
@@ -59,6 +70,15 @@ export async function readPredictions(
   }
   if (findings.length > 0) throw withPlainLinesAdvice(errorOfFindings(path, findings), raw.rows.length);
   return found;
+}
+
+/** Annotated sentences in another form; objects whose keys are those of predictions are predictions. */
+async function isAnnotatedOtherwise(path: string): Promise<boolean> {
+  const { head } = await openSource(path, null);
+  const first = firstObject(head);
+  const isPrediction =
+    first !== null && [...TEXT_KEYS, TUPLES_KEY].some((name) => Object.hasOwn(first, name));
+  return !isPrediction && findForeignForm(head) !== null;
 }
 
 /** A sentence with its tuples, as gold files and annotators have it. */

@@ -6,9 +6,7 @@ import { describeOtherForm, tuplesOfOtherForm } from '../../scoring/usual-form.j
 import type { BenchmarkExample } from '../../tasks/example.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { Task } from '../../tasks/vocabulary.js';
-import { openSource } from '../importers/source.js';
 import { FORMATS } from '../importers/importer.js';
-import { recogniseFormat } from '../importers/registry.js';
 import { isFsaError } from '../../errors.js';
 import { findAnswerProblems } from '../corpus/answer-checks.js';
 import { readDeclaration } from '../benchmark/declaration.js';
@@ -21,6 +19,7 @@ import type { Told } from '../formats/reading-progress.js';
 import { readRawRows } from '../formats/raw-rows.js';
 import { taskOf } from '../benchmark/detect-task.js';
 import { type DataKind, detectKind } from './detect-kind.js';
+import { refuseForeignFile } from '../importers/foreign-file.js';
 
 export interface CheckedFile {
   readonly file: string;
@@ -227,13 +226,15 @@ class Tally {
 async function describeUnknown(file: string, signal: AbortSignal | undefined): Promise<string> {
   const neither = 'neither a benchmark file (sentence, aspects) nor a corpus file (Text, *_response)';
   try {
-    const { name, form } = recogniseFormat(await openSource(file, null, signal));
-    return `${neither}, but the form ${name} (${form}): \`fsa data import\` makes a dataset of it`;
+    await refuseForeignFile(file, signal);
+    return neither;
   } catch (error) {
     if (!isFsaError(error)) throw error;
-    const [nearest] = error.problems;
+    const { message, problems, advice } = error;
+    const [nearest] = problems;
     const like =
-      nearest === undefined || FORMATS.some((name) => nearest.startsWith(name)) ? '' : `; ${nearest}`;
-    return `${neither}${like}; predictions are checked by \`fsa score\`, and \`fsa data import\` reads ${FORMATS.join(', ')}`;
+      nearest === undefined || FORMATS.some((name) => nearest.startsWith(`${name}:`)) ? '' : ` ${nearest};`;
+    const forms = problems.length === 0 ? '' : `${like} \`fsa data import\` reads ${FORMATS.join(', ')}.`;
+    return `${neither}. ${message}${forms} ${advice ?? ''} Predictions are checked by \`fsa score\`.`;
   }
 }

@@ -1,9 +1,10 @@
 /** What kind of data file lies here, by its content. */
 import { notUtf8 } from '../formats/bytes.js';
 import { formOf } from '../formats/file-format.js';
-import { splitLines } from '../formats/lines.js';
 import { readParquetColumns } from '../formats/parquet.js';
-import { unpackFile } from '../formats/unpack.js';
+import { readRawRows } from '../formats/raw-rows.js';
+import { findForeignForm } from '../importers/foreign-file.js';
+import { openSource } from '../importers/source.js';
 
 export type DataKind = 'benchmark' | 'corpus' | 'unknown';
 
@@ -13,32 +14,37 @@ export interface DetectedKind {
   readonly list: boolean;
 }
 
-const LOOK_AT_UNITS = 64 * 1024;
-
 /** By the first keys that only one kind of file has. @throws FsaError DATA where the file cannot be read */
 export async function detectKind(path: string, signal?: AbortSignal): Promise<DetectedKind> {
-  const form = await formOf(path);
-  if (form === 'parquet') {
+  if (await isParquet(path)) {
     const isCorpus = (await readParquetColumns(path)).some((name) =>
       /^(?:Text|Overall|\w+_response)$/.test(name),
     );
     return { kind: isCorpus ? 'corpus' : 'unknown', list: false };
   }
-  let head = '';
-  let badLine: number | null = null;
-  for await (const lines of splitLines(unpackFile(path, form, { signal }), path)) {
-    head += lines.map((line) => line.text ?? '').join('\n');
-    badLine ??= lines.find((line) => line.text === null)?.number ?? null;
-    if (head.length >= LOOK_AT_UNITS) break;
-  }
+  const { head, encoding } = await openSource(path, null, signal);
   const list = head.trimStart().startsWith('[');
   const benchmark = head.search(/"(?:sentence|aspects)"\s*:/);
   const corpus = head.search(/"(?:Text|Overall|\w+_response)"\s*:/);
   if (benchmark === -1 && corpus === -1) {
     // What kind of file it is stands in the very bytes that cannot be read.
+    const badLine = head.includes('\uFFFD') && encoding === 'utf-8' ? await findBadLine(path, signal) : null;
     if (badLine !== null) throw notUtf8(path, badLine);
     return { kind: /^\s*\[\s*\]\s*$/.test(head) ? 'benchmark' : 'unknown', list };
   }
-  const first = corpus === -1 || (benchmark !== -1 && benchmark < corpus);
-  return { kind: first ? 'benchmark' : 'corpus', list };
+  if (corpus !== -1 && (benchmark === -1 || corpus < benchmark)) return { kind: 'corpus', list };
+  return { kind: findForeignForm(head) === null ? 'benchmark' : 'unknown', list };
+}
+
+/** Parquet holds corpora alone; text that is no UTF-8 is looked into all the same. */
+export async function isParquet(path: string): Promise<boolean> {
+  return (await formOf(path).catch(() => null)) === 'parquet';
+}
+
+async function findBadLine(path: string, signal: AbortSignal | undefined): Promise<number | null> {
+  for await (const lines of readRawRows(path, { signal })) {
+    const bad = lines.find((line) => 'text' in line && line.text === null);
+    if (bad !== undefined) return bad.number;
+  }
+  return null;
 }

@@ -100,8 +100,8 @@ export class Labels {
         ([label, { count, where: place }]) => `${quoted(label)}: ${count} times, first at ${place}`,
       ),
       advice:
-        `Map them (--map ${quoteForShell(`polarity.${word}=positive`)}; with nothing after "=" its tuples are left out), ` +
-        'or declare labels of your own (--polarities love,joy,anger).',
+        `Map them (fsa data import --map ${quoteForShell(`polarity.${word}=positive`)}; with nothing after "=" its tuples ` +
+        'are left out), or declare labels of your own (--polarities love,joy,anger).',
     });
   }
 

@@ -53,25 +53,35 @@ export function importerNamed(name: FormatName): Importer {
   return importer;
 }
 
-/** @throws FsaError DATA naming the forms that are read, where the file has none of them */
-export function recogniseFormat(source: Source): Importer {
-  const head = headOf(source.head);
-  const found = IMPORTERS.find((importer) => importer.recognise(head));
-  if (found !== undefined) return found;
-  const near = nearestForm(head);
-  throw new FsaError(
-    'DATA',
-    head.lines.length === 0 ? 'The file is empty.' : 'The file has no form that is read.',
-    {
-      where: `${source.path}:1`,
-      problems: [...(near === null ? [] : [near]), ...IMPORTERS.map(({ name, form }) => `${name}: ${form}`)],
-      advice:
-        'Name the form with --from, or the columns of a table with --column text=NAME --column polarity=NAME.',
-    },
-  );
+/** Null where a file that begins so has no form that is read. */
+export function findFormat(head: Head): Importer | null {
+  return IMPORTERS.find((importer) => importer.recognise(head)) ?? null;
 }
 
-function headOf(text: string): Head {
+/** @throws FsaError DATA naming the nearest of the forms that are read, and all of them, where the file has none */
+export function recogniseFormat(source: Source): Importer {
+  const head = headOf(source.head);
+  const found = findFormat(head);
+  if (found !== null) return found;
+  const where = `${source.path}:1`;
+  if (head.lines.length === 0) {
+    throw new FsaError('DATA', 'The file is empty.', {
+      where,
+      advice: 'Name a file that holds annotated sentences.',
+    });
+  }
+  const near = nearestForm(head);
+  throw new FsaError('DATA', 'The file has no form that is read.', {
+    where,
+    problems: [...(near === null ? [] : [near]), ...IMPORTERS.map(({ name, form }) => `${name}: ${form}`)],
+    advice:
+      `Name its form (fsa data import ${source.path} --from NAME), ` +
+      'or the columns of a table (--column text=NAME --column polarity=NAME).',
+  });
+}
+
+/** What a text gives away about its format. */
+export function headOf(text: string): Head {
   const lines = text.split('\n');
   return {
     text,

@@ -1,5 +1,6 @@
 /** What is worth a look in imported data, in sentences. */
 import type { Imported, ImportPlan } from '../../data/importers/import-files.js';
+import { PARTS } from '../../data/importers/parts.js';
 import { taskNamed } from '../../tasks/registry.js';
 
 /** What each note of a row means for those who read it; `n` rows have it. */
@@ -68,11 +69,15 @@ function splitWarnings({ files, shares, seed }: ImportPlan, { parts }: Imported)
       `No file is a ${cut.join(' or ')} set: cut from the rest with seed ${seed}, reviews kept together.`,
     ];
   }
-  const missing = (['train', 'dev', 'test'] as const).filter((part) => parts[part] === undefined);
-  if (missing.length === 0) return [];
-  return [
-    `There is no ${missing.join(', no ')} set: enough to score or predict, not to train (--train FILE adds one).`,
-  ];
+  const missing = missingPartsWarning(parts);
+  return missing === null ? [] : [missing];
+}
+
+/** Of interest to whoever makes a dataset, not where one file is read by itself. */
+export function missingPartsWarning(parts: Imported['parts']): string | null {
+  const missing = PARTS.filter((part) => parts[part] === undefined);
+  if (missing.length === 0) return null;
+  return `There is no ${missing.join(', no ')} set: enough to score or predict, not to train (--train FILE adds one).`;
 }
 
 function rareLabels({ parts, polarities }: Imported): string[] {

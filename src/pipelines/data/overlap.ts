@@ -1,18 +1,14 @@
 /** `fsa data overlap`: benchmark sentences that stand in corpora, word for word or nearly. */
-import { statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Task, TASKS } from '../../tasks/vocabulary.js';
-import { examplesOf } from '../../data/benchmark/benchmark.js';
-import { readRawFile } from '../../data/benchmark/file.js';
 import { readCorpus } from '../../data/corpus/corpus.js';
-import { readDataset } from '../../data/benchmark/dataset.js';
 import { estimateTextBytes } from '../../data/formats/file-format.js';
 import { findOverlaps, isLongEnough } from '../../data/corpus/overlap.js';
 import { type Pair, type PairsFile, writePairs } from '../../data/pairs/write-pairs.js';
 import { RowPlaces } from '../../data/corpus/row-places.js';
-import { taskOf } from '../../data/benchmark/detect-task.js';
 import { requireDiskSpace } from '../../storage/disk-room.js';
 import { findCorpus } from '../sources/corpus.js';
+import { readHeldOut } from '../sources/held-out.js';
 import { readingEvents } from '../run/data-progress.js';
 import { findNearDuplicates, type NearMethod, requireNearNumbers } from './near-duplicates.js';
 import { withScratchFolder } from './output-files.js';
@@ -22,7 +18,7 @@ import type { Work } from '../run/run-handle.js';
 export interface DataOverlapOptions {
   /** Files, folders and globs. */
   readonly corpus: readonly string[];
-  /** Datasets (`atsa/rest14` or folders; their dev and test sentences) and benchmark files (all of theirs). */
+  /** Datasets (`atsa/rest14` or folders; their dev and test sentences) and annotated files (all of theirs). */
   readonly benchmark: readonly string[];
   readonly task?: Task;
   /** Only sentences that stand there word for word; needs no Python. */
@@ -77,7 +73,11 @@ export async function findDataOverlap(
   requireNearNumbers(threshold, shingleWords);
   const files = await findCorpus(options.corpus, cwd);
   const sentences: Sentence[] = [];
-  for (const name of options.benchmark) sentences.push(...(await readSentences(name, cwd, task)));
+  for (const name of options.benchmark) {
+    for (const { part, examples } of await readHeldOut(name, { cwd, task, emit, signal })) {
+      for (const { id, sentence } of examples) sentences.push({ sentence, sentenceId: id, part });
+    }
+  }
   const exact = await findOverlaps(sentences, files, {
     onProgress: readingEvents('looking for benchmark sentences', emit),
     signal,
@@ -111,18 +111,6 @@ export async function findDataOverlap(
 
 function keyOf({ file, line, sentence, sentenceId, part }: FoundOverlap): string {
   return JSON.stringify([file, line, part, sentenceId, sentence]);
-}
-
-async function readSentences(name: string, cwd: string, task: Task | undefined): Promise<Sentence[]> {
-  const path = resolve(cwd, name);
-  const of = (part: string, examples: readonly { id: string; sentence: string }[]): Sentence[] =>
-    examples.map(({ id, sentence }) => ({ sentence, sentenceId: id, part }));
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
-    const raw = await readRawFile(path);
-    return of(basename(path), examplesOf(raw, task ?? taskOf(path, raw)).examples);
-  }
-  const dataset = await readDataset(name, { cwd, ...(task === undefined ? {} : { task }) });
-  return [...of(`${name} dev`, dataset.dev), ...of(`${name} test`, dataset.test)];
 }
 
 async function findNearSentences(

@@ -4,14 +4,12 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Task, TASKS } from '../../tasks/vocabulary.js';
 import { isDatasetName } from '../../tasks/registry.js';
-import { examplesOf } from '../../data/benchmark/benchmark.js';
-import { readRawFile } from '../../data/benchmark/file.js';
 import { type Dataset, findDatasetFolder, readDataset } from '../../data/benchmark/dataset.js';
-import { detectKind } from '../../data/check/detect-kind.js';
+import { detectKind, isParquet } from '../../data/check/detect-kind.js';
 import { corpusStats, datasetStats, fileStats } from '../../data/check/stats.js';
-import { taskOf } from '../../data/benchmark/detect-task.js';
 import { FsaError, isFsaError } from '../../errors.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
+import { readAnnotatedFile } from '../sources/annotated-file.js';
 import { findCorpus } from '../sources/corpus.js';
 import { measureDatasets } from './dataset-reach.js';
 import { countTokens, type TokenStats } from './count-tokens.js';
@@ -22,7 +20,7 @@ import { readingEvents } from '../run/data-progress.js';
 import type { Work } from '../run/run-handle.js';
 
 export interface DataStatsOptions {
-  /** Dataset folders or names (`atsa/rest14`), benchmark files, and corpus files, folders or globs. */
+  /** Dataset folders or names (`atsa/rest14`), annotated files of any form that `fsa data import` reads, and corpus files, folders or globs. */
   readonly paths: readonly string[];
   readonly task?: Task;
   /** Counts the tokens of datasets and corpora under the tokenizer of this model: hub id, folder or run. Needs Python. */
@@ -48,7 +46,7 @@ export async function describeData(options: DataStatsOptions, work: Work): Promi
     signal.throwIfAborted();
     const folder = datasetFolderOf(path, cwd);
     if (folder === null) {
-      const file = await describeFile(resolve(cwd, path), task, signal);
+      const file = await describeFile(resolve(cwd, path), task, work);
       if (file === null) patterns.push(path);
       else datasets.push(file);
       continue;
@@ -104,17 +102,15 @@ async function countTokensIfAsked(
   return await countTokens(files, { model, maxInputTokens, maxTargetTokens }, context);
 }
 
-/** A single benchmark file; null where the path is something else. */
+/** A single annotated file; null where the path is something else. @throws FsaError DATA where nobody can read it */
 async function describeFile(
   path: string,
   task: Task | undefined,
-  signal: AbortSignal | undefined,
+  work: Work,
 ): Promise<DataStatsResult['datasets'][number] | null> {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null;
-  if ((await detectKind(path, signal)).kind !== 'benchmark') return null;
-  const raw = await readRawFile(path);
-  const known = task ?? taskOf(path, raw);
-  const { examples } = examplesOf(raw, known);
+  if (await isCorpus(path, work.signal)) return null;
+  const { task: known, examples } = await readAnnotatedFile(path, { ...work, task });
   return {
     task: known,
     name: basename(path),
@@ -122,6 +118,11 @@ async function describeFile(
     parts: [fileStats(examples, known)],
     reach: null,
   };
+}
+
+/** Every table of Parquet is one, though its columns be called otherwise. */
+async function isCorpus(path: string, signal: AbortSignal): Promise<boolean> {
+  return (await isParquet(path)) || (await detectKind(path, signal)).kind === 'corpus';
 }
 
 /** A folder with test.json or train.json is a dataset; every other path is a corpus. */

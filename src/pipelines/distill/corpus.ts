@@ -3,7 +3,6 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from '../../config/environment.js';
 import type { Config } from '../../config/schema.js';
-import { readDataset } from '../../data/benchmark/dataset.js';
 import { type CorpusOverlaps, searchOnce } from '../../data/corpus/known-overlaps.js';
 import { type PreparedCorpus, prepareCorpus } from '../../data/corpus/prepare.js';
 import { sealOfSource } from '../../data/corpus/source-seal.js';
@@ -13,6 +12,7 @@ import type { PairsFile } from '../../rpc/messages.js';
 import type { FileSeal } from '../../storage/file-seal.js';
 import { requireDiskSpace } from '../../storage/disk-room.js';
 import { readingEvents } from '../run/data-progress.js';
+import { readHeldOut } from '../sources/held-out.js';
 
 export interface RunCorpus {
   readonly train: readonly PairsFile[];
@@ -104,8 +104,7 @@ async function checkContamination(
   const held: string[] = [];
   for (const name of config.eval.datasets) {
     try {
-      const { dev, test } = await readDataset(name, { cwd });
-      sentences.push(...dev, ...test);
+      for (const { examples } of await readHeldOut(name, { cwd, emit, signal })) sentences.push(...examples);
       held.push(name);
     } catch (error) {
       // A benchmark that was not downloaded cannot be held against; whoever asks to drop overlaps must know.

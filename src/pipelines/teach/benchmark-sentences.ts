@@ -1,20 +1,19 @@
 /** The sentences that students will be tested with: no teacher should be paid to write about them. */
-import { readDataset } from '../../data/benchmark/dataset.js';
-import type { Emit } from '../../events.js';
 import { isFsaError } from '../../errors.js';
+import type { Work } from '../run/run-handle.js';
+import { readHeldOut } from '../sources/held-out.js';
 
 /** Dev and test sentences of the datasets that are here; of the others it is said that they were not compared. */
 export async function readBenchmarkSentences(
   names: readonly string[],
   cwd: string,
-  emit: Emit,
+  { emit, signal }: Pick<Work, 'emit' | 'signal'>,
 ): Promise<{ readonly sentence: string }[]> {
   const sentences: { readonly sentence: string }[] = [];
   const missing: string[] = [];
   for (const name of names) {
     try {
-      const { dev, test } = await readDataset(name, { cwd });
-      sentences.push(...dev, ...test);
+      for (const { examples } of await readHeldOut(name, { cwd, emit, signal })) sentences.push(...examples);
     } catch (error) {
       if (!isFsaError(error) || error.code !== 'DATA') throw error;
       missing.push(name);

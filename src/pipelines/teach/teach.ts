@@ -124,7 +124,7 @@ async function prepare(
   const files = await findReviews(settings.reviews, cwd);
   const path = settings.demonstrations === null ? null : resolve(cwd, settings.demonstrations);
   const demonstrations = await readDemonstrations(settings.domain, path, settings.kinds);
-  const benchmark = await readBenchmarkSentences(config.eval.datasets, cwd, work.emit);
+  const benchmark = await readBenchmarkSentences(config.eval.datasets, cwd, work);
   const { dropOverlaps, limit } = settings;
   return {
     files,

@@ -1,10 +1,15 @@
 /** The rows to judge: whole texts with a label, or terms of a dataset with their polarity. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { readDataset } from '../../data/benchmark/dataset.js';
 import { findReviews } from '../../data/reviews/find.js';
 import { CLASSES, readLabelledTexts, type SentimentClass } from '../../data/reviews/labelled.js';
 import { FsaError } from '../../errors.js';
 import { hashFile } from '../../storage/digest.js';
+import type { BenchmarkExample } from '../../tasks/example.js';
+import type { Work } from '../run/run-handle.js';
+import { readAnnotatedFile } from '../sources/annotated-file.js';
 
 export interface ZeroshotRow {
   readonly id: string;
@@ -30,7 +35,7 @@ const ANALYSIS = /^\s*Opinion Target/;
 export async function readZeroshotRows(
   { zeroshot }: Config,
   cwd: string,
-  signal: AbortSignal,
+  work: Pick<Work, 'emit' | 'signal'>,
 ): Promise<ZeroshotData> {
   const { data, level, limit, teacher } = zeroshot;
   if (data.length === 0) {
@@ -41,7 +46,7 @@ export async function readZeroshotRows(
   const hashes: Record<string, string> = {};
   const rows: ZeroshotRow[] = [];
   let leftOut = 0;
-  const all = level === 'text' ? textRows(data, cwd, signal, hashes) : termRows(data, cwd, hashes);
+  const all = level === 'text' ? textRows(data, cwd, work.signal, hashes) : termRows(data, cwd, work, hashes);
   for await (const row of all) {
     if (row === null || (teacher === 'corpus' && !ANALYSIS.test(row.answer ?? ''))) leftOut += 1;
     else if (limit === null || rows.length < limit) rows.push(row);
@@ -75,12 +80,11 @@ async function* textRows(
 async function* termRows(
   data: readonly string[],
   cwd: string,
+  work: Pick<Work, 'emit' | 'signal'>,
   hashes: Record<string, string>,
 ): AsyncGenerator<ZeroshotRow | null> {
   for (const spec of data) {
-    const { test, files, name } = await readDataset(spec, { cwd });
-    for (const [file, hash] of Object.entries(files)) hashes[`dataset ${name} ${file}`] = hash;
-    for (const { id, sentence, aspects } of test) {
+    for (const { id, sentence, aspects } of await readTestSet(spec, cwd, work, hashes)) {
       const seen = new Set<string>();
       for (const { term, polarity } of aspects) {
         const label = CLASSES.find((one) => one === polarity);
@@ -91,4 +95,21 @@ async function* termRows(
       }
     }
   }
+}
+
+/** The test sentences of a dataset, or all of one annotated file. */
+async function readTestSet(
+  spec: string,
+  cwd: string,
+  work: Pick<Work, 'emit' | 'signal'>,
+  hashes: Record<string, string>,
+): Promise<readonly BenchmarkExample[]> {
+  const path = resolve(cwd, spec);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
+    hashes[path] = await hashFile(path, work.signal);
+    return (await readAnnotatedFile(path, work)).examples;
+  }
+  const { test, files, name } = await readDataset(spec, { cwd });
+  for (const [file, hash] of Object.entries(files)) hashes[`dataset ${name} ${file}`] = hash;
+  return test;
 }

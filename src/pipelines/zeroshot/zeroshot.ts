@@ -33,7 +33,7 @@ export async function zeroshot(options: ZeroshotOptions, work: Work): Promise<Ze
   const { zeroshot: settings } = config;
   const folder = resolve(cwd, options.output ?? 'runs/zeroshot');
   refuseNobody(config);
-  const data = await readZeroshotRows(config, cwd, work.signal);
+  const data = await readZeroshotRows(config, cwd, work);
   const students = await findStudents(config, cwd, work);
   const asked =
     settings.teacher === null || settings.teacher === 'corpus'

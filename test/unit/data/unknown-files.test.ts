@@ -9,7 +9,7 @@ describe('a file that is neither benchmark nor corpus', () => {
     [
       'a.xml',
       '<sentences><sentence id="1"><text>a</text></sentence></sentences>',
-      /but the form semeval14 .*`fsa data import`/,
+      /has the form semeval14 .*`fsa data import/,
     ],
     ['b.xml', '<menu/>', /looks like XML, but has no <sentences>.*reads semeval14, .*jsonl/],
     ['c.csv', 'text,label\nhello,good\n', /looks like a table.*text,label/],
