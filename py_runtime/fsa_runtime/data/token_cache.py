@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fsa_runtime.data.pair_encoder import PairEncoder
 from fsa_runtime.data.pairs import PairsFile, read_batches
 from fsa_runtime.data.token_rows import EncodedBatch, EncodedColumn, TokenRows
-from fsa_runtime.data.tokenizer import PairEncoder
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.digests import digest_of_data
 from fsa_runtime.files.durable import published_folder, require_room, storage_errors_of, sweep_temporaries

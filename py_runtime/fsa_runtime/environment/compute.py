@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import tokenizers
 import torch
-import transformers
 
 from fsa_runtime.environment.cgroup import find_processors
 from fsa_runtime.environment.memory import keep_freed_memory
@@ -47,7 +47,7 @@ def compute_identity(placement: Placement) -> dict[str, Any]:
         "device": "cpu" if on_cpu else "cuda",
         "threads": placement["threads"] if on_cpu else None,
         "torch": str(torch.__version__),
-        "transformers": transformers.__version__,
+        "transformers": version("transformers"),
         "tokenizers": tokenizers.__version__,
         "numpy": np.__version__,
     }

@@ -49,11 +49,23 @@ class ModelFolder:
             raise JobError("bad-model", f"{self.path} has no {name}; is this a model folder?")
         return read_verified(self.path / name, self.digests[name], code="bad-model")
 
+    def small_digests(self) -> dict[str, str]:
+        """SHA-256 of all files but the weights, by name."""
+        return {
+            name: digest
+            for name, digest in self.digests.items()
+            if not name.endswith(_WEIGHTS) and "/" not in name
+        }
+
+    def check_small_files(self) -> None:
+        """Raises JobError("bad-model") where one of them is missing or another one now."""
+        for name in self.small_digests():
+            self.read(name)
+
     @contextmanager
     def small_files(self) -> Iterator[Path]:
         """A private folder with all files but the weights, as hashed, for libraries that read paths."""
         with tempfile.TemporaryDirectory(prefix="fsa-model-") as folder:
-            for name in self.digests:
-                if not name.endswith(_WEIGHTS) and "/" not in name:
-                    Path(folder, name).write_bytes(self.read(name))
+            for name in self.small_digests():
+                Path(folder, name).write_bytes(self.read(name))
             yield Path(folder)

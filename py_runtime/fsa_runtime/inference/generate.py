@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from fsa_runtime.context import JobContext, stop_if_asked
+from fsa_runtime.data.pair_encoder import PairEncoder
 from fsa_runtime.data.pairs import PairsFile, read_batches
+from fsa_runtime.data.student_tokenizer import StudentTokenizer
 from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
-from fsa_runtime.data.tokenizer import PairEncoder, decode_texts
 from fsa_runtime.messages import FinetuneSpec, GenerateSpec, PredictSpec
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.gpu_features import GPU_FEATURES
@@ -27,7 +27,7 @@ def read_inputs(pairs: PairsFile, encoder: PairEncoder) -> TokenRows:
 def generate_texts(
     context: JobContext,
     model: T5,
-    tokenizer: Any,
+    tokenizer: StudentTokenizer,
     inputs: TokenRows,
     spec: FinetuneSpec | GenerateSpec,
     *,
@@ -36,7 +36,7 @@ def generate_texts(
 ) -> list[str]:
     """The text of each of `generate_rows`."""
     rows = generate_rows(context, model, inputs, spec, epoch=epoch, seconds_left_after=seconds_left_after)
-    return decode_texts(tokenizer, rows)
+    return tokenizer.decode(rows)
 
 
 def generate_rows(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from fsa_runtime.data.student_tokenizer import StudentTokenizer
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.messages import DistillSpec, FinetuneSpec, GenerateSpec, PredictSpec, ScoreLabelsSpec
@@ -91,7 +91,7 @@ MODEL_CACHE = ModelCache()
 """One per process: a worker runs one job at a time."""
 
 
-def require_rows_for(tokenizer: Any, model: T5) -> None:
+def require_rows_for(tokenizer: StudentTokenizer, model: T5) -> None:
     """Raises JobError("bad-model") where the tokenizer may write an id that has no row in the embedding."""
     tokens, rows = len(tokenizer), model.config.vocab_size
     if tokens > rows:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from fsa_runtime.data.pair_encoder import PairEncoder
 from fsa_runtime.data.pairs import TextBatch
+from fsa_runtime.data.student_tokenizer import load_tokenizer
 from fsa_runtime.data.token_rows import TokenRows
-from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.messages import PredictSpec, ScoreLabelsSpec
 
@@ -50,7 +51,7 @@ class TextReader:
 
     def words(self, text: str) -> list[int]:
         """Token ids of a piece of the model's own text, without an end token."""
-        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+        return self.tokenizer.words(text)
 
 
 _last: tuple[tuple[str, int], TextReader] | None = None

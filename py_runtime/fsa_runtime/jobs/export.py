@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from fsa_runtime.context import JobContext, stop_if_asked
-from fsa_runtime.data.tokenizer import load_tokenizer, plain_definition
+from fsa_runtime.data.student_tokenizer import load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.messages import ExportOutput, ExportSpec
@@ -35,7 +35,7 @@ def run(context: JobContext, spec: ExportSpec) -> ExportOutput:
 
     written = write_graphs(model, folder, spec, reach)
     # As the runtime uses it, which is not always as the model's folder has it.
-    (folder / "tokenizer.json").write_text(plain_definition(tokenizer), encoding="utf-8")
+    (folder / "tokenizer.json").write_text(tokenizer.definition, encoding="utf-8")
     config = model.config
     return {
         "kind": "export",

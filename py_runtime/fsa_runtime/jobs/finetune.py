@@ -10,11 +10,12 @@ from torch import Tensor
 
 from fsa_runtime.context import JobCancelled, JobContext, save_and_stop_if_asked, stop_if_asked
 from fsa_runtime.data.dataset import TokenisedPairs
+from fsa_runtime.data.pair_encoder import PairEncoder
 from fsa_runtime.data.pairs import PairsFile, read_batches
 from fsa_runtime.data.sampler import EpochSampler
+from fsa_runtime.data.student_tokenizer import load_tokenizer
 from fsa_runtime.data.token_cache import ROWS_PER_BATCH
 from fsa_runtime.data.token_rows import TokenRows
-from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder

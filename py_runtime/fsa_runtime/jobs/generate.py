@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 from fsa_runtime.context import JobContext
+from fsa_runtime.data.pair_encoder import PairEncoder
 from fsa_runtime.data.pairs import PairsFile
-from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
+from fsa_runtime.data.student_tokenizer import load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.generate import generate_texts, read_inputs

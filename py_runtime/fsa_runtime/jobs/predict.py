@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from fsa_runtime.context import JobContext
-from fsa_runtime.data.tokenizer import decode_texts
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.inference.generate import generate_rows
 from fsa_runtime.inference.model_cache import MODEL_CACHE
@@ -20,7 +19,7 @@ def run(context: JobContext, spec: PredictSpec) -> PredictOutput:
     reader = reader_of(spec)
     inputs = reader.read(spec["texts"])
     rows = generate_rows(context, MODEL_CACHE.borrow_packed(spec), inputs.rows, spec)
-    texts = decode_texts(reader.tokenizer, rows)
+    texts = reader.tokenizer.decode(rows)
     # The start token is counted too: a row of this length was never ended by the model.
     longest = spec["maxGeneratedTokens"] - 1
     return {

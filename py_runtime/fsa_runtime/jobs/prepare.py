@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 from fsa_runtime.context import JobContext, stop_if_asked
+from fsa_runtime.data.pair_encoder import PairEncoder
 from fsa_runtime.data.pairs import PairsFile
+from fsa_runtime.data.student_tokenizer import StudentTokenizer, load_tokenizer
 from fsa_runtime.data.token_cache import TokenCache, open_cache
-from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute, threads_for_text
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.messages import DistillSpec, FinetuneSpec, PrepareOutput, PrepareSpec
@@ -43,7 +43,7 @@ def run(context: JobContext, spec: PrepareSpec) -> PrepareOutput:
 
 
 def encoder_of_spec(
-    tokenizer: Any, spec: PrepareSpec | DistillSpec | FinetuneSpec, *, newline_token: bool
+    tokenizer: StudentTokenizer, spec: PrepareSpec | DistillSpec | FinetuneSpec, *, newline_token: bool
 ) -> PairEncoder:
     """The encoder for a spec with `maxInputTokens` and `maxTargetTokens`."""
     return PairEncoder(

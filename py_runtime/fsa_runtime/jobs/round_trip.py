@@ -6,13 +6,10 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import tokenizers
 
 from fsa_runtime.context import JobContext, stop_if_asked
 from fsa_runtime.data.pairs import PairsFile, read_batches
-from fsa_runtime.data.tokenizer import decode_texts, load_tokenizer
+from fsa_runtime.data.student_tokenizer import StudentTokenizer, load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.files.digests import digest_of_file
 from fsa_runtime.files.durable import storage_errors_of
@@ -48,14 +45,11 @@ def run(context: JobContext, spec: RoundTripSpec) -> RoundTripOutput:
     }
 
 
-def _lines_of(tokenizer: Any, texts: list[str], max_tokens: int) -> Iterator[str]:
-    plain = tokenizers.Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-    plain.no_truncation()
-    plain.no_padding()
-    ids = [encoding.ids for encoding in plain.encode_batch_fast(texts)]
-    for row, text in zip(ids, decode_texts(tokenizer, ids), strict=True):
+def _lines_of(tokenizer: StudentTokenizer, texts: list[str], max_tokens: int) -> Iterator[str]:
+    ids = [encoding.ids for encoding in tokenizer.library.encode_batch_fast(texts)]
+    for row, text in zip(ids, tokenizer.decode(ids), strict=True):
         cut = None
         if len(row) > max_tokens:
             # The end token takes one of the places.
-            [cut] = decode_texts(tokenizer, [row[: max_tokens - 1]])
+            [cut] = tokenizer.decode([row[: max_tokens - 1]])
         yield json.dumps({"tokens": len(row), "text": text, "cut": cut}, ensure_ascii=False) + "\n"

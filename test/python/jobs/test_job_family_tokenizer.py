@@ -17,8 +17,10 @@ from jobs_kit import RecordingContext, distill_spec, finetune_spec, make_rows, r
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 from transformers.models.umt5 import UMT5Config, UMT5ForConditionalGeneration
 
+from fsa_runtime.data.built_tokenizer import build_tokenizer
+from fsa_runtime.data.pair_encoder import PairEncoder
 from fsa_runtime.data.pairs import TextBatch
-from fsa_runtime.data.tokenizer import PairEncoder, decode_texts, load_tokenizer
+from fsa_runtime.data.student_tokenizer import NEWLINE_TOKEN, StudentTokenizer
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 
@@ -68,7 +70,11 @@ def umt5(pieces: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(folder: Path, *, newline_token: bool = False) -> Any:
-    return load_tokenizer(ModelFolder.as_found(folder), newline_token=newline_token)
+    return build_tokenizer(ModelFolder.as_found(folder), added=[NEWLINE_TOKEN] if newline_token else [])
+
+
+def decode_texts(tokenizer: Any, rows: list[list[int]]) -> list[str]:
+    return StudentTokenizer.of(tokenizer).decode(rows)
 
 
 def test_ids_and_texts_are_those_of_sentencepiece(umt5: Path, pieces: bytes) -> None:
@@ -88,7 +94,9 @@ def test_ids_and_texts_are_those_of_sentencepiece(umt5: Path, pieces: bytes) -> 
 
 def test_the_encoder_by_words_gives_the_same_ids(umt5: Path) -> None:
     tokenizer = load(umt5, newline_token=True)
-    encoder = PairEncoder(tokenizer, max_input_tokens=40, max_target_tokens=40, newline_token=True)
+    encoder = PairEncoder(
+        StudentTokenizer.of(tokenizer), max_input_tokens=40, max_target_tokens=40, newline_token=True
+    )
     column = pa.array(TEXTS, pa.utf8())
     encoded = encoder.encode(TextBatch(ids=column, sources=column, targets=column)).inputs
     marked = [text.replace("\n", "[NL]") for text in TEXTS]

@@ -22,8 +22,9 @@ from jobs_kit import (
 from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 from fsa_runtime.context import JobCancelled
+from fsa_runtime.data.pair_encoder import PairEncoder
 from fsa_runtime.data.pairs import PairsFile
-from fsa_runtime.data.tokenizer import PairEncoder, load_tokenizer
+from fsa_runtime.data.student_tokenizer import load_tokenizer
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference import generate as generating
@@ -124,4 +125,6 @@ def test_inputs_are_read_as_they_are(model_folder: Path, tmp_path: Path) -> None
     encoder = PairEncoder(tokenizer, max_input_tokens=512, max_target_tokens=512, newline_token=False)
     rows = [("a", "the soup\nwas cold", "")]
     pairs = PairsFile.of_spec(write_pairs(tmp_path / "p.arrow", rows))
-    assert list(generating.read_inputs(pairs, encoder)) == [tokenizer("the soup\nwas cold").input_ids]
+    assert list(generating.read_inputs(pairs, encoder)) == [
+        tokenizer.library.encode("the soup\nwas cold").ids
+    ]

@@ -18,9 +18,11 @@ from transformers import AutoTokenizer
 
 from fsa_runtime.context import JobCancelled
 from fsa_runtime.data import token_cache
+from fsa_runtime.data.built_tokenizer import build_tokenizer
+from fsa_runtime.data.pair_encoder import PairEncoder
 from fsa_runtime.data.pairs import PairsFile
+from fsa_runtime.data.student_tokenizer import NEWLINE_TOKEN, StudentTokenizer, load_tokenizer
 from fsa_runtime.data.token_cache import TokenCache, open_cache
-from fsa_runtime.data.tokenizer import PairEncoder, decode_texts, load_tokenizer
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 
@@ -90,11 +92,11 @@ def test_the_second_time_it_is_used_and_for_other_lengths_it_is_not(
 
 
 def test_calls_of_the_tokenizer_do_not_change_the_key(model_folder: Path) -> None:
-    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True)
+    tokenizer = build_tokenizer(ModelFolder.as_found(model_folder), added=[NEWLINE_TOKEN])
     settings: dict[str, Any] = {"max_input_tokens": 9, "max_target_tokens": 9, "newline_token": True}
-    before = PairEncoder(tokenizer, **settings).digest
+    before = PairEncoder(StudentTokenizer.of(tokenizer), **settings).digest
     tokenizer(["some text", "more"], truncation=True, max_length=3, padding=True)
-    assert PairEncoder(tokenizer, **settings).digest == before
+    assert PairEncoder(StudentTokenizer.of(tokenizer), **settings).digest == before
 
 
 def flip_byte(path: Path) -> None:
@@ -194,9 +196,11 @@ def test_an_empty_file_has_an_empty_cache(model_folder: Path, tmp_path: Path) ->
 
 
 def test_ids_over_16_bits_are_kept(tmp_path: Path, model_folder: Path) -> None:
-    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True)
+    tokenizer = build_tokenizer(ModelFolder.as_found(model_folder), added=[NEWLINE_TOKEN])
     tokenizer.add_tokens([f"[{number}]" for number in range(2**16)])
-    encoder = PairEncoder(tokenizer, max_input_tokens=9, max_target_tokens=9, newline_token=True)
+    encoder = PairEncoder(
+        StudentTokenizer.of(tokenizer), max_input_tokens=9, max_target_tokens=9, newline_token=True
+    )
     pairs = PairsFile.of_spec(write_pairs(tmp_path / "wide.arrow", [("1", "soup [65535]", "[7]")]))
     cache = opened(pairs, encoder, tmp_path / "cache")
     wide = tokenizer.convert_tokens_to_ids("[65535]")
@@ -205,10 +209,10 @@ def test_ids_over_16_bits_are_kept(tmp_path: Path, model_folder: Path) -> None:
 
 
 def test_generated_ids_become_texts_with_their_spaces(model_folder: Path) -> None:
-    tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=False)
+    tokenizer = build_tokenizer(ModelFolder.as_found(model_folder))
     tokenizer.clean_up_tokenization_spaces = True  # as older tokenizer files say
     ids = tokenizer("the soup , cold .").input_ids
-    assert decode_texts(tokenizer, [[0, *ids, 0]]) == ["the soup , cold ."]
+    assert StudentTokenizer.of(tokenizer).decode([[0, *ids, 0]]) == ["the soup , cold ."]
 
 
 @pytest.mark.parametrize("name", ["absent", "empty"])

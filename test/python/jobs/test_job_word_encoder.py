@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from jobs_kit import make_rows
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
 from fsa_runtime.data import word_encoder
+from fsa_runtime.data.pair_encoder import PairEncoder, TextEncoder
 from fsa_runtime.data.pairs import TextBatch
+from fsa_runtime.data.student_tokenizer import NEWLINE_TOKEN, load_tokenizer
 from fsa_runtime.data.token_rows import EncodedColumn
-from fsa_runtime.data.tokenizer import NEWLINE_TOKEN, PairEncoder, TextEncoder, load_tokenizer
 from fsa_runtime.data.word_encoder import WordEncoder, end_ids_by_words
 from fsa_runtime.files.model_folder import ModelFolder
 
@@ -68,7 +70,7 @@ TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=25).map
 @pytest.fixture(scope="session")
 def definitions(model_folder: Path) -> dict[str, str]:
     """The tokenizer of a small T5, and that with the normalizer and the sentinels of the published one."""
-    plain = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True).backend_tokenizer
+    plain = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True).library
     normalizing = Tokenizer.from_str(plain.to_str())
     normalizing.normalizer = normalizers.Precompiled(_published_rules())
     normalizing.add_special_tokens([f"<extra_id_{number}>" for number in range(3)])
@@ -202,10 +204,10 @@ def test_other_frames_are_not_taken_for_an_end(definitions: dict[str, str], sing
 
 def test_a_tokenizer_that_cuts_at_the_start_encodes_whole_texts(model_folder: Path) -> None:
     tokenizer = load_tokenizer(ModelFolder.as_found(model_folder), newline_token=True)
-    tokenizer.truncation_side = "left"
+    tokenizer = replace(tokenizer, truncation_side="left")
     encoder = PairEncoder(tokenizer, max_input_tokens=5, max_target_tokens=5, newline_token=True)
     text = "the soup was cold and the waiter was rude"
-    assert encoder.encode_inputs(pa.array([text])).ids.tolist() == tokenizer(text).input_ids[-5:]
+    assert encoder.encode_inputs(pa.array([text])).ids.tolist() == tokenizer.library.encode(text).ids[-5:]
 
 
 def _word_encoder(definition: str, mark: str | None) -> WordEncoder:

@@ -1,4 +1,4 @@
-"""Texts to token ids and back, by the tokenizer in a model's folder."""
+"""Pairs of texts to token ids, by the tokenizer in a model's folder."""
 
 from __future__ import annotations
 
@@ -11,40 +11,12 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 import tokenizers
-from transformers import AutoTokenizer
 
-from fsa_runtime.data.family_tokenizer import family_tokenizer
 from fsa_runtime.data.pairs import TextBatch
+from fsa_runtime.data.student_tokenizer import NEWLINE_TOKEN, StudentTokenizer
 from fsa_runtime.data.token_rows import EncodedBatch, EncodedColumn
 from fsa_runtime.data.word_encoder import WordEncoder, end_ids_by_words
-from fsa_runtime.errors import JobError
 from fsa_runtime.files.digests import digest_of_data
-from fsa_runtime.files.model_folder import ModelFolder
-
-NEWLINE_TOKEN = "[NL]"
-
-
-def load_tokenizer(folder: ModelFolder, *, newline_token: bool) -> Any:
-    """The fast tokenizer of a model folder; with `newline_token` it knows `[NL]`.
-
-    Nothing is fetched and no code of the folder is run. Raises JobError("bad-model").
-    """
-    with folder.small_files() as files:
-        try:
-            tokenizer = family_tokenizer(files) or AutoTokenizer.from_pretrained(
-                files, local_files_only=True, trust_remote_code=False
-            )
-        except JobError:
-            raise
-        except Exception as error:
-            raise JobError(
-                "bad-model", f"The tokenizer in {folder.path} could not be loaded: {_first_line(error)}"
-            ) from error
-    if not getattr(tokenizer, "is_fast", False) or tokenizer.eos_token_id is None:
-        raise JobError("bad-model", f"The tokenizer in {folder.path} is no fast tokenizer with an end token.")
-    if newline_token:
-        tokenizer.add_tokens([NEWLINE_TOKEN])
-    return tokenizer
 
 
 class PairEncoder:
@@ -55,7 +27,7 @@ class PairEncoder:
 
     def __init__(
         self,
-        tokenizer: Any,
+        tokenizer: StudentTokenizer,
         *,
         max_input_tokens: int,
         max_target_tokens: int | None,
@@ -63,7 +35,7 @@ class PairEncoder:
         threads: int = 1,
     ) -> None:
         """`max_target_tokens` is None where only inputs are encoded; `threads`: how many batches at once."""
-        definition = plain_definition(tokenizer)
+        definition = tokenizer.definition
         side = tokenizer.truncation_side
         self._max_input_tokens = max_input_tokens
         self._max_target_tokens = max_target_tokens
@@ -147,25 +119,7 @@ class TextEncoder:
         """Nothing is kept."""
 
 
-def plain_definition(tokenizer: Any) -> str:
-    """The tokenizer as JSON, without the settings for cutting and padding that calls leave behind."""
-    plain = tokenizers.Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-    plain.no_truncation()
-    plain.no_padding()
-    return plain.to_str()
-
-
-def decode_texts(tokenizer: Any, rows: list[list[int]]) -> list[str]:
-    """Texts of generated ids without special tokens, spaces as the model wrote them."""
-    as_written = {"skip_special_tokens": True, "clean_up_tokenization_spaces": False}
-    return [str(tokenizer.decode(row, **as_written)) for row in rows]
-
-
 def _cutting(definition: str, max_tokens: int, side: str) -> tokenizers.Tokenizer:
     tokenizer = tokenizers.Tokenizer.from_str(definition)
     tokenizer.enable_truncation(max_length=max_tokens, direction=side)
     return tokenizer
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
