@@ -59,8 +59,7 @@ def test_reading_takes_no_transformers(model_folder: Path, home: Path) -> None:
     program = (
         "import sys; from pathlib import Path; sys.prefix = sys.argv[2]\n"
         "from fsa_runtime.data.student_tokenizer import load_tokenizer\n"
-        "from fsa_runtime.errors import JobError
-from fsa_runtime.files.model_folder import ModelFolder\n"
+        "from fsa_runtime.files.model_folder import ModelFolder\n"
         "load_tokenizer(ModelFolder.as_found(Path(sys.argv[1])), newline_token=True)\n"
         "print('transformers' in sys.modules)"
     )
