@@ -291,6 +291,21 @@ export type Config = {
      * @defaultValue `120`
      */
     maxWaitSeconds: number;
+    /**
+     * Hold short answers to a JSON schema (response_format) where the server does so.
+     * @defaultValue `"auto"`
+     */
+    structured: 'auto' | 'off';
+    /**
+     * A batch under way is asked after this often.
+     * @defaultValue `30`
+     */
+    batchPollSeconds: number;
+    /**
+     * Most questions in one batch.
+     * @defaultValue `50000`
+     */
+    batchRows: number;
     price: {
       /**
        * US dollars for a million input tokens; null takes the published price.
@@ -307,6 +322,11 @@ export type Config = {
        * @defaultValue `null`
        */
       cachedInput: number | null;
+      /**
+       * Share of the price that a batch costs; null takes half where the server is known to give it.
+       * @defaultValue `null`
+       */
+      batchFactor: number | null;
     };
   };
   teach: {
@@ -402,6 +422,40 @@ export type Config = {
        */
       stars: 'drop' | 'keep';
     };
+    judge: {
+      /**
+       * Second model that grades every answer from 1 to 5, named as llm.model is; null asks nobody.
+       * @defaultValue `null`
+       */
+      model: string | null;
+      /**
+       * Answers with a lower grade are dropped; null only counts grades.
+       * @defaultValue `null`
+       */
+      minScore: number | null;
+      /**
+       * Environment variable that holds the key of the judge's server; null takes the usual one.
+       * @defaultValue `null`
+       */
+      keyFrom: string | null;
+      price: {
+        /**
+         * US dollars for a million input tokens; null takes the published price.
+         * @defaultValue `null`
+         */
+        input: number | null;
+        /**
+         * US dollars for a million output tokens.
+         * @defaultValue `null`
+         */
+        output: number | null;
+        /**
+         * US dollars for a million input tokens that the server had cached.
+         * @defaultValue `null`
+         */
+        cachedInput: number | null;
+      };
+    };
   };
   baseline: {
     /**
@@ -481,6 +535,11 @@ export type Config = {
      * @defaultValue `"sum"`
      */
     verdict: 'sum' | 'majority' | 'strongest' | 'first' | 'last';
+    /**
+     * A language model is asked for one label, or for an analysis that is read as a student's is.
+     * @defaultValue `"label"`
+     */
+    ask: 'label' | 'analysis';
     /**
      * Prior takes off what an empty review would score.
      * @defaultValue `"prior"`

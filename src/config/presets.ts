@@ -65,7 +65,10 @@ const paper: Config = {
     maxAttempts: 6,
     contextTokens: null,
     maxWaitSeconds: 120,
-    price: { input: null, output: null, cachedInput: null },
+    structured: 'auto',
+    batchPollSeconds: 30,
+    batchRows: 50_000,
+    price: { input: null, output: null, cachedInput: null, batchFactor: null },
   },
   teach: {
     reviews: [],
@@ -88,6 +91,12 @@ const paper: Config = {
       tooShort: 'drop',
       stars: 'keep',
     },
+    judge: {
+      model: null,
+      minScore: null,
+      keyFrom: null,
+      price: { input: null, output: null, cachedInput: null },
+    },
   },
   baseline: {
     models: {},
@@ -107,6 +116,7 @@ const paper: Config = {
     level: 'text',
     rule: 'score',
     verdict: 'sum',
+    ask: 'label',
     calibrate: 'prior',
     labels: {
       negative: ['Very Negative', 'Negative'],

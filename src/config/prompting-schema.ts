@@ -47,6 +47,9 @@ export const zeroshotSchema = z.strictObject({
   verdict: z
     .enum(['sum', 'majority', 'strongest', 'first', 'last'])
     .describe('how the judgements of an analysis become one'),
+  ask: z
+    .enum(['label', 'analysis'])
+    .describe("a language model is asked for one label, or for an analysis that is read as a student's is"),
   calibrate: z.enum(['prior', 'none']).describe('prior takes off what an empty review would score'),
   labels: z.strictObject({
     negative: words.describe('label words whose probabilities add up to blame'),

@@ -83,6 +83,12 @@ export const evalSchema = z.strictObject({
 
 const price = z.number().min(0).nullable();
 
+const priceSchema = z.strictObject({
+  input: price.describe('US dollars for a million input tokens; null takes the published price'),
+  output: price.describe('US dollars for a million output tokens'),
+  cachedInput: price.describe('US dollars for a million input tokens that the server had cached'),
+});
+
 /** A language model: who is asked, how fast, and what it costs. */
 export const llmSchema = z.strictObject({
   model: z
@@ -110,10 +116,20 @@ export const llmSchema = z.strictObject({
     .nullable()
     .describe('what the model takes in and gives out together; longer questions are not asked'),
   maxWaitSeconds: z.number().min(0).describe('longest pause a server may ask for'),
-  price: z.strictObject({
-    input: price.describe('US dollars for a million input tokens; null takes the published price'),
-    output: price.describe('US dollars for a million output tokens'),
-    cachedInput: price.describe('US dollars for a million input tokens that the server had cached'),
+  structured: z
+    .enum(['auto', 'off'])
+    .describe('hold short answers to a JSON schema (response_format) where the server does so'),
+  batchPollSeconds: z.number().gt(0).describe('a batch under way is asked after this often'),
+  batchRows: positiveInt.max(50_000).describe('most questions in one batch'),
+  price: priceSchema.extend({
+    batchFactor: z
+      .number()
+      .gt(0)
+      .max(1)
+      .nullable()
+      .describe(
+        'share of the price that a batch costs; null takes half where the server is known to give it',
+      ),
   }),
 });
 
@@ -149,6 +165,23 @@ export const teachSchema = z.strictObject({
     copy: z.enum(['drop', 'keep']).describe('rewritings that repeat the review'),
     tooShort: z.enum(['drop', 'keep']).describe('rewritings of less than half the words of the review'),
     stars: z.enum(['drop', 'keep']).describe('analyses whose summed strength contradicts the stars'),
+  }),
+  judge: z.strictObject({
+    model: z
+      .string()
+      .nullable()
+      .describe('second model that grades every answer from 1 to 5, named as llm.model is; null asks nobody'),
+    minScore: z
+      .int()
+      .min(1)
+      .max(5)
+      .nullable()
+      .describe('answers with a lower grade are dropped; null only counts grades'),
+    keyFrom: z
+      .string()
+      .nullable()
+      .describe("environment variable that holds the key of the judge's server; null takes the usual one"),
+    price: priceSchema,
   }),
 });
 

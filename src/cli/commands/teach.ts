@@ -27,9 +27,27 @@ export const teachCommand: Command = {
       description: 'whose demonstrations are shown: restaurant, laptop, or yours',
     },
     { flags: '--demonstrations <file>', description: 'JSON lines with demonstrations of your own' },
+    {
+      flags: '--judge <name>',
+      description: 'a second model that grades every answer from 1 to 5, named as a teacher is',
+    },
+    {
+      flags: '--min-score <n>',
+      setting: 'teach.judge.minScore',
+      description: 'drop answers with a lower grade (without it grades are only counted)',
+      parse: parseCount,
+    },
     { flags: '--limit <n>', description: 'ask about so many reviews', parse: parseCount },
     BUDGET_OPTION,
     { flags: '--dry-run', description: 'tell rows, tokens, cost and the first question; ask nothing' },
+    {
+      flags: '--batch',
+      description: "ask in the provider's batches: often half the price, and up to a day until the answers",
+    },
+    {
+      flags: '--cancel-batches',
+      description: 'end the batches under way, take what they have answered, and ask nothing more',
+    },
     {
       flags: '--reuse <run>',
       description: 'take answers to the same questions over from another run; repeatable',
@@ -48,6 +66,8 @@ export const teachCommand: Command = {
   examples: [
     'fsa teach --reviews reviews.csv --teacher openai:gpt-4o-mini --limit 1000 --dry-run',
     'fsa teach --reviews reviews.csv --teacher openai:gpt-4o-mini --budget 20 --output runs/teach',
+    'fsa teach --reviews reviews.csv --teacher openai:gpt-4o-mini --budget 10 --batch',
+    'fsa teach --reviews reviews.csv --teacher openai:gpt-4o-mini --judge openai:gpt-4o --min-score 4',
     'fsa teach --reviews reviews.jsonl --teacher ollama:llama3.2 --domain laptop',
     'fsa teach --reviews reviews.jsonl --teacher vllm:NAME --export-requests requests.jsonl',
     'fsa distill --corpus runs/teach/corpus',
@@ -63,9 +83,10 @@ export const teachCommand: Command = {
       limit: 'limit',
       budget: 'budget',
     });
-    const overrides = { teach: settings, llm: pick(options, { teacher: 'model' }) };
+    const judge = pick(options, { judge: 'model', minScore: 'minScore' });
+    const overrides = { teach: { ...settings, judge }, llm: pick(options, { teacher: 'model' }) };
     const own = pick(options, {
-      ...{ dryRun: 'dryRun', reuse: 'reuse' },
+      ...{ dryRun: 'dryRun', reuse: 'reuse', batch: 'batch', cancelBatches: 'cancelBatches' },
       ...{ exportRequests: 'exportRequests', importAnswers: 'importAnswers' },
     });
     const result = await output.watch(teach({ ...toRunOptions(options, overrides), ...own }, { signal }));

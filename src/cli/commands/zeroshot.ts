@@ -31,6 +31,11 @@ export const zeroshotCommand: Command = {
       setting: 'zeroshot.rule',
       description: 'score compares labels as continuations, read reads what the student writes',
     },
+    {
+      flags: '--ask <what>',
+      setting: 'zeroshot.ask',
+      description: 'a language model for one label, or for an analysis that is read by the rule of students',
+    },
     { flags: '--limit <n>', description: 'judge so many rows', parse: parseCount },
     BUDGET_OPTION,
     ...runOptions('runs/zeroshot'),
@@ -48,7 +53,7 @@ export const zeroshotCommand: Command = {
       : {};
     const settings = pick(options, {
       ...{ floor: 'floor', teacher: 'teacher', data: 'data', level: 'level' },
-      ...{ rule: 'rule', limit: 'limit', budget: 'budget' },
+      ...{ rule: 'rule', ask: 'ask', limit: 'limit', budget: 'budget' },
     });
     const overrides = { zeroshot: { ...settings, ...students } };
     const result = await output.watch(zeroshot(toRunOptions(options, overrides), { signal }));

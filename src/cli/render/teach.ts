@@ -15,13 +15,19 @@ export function formatTeach(result: TeachResult): string {
 
 function formatPlan(plan: TeachResult['plan']): string {
   const skipped = Object.entries(plan.skipped).map(([reason, count]) => `${reason} ${grouped(count)}`);
-  const { usd, secondsAtLimits } = plan;
+  const { usd, secondsAtLimits, judge } = plan;
   const lines = [
     `reviews    ${grouped(plan.reviews)}${skipped.length === 0 ? '' : ` (passed over: ${skipped.join(', ')})`}`,
     ...plan.examples.map((example) => `           ${printable(example)}`),
     `questions  ${grouped(plan.questions)}`,
     `tokens in  ${rangeOf(plan.inputTokens)}`,
     `tokens out ${rangeOf(plan.outputTokens)}`,
+    ...(judge === null
+      ? []
+      : [
+          `grades in  ${rangeOf(judge.inputTokens)} tokens`,
+          `grades out ${rangeOf(judge.outputTokens)} tokens`,
+        ]),
     usd === null
       ? 'cost       unknown: set llm.price.input and llm.price.output'
       : `cost       ${formatUsd(usd.least)} to ${formatUsd(usd.most)} (price: ${plan.priceSource ?? ''})`,
@@ -52,6 +58,18 @@ function formatCorpus({ kinds, costs, failures, plan }: TeachResult, corpusFolde
       examples.map(printable).join(', '),
     ]),
   );
+  const grades = Object.entries(kinds).flatMap(([kind, { grades: given }]) =>
+    given === null
+      ? []
+      : [
+          [
+            kind,
+            grouped(given.graded),
+            given.mean.toFixed(2),
+            ...[1, 2, 3, 4, 5].map((at) => countAt(given.counts, at)),
+          ],
+        ],
+  );
   const failed = Object.entries(failures).map(
     ([reason, count]) => `${grouped(count)} × ${printable(reason)}`,
   );
@@ -64,11 +82,20 @@ function formatCorpus({ kinds, costs, failures, plan }: TeachResult, corpusFolde
     ...(filters.length === 0
       ? []
       : ['', formatTable(['kind', 'filter', 'found in', 'dropped', 'first'], filters)]),
+    ...(grades.length === 0
+      ? []
+      : ['', formatTable(['kind', 'graded', 'mean', '1', '2', '3', '4', '5'], grades)]),
     ...(failed.length === 0 ? [] : ['', 'without an answer:', ...failed]),
     '',
     `${spent}, ${grouped(costs?.tokens ?? 0)} tokens`,
     `corpus: ${relative(process.cwd(), corpusFolder) || '.'}`,
   ].join('\n');
+}
+
+/** Grades between whole ones count below. */
+function countAt(counts: Readonly<Record<string, number>>, grade: number): string {
+  const found = Object.entries(counts).filter(([score]) => Math.floor(Number(score)) === grade);
+  return grouped(found.reduce((sum, [, count]) => sum + count, 0));
 }
 
 const grouped = (count: number): string => count.toLocaleString('en');

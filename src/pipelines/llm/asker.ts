@@ -20,6 +20,8 @@ export interface AskerParts {
   readonly budget: Budget;
   /** Holds the probes. */
   readonly probeLog: AnswerLog;
+  /** Whether questions will ask for answers that are held to a JSON schema. */
+  readonly form: boolean;
   /** Told what the probe found out. */
   readonly onProbed: (found: ProviderTraits & Pick<Provider, 'name' | 'model'>) => Promise<void>;
   readonly emit: Emit;
@@ -32,20 +34,24 @@ const LONGEST_BACKOFF_MS = 60_000;
 /** What a probe may cost at most: its few words, and what a template puts around them. */
 const PROBE_TOKENS = { inputTokens: 300, cachedInputTokens: 0, outputTokens: 16 };
 
+export function retryRules({ maxAttempts, maxWaitSeconds }: Config['llm']): RetryRules {
+  return {
+    maxAttempts,
+    maxWaitMs: maxWaitSeconds * 1000,
+    firstBackoffMs: FIRST_BACKOFF_MS,
+    longestBackoffMs: LONGEST_BACKOFF_MS,
+  };
+}
+
 export class Asker {
   readonly #rules: RetryRules;
   readonly #rate: RateLimit;
   readonly #lanes: Lanes;
-  #isProbed = false;
+  #probed: Promise<void> | null = null;
 
   constructor(private readonly parts: AskerParts) {
     const { llm } = parts;
-    this.#rules = {
-      maxAttempts: llm.maxAttempts,
-      maxWaitMs: llm.maxWaitSeconds * 1000,
-      firstBackoffMs: FIRST_BACKOFF_MS,
-      longestBackoffMs: LONGEST_BACKOFF_MS,
-    };
+    this.#rules = retryRules(llm);
     this.#rate = new RateLimit(llm, REAL_CLOCK);
     this.#lanes = new Lanes(llm.concurrency, REAL_CLOCK);
   }
@@ -62,8 +68,7 @@ export class Asker {
     const iterator = items[Symbol.asyncIterator]();
     const first = await iterator.next();
     if (first.done === true) return;
-    if (!this.#isProbed) await this.#probe();
-    this.#isProbed = true;
+    await this.probe();
     const { provider, budget, price, signal, llm } = this.parts;
     await askAll(startingWith(first.value, iterator), {
       ...{ provider, budget, price, signal, log, onDone },
@@ -77,11 +82,16 @@ export class Asker {
 
   /**
    * One small request before the first row: a wrong key, name or address costs nothing more. Trouble that may pass
-   * is waited for as with any question.
+   * is waited for as with any question. Asks once, however often it is called.
    */
+  async probe(): Promise<void> {
+    this.#probed ??= this.#probe();
+    await this.#probed;
+  }
+
   async #probe(): Promise<void> {
     const { provider, signal, emit } = this.parts;
-    const key = hashValue({ probe: new Date().toISOString() });
+    const key = hashValue({ probe: new Date().toISOString(), of: [provider.name, provider.model] });
     for (let attempt = 1; ; attempt += 1) {
       const failure = await this.#probeOnce({ key, attempt });
       if (failure === null) return;
@@ -107,7 +117,7 @@ export class Asker {
     if (hold === null) throw new FsaError('BUDGET', 'The budget does not allow a single request.');
     await log.asked({ type: 'asked', ...about, ...worst });
     try {
-      const { answer, traits } = await provider.probe(signal);
+      const { answer, traits } = await provider.probe(signal, { form: this.parts.form });
       for (const message of traits.warnings) emit({ type: 'warning', message, where: provider.name });
       await this.parts.onProbed({ name: provider.name, model: provider.model, ...traits });
       const { text, finish, servedModel, requestId, usage } = answer;

@@ -90,6 +90,7 @@ export async function openSessions(parts: SessionsParts): Promise<Sessions> {
         ...{ provider, budget, probeLog, emit, signal },
         llm: config.llm,
         price: teacher.price,
+        form: false,
         onProbed: () => Promise.resolve(),
       });
       byName.set(name, { name, teacher, log, ask: async (items) => await asker.ask(items, log) });

@@ -1,38 +1,89 @@
-/** The asking itself: every question that has no answer yet, with progress. */
-import { type FsaError, isFsaError } from '../../errors.js';
-import { basename } from 'node:path';
+/** The asking itself: every question that has no answer yet, then every answer that has no grade, with progress. */
+import { basename, join } from 'node:path';
 import type { Config } from '../../config/schema.js';
-import type { Provider } from '../../teacher/llm/provider.js';
+import { FsaError, isFsaError } from '../../errors.js';
+import type { AnswerLog } from '../../teacher/answers/answer-log.js';
+import type { AskItem } from '../../teacher/asking/ask-all.js';
+import { REAL_CLOCK } from '../../teacher/asking/clock.js';
+import { BatchAsker, type BatchListener } from '../../teacher/batches/ask-batches.js';
 import { Budget, NANO } from '../../teacher/spending/budget.js';
-import { Asker } from '../llm/asker.js';
-import type { Teacher } from '../llm/teacher.js';
-import { pendingItems } from './items.js';
+import { Asker, retryRules } from '../llm/asker.js';
+import type { OpenProvider, Teacher } from '../llm/teacher.js';
+import { pendingItems, reviewItems } from './items.js';
+import { countGrades, gradeItems } from './judge.js';
 import type { TeachRun } from './open.js';
 import type { TeachPlan } from './plan.js';
 import { TeachProgress } from './progress.js';
 import type { Prepared } from './types.js';
 
+/** Somebody who is asked, and what that costs. */
+export interface AskedTeacher {
+  readonly teacher: Teacher;
+  readonly provider: OpenProvider;
+}
+
 export interface AskTeacherParts extends Prepared {
   readonly config: Config;
-  readonly teacher: Teacher;
-  readonly provider: Provider;
+  readonly asked: AskedTeacher;
+  /** Null where nobody grades the answers. */
+  readonly judge: AskedTeacher | null;
   readonly plan: TeachPlan;
   readonly run: TeachRun;
+  readonly way: 'requests' | 'batches' | 'cancel';
   readonly signal: AbortSignal;
 }
 
-export interface Asked {
-  readonly budget: Budget;
-  /** Why the asking stopped before its end; null where it did not. */
-  readonly stopped: FsaError | null;
-}
-
-export async function askTeacher(parts: AskTeacherParts): Promise<Asked> {
-  const { config, run, plan, questions, provider, teacher, signal } = parts;
+/**
+ * Asks what has no answer, or ends the batches that are under way.
+ * @returns why the asking stopped before its end; null where it did not
+ */
+export async function askTeacher(parts: AskTeacherParts): Promise<FsaError | null> {
+  const { config, run, signal, way } = parts;
   const { budget: usd, maxTokens } = config.teach;
   const limits = { nanoUsd: usd === null ? null : Math.floor(usd * NANO), tokens: maxTokens };
-  const budget = new Budget(limits, run.before);
+  const budget = new Budget(limits, run.spending());
+  if (way === 'requests') refuseUnderWay(run);
+  tellStart(parts);
+  try {
+    await askAnswers(parts, budget);
+    await askGrades(parts, budget);
+    if (way === 'cancel') tellLeft(run);
+    return null;
+  } catch (error) {
+    tellUnderWay(parts);
+    signal.throwIfAborted();
+    if (!isFsaError(error) || (error.code !== 'API' && error.code !== 'BUDGET')) throw error;
+    return error;
+  }
+}
+
+/** What a batch will answer must not be asked, and paid for, a second time. */
+function refuseUnderWay({ batches, folder }: TeachRun): void {
+  const underWay = batches?.underWay ?? [];
+  if (underWay.length === 0) return;
+  throw new FsaError('RUN_FOLDER', `${underWay.length} batches are under way at the server.`, {
+    where: folder,
+    advice: 'Go on with --batch, or end them with --cancel-batches; asking now would pay twice.',
+  });
+}
+
+function tellUnderWay({ run, signal }: AskTeacherParts): void {
+  const { length } = run.batches?.underWay ?? [];
+  if (!signal.aborted || length === 0) return;
+  const message = `${length} batches go on at the server: the same command fetches them, --cancel-batches ends them.`;
+  run.emit({ type: 'warning', message, where: null });
+}
+
+function tellLeft({ batches, emit }: TeachRun): void {
+  const left = batches?.underWay ?? [];
+  if (left.length === 0) return;
+  const message = `${left.length} batches of ${[...new Set(left.map(({ who }) => who))].join(', ')} are under way still: name that model to end them.`;
+  emit({ type: 'warning', message, where: null });
+}
+
+function tellStart({ run, plan, questions, asked, judge }: AskTeacherParts): void {
   const answered = questions.reduce((sum, { kind }) => sum + run.logOf(kind).index.answers, 0);
+  const people = judge === null ? [asked] : [asked, judge];
   run.emit({
     type: 'run-started',
     run: basename(run.folder),
@@ -40,41 +91,130 @@ export async function askTeacher(parts: AskTeacherParts): Promise<Asked> {
     kind: 'teach',
     jobs: plan.questions,
     alreadyDone: Math.min(answered, plan.questions),
-    slots: [`${provider.name} ${provider.model}`],
+    slots: people.map(({ provider }) => `${provider.name} ${provider.model}`),
   });
-  const asker = new Asker({
-    llm: config.llm,
-    provider,
-    price: teacher.price,
-    budget,
-    probeLog: run.logOf('probe'),
-    onProbed: async (found) => await run.write('teacher.json', `${JSON.stringify(found, null, 2)}\n`),
-    emit: run.emit,
-    signal,
+}
+
+async function askAnswers(parts: AskTeacherParts, budget: Budget): Promise<void> {
+  const { run, plan, asked, questions } = parts;
+  const asker = askerOf(asked, { ...parts, budget, form: false, traitsFile: 'teacher.json' });
+  await forEach(questions, parts.way, async (one) => {
+    const log = run.logOf(one.kind);
+    const before = Math.min(log.index.answers, plan.reviews);
+    const counted = { total: plan.reviews, before };
+    const asking = { what: one.kind, log, asker, asked, counted, budget };
+    await askPending(() => reviewItems(one, parts), asking, parts);
   });
-  try {
-    for (const one of questions) {
-      const log = run.logOf(one.kind);
-      const { price } = teacher;
-      const progress = new TeachProgress(one.kind, {
-        ...{ plan, log, budget, price, emit: run.emit },
-        usdBudget: usd,
-      });
-      const pending = pendingItems(one, {
-        files: parts.files,
-        select: parts.select,
-        log,
-        reuse: run.reuse,
-        contextTokens: config.llm.contextTokens,
-        onReused: () => progress.count('answered', null),
-        onTooLong: () => progress.count('failed', null),
-      });
-      await asker.ask(pending, log, progress.count);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!isFsaError(error) || (error.code !== 'API' && error.code !== 'BUDGET')) throw error;
-    return { budget, stopped: error };
+}
+
+async function askGrades(parts: AskTeacherParts, budget: Budget): Promise<void> {
+  const { run, judge, judging, config, way } = parts;
+  if (judge === null) return;
+  const form = config.llm.structured === 'auto';
+  const asker = askerOf(judge, { ...parts, budget, form, traitsFile: 'judge.json' });
+  await forEach(judging, way, async (one) => {
+    const { kind } = one.of;
+    const log = run.logOf(`judge-${kind}`);
+    const grading = { ...parts, filters: config.teach.filters, answers: run.logOf(kind).index };
+    const nothing = { total: 0, graded: 0 };
+    const { total, graded } = way === 'cancel' ? nothing : await countGrades(one, grading, log.index);
+    const counted = { total, before: graded };
+    const asking = { what: `grades of ${kind}`, log, asker, asked: judge, counted, budget };
+    await askPending(() => gradeItems(one, grading), asking, parts);
+  });
+}
+
+/** Batches of all kinds are under way together; requests go one kind after the other. */
+async function forEach<T>(
+  all: readonly T[],
+  way: AskTeacherParts['way'],
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  if (way !== 'batches') {
+    for (const one of all) await work(one);
+    return;
   }
-  return { budget, stopped: null };
+  const ends = await Promise.allSettled(all.map(work));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+type TeachAsker = Asker | BatchAsker;
+
+function askerOf(
+  { teacher, provider }: AskedTeacher,
+  {
+    config,
+    run,
+    signal,
+    budget,
+    form,
+    traitsFile,
+    way,
+  }: AskTeacherParts & { readonly budget: Budget; readonly form: boolean; readonly traitsFile: string },
+): TeachAsker {
+  const { llm } = config;
+  const { emit, batches: ledger } = run;
+  const asker = new Asker({
+    ...{ llm, provider, budget, form, emit, signal },
+    price: teacher.price,
+    probeLog: run.logOf('probe'),
+    onProbed: async (found) => await run.write(traitsFile, `${JSON.stringify(found, null, 2)}\n`),
+  });
+  if (way === 'requests' || ledger === null) return asker;
+  if (provider.batches === undefined) {
+    throw new FsaError('CONFIG', `${provider.name}: ${provider.model} takes no batches.`, {
+      where: 'llm.model',
+      advice: 'Ask it without --batch.',
+    });
+  }
+  return new BatchAsker({
+    ...{ ledger, budget, emit, signal },
+    place: teacher.place,
+    door: provider.batches,
+    price: teacher.batchPrice,
+    folder: join(run.folder, 'batches'),
+    maxRows: llm.batchRows,
+    pollMs: llm.batchPollSeconds * 1000,
+    rules: retryRules(llm),
+    clock: REAL_CLOCK,
+    probe: async () => await asker.probe(),
+  });
+}
+
+interface Asking {
+  readonly what: string;
+  readonly log: AnswerLog;
+  readonly asker: TeachAsker;
+  readonly asked: AskedTeacher;
+  readonly counted: { readonly total: number; readonly before: number };
+  readonly budget: Budget;
+}
+
+/** Asks what has no answer in the log yet, and none that can be taken over. */
+async function askPending(
+  items: () => AsyncIterable<AskItem>,
+  { what, log, asker, asked, counted, budget }: Asking,
+  { config, run, way }: AskTeacherParts,
+): Promise<void> {
+  const { price } = asked.teacher;
+  const usdBudget = config.teach.budget;
+  const progress = new TeachProgress(what, { ...counted, budget, price, usdBudget, emit: run.emit });
+  const pending = (): AsyncIterable<AskItem> =>
+    pendingItems(items(), {
+      log,
+      reuse: run.reuse,
+      contextTokens: config.llm.contextTokens,
+      onReused: () => progress.count('answered', null),
+      onTooLong: () => progress.count('failed', null),
+    });
+  if (asker instanceof Asker) {
+    await asker.ask(pending(), log, progress.count);
+    return;
+  }
+  const listener: BatchListener = {
+    onDone: (outcome, usage) => progress.count(outcome, { usage }),
+    onServer: progress.atServer,
+  };
+  if (way === 'cancel') await asker.cancelAll(log, listener);
+  else await asker.ask(pending, log, listener);
 }

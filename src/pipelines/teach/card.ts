@@ -59,6 +59,10 @@ ${filters.join('\n')}
 
 Settings: ${JSON.stringify(config.teach.filters)}
 
+## Grades
+
+${gradesText(kinds, config)}
+
 ## Rows that nobody was asked about
 
 ${skipped.length === 0 ? 'None.' : skipped.join('\n')}
@@ -75,4 +79,22 @@ ${usd(costs?.usdSpent ?? null)} spent, ${usd(costs?.usdPossible ?? null)} more m
 
 To be filled in: the terms of the teacher's provider say what its output may be used for, and the reviews have a licence of their own.
 `;
+}
+
+function gradesText(kinds: TeachResult['kinds'], { teach: { judge } }: Config): string {
+  if (judge.model === null) return 'Nobody graded the answers.';
+  const rows = Object.entries(kinds).map(([kind, { grades }]) =>
+    grades === null
+      ? `| ${kind} | 0 | | |`
+      : `| ${kind} | ${grades.graded} | ${grades.mean.toFixed(2)} | ${Object.entries(grades.counts)
+          .map(([score, count]) => `${score}: ${count}`)
+          .join(', ')} |`,
+  );
+  const least =
+    judge.minScore === null ? 'none was dropped for its grade' : `at least ${judge.minScore} was kept`;
+  return `By ${judge.model}, from 1 to 5, of the answers that the other filters keep; ${least}.
+
+| kind | graded | mean | how many got each |
+|---|---|---|---|
+${rows.join('\n')}`;
 }

@@ -49,9 +49,15 @@ export class KindQuestions {
   }
 }
 
+/** A question for every review, answered already or not. */
+export async function* reviewItems(
+  questions: KindQuestions,
+  { files, select }: { readonly files: readonly string[]; readonly select: SelectOptions },
+): AsyncGenerator<AskItem> {
+  for await (const review of selectReviews(files, select)) yield questions.item(review);
+}
+
 export interface PendingParts {
-  readonly files: readonly string[];
-  readonly select: SelectOptions;
   readonly log: AnswerLog;
   /** Answers of other runs that are taken over. */
   readonly reuse: readonly { readonly run: string; readonly index: AnswerIndex }[];
@@ -61,10 +67,12 @@ export interface PendingParts {
 }
 
 /** What is still to be asked. */
-export async function* pendingItems(questions: KindQuestions, parts: PendingParts): AsyncGenerator<AskItem> {
+export async function* pendingItems(
+  items: AsyncIterable<AskItem>,
+  parts: PendingParts,
+): AsyncGenerator<AskItem> {
   const { log, contextTokens } = parts;
-  for await (const review of selectReviews(parts.files, parts.select)) {
-    const item = questions.item(review);
+  for await (const item of items) {
     if (log.index.has(item.key)) continue;
     if (await takeOver(item, parts)) {
       parts.onReused();

@@ -1,4 +1,5 @@
 /** The folder of a teaching run: what it stands on, its logs, and what it has cost before. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
@@ -10,21 +11,35 @@ import type { RunFile } from '../../runs/types.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
 import { hashFile } from '../../storage/digest.js';
 import { AnswerIndex } from '../../teacher/answers/answer-index.js';
-import { AnswerLog } from '../../teacher/answers/answer-log.js';
+import { AnswerLog, shardsOf } from '../../teacher/answers/answer-log.js';
+import { BatchLedger } from '../../teacher/batches/ledger.js';
 import type { Kind } from '../../teacher/prompts/kinds.js';
-import { add, type Amount } from '../../teacher/spending/budget.js';
+import { add, type Amount, NOTHING } from '../../teacher/spending/budget.js';
 import { readDataNotes } from '../run/run-file.js';
 import type { TeachPlan } from './plan.js';
 import type { Prepared, TeachOptions } from './types.js';
 import type { Teacher } from '../llm/teacher.js';
 
+/** The answers of a teacher, or the grades that a judge gave them. */
+export type LogName = Kind | `judge-${Kind}` | 'probe';
+
+/** What all requests in a folder have cost, and may have. */
+export interface Spending {
+  readonly spent: Amount;
+  readonly possible: Amount;
+  /** What batches under way may cost. */
+  readonly atServer: Amount;
+}
+
 export interface TeachRun {
   readonly folder: string;
   readonly emit: Emit;
-  logOf(kind: Kind | 'probe'): AnswerLog;
+  logOf(name: LogName): AnswerLog;
   readonly reuse: readonly { readonly run: string; readonly index: AnswerIndex }[];
-  /** What all requests before this start have cost, and may have. */
-  readonly before: { readonly spent: Amount; readonly possible: Amount };
+  /** Batches of all starts; null where none was ever made. */
+  readonly batches: BatchLedger | null;
+  /** Up to now, over all starts. */
+  spending(): Spending;
   /** Requests of earlier starts whose answer never reached the disk. */
   readonly lostRequests: number;
   /** Why questions have no answer, one reason for each. */
@@ -44,7 +59,7 @@ interface OpenParts extends Prepared {
 
 /** @throws FsaError RUN_FOLDER where the folder is in use, or holds answers to other questions */
 export async function openTeachRun(folder: string, parts: OpenParts): Promise<TeachRun> {
-  const { config, options, cwd, questions } = parts;
+  const { config, options, cwd } = parts;
   const reuse = await openReused(options.reuse ?? [], cwd);
   const run = await RunFolder.open(folder, await describe(folder, parts), {
     replace: options.replace === true,
@@ -54,8 +69,10 @@ export async function openTeachRun(folder: string, parts: OpenParts): Promise<Te
     parts.emit(body);
   };
   const logs = new Map<string, AnswerLog>();
+  let batches: BatchLedger | null = null;
   const close = async (): Promise<void> => {
     for (const log of logs.values()) await log.close();
+    await batches?.close();
     for (const { index } of reuse) await index.close();
     await run.close();
   };
@@ -65,13 +82,13 @@ export async function openTeachRun(folder: string, parts: OpenParts): Promise<Te
         'The disk is full: nothing more is asked, and the answers under way are kept for a minute.';
       emit({ type: 'warning', message, where: folder });
     };
-    for (const kind of ['probe', ...questions.map((one) => one.kind)]) {
-      const name = kind === 'probe' ? kind : `${kind}-${config.teach.domain}`;
-      const log = await AnswerLog.open(join(folder, 'answers'), name, {
-        shardRows: config.teach.shardRows,
-        onFullDisk,
-      });
-      logs.set(kind, log);
+    const ledger = join(folder, 'batches.ndjson');
+    const isWanted = options.batch === true || options.cancelBatches === true;
+    if (isWanted || existsSync(ledger)) batches = await BatchLedger.open(ledger, onFullDisk);
+    const answers = join(folder, 'answers');
+    for (const [name, file] of await logFiles(answers, parts)) {
+      const { shardRows } = config.teach;
+      logs.set(name, await AnswerLog.open(answers, file, { shardRows, onFullDisk }));
     }
   } catch (error) {
     await close();
@@ -87,16 +104,33 @@ export async function openTeachRun(folder: string, parts: OpenParts): Promise<Te
     folder,
     emit,
     reuse,
-    logOf: (kind) => logs.get(kind) as AnswerLog,
-    before: {
+    batches,
+    logOf: (name) => logs.get(name) as AnswerLog,
+    spending: () => ({
       spent: all.map(({ spent }) => spent).reduce(add),
       possible: all.map(({ possible }) => possible).reduce(add),
-    },
+      atServer: batches?.worst ?? NOTHING,
+    }),
     lostRequests,
     failures: () => all.flatMap(({ failures }) => [...failures.values()]),
     write: async (name, content) => await writeFileAtomic(join(folder, name), content),
     close,
   };
+}
+
+/** Every log that is needed, and those of a judge who is asked no more: what they cost counts all the same. */
+async function logFiles(
+  folder: string,
+  { config, questions, judging }: OpenParts,
+): Promise<[LogName, string][]> {
+  const files: [LogName, string][] = [['probe', 'probe']];
+  for (const { kind } of questions) {
+    const [own, grades] = [`${kind}-${config.teach.domain}`, `judge-${kind}-${config.teach.domain}`];
+    files.push([kind, own]);
+    if (judging.length > 0 || (await shardsOf(folder, grades)).length > 0)
+      files.push([`judge-${kind}`, grades]);
+  }
+  return files;
 }
 
 async function describe(folder: string, parts: OpenParts): Promise<RunFile> {

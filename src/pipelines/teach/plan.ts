@@ -10,6 +10,7 @@ import { writeQuestion } from '../../teacher/prompts/prompt.js';
 import { NANO } from '../../teacher/spending/budget.js';
 import { costOf, type Price } from '../../teacher/spending/price.js';
 import { estimateInput, estimateTokens } from '../../teacher/spending/tokens.js';
+import type { JudgeQuestions } from './judge.js';
 
 export interface Range {
   readonly least: number;
@@ -29,7 +30,9 @@ export interface TeachPlan {
   readonly overLong: number;
   readonly inputTokens: Range;
   readonly outputTokens: Range;
-  /** US dollars; null where no price is known. */
+  /** What grading every answer takes; null where nobody judges. */
+  readonly judge: JudgePlan | null;
+  /** US dollars, grades included; null where a price is not known. */
   readonly usd: Range | null;
   readonly priceSource: string | null;
   /** Shortest time that the limits set allow; null where none is set. */
@@ -38,11 +41,21 @@ export interface TeachPlan {
   readonly firstQuestions: Readonly<Partial<Record<Kind, Question>>>;
 }
 
+export interface JudgePlan {
+  readonly inputTokens: Range;
+  readonly outputTokens: Range;
+  /** US dollars; null where no price is known. */
+  readonly usd: Range | null;
+}
+
 export interface PlanParts {
   readonly config: Config;
   readonly files: readonly string[];
   readonly demonstrations: readonly Demonstration[];
   readonly price: Price | null;
+  /** What a judge is asked; empty where nobody judges. */
+  readonly judging: readonly JudgeQuestions[];
+  readonly judgePrice: Price | null;
   readonly select: SelectOptions;
   readonly onProgress: (progress: ReadingProgress) => void;
 }
@@ -67,13 +80,14 @@ export async function planTeaching(parts: PlanParts): Promise<TeachPlan> {
     estimateInput(writeQuestion(kind, '', demonstrations, samplingOf(config))),
   );
   const firstQuestions: Partial<Record<Kind, Question>> = {};
-  let [reviews, overLong, tokens] = [0, 0, 0];
+  let [reviews, overLong, tokens, reviewTokens] = [0, 0, 0, 0];
   for await (const review of selectReviews(files, {
     ...parts.select,
     onSkipped,
     onProgress: parts.onProgress,
   })) {
     const length = estimateTokens(review.text);
+    reviewTokens += length;
     if (length > config.distill.maxInputTokens) overLong += 1;
     for (const [at, kind] of kinds.entries()) {
       tokens += length + (fixed[at] ?? 0);
@@ -90,40 +104,69 @@ export async function planTeaching(parts: PlanParts): Promise<TeachPlan> {
     });
   }
   const questions = reviews * kinds.length;
-  const inputTokens = {
-    least: Math.floor(tokens * INPUT_SPREAD[0]),
-    most: Math.ceil(tokens * INPUT_SPREAD[1]),
-  };
   const most = questions * maxAnswerTokens;
+  const inputTokens = spread(tokens);
   const outputTokens = { least: Math.floor(most * SHORTEST_OUTPUT_SHARE), most };
+  const judge = planJudge(parts, { reviews, reviewTokens, answerTokens: outputTokens });
+  const own = usdOf(inputTokens, outputTokens, price);
+  const grades = judge === null ? { least: 0, most: 0 } : judge.usd;
   return {
-    reviews,
-    questions,
-    skipped,
-    examples,
-    overLong,
-    inputTokens,
-    outputTokens,
-    usd: price === null ? null : { least: usdOf('least'), most: usdOf('most') },
+    ...{ reviews, questions, skipped, examples, overLong, inputTokens, outputTokens, judge },
+    usd:
+      own === null || grades === null
+        ? null
+        : { least: own.least + grades.least, most: own.most + grades.most },
     priceSource: price?.source ?? null,
-    secondsAtLimits: secondsAt(config, questions, tokens + most),
+    secondsAtLimits: secondsAt(config, questions, tokens + most, judge),
     firstQuestions,
   };
+}
 
-  function usdOf(end: keyof Range): number {
-    const usage = { inputTokens: inputTokens[end], cachedInputTokens: 0, outputTokens: outputTokens[end] };
-    return costOf(usage, price).nanoUsd / NANO;
-  }
+/** Every answer is graded once, unless a filter drops it before. */
+function planJudge(
+  { judging, judgePrice, config }: PlanParts,
+  {
+    reviews,
+    reviewTokens,
+    answerTokens,
+  }: { readonly reviews: number; readonly reviewTokens: number; readonly answerTokens: Range },
+): JudgePlan | null {
+  const [first] = judging;
+  if (first === undefined) return null;
+  const fixed = judging.reduce((sum, one) => sum + one.fixedTokens * reviews, 0);
+  const { least, most } = spread(fixed + reviewTokens * config.teach.kinds.length);
+  const inputTokens = { least: least + answerTokens.least, most: most + answerTokens.most };
+  const questions = reviews * judging.length;
+  const outputTokens = { least: questions, most: questions * first.mostAnswerTokens };
+  return { inputTokens, outputTokens, usd: usdOf(inputTokens, outputTokens, judgePrice) };
+}
+
+function spread(tokens: number): Range {
+  return { least: Math.floor(tokens * INPUT_SPREAD[0]), most: Math.ceil(tokens * INPUT_SPREAD[1]) };
+}
+
+function usdOf(input: Range, output: Range, price: Price | null): Range | null {
+  const at = (end: keyof Range): number =>
+    costOf({ inputTokens: input[end], cachedInputTokens: 0, outputTokens: output[end] }, price).nanoUsd /
+    NANO;
+  return price === null ? null : { least: at('least'), most: at('most') };
 }
 
 export function samplingOf({ teach }: Config): Parameters<typeof writeQuestion>[3] {
   return { temperature: teach.temperature, maxAnswerTokens: teach.maxAnswerTokens, seed: 1 };
 }
 
-function secondsAt({ llm }: Config, questions: number, tokens: number): number | null {
+function secondsAt(
+  { llm }: Config,
+  questions: number,
+  tokens: number,
+  judge: JudgePlan | null,
+): number | null {
+  const asked = questions * (judge === null ? 1 : 2);
+  const taken = tokens + (judge === null ? 0 : judge.inputTokens.most + judge.outputTokens.most);
   const minutes = [
-    llm.requestsPerMinute === null ? null : questions / llm.requestsPerMinute,
-    llm.tokensPerMinute === null ? null : tokens / llm.tokensPerMinute,
+    llm.requestsPerMinute === null ? null : asked / llm.requestsPerMinute,
+    llm.tokensPerMinute === null ? null : taken / llm.tokensPerMinute,
   ].filter((value) => value !== null);
   return minutes.length === 0 ? null : 60 * Math.max(...minutes);
 }

@@ -1,18 +1,16 @@
 /** How the asking goes, told a few times a second. */
-import type { AnswerLog } from '../../teacher/answers/answer-log.js';
 import type { Answer } from '../../teacher/llm/provider.js';
-import type { Kind } from '../../teacher/prompts/kinds.js';
 import type { Budget } from '../../teacher/spending/budget.js';
 import type { Price } from '../../teacher/spending/price.js';
 import type { Emit } from '../../events.js';
-import type { TeachPlan } from './plan.js';
 import { toUsd } from '../llm/teacher.js';
 
 const TOLD_EVERY_MS = 250;
 
 interface ProgressContext {
-  readonly plan: TeachPlan;
-  readonly log: AnswerLog;
+  /** Questions in all, and those that had their answer before. */
+  readonly total: number;
+  readonly before: number;
   readonly budget: Budget;
   readonly price: Price | null;
   /** US dollars; null where nothing limits it. */
@@ -22,39 +20,50 @@ interface ProgressContext {
 
 export class TeachProgress {
   readonly #startedMs = performance.now();
-  readonly #before: number;
   #toldMs = this.#startedMs;
   #answered = 0;
   #failed = 0;
   #inputTokens = 0;
   #outputTokens = 0;
+  readonly #atServer = new Map<string, number>();
 
   constructor(
-    private readonly kind: Kind,
+    private readonly what: string,
     private readonly context: ProgressContext,
-  ) {
-    this.#before = Math.min(context.log.index.answers, context.plan.reviews);
-  }
+  ) {}
 
-  readonly count = (outcome: 'answered' | 'failed', answer: Answer | null): void => {
+  /** Questions that the server has dealt with, and that are not read back yet. */
+  readonly atServer = (token: string, done: number): void => {
+    this.#atServer.set(token, done);
+    this.#tellNow();
+  };
+
+  readonly count = (outcome: 'answered' | 'failed', answer: Pick<Answer, 'usage'> | null): void => {
     if (outcome === 'answered') this.#answered += 1;
     else this.#failed += 1;
     this.#inputTokens += answer?.usage?.inputTokens ?? 0;
     this.#outputTokens += answer?.usage?.outputTokens ?? 0;
-    const nowMs = performance.now();
-    const total = this.context.plan.reviews;
-    const done = Math.min(total, this.#before + this.#answered + this.#failed);
-    if (nowMs - this.#toldMs < TOLD_EVERY_MS && done < total) return;
-    this.#toldMs = nowMs;
-    this.#tell(done, total, (nowMs - this.#startedMs) / 1000);
+    if (performance.now() - this.#toldMs >= TOLD_EVERY_MS || this.#done >= this.context.total)
+      this.#tellNow();
   };
+
+  get #done(): number {
+    const underWay = [...this.#atServer.values()].reduce((sum, done) => sum + done, 0);
+    const { total, before } = this.context;
+    return Math.min(total, before + this.#answered + this.#failed + underWay);
+  }
+
+  #tellNow(): void {
+    this.#toldMs = performance.now();
+    this.#tell(this.#done, this.context.total, (this.#toldMs - this.#startedMs) / 1000);
+  }
 
   #tell(done: number, total: number, seconds: number): void {
     const { budget, price, usdBudget, emit } = this.context;
-    const perSecond = seconds > 0 ? (this.#answered + this.#failed) / seconds : 0;
+    const perSecond = seconds > 0 ? (done - this.context.before) / seconds : 0;
     emit({
       type: 'teach-progress',
-      what: this.kind,
+      what: this.what,
       done,
       total,
       failed: this.#failed,

@@ -2,19 +2,18 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
 import { TextWriter } from '../../data/formats/text-writer.js';
 import { selectReviews } from '../../data/reviews/select.js';
 import { FsaError } from '../../errors.js';
 import { writeRequest } from '../../teacher/llm/chat.js';
-import { AskFailure } from '../../teacher/llm/provider.js';
-import { readAnswer } from '../../teacher/llm/read-answer.js';
+import { isSameModel, outcomeOf, readBatchLine, writeBatchLine } from '../../teacher/batches/lines.js';
+import type { Usage } from '../../teacher/llm/provider.js';
+import { type Amount, NOTHING } from '../../teacher/spending/budget.js';
 import { costOf } from '../../teacher/spending/price.js';
 import type { Teacher } from '../llm/teacher.js';
 import type { KindQuestions } from './items.js';
 import type { TeachRun } from './open.js';
 import type { Prepared } from './types.js';
-import { jsonOrNull } from '../../storage/json-or-null.js';
 
 interface FileParts extends Prepared {
   readonly teacher: Teacher;
@@ -34,9 +33,7 @@ export async function exportRequests(
       for await (const review of selectReviews(files, select)) {
         const { key, question } = one.item(review);
         if (index.has(key)) continue;
-        const body = writeRequest(question, teacher.place);
-        const line = { custom_id: key, method: 'POST', url: '/v1/chat/completions', body };
-        await writer.write(`${JSON.stringify(line)}\n`);
+        await writer.write(writeBatchLine(key, writeRequest(question, teacher.place)));
         requests += 1;
       }
     }
@@ -47,14 +44,6 @@ export async function exportRequests(
     throw error;
   }
 }
-
-const lineSchema = z.object({
-  custom_id: z.string(),
-  response: z
-    .object({ status_code: z.int().nullish(), request_id: z.string().nullish(), body: z.unknown() })
-    .nullish(),
-  error: z.unknown(),
-});
 
 /** Problems shown of a file. */
 const PROBLEMS_SHOWN = 20;
@@ -103,9 +92,9 @@ async function importLine(
   seen: Set<string>,
   { teacher, run }: FileParts,
 ): Promise<string | null> {
-  const parsed = lineSchema.safeParse(jsonOrNull(text));
-  if (!parsed.success) return 'is no line of an answer file (custom_id, response)';
-  const { custom_id: key, response } = parsed.data;
+  const parsed = readBatchLine(text);
+  if (parsed === null) return 'is no line of an answer file (custom_id, response)';
+  const { custom_id: key } = parsed;
   const found = asked.get(key);
   if (found === undefined) return `custom_id: ${key.slice(0, 80)} is no question of this run`;
   if (seen.has(key)) return `custom_id: ${key.slice(0, 12)}… stands here twice`;
@@ -114,34 +103,18 @@ async function importLine(
   const log = run.logOf(one.kind);
   if (log.index.has(key)) return null;
   const head = { key, id, attempt: 1 };
-  const nothing = { nanoUsd: 0, tokens: 0, exact: true };
-  const fail = async (reason: string): Promise<null> => {
-    await log.failed({ type: 'failed', ...head, ...nothing, reason, final: true });
+  const outcome = outcomeOf(parsed, one.question(''), teacher.place);
+  const costs = (usage: Usage | null): Amount =>
+    usage === null ? NOTHING : costOf(usage, teacher.batchPrice);
+  if (outcome.type === 'failure') {
+    const { reason, usage } = outcome;
+    await log.failed({ type: 'failed', ...head, ...costs(usage), exact: true, reason, final: true });
     return null;
-  };
-  const status = response?.status_code ?? 200;
-  if (response == null || status !== 200)
-    return await fail(`The batch has no answer (${response == null ? 'none' : status})`);
-  const { sampling, prefill } = one.question('');
-  try {
-    const begun = teacher.place.prefill === 'none' ? null : prefill;
-    const answer = readAnswer(JSON.stringify(response.body), {}, { begun, cap: sampling.maxAnswerTokens });
-    const { servedModel: model, usage, text: said, finish } = answer;
-    if (model !== null && model !== teacher.place.model)
-      return `model: ${model.slice(0, 80)} answered, not ${teacher.place.model}`;
-    const amount = usage === null ? nothing : { ...costOf(usage, teacher.price), exact: true };
-    const about = {
-      finish,
-      model,
-      requestId: response.request_id ?? answer.requestId,
-      usage,
-      ms: 0,
-      reusedFrom: null,
-    };
-    await log.answered({ type: 'answered', ...head, ...amount, ...about, text: said });
-    return null;
-  } catch (error) {
-    if (error instanceof AskFailure) return await fail(error.message);
-    throw error;
   }
+  const { servedModel: model, usage, text: said, finish, requestId } = outcome.answer;
+  if (model !== null && !isSameModel(model, teacher.place.model))
+    return `model: ${model.slice(0, 80)} answered, not ${teacher.place.model}`;
+  const about = { finish, model, requestId, usage, exact: true, ms: 0, reusedFrom: null };
+  await log.answered({ type: 'answered', ...head, ...costs(usage), ...about, text: said });
+  return null;
 }

@@ -1,7 +1,6 @@
 /** `fsa teach`: reviews in, a corpus out that a language model wrote, within a budget and at no cost twice. */
-import { basename, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
-import { TextWriter } from '../../data/formats/text-writer.js';
 import { findReviews } from '../../data/reviews/find.js';
 import { FsaError } from '../../errors.js';
 import { readDemonstrations } from '../../teacher/prompts/demonstrations.js';
@@ -9,16 +8,16 @@ import { readingEvents } from '../run/data-progress.js';
 import { withCleanup } from '../run/with-cleanup.js';
 import { resolveConfig } from '../run/options.js';
 import type { Work } from '../run/run-handle.js';
-import { askTeacher, type Asked } from './ask.js';
+import { askTeacher, type AskTeacherParts } from './ask.js';
 import { readBenchmarkSentences } from './benchmark-sentences.js';
-import { writeCard } from './card.js';
-import { type KindCorpus, writeKindCorpus } from './corpus-files.js';
+import { finish } from './finish.js';
 import { KindQuestions } from './items.js';
-import { openTeachRun, type TeachRun } from './open.js';
-import { add, Budget } from '../../teacher/spending/budget.js';
+import { JudgeQuestions } from './judge.js';
+import { openTeachRun } from './open.js';
+import type { Price } from '../../teacher/spending/price.js';
 import { exportRequests, importAnswers } from './request-files.js';
 import { planTeaching, type TeachPlan } from './plan.js';
-import { findTeacher, type Teacher, toUsd } from '../llm/teacher.js';
+import { findJudge, findTeacher, type Teacher } from '../llm/teacher.js';
 import type { Prepared, TeachOptions, TeachResult } from './types.js';
 
 /**
@@ -30,88 +29,79 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
   const cwd = options.cwd ?? process.cwd();
   const config = await resolveConfig(options);
   const folder = resolve(cwd, options.output ?? 'runs/teach');
+  const way = wayOf(options);
   const teacher = findTeacher(config, config.teach.budget, cwd);
-  const prepared = await prepare(config, teacher, { cwd, work });
+  const judge = findJudge(config, cwd);
+  const prepared = await prepare(config, { teacher, judge }, { cwd, work });
+  const priceOf = (one: Teacher | null): Price | null =>
+    (way === 'batches' ? one?.batchPrice : one?.price) ?? null;
   const plan = await planTeaching({
     ...prepared,
     config,
-    price: teacher.price,
+    price: priceOf(teacher),
+    judgePrice: priceOf(judge),
     onProgress: readingEvents('reading the reviews', work.emit),
   });
   const seconds = (): number => (performance.now() - startedMs) / 1000;
   const unasked = { folder, corpusFolder: null, plan, kinds: {}, costs: null, failures: {}, exported: null };
   if (options.dryRun === true) return { ...unasked, seconds: seconds() };
   warnOfPlan(plan, config, work);
-  const byFile = options.exportRequests ?? options.importAnswers;
   // Nobody is asked where questions or answers go through a file: no key is needed.
-  const provider = byFile === undefined ? teacher.open() : null;
-  const run = await openTeachRun(folder, {
-    ...prepared,
-    config,
-    teacher,
-    plan,
-    options,
-    cwd,
-    emit: work.emit,
-  });
+  const isByFile = way === 'export' || way === 'import';
+  const people = isByFile ? null : openPeople(teacher, judge);
+  const opening = { ...prepared, config, teacher, plan, options, cwd, emit: work.emit };
+  const run = await openTeachRun(folder, opening);
   return await withCleanup(
     async () => {
-      const parts = { ...prepared, config, teacher, plan, run, signal: work.signal };
-      if (options.exportRequests !== undefined) {
-        const file = resolve(cwd, options.exportRequests);
+      const parts = { ...prepared, config, teacher, judge, plan, run, cwd, options, signal: work.signal };
+      if (way === 'export') {
+        const file = resolve(cwd, options.exportRequests ?? '');
         const exported = { file, requests: await exportRequests(file, parts) };
         return { ...unasked, exported, seconds: seconds() };
       }
-      const asked =
-        provider === null
-          ? await takeAnswers(resolve(cwd, options.importAnswers ?? ''), parts)
-          : await askTeacher({ ...parts, provider });
-      // What was answered before a stop was paid for: it becomes a corpus first.
-      const kinds = await writeCorpus(config, prepared, run, work);
-      const result = {
-        folder,
-        corpusFolder: join(folder, 'corpus'),
-        plan,
-        kinds,
-        exported: null,
-        ...resultOf(asked, run, teacher),
-      };
-      await writeCard(result, { config, teacher, run });
-      if (asked.stopped !== null) throw asked.stopped;
-      run.emit({
-        type: 'run-finished',
-        run: basename(folder),
-        folder,
-        done: Object.values(kinds).reduce((sum, { kept }) => sum + kept, 0),
-        failed: Object.values(result.failures).reduce((sum, count) => sum + count, 0),
-        seconds: seconds(),
-      });
-      return { ...result, seconds: seconds() };
+      const stopped =
+        people === null
+          ? await importAnswers(resolve(cwd, options.importAnswers ?? ''), parts)
+          : await askTeacher({
+              ...parts,
+              ...people,
+              way: way === 'batches' || way === 'cancel' ? way : 'requests',
+            });
+      return { ...(await finish(stopped, parts, seconds)), seconds: seconds() };
     },
     async () => {
-      await provider?.close();
+      await people?.asked.provider.close();
+      await people?.judge?.provider.close();
       await run.close();
     },
   );
 }
 
-/** Answers from a file, in the place of a teacher. */
-async function takeAnswers(
-  file: string,
-  parts: Prepared & { readonly teacher: Teacher; readonly run: TeachRun },
-): Promise<Asked> {
-  const stopped = await importAnswers(file, parts);
-  const logs = parts.questions.map(({ kind }) => parts.run.logOf(kind).index);
-  const before = {
-    spent: logs.map(({ spent }) => spent).reduce(add, parts.run.logOf('probe').index.spent),
-    possible: logs.map(({ possible }) => possible).reduce(add, parts.run.logOf('probe').index.possible),
-  };
-  return { budget: new Budget({ nanoUsd: null, tokens: null }, before), stopped };
+/** How questions reach the teacher. */
+type Way = 'requests' | 'batches' | 'cancel' | 'export' | 'import';
+
+function wayOf({ batch, cancelBatches, exportRequests: out, importAnswers: answers }: TeachOptions): Way {
+  const ways: Way[] = [
+    ...(batch === true ? (['batches'] as const) : []),
+    ...(cancelBatches === true ? (['cancel'] as const) : []),
+    ...(out === undefined ? [] : (['export'] as const)),
+    ...(answers === undefined ? [] : (['import'] as const)),
+  ];
+  const [way = 'requests', another] = ways;
+  if (another === undefined) return way;
+  throw new FsaError('USAGE', 'Questions can go one way at a time.', {
+    advice: 'Name one of --batch, --cancel-batches, --export-requests and --import-answers.',
+  });
+}
+
+function openPeople(teacher: Teacher, judge: Teacher | null): Pick<AskTeacherParts, 'asked' | 'judge'> {
+  const asked = { teacher, provider: teacher.open() };
+  return { asked, judge: judge === null ? null : { teacher: judge, provider: judge.open() } };
 }
 
 async function prepare(
   config: Config,
-  { place }: Teacher,
+  { teacher: { place }, judge }: { readonly teacher: Teacher; readonly judge: Teacher | null },
   { cwd, work }: { readonly cwd: string; readonly work: Work },
 ): Promise<Prepared> {
   const { teach: settings } = config;
@@ -126,10 +116,12 @@ async function prepare(
   const demonstrations = await readDemonstrations(settings.domain, path, settings.kinds);
   const benchmark = await readBenchmarkSentences(config.eval.datasets, cwd, work);
   const { dropOverlaps, limit } = settings;
+  const questions = settings.kinds.map((kind) => new KindQuestions(kind, place, config, demonstrations));
   return {
     files,
     demonstrations,
-    questions: settings.kinds.map((kind) => new KindQuestions(kind, place, config, demonstrations)),
+    questions,
+    judging: judge === null ? [] : questions.map((one) => new JudgeQuestions(one, judge.place, config)),
     select: { benchmark, dropOverlaps, limit, signal: work.signal },
   };
 }
@@ -143,42 +135,4 @@ function warnOfPlan(plan: TeachPlan, config: Config, { emit }: Work): void {
   if (plan.overLong === 0) return;
   const message = `${plan.overLong} reviews are longer than about ${config.distill.maxInputTokens} tokens: a student reads them only in part.`;
   emit({ type: 'warning', message, where: null });
-}
-
-async function writeCorpus(
-  config: Config,
-  { files, questions, select }: Prepared,
-  run: TeachRun,
-  { signal }: Work,
-): Promise<Record<string, KindCorpus>> {
-  signal.throwIfAborted();
-  const rejected = await TextWriter.create(join(run.folder, 'rejected.ndjson'));
-  const kinds: Record<string, KindCorpus> = {};
-  try {
-    for (const one of questions) {
-      const parts = { folder: run.folder, config, reviewFiles: files, select, rejected };
-      kinds[one.kind] = await writeKindCorpus(one, run.logOf(one.kind).index, parts);
-    }
-    await rejected.finish();
-    return kinds;
-  } catch (error) {
-    await rejected.discard();
-    throw error;
-  }
-}
-
-function resultOf(asked: Asked, run: TeachRun, { price }: Teacher): Pick<TeachResult, 'costs' | 'failures'> {
-  const failures: Record<string, number> = {};
-  for (const reason of run.failures()) failures[reason] = (failures[reason] ?? 0) + 1;
-  const { spent, possiblyCharged } = asked.budget;
-  return {
-    failures,
-    costs: {
-      usdSpent: toUsd(spent.nanoUsd, price),
-      usdPossible: toUsd(possiblyCharged.nanoUsd, price),
-      priceSource: price?.source ?? null,
-      tokens: spent.tokens,
-      lostRequests: run.lostRequests,
-    },
-  };
 }

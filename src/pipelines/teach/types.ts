@@ -4,6 +4,7 @@ import type { Demonstration } from '../../teacher/prompts/demonstrations.js';
 import type { RunOptions } from '../run/options.js';
 import type { KindCorpus } from './corpus-files.js';
 import type { KindQuestions } from './items.js';
+import type { JudgeQuestions } from './judge.js';
 import type { TeachPlan } from './plan.js';
 
 export interface TeachOptions extends RunOptions {
@@ -11,6 +12,10 @@ export interface TeachOptions extends RunOptions {
   readonly dryRun?: boolean;
   /** Other runs whose answers are taken over where the question is the same. */
   readonly reuse?: readonly string[];
+  /** Ask in batches of the provider's batch service, at its price: answers take up to a day. */
+  readonly batch?: boolean;
+  /** End the batches under way, and take what they have answered; nothing more is asked. */
+  readonly cancelBatches?: boolean;
   /** Write what is still to be asked into this file, and ask nothing: for `vllm run-batch`, or a batch service. */
   readonly exportRequests?: string;
   /** Take answers from such a batch's output, and ask nothing. */
@@ -48,5 +53,7 @@ export interface Prepared {
   readonly files: readonly string[];
   readonly demonstrations: readonly Demonstration[];
   readonly questions: readonly KindQuestions[];
+  /** What a second model is asked about the answers, a set for each kind; empty where nobody judges. */
+  readonly judging: readonly JudgeQuestions[];
   readonly select: SelectOptions;
 }

@@ -21,7 +21,7 @@ export class AnswerLog {
 
   private constructor(
     private readonly folder: string,
-    private readonly name: string,
+    readonly name: string,
     private readonly options: AnswerLogOptions,
     readonly index: AnswerIndex,
     private writer: GroupWriter,

@@ -7,8 +7,9 @@ export function digestOfFamily(
   { name, model }: { readonly name: string; readonly model: string },
   question: Question,
 ): string {
-  const { messages, prefill, sampling } = question;
-  return hashValue({ name, model, before: messages.slice(0, -1), prefill, sampling });
+  const { messages, prefill, sampling, form } = question;
+  const said = { name, model, before: messages.slice(0, -1), prefill, sampling };
+  return hashValue(form === undefined ? said : { ...said, form });
 }
 
 /** Hex SHA-256 that names a question of a family: 64 characters, which also fits the `custom_id` of a batch. */

@@ -184,7 +184,8 @@ class Asking {
   }
 }
 
-function worstCost(item: AskItem, price: Price | null): Amount {
+/** The most a question may cost. */
+export function worstCost(item: AskItem, price: Price | null): Amount {
   const usage = {
     inputTokens: item.boundInputTokens,
     cachedInputTokens: 0,

@@ -17,8 +17,14 @@ export interface FilterSettings {
   readonly stars: 'drop' | 'keep';
 }
 
-/** Why an answer was dropped or mended; `format` are analyses without a single judgement. */
-export const FILTER_NAMES = ['cut', 'format', 'runsOn', 'offScale', 'copy', 'tooShort', 'stars'] as const;
+/**
+ * Why an answer was dropped or mended; `format` are analyses without a single judgement, `grade` answers that a judge
+ * gave a lower grade than wanted, `ungraded` those without a grade.
+ */
+export const FILTER_NAMES = [
+  ...(['cut', 'format', 'runsOn', 'offScale', 'copy', 'tooShort', 'stars'] as const),
+  ...(['grade', 'ungraded'] as const),
+] as const;
 export type FilterName = (typeof FILTER_NAMES)[number];
 
 export interface Filtered {
@@ -73,6 +79,18 @@ function filterAnalysis({ answer, finish, stars }: FilterInput, settings: Filter
     found.push('stars');
   }
   return { text, dropped: null, found };
+}
+
+/**
+ * What a grade changes about an answer that the other filters keep.
+ * @param minScore null only counts answers without a grade
+ */
+export function filterGrade(filtered: Filtered, score: number | null, minScore: number | null): Filtered {
+  const name: FilterName | null =
+    score === null ? 'ungraded' : minScore !== null && score < minScore ? 'grade' : null;
+  if (filtered.text === null || name === null) return filtered;
+  const found = [...filtered.found, name];
+  return minScore === null ? { ...filtered, found } : { text: null, dropped: name, found };
 }
 
 /** Four and five stars against blame, one and two against praise; three stars contradict nothing. */

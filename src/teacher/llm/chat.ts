@@ -1,10 +1,20 @@
 /** A model behind an OpenAI-compatible server: chat completions over the one HTTP client. */
+import { z } from 'zod';
 import { openClient, type HttpClient } from '../../net/client.js';
 import { isFsaError } from '../../errors.js';
 import { TransientError } from '../../net/retry.js';
 import type { ProxySettings, Secret } from '../../net/settings.js';
+import { jsonOrNull } from '../../storage/json-or-null.js';
+import { type BatchDoor, openBatchService } from '../batches/service.js';
 import type { ModelPlace } from './model-name.js';
-import { AskFailure, type Answer, type Provider, type Question } from './provider.js';
+import {
+  AskFailure,
+  type Answer,
+  type AnswerForm,
+  type ProbeOptions,
+  type Provider,
+  type Question,
+} from './provider.js';
 import { readAnswer } from './read-answer.js';
 import { failureOfStatus } from './refusals.js';
 
@@ -22,42 +32,74 @@ interface Dialect {
   readonly unsupported: Set<string>;
 }
 
+const newDialect = (): Dialect => ({ limitName: 'max_tokens', unsupported: new Set() });
+
+/** Files may lie elsewhere; a question goes to no place that nobody named, and the key neither. */
+const REDIRECTS = 5;
+
 /** Opens nothing before the first question; `close` leaves no connection behind. */
-export function openChat(settings: ChatSettings): Provider {
+export function openChat(settings: ChatSettings): Provider & { readonly batches: BatchDoor } {
   const { place, key, proxy, timeoutMs } = settings;
   const client = openClient(
     { endpoint: place.baseUrl, token: key, proxy, errorCode: 'API', addressName: 'llm.baseUrl' },
-    { stallMs: timeoutMs, connectMs: Math.min(timeoutMs, 10_000), redirects: 0 },
+    { stallMs: timeoutMs, connectMs: Math.min(timeoutMs, 10_000), redirects: REDIRECTS },
   );
-  const dialect: Dialect = { limitName: 'max_tokens', unsupported: new Set() };
+  const dialect = newDialect();
   const ask = async (question: Question, signal: AbortSignal): Promise<Answer> =>
     await askOnce(client, settings, writeRequest(question, place, dialect), question, signal);
   return {
     name: place.name,
     model: place.model,
     ask,
-    probe: async (signal) => await probe(ask, dialect, signal),
+    probe: async (signal, options) => await probe(ask, dialect, { ...options, signal }),
+    batches: {
+      service: openBatchService(client, place.baseUrl),
+      requestOf: (question) => writeRequest(question, place, dialect),
+    },
     close: async () => await client.close(),
   };
 }
 
 const PROBE: Question = {
-  messages: [{ role: 'user', content: 'Answer with the word yes.' }],
+  // A server that heeds `stop` says the word once.
+  messages: [{ role: 'user', content: 'Answer with exactly this: yes, yes' }],
   prefill: null,
-  sampling: { temperature: 0, maxAnswerTokens: 16, stop: ['\nReview:'], seed: 1 },
+  sampling: { temperature: 0, maxAnswerTokens: 16, stop: [','], seed: 1 },
 };
+
+/** Asks for the word without a form: a server that does not hold answers to one gives the bare word. */
+const PROBE_FORM: AnswerForm = {
+  name: 'probe',
+  schema: {
+    type: 'object',
+    properties: { word: { type: 'string', enum: ['yes'] } },
+    required: ['word'],
+    additionalProperties: false,
+  },
+};
+
+const FORM_PARAMETER = 'response_format';
 
 /** What a server refuses by name is left out from then on; anything else it refuses is the caller's to hear. */
 async function probe(
   ask: Provider['ask'],
   dialect: Dialect,
-  signal: AbortSignal,
+  { form, signal }: ProbeOptions & { readonly signal: AbortSignal },
 ): ReturnType<Provider['probe']> {
   const warnings: string[] = [];
+  if (!form) dialect.unsupported.add(FORM_PARAMETER);
+  const question = form ? { ...PROBE, form: PROBE_FORM } : PROBE;
   for (;;) {
     try {
-      const answer = await ask(PROBE, signal);
-      return { answer, traits: { servedModel: answer.servedModel, warnings } };
+      const answer = await ask(question, signal);
+      const isHeld = !dialect.unsupported.has(FORM_PARAMETER);
+      if (isHeld && !isForm(answer.text)) {
+        dialect.unsupported.add(FORM_PARAMETER);
+        warnings.push(`The server takes ${FORM_PARAMETER} and does not heed it: answers are read as text.`);
+      }
+      warnings.push(...faultsOf(answer));
+      const holdsForms = !dialect.unsupported.has(FORM_PARAMETER);
+      return { answer, traits: { servedModel: answer.servedModel, warnings, holdsForms } };
     } catch (error) {
       const refused = error instanceof AskFailure ? refusedParameter(error, dialect) : null;
       if (refused === null) throw error;
@@ -70,28 +112,54 @@ async function probe(
   }
 }
 
+const isForm = (text: string): boolean => z.object({ word: z.string() }).safeParse(jsonOrNull(text)).success;
+
+/** What an answer shows that the server does not do. */
+function faultsOf({ usage, text }: Answer): string[] {
+  const { maxAnswerTokens, stop } = PROBE.sampling;
+  const faults: string[] = [];
+  if (usage === null)
+    faults.push('The server does not count tokens: every answer is counted at the most it can cost.');
+  else if (usage.outputTokens > maxAnswerTokens)
+    faults.push(
+      `The server does not heed the limit on answers (${usage.outputTokens} tokens, not ${maxAnswerTokens}): a budget cannot be kept with it.`,
+    );
+  if (stop.some((end) => text.includes(end)))
+    faults.push('The server does not heed stop: what runs on is found by the filters.');
+  return faults;
+}
+
 function refusedParameter(failure: AskFailure, dialect: Dialect): string | null {
   const { status } = failure.details;
   if (status !== 400 && status !== 422) return null;
   if (dialect.limitName === 'max_tokens' && /max_completion_tokens/.test(failure.message))
     return 'max_tokens';
-  const optional = ['temperature', 'seed', 'stop'].filter((name) => !dialect.unsupported.has(name));
-  return optional.find((name) => new RegExp(`\\b${name}\\b`).test(failure.message)) ?? null;
+  const optional = ['temperature', 'seed', 'stop', FORM_PARAMETER].filter(
+    (name) => !dialect.unsupported.has(name),
+  );
+  const named = optional.find((name) => new RegExp(`\\b${name}\\b`).test(failure.message));
+  if (named !== undefined) return named;
+  // Of forms, servers complain in many words.
+  const isForm = /json_schema|schema|grammar|guided|structured/i.test(failure.message);
+  return isForm && optional.includes(FORM_PARAMETER) ? FORM_PARAMETER : null;
 }
 
 /** The request's body as the server wants it. */
 export function writeRequest(
   question: Question,
   place: ModelPlace,
-  dialect: Dialect = { limitName: 'max_tokens', unsupported: new Set() },
+  dialect: Dialect = newDialect(),
 ): Record<string, unknown> {
-  const { messages, prefill, sampling } = question;
+  const { messages, prefill, sampling, form } = question;
   const begun = prefill !== null && place.prefill !== 'none';
   const last = place.prefill === 'prefix' ? { prefix: true } : {};
   const optional = {
     temperature: sampling.temperature,
     ...(sampling.stop.length === 0 ? {} : { stop: sampling.stop }),
     ...(sampling.seed === null ? {} : { seed: sampling.seed }),
+    ...(form === undefined
+      ? {}
+      : { [FORM_PARAMETER]: { type: 'json_schema', json_schema: { ...form, strict: true } } }),
   };
   return {
     model: place.model,

@@ -13,6 +13,8 @@ export interface ModelPlace {
   readonly priceList: string | null;
   readonly isFree: boolean;
   readonly prefill: 'none' | 'continue' | 'prefix';
+  /** Share of the price that a batch is known to cost there. */
+  readonly batchFactor: number;
 }
 
 /** The address of models that run in the pinned runtime: no server is asked. */
@@ -63,6 +65,7 @@ function fromShortForm(text: string | null): ModelPlace {
       priceList: null,
       isFree: true,
       prefill: 'continue',
+      batchFactor: 1,
     } as const;
     return { ...place, model, name };
   }
@@ -108,6 +111,7 @@ function fromAddress(address: string, model: string | null): ModelPlace {
     priceList: known?.priceList ?? null,
     isFree: isLocal(baseUrl),
     prefill: known?.prefill ?? 'none',
+    batchFactor: known?.batchFactor ?? 1,
   };
 }
 

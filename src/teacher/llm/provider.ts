@@ -17,11 +17,19 @@ export interface Sampling {
   readonly seed: number | null;
 }
 
+/** A JSON schema that the server holds an answer to, where it can. */
+export interface AnswerForm {
+  readonly name: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
 export interface Question {
   readonly messages: readonly Message[];
   /** How the answer has to begin; the answer's text begins with it, whatever the server did with it. */
   readonly prefill: string | null;
   readonly sampling: Sampling;
+  /** Left out where the answer is text; where the server does not hold answers to a form, it is not sent. */
+  readonly form?: AnswerForm;
 }
 
 export interface Usage {
@@ -47,6 +55,13 @@ export interface ProviderTraits {
   readonly servedModel: string | null;
   /** One sentence for everything asked for that the server does not do. */
   readonly warnings: readonly string[];
+  /** Whether answers are held to a JSON schema; false as well where nobody asked. */
+  readonly holdsForms: boolean;
+}
+
+export interface ProbeOptions {
+  /** Find out, too, whether answers can be held to a JSON schema. */
+  readonly form: boolean;
 }
 
 export interface Provider {
@@ -57,7 +72,10 @@ export interface Provider {
    * Asks something trivial, so that a wrong key, name or address is found before the first row.
    * @throws AskFailure
    */
-  probe(signal: AbortSignal): Promise<{ readonly answer: Answer; readonly traits: ProviderTraits }>;
+  probe(
+    signal: AbortSignal,
+    options: ProbeOptions,
+  ): Promise<{ readonly answer: Answer; readonly traits: ProviderTraits }>;
   /** @throws AskFailure; the signal's reason when aborted */
   ask(question: Question, signal: AbortSignal): Promise<Answer>;
   close(): Promise<void>;

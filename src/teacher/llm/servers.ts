@@ -8,7 +8,11 @@ export interface KnownServer {
   readonly priceList: string | null;
   /** How an answer's beginning is given. */
   readonly prefill: 'none' | 'continue' | 'prefix';
+  /** Share of the price that a batch costs, as its price list says. */
+  readonly batchFactor: number;
 }
+
+const HALF_PRICE = ['openai', 'mistral', 'together', 'groq'];
 
 export const KNOWN_SERVERS: Readonly<Record<string, KnownServer>> = {
   openai: server('https://api.openai.com/v1', 'OPENAI_API_KEY', 'openai', 'none'),
@@ -28,7 +32,8 @@ function server(
   priceList: string | null,
   prefill: KnownServer['prefill'],
 ): KnownServer {
-  return { baseUrl, keyFrom, priceList, prefill };
+  const batchFactor = priceList !== null && HALF_PRICE.includes(priceList) ? 0.5 : 1;
+  return { baseUrl, keyFrom, priceList, prefill, batchFactor };
 }
 
 /** Whether a server runs on this machine, where nobody is paid. */

@@ -18,8 +18,8 @@ export interface BudgetLimits {
 
 /** Room held for one request; exactly one of its methods is called, once. */
 export interface Hold {
-  /** The server said what it took. */
-  settle(actual: Amount): void;
+  /** The server said what it took, and perhaps not of everything: what it may have taken besides. */
+  settle(actual: Amount, possible?: Amount): void;
   /** The request was not carried out. */
   release(): void;
   /** Nobody knows: it stays counted at its worst. */
@@ -27,7 +27,7 @@ export interface Hold {
 }
 
 export const NANO = 1e9;
-const NOTHING: Amount = { nanoUsd: 0, tokens: 0 };
+export const NOTHING: Amount = { nanoUsd: 0, tokens: 0 };
 
 export class Budget {
   #spent: Amount;
@@ -63,10 +63,29 @@ export class Budget {
       if (this.#holds === 0) return null;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+    return this.hold(worst);
+  }
+
+  /** What may be spent yet; null where nothing limits it. */
+  get left(): BudgetLimits {
+    const { nanoUsd, tokens } = [this.#spent, this.#possible, this.#held].reduce(add);
+    const { limits } = this;
+    return {
+      nanoUsd: limits.nanoUsd === null ? null : limits.nanoUsd - nanoUsd,
+      tokens: limits.tokens === null ? null : limits.tokens - tokens,
+    };
+  }
+
+  /** Holds what is under way already, whether the limit would allow it or not. */
+  hold(worst: Amount): Hold {
     this.#held = add(this.#held, worst);
     this.#holds += 1;
     return {
-      settle: (actual) => this.#end(worst, () => (this.#spent = add(this.#spent, actual))),
+      settle: (actual, possible = NOTHING) =>
+        this.#end(worst, () => {
+          this.#spent = add(this.#spent, actual);
+          this.#possible = add(this.#possible, possible);
+        }),
       release: () => this.#end(worst, () => undefined),
       keep: () => this.#end(worst, () => (this.#possible = add(this.#possible, worst))),
     };

@@ -36,6 +36,16 @@ export function findPrice(place: ModelPlace, overrides: PriceOverrides): Price |
   };
 }
 
+/** The price of the same tokens in a batch. */
+export function batchPriceOf(price: Price | null, factor: number): Price | null {
+  if (price === null) return null;
+  const { input, cachedInput, output, source } = price;
+  return {
+    ...{ input: input * factor, cachedInput: cachedInput * factor, output: output * factor },
+    source: factor === 1 ? source : `${source}, ${factor} of it in a batch`,
+  };
+}
+
 /** Prices may rise with the length of the input: ours are short. */
 const SAMPLE_TOKENS = 1000;
 
