@@ -31,6 +31,11 @@ export function readBatchLine(text: string): BatchLine | null {
   return parsed.success ? parsed.data : null;
 }
 
+/** The server never came to this question: the batch expired or was cancelled before. */
+export function isLeftOut({ response, error }: BatchLine): boolean {
+  return response == null && typeof error?.code === 'string' && error.code.startsWith('batch_');
+}
+
 export type BatchOutcome =
   | { readonly type: 'answer'; readonly answer: Answer }
   | {

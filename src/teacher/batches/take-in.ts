@@ -8,7 +8,7 @@ import type { ModelPlace } from '../llm/model-name.js';
 import { add, type Amount, NOTHING } from '../spending/budget.js';
 import { costOf, type Price } from '../spending/price.js';
 import type { BatchContents, BatchRow } from './batch-files.js';
-import { outcomeOf, readBatchLine } from './lines.js';
+import { isLeftOut, outcomeOf, readBatchLine } from './lines.js';
 import type { BatchService, BatchState } from './service.js';
 
 export interface TakeInParts {
@@ -63,7 +63,7 @@ export class TakenIn {
     const line = readBatchLine(text);
     const key = line?.custom_id ?? '';
     const row = this.missing.get(key);
-    if (line === null || row === undefined) return;
+    if (line === null || row === undefined || isLeftOut(line)) return;
     this.missing.delete(key);
     if (log.index.has(key)) {
       this.answered += 1;
