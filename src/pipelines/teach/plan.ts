@@ -10,7 +10,6 @@ import { writeQuestion } from '../../teacher/prompts/prompt.js';
 import { NANO } from '../../teacher/spending/budget.js';
 import { costOf, type Price } from '../../teacher/spending/price.js';
 import { estimateInput, estimateTokens } from '../../teacher/spending/tokens.js';
-import type { JudgeQuestions } from './judge.js';
 
 export interface Range {
   readonly least: number;
@@ -48,13 +47,20 @@ export interface JudgePlan {
   readonly usd: Range | null;
 }
 
+/** How long the questions of a judge are, of one kind. */
+export interface GradeSize {
+  /** Beside the review and its answer. */
+  readonly fixedTokens: number;
+  readonly mostAnswerTokens: number;
+}
+
 export interface PlanParts {
   readonly config: Config;
   readonly files: readonly string[];
   readonly demonstrations: readonly Demonstration[];
   readonly price: Price | null;
   /** What a judge is asked; empty where nobody judges. */
-  readonly judging: readonly JudgeQuestions[];
+  readonly judging: readonly GradeSize[];
   readonly judgePrice: Price | null;
   readonly select: SelectOptions;
   readonly onProgress: (progress: ReadingProgress) => void;
