@@ -7,6 +7,7 @@ import { FsaError } from '../errors.js';
 import { decodeWorkerMessage } from './codec.js';
 import { decodeHeader, encodeHeader, type Header } from './delivery.js';
 import { MAX_MESSAGE_BYTES, type WorkerMessage } from './messages.js';
+import { inTurns } from './turns.js';
 import { type KeyGate, openKeyGate, receiveAll, sharedContext } from './zap.js';
 
 export interface RouterOptions {
@@ -144,23 +145,26 @@ async function trySend(socket: Router, frames: readonly (string | Buffer)[]): Pr
 }
 
 async function receive(socket: Router, options: RouterOptions): Promise<void> {
-  for await (const [peer, ...frames] of receiveAll(socket)) {
-    const identity = peer?.toString('latin1') ?? '';
-    const bytes = frames.reduce((sum, part) => sum + part.byteLength, 0);
-    if (bytes > MAX_MESSAGE_BYTES) {
-      const parts = `${bytes} bytes in ${frames.length} frames`;
-      options.onTooLarge(identity, `a message of ${parts}, where ${MAX_MESSAGE_BYTES} bytes are allowed`);
-      continue;
-    }
-    const [frame, beside] = frames;
-    const header = beside === undefined ? null : decodeHeader(beside);
-    if (frame === undefined || header === null || frames.length !== 2) {
-      options.onMalformed(identity, 'a message is two frames: itself and its header of 12 bytes', null);
-      continue;
-    }
-    if (!options.onHeader(identity, header)) continue;
-    const decoded = decodeWorkerMessage(frame);
-    if (decoded.ok) options.onMessage(identity, decoded.message, bytes);
-    else options.onMalformed(identity, decoded.reason, decoded.about);
+  for await (const [peer, ...frames] of inTurns(receiveAll(socket))) {
+    take(peer?.toString('latin1') ?? '', frames, options);
   }
+}
+
+function take(identity: string, frames: readonly Buffer[], options: RouterOptions): void {
+  const bytes = frames.reduce((sum, part) => sum + part.byteLength, 0);
+  if (bytes > MAX_MESSAGE_BYTES) {
+    const parts = `${bytes} bytes in ${frames.length} frames`;
+    options.onTooLarge(identity, `a message of ${parts}, where ${MAX_MESSAGE_BYTES} bytes are allowed`);
+    return;
+  }
+  const [frame, beside] = frames;
+  const header = beside === undefined ? null : decodeHeader(beside);
+  if (frame === undefined || header === null || frames.length !== 2) {
+    options.onMalformed(identity, 'a message is two frames: itself and its header of 12 bytes', null);
+    return;
+  }
+  if (!options.onHeader(identity, header)) return;
+  const decoded = decodeWorkerMessage(frame);
+  if (decoded.ok) options.onMessage(identity, decoded.message, bytes);
+  else options.onMalformed(identity, decoded.reason, decoded.about);
 }

@@ -30,7 +30,7 @@ def read_tensors(folder: ModelFolder, config: T5Config, files: ExitStack) -> tup
     another shape.
     """
     tensors: dict[str, Tensor] = {}
-    for name in _weight_files(folder):
+    for name in weight_files(folder):
         data = files.enter_context(folder.open(name)).data
         try:
             tensors.update(tensors_in(data))
@@ -41,7 +41,8 @@ def read_tensors(folder: ModelFolder, config: T5Config, files: ExitStack) -> tup
     return _arrange(tensors, config, folder.path)
 
 
-def _weight_files(folder: ModelFolder) -> list[str]:
+def weight_files(folder: ModelFolder) -> list[str]:
+    """The names of the safetensors files of a folder. JobError("bad-model") where it has none."""
     if _SINGLE in folder:
         return [_SINGLE]
     if _INDEX in folder:

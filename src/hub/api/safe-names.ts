@@ -3,7 +3,7 @@
  * of every operating system at once, so that a repository is either fine everywhere or refused everywhere.
  */
 import { FsaError } from '../../errors.js';
-import { printableJson } from '../../printable.js';
+import { printableJson, printableLine } from '../../printable.js';
 
 const LONGEST_SEGMENT_BYTES = 255;
 const LONGEST_NAME_BYTES = 1024;
@@ -20,6 +20,7 @@ export function unsafeNameReason(name: string): string | null {
   if (name.startsWith('/')) return 'it is an absolute path';
   if (name.includes('\\')) return 'it has a backslash';
   if (FORBIDDEN.test(name)) return 'it has a character that not every system allows';
+  if (printableLine(name) !== name) return 'it has a character that acts on terminals';
   for (const segment of name.split('/')) {
     const reason = unsafeSegmentReason(segment);
     if (reason !== null) return reason;

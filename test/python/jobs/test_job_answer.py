@@ -9,9 +9,11 @@ import pytest
 import torch
 from causal_kit import make_causal_model
 from jobs_kit import PLACEMENT, RecordingContext, model_digest, model_fields, run_job
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from fsa_runtime.errors import JobError
+from fsa_runtime.files.digests import digest_of_file
 
 TOKENS = 12
 
@@ -84,3 +86,61 @@ def test_a_model_without_a_chat_template_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JobError, match="chat template") as caught:
         run_job(RecordingContext(), spec_of(folder))
     assert caught.value.code == "bad-model"
+
+
+def change_weights(folder: Path, change: Any) -> None:
+    """Keeps what it does not change in memory of its own: the file is written anew."""
+    path = folder / "model.safetensors"
+    tensors = {name: tensor.clone() for name, tensor in load_file(path).items()}
+    change(tensors)
+    save_file(tensors, path, metadata={"format": "pt"})
+
+
+def double(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["lm_head.weight"] *= 2
+
+
+def spoil(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["lm_head.weight"][0, 0] = float("nan")
+
+
+def drop(tensors: dict[str, torch.Tensor]) -> None:
+    del tensors["model.layers.1.mlp.up_proj.weight"]
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "generation_config.json", "tokenizer.json"])
+def test_a_model_that_changed_after_planning_is_refused_naming_both_digests(
+    tmp_path: Path, name: str
+) -> None:
+    folder = make_causal_model(tmp_path / "own")
+    spec = spec_of(folder)
+    before = digest_of_file(folder / name)
+    if name == "model.safetensors":
+        change_weights(folder, double)
+    else:
+        (folder / name).write_text((folder / name).read_text() + " ")
+    with pytest.raises(JobError) as caught:
+        run_job(RecordingContext(), spec)
+    assert caught.value.code == "bad-model"
+    for word in (name, before[:12], digest_of_file(folder / name)[:12]):
+        assert word in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [(spoil, "NaN or infinity in lm_head"), (drop, "lacks model.layers.1.mlp.up_proj")]
+)
+def test_weights_that_are_no_numbers_or_missing_are_refused(tmp_path: Path, change: Any, said: str) -> None:
+    folder = make_causal_model(tmp_path / "own")
+    change_weights(folder, change)
+    with pytest.raises(JobError, match=said) as caught:
+        run_job(RecordingContext(), spec_of(folder))
+    assert caught.value.code == "bad-model"
+
+
+def test_a_loaded_model_needs_its_files_no_more(tmp_path: Path) -> None:
+    folder = make_causal_model(tmp_path / "own")
+    change_weights(folder, double)
+    spec = spec_of(folder)
+    first = run_job(RecordingContext(), spec)["rows"]
+    (folder / "model.safetensors").write_bytes(b"")
+    assert run_job(RecordingContext(), spec)["rows"] == first

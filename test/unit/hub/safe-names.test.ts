@@ -29,6 +29,8 @@ describe('a file name from the network', () => {
     ['a\0', /not every system/],
     ['a\u001b[2J', /not every system/],
     ['a?', /not every system/],
+    ['a\u009b31m', /terminals/],
+    ['a\u202ex', /terminals/],
     ['CON', /reserved/],
     ['sub/nul.json', /reserved/],
     ['lpt9.txt', /reserved/],
