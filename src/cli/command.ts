@@ -13,9 +13,8 @@ export interface CommandOption {
   readonly parse?: (text: string) => unknown;
 }
 
-export interface Command {
-  readonly name: string;
-  readonly summary: string;
+/** What a command takes and does. */
+export interface CommandBody {
   /** `[run...]`: commander's way to name arguments. */
   readonly argument?: { readonly form: string; readonly description: string };
   readonly options: readonly CommandOption[];
@@ -23,6 +22,19 @@ export interface Command {
   /** Groups of commands have members instead of a `run`. */
   readonly members?: readonly Command[];
   readonly run?: (input: CommandInput) => Promise<number>;
+}
+
+/** A command with the words that the list of commands has for it. */
+export interface Command extends CommandBody {
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** A command that is not loaded yet. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandBody>;
 }
 
 /** Option values by camel-case name; absent where not given. */

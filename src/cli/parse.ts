@@ -1,7 +1,8 @@
 /** Words into a command, its arguments and its options; help and mistakes are answered here. */
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FsaError } from '../errors.js';
-import type { Command, CommandOption, OptionValues } from './command.js';
+import type { Command, CommandEntry, CommandOption, OptionValues } from './command.js';
+import { loadCommand } from './commands/index.js';
 import { describeDefault, describeEnvironment, describeExamples } from './help.js';
 import { readOwnVersion } from '../config/version.js';
 
@@ -17,7 +18,7 @@ export type Parsed =
 
 /** @throws FsaError USAGE with what is wrong and where help is */
 export async function parseCommandLine(
-  commands: readonly Command[],
+  entries: readonly CommandEntry[],
   words: readonly string[],
 ): Promise<Parsed> {
   const chosen: { parsed: Parsed | null } = { parsed: null };
@@ -28,7 +29,12 @@ export async function parseCommandLine(
     .version(readOwnVersion(), '-v, --version')
     .addHelpText('after', () => `\n${describeEnvironment()}`);
   configure(program);
-  for (const command of commands) addCommand(program, command, (found) => (chosen.parsed = found));
+  for (const entry of entries) {
+    // The others are there by name, for the list of commands and for suggestions.
+    if (words.includes(entry.name))
+      addCommand(program, await loadCommand(entry), (found) => (chosen.parsed = found));
+    else program.command(entry.name).description(entry.summary);
+  }
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
@@ -36,7 +42,7 @@ export async function parseCommandLine(
     if (error.exitCode === 0) return { kind: 'shown', exitCode: 0 };
     if (error.code === 'commander.help') return { kind: 'shown', exitCode: 2 };
     throw new FsaError('USAGE', tidy(error.message), {
-      advice: `See \`${helpCommandFor(commands, words)}\`.`,
+      advice: `See \`${helpCommandFor(entries, words)}\`.`,
     });
   }
   return chosen.parsed ?? { kind: 'shown', exitCode: 2 };
@@ -90,7 +96,7 @@ function tidy(message: string): string {
   return [sentence, ...rest].join(' ').trim();
 }
 
-function helpCommandFor(commands: readonly Command[], words: readonly string[]): string {
-  const named = commands.find(({ name }) => name === words[0]);
+function helpCommandFor(entries: readonly CommandEntry[], words: readonly string[]): string {
+  const named = entries.find(({ name }) => name === words[0]);
   return named === undefined ? 'fsa --help' : `fsa ${named.name} --help`;
 }

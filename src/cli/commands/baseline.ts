@@ -1,9 +1,7 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { BUDGET_OPTION, parseCount, parseNumberList, pick, runOptions, toRunOptions } from './common.js';
 
-export const baselineCommand: Command = {
-  name: 'baseline',
-  summary: 'measure language models in context: models × datasets × shots × seeds',
+export const baselineCommand: CommandBody = {
   options: [
     {
       flags: '--model <name=llm>',

@@ -1,4 +1,4 @@
-import type { Command, CommandOption } from '../command.js';
+import type { CommandBody, CommandOption } from '../command.js';
 import { OUTPUT_OPTIONS, parseList, pick } from './common.js';
 
 /** What a card is told that no file says; `fsa push` takes them, too. */
@@ -23,9 +23,7 @@ export const CARD_NAMES = {
   baseline: 'baseline',
 };
 
-export const cardCommand: Command = {
-  name: 'card',
-  summary: "a student's model card: results, training data, limits",
+export const cardCommand: CommandBody = {
   argument: { form: '<model>', description: 'student folder, or the run that made it' },
   options: [
     ...CARD_OPTIONS,

@@ -1,4 +1,4 @@
-import type { Command } from '../command.js';
+import type { Command, CommandBody } from '../command.js';
 import { CONFIG_OPTIONS, ON_OPTION, toRunOptions } from './common.js';
 
 const checkCommand: Command = {
@@ -23,9 +23,7 @@ const checkCommand: Command = {
   },
 };
 
-export const clusterCommand: Command = {
-  name: 'cluster',
-  summary: 'check a cluster before a run is spread over it',
+export const clusterCommand: CommandBody = {
   options: [],
   examples: [],
   members: [checkCommand],

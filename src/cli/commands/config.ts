@@ -1,5 +1,5 @@
 import { FsaError } from '../../errors.js';
-import type { Command } from '../command.js';
+import type { Command, CommandBody } from '../command.js';
 import { CONFIG_OPTIONS, toRunOptions } from './common.js';
 
 const showCommand: Command = {
@@ -29,9 +29,7 @@ const showCommand: Command = {
   },
 };
 
-export const configCommand: Command = {
-  name: 'config',
-  summary: 'the settings as they hold',
+export const configCommand: CommandBody = {
   options: [],
   examples: [],
   members: [showCommand],

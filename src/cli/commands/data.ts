@@ -1,6 +1,6 @@
 import { PRESETS } from '../../config/presets.js';
 import { TASK_CHOICE } from '../../tasks/registry.js';
-import type { Command, CommandOption } from '../command.js';
+import type { Command, CommandBody, CommandOption } from '../command.js';
 import { importCommand } from './data-import.js';
 import { OUTPUT_OPTIONS, parseCount, parseTask, pick, required } from './common.js';
 
@@ -152,9 +152,7 @@ const dedupeCommand: Command = {
   },
 };
 
-export const dataCommand: Command = {
-  name: 'data',
-  summary: 'import, check, describe, compare and thin out data files',
+export const dataCommand: CommandBody = {
   options: [],
   examples: [],
   members: [importCommand, checkCommand, statsCommand, overlapCommand, dedupeCommand],

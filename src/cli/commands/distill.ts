@@ -1,10 +1,8 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { formatDuration } from '../../report/event-words.js';
 import { ON_OPTION, parseCount, parseWhole, pick, runOptions, toRunOptions } from './common.js';
 
-export const distillCommand: Command = {
-  name: 'distill',
-  summary: 'teach a student the answers of a large language model',
+export const distillCommand: CommandBody = {
   options: [
     { flags: '--model <model>', setting: 'model', description: 'the student: hub id, folder or run' },
     {

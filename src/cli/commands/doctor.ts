@@ -1,9 +1,7 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS } from './common.js';
 
-export const doctorCommand: Command = {
-  name: 'doctor',
-  summary: 'check everything that fsa stands on',
+export const doctorCommand: CommandBody = {
   options: [...OUTPUT_OPTIONS],
   examples: ['fsa doctor', 'fsa doctor --json'],
   run: async ({ output, signal }) => {

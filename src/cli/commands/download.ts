@@ -1,11 +1,9 @@
 import { PAPER_MODELS } from '../../config/paper-models.js';
 import { FsaError } from '../../errors.js';
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS, parseCount, pick } from './common.js';
 
-export const downloadCommand: Command = {
-  name: 'download',
-  summary: 'download students, corpus and benchmark, verified and resumable',
+export const downloadCommand: CommandBody = {
   argument: {
     form: '[what]',
     description: `all, model (${PAPER_MODELS.join(', ')}), corpus or benchmark`,

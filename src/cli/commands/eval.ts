@@ -1,6 +1,6 @@
 import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { EvaluateResult } from '../../index.js';
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { GATE_NOT_MET, GATE_OPTIONS, gateLines } from './gates.js';
 import {
   ON_OPTION,
@@ -14,9 +14,7 @@ import {
   toRunOptions,
 } from './common.js';
 
-export const evalCommand: Command = {
-  name: 'eval',
-  summary: 'fine-tune and measure models × datasets × seeds',
+export const evalCommand: CommandBody = {
   options: [
     {
       flags: '--model <name=path>',

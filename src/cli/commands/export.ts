@@ -1,10 +1,8 @@
 import type { TaskName } from '../../tasks/vocabulary.js';
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS, parseTask, pick, required } from './common.js';
 
-export const exportCommand: Command = {
-  name: 'export',
-  summary: 'a student for runtimes without Python, checked before it is finished',
+export const exportCommand: CommandBody = {
   options: [
     { flags: '--model <path>', description: 'student: a folder, a run of fsa finetune, a hub id' },
     { flags: '--format <format>', description: 'onnx', parse: parseFormat },

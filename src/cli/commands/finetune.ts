@@ -1,9 +1,7 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { parseCount, parseWhole, pick, required, runOptions, toRunOptions } from './common.js';
 
-export const finetuneCommand: Command = {
-  name: 'finetune',
-  summary: 'make one student to deploy: fine-tune, keep the best epoch, test once',
+export const finetuneCommand: CommandBody = {
   options: [
     { flags: '--model <path>', description: 'hub id, folder or run to start from' },
     {

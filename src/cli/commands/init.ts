@@ -1,10 +1,8 @@
 import { createInterface } from 'node:readline/promises';
-import type { Command, OptionValues } from '../command.js';
+import type { CommandBody, OptionValues } from '../command.js';
 import { OUTPUT_OPTIONS, parseNamedModels, parsePreset, pick } from './common.js';
 
-export const initCommand: Command = {
-  name: 'init',
-  summary: 'write a commented fsa.yaml; asks on a terminal unless flags answer',
+export const initCommand: CommandBody = {
   options: [
     { flags: '--output <file>', description: 'the new file (fsa.yaml)' },
     {

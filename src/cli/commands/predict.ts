@@ -1,6 +1,6 @@
 import type { PredictionRecord, PredictResult } from '../../index.js';
 import { FsaError } from '../../errors.js';
-import type { Command, CommandOption } from '../command.js';
+import type { CommandBody, CommandOption } from '../command.js';
 import { OUTPUT_OPTIONS, parseCount, parseTask, pick, required } from './common.js';
 
 /** How a student is run. */
@@ -15,9 +15,7 @@ export const MODEL_OPTIONS: readonly CommandOption[] = [
   { flags: '--device <name>', description: 'auto, cpu or cuda (torch)', parse: oneOf('auto', 'cpu', 'cuda') },
 ];
 
-export const predictCommand: Command = {
-  name: 'predict',
-  summary: 'tuples for every sentence of a file or of standard input',
+export const predictCommand: CommandBody = {
   options: [
     { flags: '--model <path>', description: 'student: a folder, a run of fsa finetune, an export, a hub id' },
     ...MODEL_OPTIONS,

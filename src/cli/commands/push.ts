@@ -1,11 +1,9 @@
 import { formatBytes } from '../../report/event-words.js';
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { CARD_NAMES, CARD_OPTIONS } from './card.js';
 import { OUTPUT_OPTIONS, pick, required } from './common.js';
 
-export const pushCommand: Command = {
-  name: 'push',
-  summary: 'a student and its card to the hub, as one commit',
+export const pushCommand: CommandBody = {
   argument: { form: '<model>', description: 'student folder, or the run that made it' },
   options: [
     { flags: '--repo <owner/name>', description: 'repository; made where it is missing' },

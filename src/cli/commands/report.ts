@@ -1,11 +1,9 @@
 import { FsaError } from '../../errors.js';
 import type { ReportFormat } from '../../index.js';
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS, parseList, parseUsd, pick } from './common.js';
 
-export const reportCommand: Command = {
-  name: 'report',
-  summary: 'tables, charts and mistakes of one or more runs',
+export const reportCommand: CommandBody = {
   argument: { form: '[runs...]', description: 'run folders (default: runs/eval)' },
   options: [
     {

@@ -1,5 +1,5 @@
 import { FsaError } from '../../errors.js';
-import type { Command } from '../command.js';
+import type { Command, CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS } from './common.js';
 
 const listCommand: Command = {
@@ -54,9 +54,7 @@ const diffCommand: Command = {
   },
 };
 
-export const runsCommand: Command = {
-  name: 'runs',
-  summary: 'list, show and compare run folders',
+export const runsCommand: CommandBody = {
   options: [],
   examples: [],
   members: [listCommand, showCommand, diffCommand],

@@ -1,11 +1,9 @@
 import { TASK_CHOICE } from '../../tasks/registry.js';
 import { COMPARISONS, type Task } from '../../tasks/vocabulary.js';
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS, parseTask, pick, required } from './common.js';
 
-export const scoreCommand: Command = {
-  name: 'score',
-  summary: 'score a predictions file against gold files (no Python needed)',
+export const scoreCommand: CommandBody = {
   options: [
     { flags: '--task <task>', description: TASK_CHOICE, parse: parseTask },
     {

@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { readEnvironment } from '../../config/environment.js';
 import { FsaError } from '../../errors.js';
-import type { Command, OptionValues } from '../command.js';
+import type { CommandBody, OptionValues } from '../command.js';
 import { OUTPUT_OPTIONS, parseNamedModels, parseWhole, pick, required } from './common.js';
 import { MODEL_OPTIONS } from './predict.js';
 
-export const serveCommand: Command = {
-  name: 'serve',
-  summary: 'answer over HTTP: /predict, KServe v2, metrics, a page to try a sentence',
+export const serveCommand: CommandBody = {
   options: [
     {
       flags: '--model <name=path>',

@@ -1,9 +1,7 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS, pick } from './common.js';
 
-export const setupCommand: Command = {
-  name: 'setup',
-  summary: 'create the pinned Python runtime',
+export const setupCommand: CommandBody = {
   options: [
     { flags: '--python <path>', description: 'interpreter to make the runtime from (3.10 or newer)' },
     {

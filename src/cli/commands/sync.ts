@@ -1,9 +1,7 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS, pick, TRACK_OPTION } from './common.js';
 
-export const syncCommand: Command = {
-  name: 'sync',
-  summary: 'send trackers what they missed of a run',
+export const syncCommand: CommandBody = {
   argument: { form: '<run>', description: 'run folder' },
   options: [TRACK_OPTION, ...OUTPUT_OPTIONS],
   examples: ['fsa sync runs/eval', 'fsa sync runs/eval --track mlflow=http://127.0.0.1:5000'],

@@ -1,9 +1,7 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { BUDGET_OPTION, parseCount, parseList, pick, runOptions, toRunOptions } from './common.js';
 
-export const teachCommand: Command = {
-  name: 'teach',
-  summary: 'have a large language model write a corpus about your reviews',
+export const teachCommand: CommandBody = {
   options: [
     {
       flags: '--reviews <path>',

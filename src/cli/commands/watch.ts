@@ -1,11 +1,9 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS, parseWhole } from './common.js';
 
 const USUAL_PORT = 8070;
 
-export const watchCommand: Command = {
-  name: 'watch',
-  summary: 'a run as a live page in the browser: cells, losses, time left, failures, report',
+export const watchCommand: CommandBody = {
   argument: { form: '[run]', description: 'run folder (default: runs/eval)' },
   options: [
     {

@@ -1,9 +1,7 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { BUDGET_OPTION, parseCount, parseNamedModels, pick, runOptions, toRunOptions } from './common.js';
 
-export const zeroshotCommand: Command = {
-  name: 'zeroshot',
-  summary: 'judge texts or terms with students and teachers as they are',
+export const zeroshotCommand: CommandBody = {
   options: [
     {
       flags: '--student <name=path>',

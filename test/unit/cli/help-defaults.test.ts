@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../../src/cli/commands/index.js';
+import { COMMANDS, loadCommand } from '../../../src/cli/commands/index.js';
 import { describeDefault } from '../../../src/cli/help.js';
 import { settingKeys } from '../../../src/config/describe.js';
 
 describe('defaults in the help', () => {
-  it('are those of settings that there are', () => {
-    const named = COMMANDS.flatMap(({ options }) => options.flatMap(({ setting }) => setting ?? []));
+  it('are those of settings that there are', async () => {
+    const commands = await Promise.all(COMMANDS.map(loadCommand));
+    const named = commands.flatMap(({ options }) => options.flatMap(({ setting }) => setting ?? []));
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((setting) => !settingKeys().includes(setting))).toEqual([]);
   });
