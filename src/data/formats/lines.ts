@@ -15,12 +15,18 @@ const LINE_FEED = 0x0a;
 const LONGEST_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
- * The lines that are not blank, some at a time. Takes byte-order marks and CRLF.
+ * The lines that are not blank, some at a time. Takes CRLF, and byte-order marks at the start of any line, as
+ * files have that were joined.
  * @param path for messages
+ * @param keepMarks whether U+FEFF at the start of a line belongs to its text
  * @throws FsaError DATA where a line has no end
  */
-export async function* splitLines(pieces: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Line[]> {
-  const splitter = new LineSplitter(path);
+export async function* splitLines(
+  pieces: AsyncIterable<Uint8Array>,
+  path: string,
+  { keepMarks = false }: { readonly keepMarks?: boolean } = {},
+): AsyncGenerator<Line[]> {
+  const splitter = new LineSplitter(path, keepMarks);
   for await (const piece of pieces) yield splitter.push(piece);
   yield splitter.end();
 }
@@ -31,7 +37,10 @@ class LineSplitter {
   #restBytes = 0;
   #number = 0;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly keepMarks: boolean,
+  ) {}
 
   push(bytes: Uint8Array): Line[] {
     const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -97,13 +106,13 @@ class LineSplitter {
     this.#number++;
     if (text === null) lines.push({ text, number: this.#number });
     else {
-      const plain = withoutMarks(text);
+      const plain = this.#plain(text);
       if (plain.trim() !== '') lines.push({ text: plain, number: this.#number });
     }
   }
-}
 
-/** A byte-order mark may stand at the start of any line where files were joined. */
-function withoutMarks(text: string): string {
-  return text.slice(text.startsWith('\uFEFF') ? 1 : 0, text.endsWith('\r') ? -1 : undefined);
+  #plain(text: string): string {
+    const marked = !this.keepMarks && text.startsWith('\uFEFF');
+    return text.slice(marked ? 1 : 0, text.endsWith('\r') ? -1 : undefined);
+  }
 }

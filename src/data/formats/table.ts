@@ -46,6 +46,8 @@ class RecordReader {
   #rest = '';
   #line = 1;
   #break = '\n';
+  #newline: '\r\n' | '\n' | '\r' = '\n';
+  #delimiter = ',';
   #parser: { parse(text: string, from: number, more: boolean): unknown } | null = null;
 
   constructor(
@@ -55,6 +57,7 @@ class RecordReader {
 
   push(text: string, last: boolean): TableRecord[] {
     this.#rest += text;
+    if (this.#parser !== null) this.#rest = this.#inOneBreak(this.#rest);
     // Delimiter and line end are known once the header is there.
     if (this.#parser === null && (last || HEADER_END.test(this.#rest))) this.#begin();
     if (this.#parser === null || this.#rest === '') return [];
@@ -78,7 +81,22 @@ class RecordReader {
   #begin(): void {
     const newline = newlineOf(this.#rest);
     this.#break = newline === '\r' ? '\r' : '\n';
-    this.#parser = new Papa.Parser({ delimiter: this.delimiter ?? delimiterOf(this.#rest), newline });
+    this.#delimiter = this.delimiter ?? delimiterOf(this.#rest);
+    this.#parser = new Papa.Parser({ delimiter: this.#delimiter, newline });
+    this.#newline = newline;
+    this.#rest = this.#inOneBreak(this.#rest);
+  }
+
+  /** Files that were joined end their lines in two ways; the parser knows one. @param text from a record's start */
+  #inOneBreak(text: string): string {
+    const isMixed = { '\n': /\r\n/, '\r\n': /(?:^|[^\r])\n/, '\r': /\n/ }[this.#newline];
+    if (!isMixed.test(text)) return text;
+    const stop = `\\u${this.#delimiter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    const [quoted, bare] = ['"(?:[^"]|"")*(?:"|$)', `[^${stop}\\r\\n]+`];
+    const cell = new RegExp(`(?:${quoted}(?:${bare})?|${bare})|(\\r\\n|\\n)|\\r|${stop}`, 'g');
+    return text.replaceAll(cell, (part, end: string | undefined) =>
+      end === undefined ? part : this.#newline,
+    );
   }
 }
 

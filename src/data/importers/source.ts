@@ -141,7 +141,7 @@ export type TextLine = Line & { readonly text: string };
 
 /** The lines that are not blank; those that are no UTF-8 come as rejects. */
 export async function* readLines(source: Source): AsyncGenerator<readonly (TextLine | Reject)[]> {
-  for await (const lines of splitLines(source.pieces(), source.path)) {
+  for await (const lines of splitLines(source.pieces(), source.path, { keepMarks: true })) {
     yield lines.map((line): TextLine | Reject =>
       line.text === null ? { line: line.number, reason: NOT_UTF8 } : { text: line.text, number: line.number },
     );

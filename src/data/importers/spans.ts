@@ -34,9 +34,28 @@ export function findSpan(text: string, words: string, after = 0): Span {
   return start === -1 ? { text: words, from: null, to: null } : spanAt(text, start, start + words.length);
 }
 
-/** UTF-16 bounds of the words between white space, as `\S+` finds them. */
+/**
+ * White space of Python, whose `split` and `strip` made these files: NEL and the separators of files and records are
+ * some, U+FEFF inside a text is none.
+ */
+const SPACE = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
+const TOKEN = new RegExp(`[^${SPACE}]+`, 'g');
+const END = new RegExp(`[${SPACE}]+$`);
+const EDGES = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, 'g');
+
+/** UTF-16 bounds of the words between white space. */
 export function tokenBounds(text: string): (readonly [start: number, end: number])[] {
-  return Array.from(text.matchAll(/\S+/g), ({ index, 0: token }) => [index, index + token.length] as const);
+  return Array.from(text.matchAll(TOKEN), ({ index, 0: token }) => [index, index + token.length] as const);
+}
+
+/** A text without white space at its end. */
+export function stripEnd(text: string): string {
+  return text.replace(END, '');
+}
+
+/** A text without white space around it. */
+export function strip(text: string): string {
+  return text.replaceAll(EDGES, '');
 }
 
 /** The span of tokens `first` to before `end`. @throws RowFault where the text has no such tokens */
@@ -143,7 +162,7 @@ export function spanOfWords(
   notes: Set<string>,
 ): Span | null {
   if (isImplicit(words)) return null;
-  const trimmed = words.trim();
+  const trimmed = strip(words);
   if (trimmed !== words) notes.add(`${name}-trimmed`);
   const span = findSpan(text, trimmed);
   if (standsTwice(text, trimmed)) notes.add('several-places');

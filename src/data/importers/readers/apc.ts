@@ -10,7 +10,7 @@
 import type { Importer } from '../importer.js';
 import { type ImportedRow, type ImportedTuple, RowFault } from '../row.js';
 import { joinNeighbours, rowsOfLines } from '../source.js';
-import { spanAt } from '../spans.js';
+import { spanAt, stripEnd } from '../spans.js';
 import { NO_LABEL, readTriples, startsWithTriples } from './three-lines.js';
 
 const holdsMarks = (line: string): boolean => line.includes('[B-ASP]') && line.includes('[E-ASP]');
@@ -28,7 +28,7 @@ export const apc: Importer = {
 function readMarks(line: string, number: number): ImportedRow {
   const [body = '', label] = line.split('$LABEL$');
   const labels = (label ?? '').split(/[,\s]+/).filter((word) => word !== '');
-  const marks = [...body.matchAll(/\[B-ASP\](.*?)\[E-ASP\]/g)];
+  const marks = [...body.matchAll(/\[B-ASP\](.*?)\[E-ASP\]/gs)];
   if (labels.length > 1 && labels.length !== marks.length) {
     throw new RowFault(`${labels.length} labels stand for ${marks.length} marked terms`);
   }
@@ -41,7 +41,7 @@ function readMarks(line: string, number: number): ImportedRow {
     text += mark[1] ?? '';
     return [start, text.length] as const;
   });
-  text = (text + body.slice(at)).trimEnd();
+  text = stripEnd(text + body.slice(at));
   if (text.trim() === '') throw new RowFault('there is no sentence');
   const tuples = places.map(([start, end], index): ImportedTuple => {
     const polarity = labels.length === 1 ? labels[0] : labels[index];

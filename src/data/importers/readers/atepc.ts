@@ -12,12 +12,14 @@ import { readLines, type Source, type TextLine } from '../source.js';
 import { spanAt } from '../spans.js';
 import { NO_LABEL } from './three-lines.js';
 
-const TOKEN = /^(.*\S)\s+(O|[BI]-ASP)\s+(\S+)\s*$/;
+/** A token may hold any white space but the one that separates. */
+const TOKEN = /^(.*\S) +(O|[BI]-ASP) +(\S+)\s*$/s;
 
 export const atepc: Importer = {
   name: 'atepc',
   form: 'a line for every token: token B-ASP|I-ASP|O polarity|-100',
-  recognise: ({ lines }) => lines.length > 0 && lines.slice(0, 3).every((line) => TOKEN.test(line)),
+  recognise: ({ text, lines }) =>
+    lines.length > 0 && lines.slice(0, 3).every((line) => TOKEN.test(line)) && !/^\s*\[?\s*\{/.test(text),
   read: (source) => joinCopies(readBlocks(source)),
 };
 

@@ -1,7 +1,7 @@
 /** A tuple from named values, as cells of a table or members of a JSON object give them. */
 import { quoted } from '../../formats/json-values.js';
 import { type ImportedTuple, RowFault, type Span } from '../row.js';
-import { findSpan, isImplicit, placeSpan, standsTwice } from '../spans.js';
+import { findSpan, isImplicit, placeSpan, standsTwice, strip } from '../spans.js';
 import type { Field } from './columns.js';
 
 /** Undefined where there is no such column or key. */
@@ -34,7 +34,7 @@ function wordOf(value: unknown, field: Field): string | null | undefined {
   if (value === undefined || value === null) return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') throw new RowFault(`${field} should be a text, not ${quoted(value)}`);
-  return isImplicit(value) ? null : value.trim();
+  return isImplicit(value) ? null : strip(value);
 }
 
 function spanOf(

@@ -20,7 +20,7 @@ export function rowsOfObjects(
 function parseObject(text: string): Json {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch {
     const fault = findJsonFault(text);
     throw new RowFault(

@@ -53,5 +53,12 @@ export function holdsStringRows(lines: readonly string[], fields: number, open: 
   const form = new RegExp(
     `####\\s*\\[\\s*${left}\\s*${STRING}(?:\\s*,\\s*${STRING}){${fields - 1}}\\s*,?\\s*${right}`,
   );
-  return lines.some((line) => form.test(line));
+  return lines.some((line) => form.test(line)) || lines.some((line) => isRecovered(line, fields, left));
+}
+
+/** Whether strings whose quotes nobody escaped stand behind the mark. */
+function isRecovered(line: string, fields: number, left: string): boolean {
+  const annotation = line.slice(line.lastIndexOf('####') + 4);
+  const isOfKind = line.includes('####') && new RegExp(`^\\s*\\[\\s*${left}`).test(annotation);
+  return isOfKind && recoverStrings(annotation, fields) !== null;
 }

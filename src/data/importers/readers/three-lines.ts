@@ -1,7 +1,7 @@
 /** Records of three lines: sentence with `$T$`, term, polarity. */
 import { type Found, type ImportedRow, RowFault, rowOrReject } from '../row.js';
 import { readLines, type Source, type TextLine } from '../source.js';
-import { codePointsBefore } from '../spans.js';
+import { codePointsBefore, strip } from '../spans.js';
 
 export const NO_LABEL: ReadonlySet<string> = new Set(['-100', '-999']);
 
@@ -49,7 +49,7 @@ function slipped(record: readonly TextLine[], next: number | null): Found {
 }
 
 function toRow(record: readonly TextLine[]): ImportedRow {
-  const [pattern = '', term = '', polarity = ''] = record.map(({ text }) => text.trim());
+  const [pattern = '', term = '', polarity = ''] = record.map(({ text }) => strip(text));
   const line = record[0]?.number ?? 0;
   if (record.some(({ number }, at) => number !== line + at))
     throw new RowFault('a blank line stands inside the record');
