@@ -29,6 +29,7 @@ class HelloMessage(TypedDict):
     pid: int
     hostname: str
     ownKey: str | None
+    sharesDisk: bool
     versions: Versions
     devices: list[Device]
 
@@ -610,3 +611,6 @@ DECIDING_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         "epochs": ("epochs",),
     },
 }
+
+WRITTEN_PATHS = ("checkpointFolder", "folder", "modelFolder", "resultPath")
+CACHE_PATHS = ("cacheFolder",)

@@ -2,6 +2,8 @@
 
     python -I pilot.py TICKET        a file of mode 0600, read once and removed
     python -I pilot.py -             the ticket on standard input, whose end means that we are to go
+    python -I pilot.py environment   the ticket in FSA_TICKET, where no file of the orchestrator can be read;
+                                     what the worker prints is then sent to it
 
 The worker behaves as one that the orchestrator started itself: it leads a group of its own, and it ends when
 the pilot does. Of the standard library alone, since any Python of the node may run it.
@@ -24,6 +26,10 @@ from typing import Any
 CONNECT_SECONDS = 5.0
 REACH_SECONDS = 60.0
 KILL_AFTER_SECONDS = 5.0
+TICKET_VARIABLE = "FSA_TICKET"
+LOG_SECONDS = 2.0
+LOG_PATIENCE_SECONDS = 10.0
+LOG_BYTES = 5_000_000
 UNREACHABLE_EXIT_CODE = 9
 BAD_TICKET_EXIT_CODE = 8
 
@@ -40,7 +46,7 @@ def main(source: str) -> int:
     try:
         ticket = read_ticket(source)
         endpoint = choose_endpoint(ticket["endpoints"])
-        return fly(ticket, endpoint, watch_stdin=source == "-")
+        return fly(ticket, endpoint, source)
     except PilotError as error:
         print(f"fsa pilot on {socket.gethostname()}: {error}", file=sys.stderr, flush=True)
         return error.exit_code
@@ -48,7 +54,12 @@ def main(source: str) -> int:
 
 def read_ticket(source: str) -> dict[str, Any]:
     """The ticket, which nobody can read a second time. Raises PilotError."""
-    text = sys.stdin.readline() if source == "-" else _take_file(source)
+    if source == "-":
+        text = sys.stdin.readline()
+    elif source == "environment":
+        text = os.environ.pop(TICKET_VARIABLE, "")
+    else:
+        text = _take_file(source)
     try:
         ticket: dict[str, Any] = json.loads(text)
         _ = ticket["endpoints"], ticket["python"], ticket["arguments"], ticket["env"]
@@ -109,14 +120,17 @@ def worker_environment(ticket: Mapping[str, Any], endpoint: str) -> dict[str, st
     return {**inherited, **ticket["env"], **own}
 
 
-def fly(ticket: Mapping[str, Any], endpoint: str, *, watch_stdin: bool) -> int:
-    """Runs the worker to its end; its exit code."""
+def fly(ticket: Mapping[str, Any], endpoint: str, source: str) -> int:
+    """Runs the worker to its end; its exit code. `source` is where the ticket came from."""
+    sends_log = source == "environment"
     print(f"fsa pilot {os.getpid()} on {socket.gethostname()}: a worker for {endpoint}", flush=True)
     worker = subprocess.Popen(
         [ticket["python"], *ticket["arguments"]],
         env=worker_environment(ticket, endpoint),
         # Open and empty for as long as we live: its end tells the worker's guard that we are gone.
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE if sends_log else None,
+        stderr=subprocess.STDOUT if sends_log else None,
         start_new_session=True,
     )
     # What the engine says to us, in words that the worker knows (worker/worker.py). It is then for the
@@ -124,10 +138,46 @@ def fly(ticket: Mapping[str, Any], endpoint: str, *, watch_stdin: bool) -> int:
     for heard, said in ((signal.SIGUSR1, signal.SIGUSR1), (signal.SIGTERM, signal.SIGUSR2)):
         signal.signal(heard, lambda *_, say=said: _tell(worker, say))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if watch_stdin:
+    if source == "-":
         threading.Thread(target=_end_with_stdin, args=(worker,), daemon=True).start()
+    if sends_log:
+        _send_log(worker, ticket, endpoint)
     code = worker.wait()
     return code if code >= 0 else 128 - code
+
+
+def _send_log(worker: subprocess.Popen[bytes], ticket: Mapping[str, Any], endpoint: str) -> None:
+    """Passes on what the worker prints until it ends, and sends it every few seconds."""
+    kept = bytearray()
+    over = threading.Event()
+
+    def read() -> None:
+        assert worker.stdout is not None
+        while piece := os.read(worker.stdout.fileno(), 65536):
+            os.write(1, piece)
+            kept.extend(piece[: LOG_BYTES - len(kept)])
+        over.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    sys.path.insert(0, ticket["env"]["PYTHONPATH"])
+    from fsa_runtime.files.blob_client import Address, BlobClient, BlobError  # noqa: PLC0415
+
+    settings = json.loads(ticket["env"]["FSA_WORKER_FILES"])
+    host = endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")
+    address = Address(host, settings["port"], settings["fingerprint"], settings["token"])
+    client = BlobClient(address, patience_seconds=LOG_PATIENCE_SECONDS)
+    sent = 0
+    while True:
+        is_over = over.wait(LOG_SECONDS)
+        try:
+            while sent < len(kept) and (there := client.add_to_log(bytes(kept[sent:]), sent)) > sent:
+                sent = there
+        except BlobError as error:
+            print(f"fsa pilot: the log cannot be sent: {error}", flush=True)
+            if is_over:
+                return
+        if is_over:
+            return
 
 
 def _end_with_stdin(worker: subprocess.Popen[bytes]) -> None:

@@ -26,7 +26,7 @@ export function typedDictsOf(schema) {
     );
   named(schema.workerMessages, 'WorkerMessage');
   named(schema.orchestratorMessages, 'OrchestratorMessage');
-  return `${module.text()}${decidingFieldsOf(schema)}`;
+  return `${module.text()}${decidingFieldsOf(schema)}${markedPathsOf(schema)}`;
 }
 
 /** By job kind: the paths of the fields that decide its result (`decides` in src/rpc/jobs), and their names. */
@@ -39,6 +39,22 @@ function decidingFieldsOf(schema) {
     return [`    ${JSON.stringify(spec.properties.kind.const)}: {\n${lines.join('')}    },\n`];
   });
   return `\n\nDECIDING_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {\n${entries.join('')}}\n`;
+}
+
+/** The names of fields with paths that jobs write to, and of those for what is kept between them. */
+function markedPathsOf(schema) {
+  const specs = schema.orchestratorMessages.run.properties.spec.allOf.map((branch) => branch.then);
+  const namesWith = (mark) =>
+    specs.flatMap(({ properties }) =>
+      Object.entries(properties)
+        .filter(([, field]) => field[mark] === true)
+        .map(([name]) => JSON.stringify(name)),
+    );
+  const tuple = (mark) => {
+    const names = [...new Set(namesWith(mark))].sort();
+    return `(${names.join(', ')}${names.length === 1 ? ',' : ''})`;
+  };
+  return `\nWRITTEN_PATHS = ${tuple('written')}\nCACHE_PATHS = ${tuple('cache')}\n`;
 }
 
 function markedFields({ properties = {} }, above) {

@@ -22,7 +22,22 @@ export const clusterSchema = z.strictObject({
     .string()
     .nullable()
     .describe('address of this machine that workers reach; null offers them every one it has'),
-  port: z.int().min(1).max(65_535).nullable().describe('port for workers; null takes a free one'),
+  sharedDisk: z
+    .enum(['auto', 'yes', 'no'])
+    .describe(
+      'whether places see the files of this machine under the same paths; what they do not see is sent',
+    ),
+  cacheFolder: z
+    .string()
+    .nullable()
+    .describe('folder of a place for files that were sent to it; null takes one below its temporary folder'),
+  cacheGigabytes: positiveInt.describe('room for them; what was not used for longest goes first'),
+  port: z
+    .int()
+    .min(1)
+    .max(65_534)
+    .nullable()
+    .describe('port for workers, and the one after it for files; null takes free ones'),
 });
 
 export type ClusterConfig = z.infer<typeof clusterSchema>;

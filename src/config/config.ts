@@ -697,7 +697,22 @@ export type Config = {
      */
     address: string | null;
     /**
-     * Port for workers; null takes a free one.
+     * Whether places see the files of this machine under the same paths; what they do not see is sent.
+     * @defaultValue `"auto"`
+     */
+    sharedDisk: 'auto' | 'yes' | 'no';
+    /**
+     * Folder of a place for files that were sent to it; null takes one below its temporary folder.
+     * @defaultValue `null`
+     */
+    cacheFolder: string | null;
+    /**
+     * Room for them; what was not used for longest goes first.
+     * @defaultValue `50`
+     */
+    cacheGigabytes: number;
+    /**
+     * Port for workers, and the one after it for files; null takes free ones.
      * @defaultValue `null`
      */
     port: number | null;

@@ -15,6 +15,8 @@ export interface ClusterCheckResult {
   readonly engine: string;
   /** The machine that the worker ran on. */
   readonly host: string;
+  /** Whether it sees the files of this machine; where not, they are sent to it. */
+  readonly sharesDisk: boolean;
   /** From asking for a place to a worker that is ready. */
   readonly seconds: number;
   readonly versions: Readonly<Record<string, string>>;
@@ -54,13 +56,13 @@ export async function checkCluster(options: ClusterCheckOptions, work: RunWork):
     try {
       const startedMs = performance.now();
       const worker = await host.launch({ slot, logPath: join(folder, 'worker.log') });
-      const { hostname, versions, devices } = worker.hello;
+      const { hostname, sharesDisk, versions, devices } = worker.hello;
       const seconds = (performance.now() - startedMs) / 1000;
       const names = devices.map(({ name, description }) => `${name}: ${description}`);
-      return { engine: answer, host: hostname, seconds, versions, devices: names };
+      return { engine: answer, host: hostname, sharesDisk, seconds, versions, devices: names };
     } finally {
       await host.close();
-      launcher.close();
+      await launcher.close();
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -48,6 +48,8 @@ const hello = z.strictObject({
    * that it was given is worth nothing any more. null where it keeps that.
    */
   ownKey: z.string().nullable(),
+  /** Whether it sees the orchestrator's files under their own paths; what it does not see is sent to it. */
+  sharesDisk: z.boolean(),
   versions: z
     .strictObject({
       python: z.string(),

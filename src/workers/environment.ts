@@ -97,5 +97,6 @@ export function workerEnvironment(
     FSA_WORKER_SILENT_AFTER_SECONDS: String(connection.silentAfterSeconds),
     FSA_WORKER_GRACE_SECONDS: '',
     FSA_WORKER_REMOTE: '0',
+    FSA_WORKER_FILES: '',
   };
 }

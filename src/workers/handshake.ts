@@ -66,8 +66,8 @@ export class Handshake {
     }
     const { heartbeatSeconds } = this.#limits;
     this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, heartbeatSeconds });
-    const { hostname, versions, devices } = message;
-    this.#worker.becomeReady({ hostname, versions, devices });
+    const { hostname, sharesDisk, versions, devices } = message;
+    this.#worker.becomeReady({ hostname, sharesDisk, versions, devices });
     this.#finish();
     this.#settle.resolve();
   }

@@ -48,6 +48,8 @@ export const REMOTE_LIMITS = { lostAfterSeconds: 60, orphanAfterSeconds: 50 } as
 /** What a worker said of itself when it was ready. */
 export interface WorkerSelf {
   readonly hostname: string;
+  /** Whether it sees our files; where not, they are sent. */
+  readonly sharesDisk: boolean;
   readonly versions: Extract<WorkerMessage, { type: 'hello' }>['versions'];
   readonly devices: readonly Device[];
 }

@@ -77,6 +77,8 @@ export class Worker {
    * @throws FsaError JOB_FAILED, CONFIG about the model (`JobFailedError`), WORKER_LOST (`WorkerLostError`), CANCELLED, PROTOCOL
    */
   async run<Kind extends JobKind>(spec: SpecOf<Kind>, options: RunOptions): Promise<OutputOf<Kind>> {
+    const { begin } = this.#parts.process;
+    if (begin !== undefined) await begin(spec);
     if (options.signal?.aborted === true) throw cancelledError();
     if (this.#call !== null) {
       throw new FsaError('BUG', `Worker ${this.id} already runs job ${this.#call.claim.jobId}.`);

@@ -25,6 +25,8 @@ class RunningJob:
         self.attempt = AttemptName(claim.term, claim.attempt)
         self.work_units = 0
         self.last_step: int | None = None
+        self.path_told: Callable[[str], str] = lambda path: path
+        """How the orchestrator calls a path."""
         self._post = post
         self._latest_progress: ProgressMessage | None = None
         self._records: list[MetricRecord] = []
@@ -100,7 +102,7 @@ class RunningJob:
                 "type": "saved",
                 **self.claim.fields,
                 "step": step,
-                "path": path,
+                "path": self.path_told(path),
                 "manifestSha256": manifest_sha256,
             }
         )

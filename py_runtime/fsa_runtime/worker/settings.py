@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
+import tempfile
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from fsa_runtime.files.blob_client import Address as BlobAddress
 from fsa_runtime.messages import LeavingReason
 from fsa_runtime.worker.link import Address
 
@@ -13,6 +18,39 @@ from fsa_runtime.worker.link import Address
 LEAVING_REASONS: dict[int, LeavingReason] = (
     {signal.SIGUSR1: "time-limit", signal.SIGUSR2: "preempted"} if hasattr(signal, "SIGUSR1") else {}
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSettings:
+    """Where files come from for a worker that may not see the orchestrator's disk."""
+
+    address: BlobAddress
+    probe: tuple[str, str] | None
+    """A file of the orchestrator and what stands in it: who reads that there needs nothing sent."""
+    cache_folder: Path
+    cache_bytes: int
+
+    @staticmethod
+    def of(text: str, endpoint: str) -> FileSettings:
+        """`text`: JSON as src/workers/launchers/remote.ts writes it."""
+        data = json.loads(text)
+        host = endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")
+        folder = data["cacheFolder"] or f"{tempfile.gettempdir()}/fsa-files-{os.getuid()}"
+        return FileSettings(
+            address=BlobAddress(host, data["port"], data["fingerprint"], data["token"]),
+            probe=None if data["probe"] is None else (data["probe"]["path"], data["probe"]["word"]),
+            cache_folder=Path(folder),
+            cache_bytes=data["cacheBytes"],
+        )
+
+    def sees_disk(self) -> bool:
+        if self.probe is None:
+            return False
+        path, word = self.probe
+        try:
+            return Path(path).read_text(encoding="utf-8").strip() == word
+        except (OSError, UnicodeDecodeError):
+            return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +65,8 @@ class Settings:
     """How long the pilot's word that the machine is taken away comes before that; None where nobody knows."""
     remote: bool
     """Started by a pilot on a machine that a cluster lends, not by the orchestrator itself."""
+    files: FileSettings | None
+    """None where the orchestrator's disk is ours, too."""
 
     @staticmethod
     def take_from(environment: MutableMapping[str, str]) -> Settings:
@@ -49,4 +89,5 @@ class Settings:
             orphan_after_seconds=float(take("ORPHAN_AFTER_SECONDS")),
             grace_seconds=float(grace) if (grace := take("GRACE_SECONDS")) else None,
             remote=take("REMOTE") == "1",
+            files=FileSettings.of(files, address.endpoint) if (files := take("FILES")) else None,
         )

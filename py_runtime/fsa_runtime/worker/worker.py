@@ -34,6 +34,7 @@ from fsa_runtime.messages import (
 from fsa_runtime.protocol import MessageError, Protocol
 from fsa_runtime.worker.claim import Claim
 from fsa_runtime.worker.failures import failed_message
+from fsa_runtime.worker.job_files import RunFunction, job_files
 from fsa_runtime.worker.link import Link
 from fsa_runtime.worker.parent_watch import ParentWatch, end_now
 from fsa_runtime.worker.running_job import RunningJob
@@ -73,6 +74,8 @@ class Worker:
             on_signal=self._signalled,
         )
         self._grace_seconds = settings.grace_seconds
+        files = settings.files
+        self._files = None if files is None or files.sees_disk() else files
         self._own_keys = zmq.curve_keypair() if settings.remote else None
         self._runs: queue.SimpleQueue[RunMessage | None] = queue.SimpleQueue()
         self._job: RunningJob | None = None
@@ -110,12 +113,14 @@ class Worker:
                 "pid": os.getpid(),
                 "hostname": socket.gethostname(),
                 "ownKey": None if self._own_keys is None else self._own_keys[0].decode(),
+                "sharesDisk": self._files is None,
                 "versions": host["versions"],
                 "devices": host["devices"],
             }
         )
-        while (run := self._runs.get()) is not None:
-            self._run_job(run)
+        with job_files(self._files) as run_function:
+            while (run := self._runs.get()) is not None:
+                self._run_job(run, run_function)
         self._link.close(timeout_seconds=5)
         return self._exit_code
 
@@ -129,10 +134,10 @@ class Worker:
             signal.signal(number, lambda *_: None)
         self._link.watch_signals()
 
-    def _run_job(self, run: RunMessage) -> None:
+    def _run_job(self, run: RunMessage, run_function: RunFunction) -> None:
         job = self._job
         assert job is not None
-        ending = self._work(job, run["spec"])
+        ending = self._work(job, run["spec"], run_function)
         try:
             job.flush_metrics()
             frame = self._protocol.encode(ending)
@@ -143,11 +148,13 @@ class Worker:
             self._finished_units += job.work_units + 1
             self._job = None
 
-    def _work(self, job: RunningJob, spec: JobSpec) -> ResultMessage | CancelledMessage | FailedMessage:
+    def _work(
+        self, job: RunningJob, spec: JobSpec, run_function: RunFunction
+    ) -> ResultMessage | CancelledMessage | FailedMessage:
         """Runs the job; its last message. No exception of a job ends the worker."""
         try:
             self._check_placement(spec["placement"])
-            output = self._find_job(spec["kind"])(job, spec)
+            output = run_function(job, spec, self._find_job(spec["kind"]))
             return {"type": "result", **job.claim.fields, "output": output}
         except JobCancelled:
             return {"type": "cancelled", **job.claim.fields, "step": job.last_step}

@@ -9,10 +9,11 @@ const checkCommand: Command = {
   run: async ({ options, output, signal }) => {
     const { checkCluster } = await import('../../index.js');
     const result = await output.watch(checkCluster(toRunOptions(options, {}), { signal }));
-    const { engine, host, seconds, versions, devices } = result;
+    const { engine, host, sharesDisk, seconds, versions, devices } = result;
     const lines = [
       `engine   ${engine}`,
       `worker   on ${host}, ready ${seconds.toFixed(1)} s after it was asked for`,
+      `files    ${sharesDisk ? 'on a disk that it shares with this machine' : 'sent to it: it does not see this machine’s'}`,
       `runtime  ${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(', ')}`,

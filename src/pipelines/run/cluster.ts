@@ -7,7 +7,8 @@ import type { Emit } from '../../events.js';
 import type { Slot } from '../../runtime/slot.js';
 import { hashValue } from '../../storage/digest.js';
 import type { Engine } from '../../workers/launchers/engine.js';
-import { RemoteLauncher } from '../../workers/launchers/remote.js';
+import { Blobs } from '../../workers/blobs/blobs.js';
+import { bindAddressOf, RemoteLauncher } from '../../workers/launchers/remote.js';
 
 interface ClusterRun {
   readonly config: Pick<Config, 'cluster'>;
@@ -29,9 +30,18 @@ export async function openCluster({
   const { cluster } = config;
   const engine = await openEngine(cluster);
   if (engine === null) return null;
-  const { gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes, graceSeconds, address, port } = cluster;
+  const { gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes, graceSeconds } = cluster;
+  const { address, port, sharedDisk, cacheFolder, cacheGigabytes } = cluster;
   const onWarning = (message: string): void =>
     emit({ type: 'warning', message, where: `cluster.on: ${cluster.on}` });
+  const blobs =
+    sharedDisk === 'yes'
+      ? null
+      : await Blobs.open({
+          address: bindAddressOf(address),
+          port: port === null ? null : port + 1,
+          folder: join(folder, 'workers', 'uploads'),
+        });
   const launcher = new RemoteLauncher(engine, {
     prefix: `fsa-${basename(folder)
       .replace(/[^\w-]/g, '_')
@@ -41,9 +51,15 @@ export async function openCluster({
     place: { gpus: gpusPerSlot, cpus: cpusPerSlot, memory, timeLimitMinutes, graceSeconds },
     address,
     port,
+    sharedDisk,
+    blobs,
+    cache: { folder: cacheFolder, bytes: cacheGigabytes * 1e9 },
     onWarning,
   });
-  const left = await launcher.clear();
+  const left = await launcher.clear().catch(async (error: unknown) => {
+    await launcher.close();
+    throw error;
+  });
   if (left > 0)
     onWarning(`${left} workers of an fsa that died were still with ${engine.name}: they are ended.`);
   return launcher;

@@ -78,7 +78,7 @@ export async function withWorkers<J extends Job>(
     });
   } finally {
     await host.close();
-    cluster?.close();
+    await cluster?.close();
   }
 }
 

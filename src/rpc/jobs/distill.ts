@@ -1,6 +1,16 @@
 /** Stage one: AdamWScale, cosine schedule, validation loss; the last weights are the result. */
 import { z } from 'zod';
-import { count, decides, pairsFile, path, seconds, sha256, trainingFields } from './fields.js';
+import {
+  cache,
+  count,
+  decides,
+  pairsFile,
+  path,
+  seconds,
+  sha256,
+  trainingFields,
+  written,
+} from './fields.js';
 
 export const distill = {
   spec: z
@@ -9,14 +19,14 @@ export const distill = {
       ...trainingFields,
       train: decides('training data', z.array(pairsFile).min(1)),
       validation: decides('validation data', z.array(pairsFile)),
-      cacheFolder: path,
+      cacheFolder: cache(path),
       steps: decides('steps', z.int().min(1)),
       validateEverySteps: decides('validateEverySteps', z.int().min(1)),
       validationBatchSize: decides('validationBatchSize', z.int().min(1)),
       checkpointEverySteps: z.int().min(1),
       keepCheckpoints: z.int().min(1),
       /** Where the Hugging Face model goes. */
-      modelFolder: path,
+      modelFolder: written(path),
     })
     .meta({ title: 'DistillSpec' }),
   output: z

@@ -1,6 +1,6 @@
 /** Writes a student for runtimes without Python; the orchestrator checks what it decodes before it is used. */
 import { z } from 'zod';
-import { count, modelFields, path, placement, seconds } from './fields.js';
+import { count, modelFields, path, placement, seconds, written } from './fields.js';
 
 /** How graphs are fed; a student's fsa.json keeps it. */
 export const graphFacts = {
@@ -25,7 +25,7 @@ export const exportJob = {
       maxInputTokens: z.int().min(1),
       maxGeneratedTokens: z.int().min(1),
       /** An empty folder. */
-      folder: path,
+      folder: written(path),
     })
     .meta({ title: 'ExportSpec' }),
   output: z

@@ -18,6 +18,19 @@ export function decides<T extends z.ZodType>(name: string, field: T): T {
   return field.meta({ decides: name });
 }
 
+/**
+ * Marks a path that a job writes to: where a worker does not see our disk, it is this that comes back from there.
+ * A training reads its checkpoints back from such a place.
+ */
+export function written<T extends z.ZodType>(field: T): T {
+  return field.meta({ written: true });
+}
+
+/** Marks a path for what may be kept from job to job, and made again. */
+export function cache<T extends z.ZodType>(field: T): T {
+  return field.meta({ cache: true });
+}
+
 /** Where a job computes. Set in the worker's environment before it starts; repeated here for the record. */
 export const placement = z
   .strictObject({
@@ -65,7 +78,7 @@ export const trainingFields = {
   optimizer: optimizerSettings,
   checkpointEveryMinutes: z.number(),
   /** The job resumes from the newest whole checkpoint in here that is not ahead of the records. */
-  checkpointFolder: path,
+  checkpointFolder: written(path),
   /** The last optimizer step up to which all records are on disk; 0 where there are none. */
   lastRecordedStep: count,
 };

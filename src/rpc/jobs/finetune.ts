@@ -1,6 +1,6 @@
 /** Stage two: AdamW, linear schedule, dev generation after each epoch, the best epoch tested once. */
 import { z } from 'zod';
-import { count, decides, pairsFile, path, seconds, trainingFields } from './fields.js';
+import { count, decides, pairsFile, path, seconds, trainingFields, written } from './fields.js';
 
 export const finetune = {
   spec: z
@@ -14,7 +14,7 @@ export const finetune = {
       generationBatchSize: decides('generationBatchSize', z.int().min(1)),
       epochs: decides('epochs', z.int().min(1)),
       /** Where the best epoch's model goes, in Hugging Face form; null where it is not kept. */
-      modelFolder: path.nullable(),
+      modelFolder: written(path.nullable()),
     })
     .meta({ title: 'FinetuneSpec' }),
   output: z

@@ -3,7 +3,7 @@
  * each held against the exact Jaccard similarity of the two sets of shingles.
  */
 import { z } from 'zod';
-import { count, pairsFile, path, placement, seconds, sha256 } from './fields.js';
+import { count, pairsFile, path, placement, seconds, sha256, written } from './fields.js';
 
 export const nearDuplicates = {
   spec: z
@@ -21,7 +21,7 @@ export const nearDuplicates = {
       threshold: z.number().min(0),
       permutations: z.int().min(1),
       /** JSON lines of {row, like, similarity}; rows count from 0 over all files. */
-      resultPath: path,
+      resultPath: written(path),
     })
     .meta({ title: 'NearDuplicatesSpec' }),
   output: z

@@ -1,6 +1,6 @@
 /** Tokenises pairs into a token cache; made once per content, tokenizer and lengths. */
 import { z } from 'zod';
-import { count, modelFields, pairsFile, path, placement, seconds } from './fields.js';
+import { cache, count, modelFields, pairsFile, path, placement, seconds } from './fields.js';
 
 export const prepare = {
   spec: z
@@ -13,7 +13,7 @@ export const prepare = {
       maxTargetTokens: z.int().min(1),
       /** `\n` becomes the added token `[NL]` (distillation). */
       newlineToken: z.boolean(),
-      cacheFolder: path,
+      cacheFolder: cache(path),
     })
     .meta({ title: 'PrepareSpec' }),
   output: z

@@ -1,6 +1,6 @@
 /** Texts through a model's own tokenizer and back: what it can write, and what a limit of length leaves. */
 import { z } from 'zod';
-import { count, modelFields, pairsFile, path, placement, seconds, sha256 } from './fields.js';
+import { count, modelFields, pairsFile, path, placement, seconds, sha256, written } from './fields.js';
 
 export const roundTrip = {
   spec: z
@@ -13,7 +13,7 @@ export const roundTrip = {
       /** Texts with more tokens, the end token among them, are cut here. */
       maxTokens: z.int().min(1),
       /** JSON lines of {tokens, text, cut}: `cut` is what is left of a text that is too long, else null. */
-      resultPath: path,
+      resultPath: written(path),
     })
     .meta({ title: 'RoundTripSpec' }),
   output: z

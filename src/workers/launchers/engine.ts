@@ -17,6 +17,8 @@ export interface Submission {
   readonly python: string;
   /** Path of pilot.py. */
   readonly pilot: string;
+  /** Whether a place reads our files; where not, all that it needs goes with the job. */
+  readonly sharesDisk: boolean;
   /** One line of JSON that nobody else may read. */
   readonly ticket: string;
   /** A folder of this run's user alone, for what an engine needs as files. */

@@ -1,4 +1,5 @@
 /** What starts workers: this machine, or a cluster's engine by the same face. */
+import type { JobSpec } from '../../rpc/messages.js';
 import type { Slot } from '../../runtime/slot.js';
 import type { WorkerLimits } from '../types.js';
 import type { LogFile } from '../log-file.js';
@@ -24,6 +25,8 @@ export interface LaunchedProcess {
   /** What an engine calls it, and when it gave it a place; absent where a worker starts at once. */
   readonly job?: string;
   readonly placed?: Promise<Placed>;
+  /** Has the files of a job ready where the worker may not see ours; absent where it does. */
+  readonly begin?: (spec: JobSpec) => Promise<void>;
   /** Settles when the process and all it started have ended and its log is whole. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
   /** Ends it and everything it started, at once. */

@@ -7,10 +7,14 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { isFsaError } from '../../errors.js';
 import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
+import type { BlobPass, Blobs } from '../blobs/blobs.js';
 import { INHERITED } from '../environment.js';
 import { REMOTE_LIMITS } from '../types.js';
-import type { Engine, EngineJobs, EngineJobState, PlaceRequest } from './engine.js';
-import type { LaunchCommand, LaunchedProcess, Launcher, Placed, ProcessEnd } from './launcher.js';
+import { DiskProbe } from './disk-probe.js';
+import type { Engine, EngineJobs, PlaceRequest } from './engine.js';
+import type { LaunchCommand, LaunchedProcess, Launcher } from './launcher.js';
+import { RemoteProcess } from './remote-process.js';
+import { hasTicket, removeTicket } from './ticket-file.js';
 
 export interface RemoteOptions {
   /** Begins the names of the run's jobs, and of no other run's. */
@@ -22,20 +26,25 @@ export interface RemoteOptions {
   readonly place: PlaceRequest;
   readonly address: string | null;
   readonly port: number | null;
+  /** Whether places see our files; `auto` finds out. */
+  readonly sharedDisk: 'auto' | 'yes' | 'no';
+  /** Serves files to those that do not; null where all do. */
+  readonly blobs: Blobs | null;
+  /** Where a place keeps what was sent to it. */
+  readonly cache: { readonly folder: string | null; readonly bytes: number };
   readonly onWarning: (message: string) => void;
   /** How often the engine is asked. */
   readonly pollSeconds?: number;
 }
 
 const POLL_SECONDS = 3;
-/** A job may take so long to appear in the engine's list. */
-const APPEARS_WITHIN_MS = 60_000;
 const CANCEL_TRIES = 5;
 
 export class RemoteLauncher implements Launcher {
   readonly bind: Launcher['bind'];
   readonly limits = REMOTE_LIMITS;
   readonly #places = new Map<string, RemoteProcess>();
+  readonly #probe: DiskProbe;
   #submitted = 0;
   #timer: NodeJS.Timeout | null = null;
   #asking = false;
@@ -45,8 +54,9 @@ export class RemoteLauncher implements Launcher {
     private readonly engine: Engine,
     private readonly options: RemoteOptions,
   ) {
-    const { address, port } = options;
-    this.bind = { address: address !== null && isIP(address) > 0 ? address : '0.0.0.0', port };
+    const { address, port, folder, sharedDisk } = options;
+    this.#probe = new DiskProbe(folder, sharedDisk);
+    this.bind = { address: bindAddressOf(address), port };
   }
 
   /** Ends what a fsa that died has left with the engine: its workers would compute for nobody. */
@@ -58,36 +68,50 @@ export class RemoteLauncher implements Launcher {
   }
 
   async start({ python, arguments: words, env, log, slot }: LaunchCommand): Promise<LaunchedProcess> {
-    const { prefix, term, folder, place } = this.options;
+    const { prefix, term, folder, place, blobs } = this.options;
     this.#submitted += 1;
-    const own = Object.entries(env).filter(([name]) => !INHERITED_NAMES.has(name));
+    const name = `${prefix}.${term}.${this.#submitted}`;
+    const output = join(folder, `${name}.out`);
+    const pass = blobs?.admit(output);
+    const own = Object.entries(env).filter(([variable]) => !INHERITED_NAMES.has(variable));
     const ticket = {
       endpoints: this.#endpoints(env['FSA_WORKER_ENDPOINT'] ?? ''),
       python,
       arguments: words,
       inherit: INHERITED,
       gpu: slot.device !== 'cpu',
-      env: { ...Object.fromEntries(own), FSA_WORKER_GRACE_SECONDS: String(place.graceSeconds) },
+      env: {
+        ...Object.fromEntries(own),
+        FSA_WORKER_GRACE_SECONDS: String(place.graceSeconds),
+        FSA_WORKER_FILES: pass === undefined ? '' : JSON.stringify(await this.#filesBy(pass)),
+      },
     };
+    const { sharesDisk } = this.#probe;
     const id = await this.engine
       .submit({
-        name: `${prefix}.${term}.${this.#submitted}`,
+        name,
         python,
         pilot: join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'pilot.py'),
+        sharesDisk,
         ticket: JSON.stringify(ticket),
         folder,
         place,
       })
       .catch(async (error: unknown) => {
+        pass?.revoke();
         await log.close();
         throw error;
       });
     const process = new RemoteProcess(`${this.engine.name} job ${id}`, {
       cancel: () => void this.#cancel(id),
       ask: () => void this.#ask(),
-      ended: async () => {
+      begin: pass?.begin,
+      ended: async (how) => {
+        pass?.revoke();
         this.#places.delete(id);
-        if (this.#places.size === 0) this.close();
+        if (this.#places.size === 0) this.#rest();
+        if (how !== undefined && (await hasTicket(folder, name))) this.#probe.unseen(this.options.onWarning);
+        await removeTicket(folder, name);
         await log.write(Buffer.from(await this.engine.logs(id).catch(() => '')));
         await log.close();
       },
@@ -98,10 +122,29 @@ export class RemoteLauncher implements Launcher {
     return process;
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    this.#rest();
+    this.engine.close();
+    await this.#probe.close();
+    await this.options.blobs?.close();
+  }
+
+  async #filesBy({ port, token, fingerprint }: BlobPass): Promise<Record<string, unknown>> {
+    const { folder, bytes } = this.options.cache;
+    return {
+      port,
+      token,
+      fingerprint,
+      probe: await this.#probe.word(),
+      cacheFolder: folder,
+      cacheBytes: bytes,
+    };
+  }
+
+  /** Nobody is asked while nothing is awaited. */
+  #rest(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    this.engine.close();
   }
 
   /** `tcp://0.0.0.0:1234` as workers can reach it, the likeliest first. */
@@ -141,67 +184,9 @@ export class RemoteLauncher implements Launcher {
   }
 }
 
-interface Hooks {
-  readonly cancel: () => void;
-  readonly ask: () => void;
-  readonly ended: () => Promise<void>;
-}
-
-class RemoteProcess implements LaunchedProcess {
-  readonly pid = null;
-  readonly placed: Promise<Placed>;
-  readonly ended: Promise<ProcessEnd>;
-  #running = true;
-  #place!: (placed: Placed) => void;
-  #end!: (end: ProcessEnd) => void;
-  #seen = false;
-  readonly #submittedMs = performance.now();
-
-  constructor(
-    readonly job: string,
-    private readonly hooks: Hooks,
-  ) {
-    this.placed = new Promise((resolve) => (this.#place = resolve));
-    this.ended = new Promise<ProcessEnd>((resolve) => (this.#end = resolve)).then(async (end) => {
-      await hooks.ended();
-      return end;
-    });
-  }
-
-  get running(): boolean {
-    return this.#running;
-  }
-
-  /** What the engine says of the job; null where it does not know it (any more). */
-  hear(state: EngineJobState | null): void {
-    if (state !== null) this.#seen = true;
-    if (state?.state === 'running') this.#place({ where: state.where });
-    if (state?.state === 'ended') this.#settle({ exitCode: null, signal: null, how: state.how });
-    if (state !== null || !this.#running) return;
-    if (this.#seen || performance.now() - this.#submittedMs > APPEARS_WITHIN_MS)
-      this.#settle({ exitCode: null, signal: null, how: 'is not known to the engine any more' });
-  }
-
-  /** Counts as ended from now on; the engine ends it when it can. */
-  kill(): void {
-    if (!this.#running) return;
-    this.hooks.cancel();
-    this.#settle({ exitCode: null, signal: 'SIGKILL' });
-  }
-
-  async end(graceSeconds: number): Promise<void> {
-    const asking = setInterval(this.hooks.ask, 500);
-    const late = new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref());
-    await Promise.race([this.ended, late]);
-    clearInterval(asking);
-    this.kill();
-    await this.ended;
-  }
-
-  #settle(end: ProcessEnd): void {
-    this.#running = false;
-    this.#end(end);
-  }
+/** What is listened on; `address` is one that workers reach, and may be a name of a router before us. */
+export function bindAddressOf(address: string | null): string {
+  return address !== null && isIP(address) > 0 ? address : '0.0.0.0';
 }
 
 const INHERITED_NAMES = new Set<string>(INHERITED);

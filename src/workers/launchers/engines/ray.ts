@@ -1,11 +1,11 @@
 /** Ray: each place is a job of its REST interface whose entry is the pilot. Nothing of Ray is installed here. */
-import { mkdir, open, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { readProxies } from '../../../config/environment.js';
 import { FsaError } from '../../../errors.js';
 import { openClient, type HttpClient } from '../../../net/client.js';
 import type { Engine, EngineJobs, EngineJobState, PlaceRequest, Submission } from '../engine.js';
+import { TICKET_VARIABLE, writeTicket } from '../ticket-file.js';
 
 export interface RayOptions {
   /** Of the dashboard: `http://head:8265`. */
@@ -57,19 +57,20 @@ class Ray implements Engine {
     return `Ray ${ray}; ${all.length} nodes, ${sum(all, 'CPU')} CPUs, ${sum(all, 'GPU')} GPUs`;
   }
 
-  async submit({ name, python, pilot, ticket, folder, place }: Submission): Promise<string> {
+  async submit(submission: Submission): Promise<string> {
+    const { name, python, pilot, sharesDisk, ticket, folder, place } = submission;
     await this.#refuseImpossible(place);
-    // Ray gives variables back to whoever asks, and writes them into a log: the ticket goes by a file.
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, `${name}.ticket`);
-    const file = await open(path, 'wx', 0o600);
-    await writeFile(file, `${ticket}\n`).finally(() => file.close());
+    // Ray gives variables back to whoever asks, and writes them into a log: the ticket goes by a file where it can.
+    const words = sharesDisk
+      ? [pilot, await writeTicket(folder, name, ticket)]
+      : ['-c', await readFile(pilot, 'utf8'), 'environment'];
     const answer = await this.#call('POST', '/api/jobs/', {
       submission_id: name,
-      entrypoint: `exec ${[python, '-I', pilot, path].map(quote).join(' ')}`,
+      entrypoint: `exec ${[python, '-I', ...words].map(quote).join(' ')}`,
       entrypoint_num_cpus: place.cpus,
       ...(place.gpus > 0 ? { entrypoint_num_gpus: place.gpus } : {}),
       ...(place.memory === null ? {} : { entrypoint_memory: bytesOf(place.memory) }),
+      ...(sharesDisk ? {} : { runtime_env: { env_vars: { [TICKET_VARIABLE]: ticket } } }),
       metadata: { fsa: name },
     });
     return submitted.parse(answer).submission_id;

@@ -1,11 +1,12 @@
 /** Slurm: each place is a batch job that becomes the pilot; its ticket is a file that the pilot reads and removes. */
-import { execFile } from 'node:child_process';
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { FsaError } from '../../../errors.js';
 import { INHERITED } from '../../environment.js';
-import type { Engine, EngineJobs, EngineJobState, PlaceRequest, Submission } from '../engine.js';
+import type { Engine, EngineJobs, EngineJobState, Submission } from '../engine.js';
 import { readEnd } from '../read-end.js';
+import { removeTicket, TICKET_VARIABLE, writeTicket } from '../ticket-file.js';
 
 export interface SlurmOptions {
   readonly partition: string | null;
@@ -52,18 +53,17 @@ class Slurm implements Engine {
   }
 
   async submit(submission: Submission): Promise<string> {
-    const { name, python, pilot, ticket, folder, place } = submission;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, `${name}.ticket`);
-    await writeSecret(path, ticket);
+    const { name, sharesDisk, ticket, folder } = submission;
     const output = join(folder, `${name}.out`);
-    const script = `#!/bin/sh\nexec ${[python, '-I', pilot, path].map(quote).join(' ')}\n`;
+    const how = sharesDisk
+      ? await byFiles(submission, output)
+      : { ...(await overTheWire(submission)), env: { [TICKET_VARIABLE]: ticket } };
     try {
-      const id = await this.#sbatch(name, this.#argumentsOf(name, output, place), script);
+      const id = await this.#sbatch(submission, how);
       this.#outputs.set(id, output);
       return id;
     } catch (error) {
-      await rm(path, { force: true });
+      await removeTicket(folder, name);
       throw error;
     }
   }
@@ -90,7 +90,7 @@ class Slurm implements Engine {
     // Nothing is open between two commands.
   }
 
-  #argumentsOf(name: string, output: string, place: PlaceRequest): string[] {
+  #argumentsOf({ name, place }: Submission, { output, env }: HowToRun): string[] {
     const { partition, extraArguments } = this.options;
     const { gpus, cpus, memory, timeLimitMinutes, graceSeconds } = place;
     return [
@@ -109,15 +109,17 @@ class Slurm implements Engine {
       ...(partition === null ? [] : [`--partition=${partition}`]),
       `--signal=B:USR1@${graceSeconds}`,
       // By name, so that no value stands in a list of processes; and not all, since some are secrets.
-      `--export=${INHERITED.join(',')}`,
+      `--export=${[...INHERITED, ...Object.keys(env)].join(',')}`,
       ...extraArguments,
     ];
   }
 
-  async #sbatch(name: string, words: readonly string[], script: string): Promise<string> {
+  async #sbatch(submission: Submission, how: HowToRun): Promise<string> {
+    const { name } = submission;
+    const words = this.#argumentsOf(submission, how);
     for (let tries = 1; ; tries += 1) {
       try {
-        return (await slurm('sbatch', words, script)).trim().split(';')[0] ?? '';
+        return (await slurm('sbatch', words, how)).trim().split(';')[0] ?? '';
       } catch (error) {
         const said = error instanceof FsaError ? error.problems.join(' ') : '';
         if (!NO_ANSWER.test(said) || tries === SUBMIT_TRIES) throw asRefusal(error);
@@ -137,13 +139,30 @@ function stateOf(state: string, node: string, why: string): EngineJobState {
   return { state: 'ended', how: `is ${state.toLowerCase().replaceAll('_', ' ')} for Slurm${words}` };
 }
 
-async function writeSecret(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await writeFile(file, `${text}\n`);
-  } finally {
-    await file.close();
-  }
+interface HowToRun {
+  readonly script: string;
+  /** On the node. */
+  readonly output: string;
+  /** What the job is given besides what it inherits; by name, so that no value stands in a list of processes. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function byFiles(
+  { name, python, pilot, ticket, folder }: Submission,
+  output: string,
+): Promise<HowToRun> {
+  const path = await writeTicket(folder, name, ticket);
+  return { script: scriptOf([python, '-I', pilot, path]), output, env: {} };
+}
+
+/** Slurm copies the script to the node; what the worker prints, the pilot sends. */
+async function overTheWire({ python, pilot }: Submission): Promise<Omit<HowToRun, 'env'>> {
+  const source = await readFile(pilot, 'utf8');
+  return { script: scriptOf([python, '-I', '-c', source, 'environment']), output: '/dev/null' };
+}
+
+function scriptOf(words: readonly string[]): string {
+  return `#!/bin/sh\nexec ${words.map(quote).join(' ')}\n`;
 }
 
 function asRefusal(error: unknown): unknown {
@@ -156,30 +175,24 @@ function asRefusal(error: unknown): unknown {
 }
 
 /** A command of Slurm's to its end. @throws FsaError RUNTIME with what it said */
-async function slurm(command: string, words: readonly string[], input = ''): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    const child = execFile(command, words, { timeout: COMMAND_TIMEOUT_MS }, (error, stdout, stderr) => {
-      if (error === null) {
-        resolve(stdout);
-        return;
-      }
-      const missing = error.code === 'ENOENT';
-      const said = stderr
-        .trim()
-        .split('\n')
-        .filter((line) => line !== '');
-      reject(
-        new FsaError('RUNTIME', missing ? `There is no ${command} here.` : `${command} failed.`, {
-          where: command,
-          problems: said.length > 0 ? said.slice(-4) : [error.message],
-          advice: missing
-            ? 'Run fsa on a machine that submits jobs to Slurm.'
-            : 'Ask Slurm with sinfo and squeue.',
-        }),
-      );
-    });
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(input);
+async function slurm(
+  command: string,
+  words: readonly string[],
+  { script = '', env = {} }: Partial<HowToRun> = {},
+): Promise<string> {
+  const result = await execa(command, words, {
+    timeout: COMMAND_TIMEOUT_MS,
+    reject: false,
+    input: script,
+    env,
+  });
+  if (!result.failed) return result.stdout;
+  const missing = result.code === 'ENOENT';
+  const said = result.stderr.split('\n').filter((line) => line.trim() !== '');
+  throw new FsaError('RUNTIME', missing ? `There is no ${command} here.` : `${command} failed.`, {
+    where: command,
+    problems: said.length > 0 ? said.slice(-4) : [result.shortMessage ?? 'it does not say why'],
+    advice: missing ? 'Run fsa on a machine that submits jobs to Slurm.' : 'Ask Slurm with sinfo and squeue.',
   });
 }
 

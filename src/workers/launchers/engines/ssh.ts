@@ -3,6 +3,7 @@
  * end of the connection ends the worker.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { FsaError } from '../../../errors.js';
 import type { Engine, EngineJobs, EngineJobState, Submission } from '../engine.js';
 
@@ -39,9 +40,11 @@ class Ssh implements Engine {
     return hosts.map((host, index) => `${host} is ${names[index] ?? ''}`).join(', ');
   }
 
-  submit({ name, python, pilot, ticket }: Submission): Promise<string> {
+  async submit({ name, python, pilot, ticket }: Submission): Promise<string> {
     const host = this.#freeHost();
-    const command = [python, '-I', pilot, '-'].map(quote).join(' ');
+    // Its text goes along, whether or not the host sees our files.
+    const source = await readFile(pilot, 'utf8');
+    const command = [python, '-I', '-c', source, '-'].map(quote).join(' ');
     const child = spawn('ssh', [...QUIET, ...this.options.extraArguments, '--', host, `exec ${command}`], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -63,7 +66,7 @@ class Ssh implements Engine {
     child.stdin.on('error', () => undefined);
     // Left open: its end is the pilot's.
     child.stdin.write(`${ticket}\n`);
-    return Promise.resolve(id);
+    return id;
   }
 
   find(prefix: string): Promise<EngineJobs> {

@@ -1,0 +1,74 @@
+/** A worker in a place that an engine gave: it ends when the engine says so, or when we end it. */
+import type { JobSpec } from '../../rpc/messages.js';
+import type { EngineJobState } from './engine.js';
+import type { LaunchedProcess, Placed, ProcessEnd } from './launcher.js';
+
+/** A job may take so long to appear in the engine's list. */
+const APPEARS_WITHIN_MS = 60_000;
+
+export interface Hooks {
+  readonly cancel: () => void;
+  readonly ask: () => void;
+  /** @param how the engine's words; absent where we ended it */
+  readonly ended: (how: string | undefined) => Promise<void>;
+  readonly begin: ((spec: JobSpec) => Promise<void>) | undefined;
+}
+
+export class RemoteProcess implements LaunchedProcess {
+  readonly pid = null;
+  readonly placed: Promise<Placed>;
+  readonly begin?: (spec: JobSpec) => Promise<void>;
+  readonly ended: Promise<ProcessEnd>;
+  #running = true;
+  #place!: (placed: Placed) => void;
+  #end!: (end: ProcessEnd) => void;
+  #seen = false;
+  readonly #submittedMs = performance.now();
+
+  constructor(
+    readonly job: string,
+    private readonly hooks: Hooks,
+  ) {
+    if (hooks.begin !== undefined) this.begin = hooks.begin;
+    this.placed = new Promise((resolve) => (this.#place = resolve));
+    this.ended = new Promise<ProcessEnd>((resolve) => (this.#end = resolve)).then(async (end) => {
+      await hooks.ended(end.how);
+      return end;
+    });
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** What the engine says of the job; null where it does not know it (any more). */
+  hear(state: EngineJobState | null): void {
+    if (state !== null) this.#seen = true;
+    if (state?.state === 'running') this.#place({ where: state.where });
+    if (state?.state === 'ended') this.#settle({ exitCode: null, signal: null, how: state.how });
+    if (state !== null || !this.#running) return;
+    if (this.#seen || performance.now() - this.#submittedMs > APPEARS_WITHIN_MS)
+      this.#settle({ exitCode: null, signal: null, how: 'is not known to the engine any more' });
+  }
+
+  /** Counts as ended from now on; the engine ends it when it can. */
+  kill(): void {
+    if (!this.#running) return;
+    this.hooks.cancel();
+    this.#settle({ exitCode: null, signal: 'SIGKILL' });
+  }
+
+  async end(graceSeconds: number): Promise<void> {
+    const asking = setInterval(this.hooks.ask, 500);
+    const late = new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref());
+    await Promise.race([this.ended, late]);
+    clearInterval(asking);
+    this.kill();
+    await this.ended;
+  }
+
+  #settle(end: ProcessEnd): void {
+    this.#running = false;
+    this.#end(end);
+  }
+}

@@ -1,0 +1,28 @@
+/** A ticket as a file that only its user reads: the pilot removes it as it reads it, and we do where none comes. */
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Holds the ticket where a place reads no files of ours (fsa_runtime/pilot.py). */
+export const TICKET_VARIABLE = 'FSA_TICKET';
+
+/** @returns its path */
+export async function writeTicket(folder: string, name: string, ticket: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = pathOf(folder, name);
+  const file = await open(path, 'wx', 0o600);
+  await writeFile(file, `${ticket}\n`).finally(() => file.close());
+  return path;
+}
+
+/** Whether nobody has read it. */
+export async function hasTicket(folder: string, name: string): Promise<boolean> {
+  return (await stat(pathOf(folder, name)).catch(() => null)) !== null;
+}
+
+export async function removeTicket(folder: string, name: string): Promise<void> {
+  await rm(pathOf(folder, name), { force: true });
+}
+
+function pathOf(folder: string, name: string): string {
+  return join(folder, `${name}.ticket`);
+}
