@@ -9,9 +9,10 @@ import { typedDictsOf } from './lib/typed-dicts.mjs';
 
 const { protocolSchemaText } = await tsImport('../src/rpc/json-schema.ts', import.meta.url);
 const schema = protocolSchemaText();
+const types = Object.entries(typedDictsOf(JSON.parse(schema)));
 const FILES = {
   '../py_runtime/schema/protocol.v3.json': schema,
-  '../py_runtime/fsa_runtime/messages.py': typedDictsOf(JSON.parse(schema)),
+  ...Object.fromEntries(types.map(([name, text]) => [`../py_runtime/fsa_runtime/messages/${name}`, text])),
 };
 
 for (const [path, text] of Object.entries(FILES)) {

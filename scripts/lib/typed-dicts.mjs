@@ -2,56 +2,130 @@
 // enumeration, a union for what is chosen by one property. Untitled objects are an error: they would need a
 // name of our making.
 
-const HEAD = `"""Messages, job specs and outputs as types: what src/rpc says, for the type checker.
+const NOTICE = 'Generated from src/rpc by `npm run generate`. Do not edit.';
+const PACKAGE = 'fsa_runtime.messages';
 
-Generated from src/rpc by \`npm run generate\`. Do not edit.
-"""
+/** The modules of the package, lower ones first, and what each holds. */
+const MODULES = {
+  shared: 'Types that messages, specs and outputs have in common.',
+  outputs: 'What jobs give back.',
+  specs: 'What jobs are told.',
+  wire: 'Messages, as both sides send them.',
+};
 
-from __future__ import annotations
-
-from typing import Literal, TypedDict
-`;
+const FIELD_TABLES = ['CACHE_PATHS', 'DECIDING_FIELDS', 'WRITTEN_PATHS'];
 
 const LINE_LENGTH = 110;
 
-/** @param schema the parsed protocol.vN.json @returns the text of fsa_runtime/messages.py */
+/** @param schema the parsed protocol.vN.json @returns the texts of fsa_runtime/messages/ by file name */
 export function typedDictsOf(schema) {
-  const module = new PythonModule();
+  const types = new PythonTypes();
   const named = (messages, union) =>
-    module.alias(
+    types.alias(
       union,
       Object.entries(messages).map(([type, message]) =>
-        module.nameOf({ ...message, title: `${pascal(type)}Message` }),
+        types.nameOf({ ...message, title: `${pascal(type)}Message` }),
       ),
     );
   named(schema.workerMessages, 'WorkerMessage');
   named(schema.orchestratorMessages, 'OrchestratorMessage');
-  return `${module.text()}${decidingFieldsOf(schema)}${markedPathsOf(schema)}`;
+  const places = placesOf(types);
+  const files = Object.entries(MODULES).map(([module, words]) => [
+    `${module}.py`,
+    moduleText(types, places, module, words),
+  ]);
+  return {
+    '__init__.py': packageText(places),
+    'fields.py': fieldsText(schema),
+    ...Object.fromEntries(files),
+  };
 }
 
-/** By job kind: the paths of the fields that decide its result (`decides` in src/rpc/jobs), and their names. */
-function decidingFieldsOf(schema) {
+/** The module of each type: that of the only root that reaches it, else `shared`. */
+function placesOf(types) {
+  const outputs = types.reachedFrom('JobOutput');
+  const specs = types.reachedFrom('JobSpec');
+  const wire = types.reachedFrom('WorkerMessage', 'OrchestratorMessage', { but: [...outputs, ...specs] });
+  const usedByWire = new Set([...wire].flatMap((name) => types.usedBy(name)));
+  return new Map(
+    types.names().map((name) => {
+      const root = name === 'JobOutput' || name === 'JobSpec';
+      const users = [outputs.has(name), specs.has(name), usedByWire.has(name) || wire.has(name)];
+      if (!root && users.filter(Boolean).length > 1) return [name, 'shared'];
+      return [name, outputs.has(name) ? 'outputs' : specs.has(name) ? 'specs' : 'wire'];
+    }),
+  );
+}
+
+function moduleText(types, places, module, words) {
+  const own = types.names().filter((name) => places.get(name) === module);
+  const needed = [...new Set(own.flatMap((name) => types.usedBy(name)))].filter(
+    (name) => !own.includes(name),
+  );
+  const from = Object.keys(MODULES)
+    .map((other) => [other, needed.filter((name) => places.get(name) === other)])
+    .filter(([, names]) => names.length > 0)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const imports = from.map(([other, names]) => importOf(`${PACKAGE}.${other}`, names)).join('');
+  const definitions = types.text(own);
+  const typing = ['Literal', 'TypedDict'].filter((name) => new RegExp(`\\b${name}\\b`).test(definitions));
+  const head = `"""${words}\n\n${NOTICE}\n"""\n\nfrom __future__ import annotations\n\n`;
+  return `${head}from typing import ${typing.join(', ')}\n${imports === '' ? '' : `\n${imports}`}${definitions}`;
+}
+
+function packageText(places) {
+  const types = [...places.keys()].sort();
+  const names = [...FIELD_TABLES, ...types];
+  const imports = ['fields', ...Object.keys(MODULES)].sort().map((module) =>
+    importOf(
+      `${PACKAGE}.${module}`,
+      names.filter((name) => (places.get(name) ?? 'fields') === module),
+    ),
+  );
+  const all = names.map((name) => `    ${JSON.stringify(name)},\n`);
+  const words = 'Messages, job specs and outputs as types: what src/rpc says, for the type checker.';
+  return `"""${words}\n\n${NOTICE}\n"""\n\n${imports.join('')}\n__all__ = [\n${all.join('')}]\n`;
+}
+
+/** As ruff has the names of an import: capitals or not. */
+function byName(one, other) {
+  return one.toLowerCase() < other.toLowerCase() ? -1 : 1;
+}
+
+function importOf(module, names) {
+  const sorted = [...names].sort(byName);
+  const line = `from ${module} import ${sorted.join(', ')}\n`;
+  if (line.length <= LINE_LENGTH + 1) return line;
+  return `from ${module} import (\n${sorted.map((name) => `    ${name},\n`).join('')})\n`;
+}
+
+/** What src/rpc/jobs says of single fields by its marks (`decides`, `written`, `cache`). */
+function fieldsText(schema) {
   const specs = schema.orchestratorMessages.run.properties.spec.allOf.map((branch) => branch.then);
+  const head = `"""What src/rpc says of single fields of a spec.\n\n${NOTICE}\n"""\n\nfrom __future__ import annotations\n\n`;
+  return `${head}${decidingFieldsOf(specs)}${markedPathsOf(specs)}`;
+}
+
+/** By job kind: the paths of the fields that decide its result, and their names. */
+function decidingFieldsOf(specs) {
   const entries = specs.flatMap((spec) => {
     const fields = markedFields(spec, []);
     if (fields.length === 0) return [];
     const lines = fields.map(([path, name]) => `        ${JSON.stringify(name)}: (${tupleOf(path)}),\n`);
     return [`    ${JSON.stringify(spec.properties.kind.const)}: {\n${lines.join('')}    },\n`];
   });
-  return `\n\nDECIDING_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {\n${entries.join('')}}\n`;
+  return `DECIDING_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {\n${entries.join('')}}\n`;
 }
 
 /** The names of fields with paths that jobs write to, and of those for what is kept between them. */
-function markedPathsOf(schema) {
-  const specs = schema.orchestratorMessages.run.properties.spec.allOf.map((branch) => branch.then);
-  const namesWith = (mark) =>
-    specs.flatMap(({ properties }) =>
+function markedPathsOf(specs) {
+  const tuple = (mark) => {
+    const found = specs.flatMap(({ properties }) =>
       Object.entries(properties)
         .filter(([, field]) => field[mark] === true)
         .map(([name]) => JSON.stringify(name)),
     );
-  const tuple = (mark) => {
-    const names = [...new Set(namesWith(mark))].sort();
+    const names = [...new Set(found)].sort();
     return `(${names.join(', ')}${names.length === 1 ? ',' : ''})`;
   };
   return `\nWRITTEN_PATHS = ${tuple('written')}\nCACHE_PATHS = ${tuple('cache')}\n`;
@@ -69,17 +143,40 @@ function tupleOf(path) {
   return path.length === 1 ? `${words},` : words;
 }
 
-class PythonModule {
+class PythonTypes {
   /** Definitions by name, those that are used before those that use them. */
   #definitions = new Map();
 
-  text() {
-    let text = HEAD;
+  names() {
+    return [...this.#definitions.keys()];
+  }
+
+  /** The types that a definition names. */
+  usedBy(name) {
+    const words = new Set(this.#definitions.get(name).match(/\b[A-Z]\w*/g));
+    return this.names().filter((other) => other !== name && words.has(other));
+  }
+
+  /** The types themselves and all that they are made of; `but` is not entered. */
+  reachedFrom(...roots) {
+    const { but } = typeof roots.at(-1) === 'object' ? roots.pop() : { but: [] };
+    const reached = new Set();
+    const visit = (name) => {
+      if (reached.has(name) || but.includes(name)) return;
+      reached.add(name);
+      this.usedBy(name).forEach(visit);
+    };
+    roots.forEach(visit);
+    return reached;
+  }
+
+  text(names) {
+    let text = '';
     let before = null;
-    for (const definition of this.#definitions.values()) {
+    for (const definition of names.map((name) => this.#definitions.get(name))) {
       const isClass = definition.startsWith('class ');
-      text +=
-        before === 'class' || isClass ? `\n\n${definition}` : `${before === null ? '\n' : ''}${definition}`;
+      const gap = before === 'class' || isClass ? '\n\n' : before === null ? '\n' : '';
+      text += `${gap}${definition}`;
       before = isClass ? 'class' : 'alias';
     }
     return text;
