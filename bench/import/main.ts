@@ -48,7 +48,8 @@ try {
       const verdict =
         count < rows ? '' : perSecond >= LEAST_ROWS_PER_SECOND ? ' (goal met)' : ' (goal missed)';
       console.log(
-        `${form} ${count} rows: ${perSecond} rows/s${verdict}, ${cpuSeconds.toFixed(1)} CPU seconds, peak ${Math.round(peakBytes / 1e6)} MB`,
+        `${form} ${count} rows: ${perSecond} rows/s${verdict}, ${cpuSeconds.toFixed(1)} CPU seconds ` +
+          `(${((1e6 * cpuSeconds) / count).toFixed(1)} µs a row), peak ${Math.round(peakBytes / 1e6)} MB`,
       );
     }
   }

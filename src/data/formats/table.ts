@@ -48,6 +48,7 @@ class RecordReader {
   #break = '\n';
   #newline: '\r\n' | '\n' | '\r' = '\n';
   #delimiter = ',';
+  #waitFor = 0;
   #parser: { parse(text: string, from: number, more: boolean): unknown } | null = null;
 
   constructor(
@@ -57,12 +58,15 @@ class RecordReader {
 
   push(text: string, last: boolean): TableRecord[] {
     this.#rest += text;
+    // A record that began long ago is looked for again once there is twice as much of it.
+    if (!last && this.#rest.length < Math.min(this.#waitFor, LONGEST_RECORD_UNITS)) return [];
     if (this.#parser !== null) this.#rest = this.#inOneBreak(this.#rest);
     // Delimiter and line end are known once the header is there.
     if (this.#parser === null && (last || HEADER_END.test(this.#rest))) this.#begin();
     if (this.#parser === null || this.#rest === '') return [];
     const parsed = this.#parser.parse(this.#rest, 0, !last) as Parsed;
     this.#rest = this.#rest.slice(parsed.meta.cursor);
+    this.#waitFor = parsed.data.length === 0 ? 2 * this.#rest.length : 0;
     const records = parsed.data.map((cells) => {
       const record = { cells, line: this.#line };
       this.#line += 1 + countOf(this.#break, cells);

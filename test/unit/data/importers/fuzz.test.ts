@@ -1,9 +1,12 @@
 /**
  * Files with bytes left out, put in, repeated and cut: each ends in rows, or in a sentence that names file and
- * line. FSA_FUZZ_FILES says how many files of each format.
+ * line, within two seconds of a processor and ten times the file in memory. FSA_FUZZ_FILES says how many files of
+ * each format. Memory is measured with files of a size that the fixed part (a heap's room to breathe) does not decide.
  */
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isFsaError } from '../../../../src/errors.js';
@@ -16,6 +19,11 @@ import { temporaryFolder } from '../../../helpers/temp-folder.js';
 import { FORMS } from './forms.js';
 
 const FILES = Number(process.env['FSA_FUZZ_FILES'] ?? 60);
+/** One in so many is large. */
+const LARGE_FILES = Math.ceil(FILES / 500);
+const LARGE_BYTES = 8 * 1024 * 1024;
+const CPU_SECONDS = 2;
+const MEMORY_TIMES = 10;
 
 /** A change to bytes: where, how many go, what comes. */
 const change = fc.record({
@@ -64,17 +72,43 @@ function mutate(
   return bytes;
 }
 
-/** Rows of a mutated file, or the sentence that refuses it. */
-async function readOrRefuse(file: string, format: FormatName): Promise<void> {
+/** The same rows again and again, so that lists and documents stay whole. */
+function enlarge(content: string, times: number): string {
+  const [, before, row, after] =
+    /^(.*?)(<sentence[ >].*<\/sentence>)(.*)$/s.exec(content) ?? /^(\[)(.*)(\])$/s.exec(content) ?? [];
+  if (row === undefined) {
+    const end = content.endsWith('\n') ? '' : '\n';
+    return (content + end + (content.includes(' O -100\n') ? '\n' : '')).repeat(times);
+  }
+  return `${before ?? ''}${Array.from({ length: times }, () => row).join(before === '[' ? ',' : '\n')}${after ?? ''}`;
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Rows of a mutated file, or the sentence that refuses it. @param told after every batch of rows */
+async function readOrRefuse(file: string, format: FormatName, told = (): void => undefined): Promise<void> {
+  const before = cpuSeconds();
+  await readAll(file, format, told);
+  expect(cpuSeconds() - before).toBeLessThan(CPU_SECONDS);
+}
+
+async function readAll(file: string, format: FormatName, told: () => void): Promise<void> {
   try {
     const source = await openSource(file, null);
-    const lineCount = source.head.split('\n').length + 1;
+    const isWhole = (await stat(file)).size < 60_000;
+    const lineCount = isWhole ? source.head.split('\n').length + 1 : Infinity;
     for await (const batch of importerNamed(format).read(source, { columns: {}, delimiter: null })) {
+      told();
       for (const found of batch) {
-        expect(found.line).toBeGreaterThan(0);
-        expect(found.line).toBeLessThanOrEqual(lineCount);
-        if (isReject(found)) expect(found.reason).not.toBe('');
-        else expect(found.text.trim()).not.toBe('');
+        const isSaid = isReject(found) ? found.reason !== '' : found.text.trim() !== '';
+        if (!isSaid || found.line < 1 || found.line > lineCount)
+          expect.fail(JSON.stringify({ found, lineCount }));
       }
     }
   } catch (error) {
@@ -95,6 +129,25 @@ describe('mutated files', () => {
         await readOrRefuse(file, format);
       }),
       { numRuns: FILES },
+    );
+  });
+
+  it.each(FORMS)('that are large, of form %#: %s, %s', { timeout: 0 }, async (name, format, content) => {
+    const folder = await temporaryFolder();
+    const file = join(folder, name);
+    const large = Buffer.from(enlarge(content, Math.ceil(LARGE_BYTES / content.length)));
+    const farChange = change.map((one) => ({ ...one, at: one.at * 131 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(farChange, { maxLength: 4 }), async (changes) => {
+        const bytes = mutate(large, changes);
+        await writeFile(file, bytes);
+        collectGarbage();
+        const before = process.memoryUsage.rss();
+        let most = before;
+        await readOrRefuse(file, format, () => (most = Math.max(most, process.memoryUsage.rss())));
+        expect(most - before).toBeLessThanOrEqual(MEMORY_TIMES * bytes.length);
+      }),
+      { numRuns: LARGE_FILES },
     );
   });
 
