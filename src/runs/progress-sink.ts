@@ -34,6 +34,8 @@ export interface Progress {
 }
 
 const SHORTEST_INTERVAL_MS = 1000;
+/** A thousand jobs at once make a file of half a megabyte: writing it may take up this share of the time. */
+const LARGEST_SHARE = 1 / 100;
 
 /** Writes the file at most once a second, whole or not at all. */
 export class ProgressSink implements RunSink {
@@ -44,6 +46,7 @@ export class ProgressSink implements RunSink {
   #secondsLeft: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
+  #intervalMs = SHORTEST_INTERVAL_MS;
 
   event(event: FsaEvent): void {
     if (event.type === 'run-started') this.#folder = event.folder;
@@ -51,7 +54,7 @@ export class ProgressSink implements RunSink {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#write(false);
-    }, SHORTEST_INTERVAL_MS).unref();
+    }, this.#intervalMs).unref();
   }
 
   metrics(): void {
@@ -111,8 +114,10 @@ export class ProgressSink implements RunSink {
       teaching: this.#teaching,
     };
     this.#writing = this.#writing.then(async () => {
+      const beganMs = performance.now();
       // A courtesy to onlookers: a disk that is full is told of by what matters.
       await writeJsonAtomic(join(folder, PROGRESS_FILE), progress).catch(() => undefined);
+      this.#intervalMs = Math.max(SHORTEST_INTERVAL_MS, (performance.now() - beganMs) / LARGEST_SHARE);
     });
   }
 }

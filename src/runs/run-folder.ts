@@ -8,6 +8,7 @@ import { writeJsonAtomic } from '../storage/atomic-write.js';
 import { fitsSeal, sealFile, type FileSeal } from '../storage/file-seal.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
 import { readTextIfThere } from '../storage/read-text.js';
+import { mapBounded } from '../storage/map-bounded.js';
 import { seal, unseal } from '../storage/sealed-json.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
@@ -122,7 +123,7 @@ export async function readJobState(folder: string, jobId: string): Promise<JobSt
 /** The states of all jobs of a folder, in the order of their ids; damaged ones are passed over. */
 export async function listJobStates(folder: string): Promise<JobState[]> {
   const ids = await readdir(join(folder, 'jobs')).catch(() => []);
-  const states = await Promise.all(ids.sort().map(async (id) => await readJobState(folder, id)));
+  const states = await mapBounded(ids.sort(), async (id) => await readJobState(folder, id));
   return states.filter((state) => state !== null);
 }
 

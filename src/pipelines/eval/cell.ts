@@ -6,6 +6,7 @@ import { FsaError } from '../../errors.js';
 import type { JobFacts } from '../../events.js';
 import type { OutputOf } from '../../rpc/messages.js';
 import type { CellResult } from '../../runs/types.js';
+import { appendEpoch, openEpochs, readEpochs, removeEpochs } from '../../runs/epoch-log.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
 import type { Worker } from '../../workers/worker.js';
 import { Attempt, type AttemptContext } from '../run/attempt.js';
@@ -32,8 +33,13 @@ export async function runCell(
   const checkpointFolder = join(folder, 'checkpoint');
   const before = await run.readState(cell.id);
   // A checkpoint without the scores of its epochs leads nowhere: the cell begins anew.
-  if (before === null) await rm(checkpointFolder, { recursive: true, force: true });
-  const dev = new DevScores(before?.devF1 ?? [], { label: cell.label, jobId: cell.id });
+  if (before === null) {
+    await rm(checkpointFolder, { recursive: true, force: true });
+    await removeEpochs(folder);
+  }
+  const scores = before === null ? [] : await readEpochs(folder, before.devF1);
+  const dev = new DevScores(scores, { label: cell.label, jobId: cell.id });
+  await openEpochs(folder);
   const epochs = config.eval.epochs;
   const trying = new Attempt({ facts: factsOf(cell), attempt, epochs, metricsFolder: folder }, context);
   await trying.writeState('running', { devF1: [...dev.f1] });
@@ -42,7 +48,7 @@ export async function runCell(
   const output = await trying.run(
     worker,
     (lastRecordedStep) => cell.specFor({ device, threads }, { jobFolder: folder, lastRecordedStep }),
-    judgeEpochs(cell, dev, trying, context),
+    judgeEpochs(cell, dev, folder, context),
   );
   const [texts, tested] =
     output.kind === 'finetune' ? [output.testTexts, output.bestEpoch] : [output.texts, 0];
@@ -64,6 +70,7 @@ export async function runCell(
   await trying.writeState('done', { devF1: [...dev.f1], cell: result, outputs: await run.seal([name]) });
   // Three times the model's size, of no use once the result is written.
   await rm(checkpointFolder, { recursive: true, force: true });
+  await removeEpochs(folder);
   trying.finish(summaryOf(result));
   return result;
 }
@@ -96,7 +103,7 @@ export function factsOf({
 function judgeEpochs(
   cell: Cell,
   dev: DevScores,
-  trying: Attempt,
+  folder: string,
   { config, emit }: CellContext,
 ): Parameters<Attempt['run']>[2] {
   let losses: number[] = [];
@@ -105,7 +112,7 @@ function judgeEpochs(
     onGenerated: async (epoch, texts) => {
       const devF1 = scoreDev(cell, texts, config);
       const best = dev.judge(epoch, devF1);
-      await trying.writeState('running', { devF1: [...dev.f1] });
+      await appendEpoch(folder, epoch, devF1);
       const meanLoss =
         losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
       losses = [];

@@ -1,7 +1,8 @@
 /** What a run folder has already: cells of this plan that are done, and those of earlier plans that agree. */
-import type { Emit } from '../../events.js';
+import type { Emit, FsaEventBody } from '../../events.js';
 import { findDamage, listJobStates, readResults } from '../../runs/run-folder.js';
 import type { CellResult, JobState, ResultsFile } from '../../runs/types.js';
+import { mapBounded } from '../../storage/map-bounded.js';
 import type { CellKey, PlannedCell } from './plan.js';
 
 export interface Finished {
@@ -21,13 +22,17 @@ export async function findFinished(
   const taken = new Set(cells.map(({ key }) => keyOf(key)));
   const done = new Map<string, CellResult>();
   const carried: CellResult[] = [];
-  for (const state of await listJobStates(folder)) {
-    if (state.status !== 'done' || state.cell === null) continue;
-    const isPlanned = planned.has(state.jobId);
-    if (!isPlanned && taken.has(keyOf(state.cell))) continue;
-    if (await isDamaged(folder, state, verify, emit)) continue;
-    if (isPlanned) done.set(state.jobId, state.cell);
-    else carried.push(state.cell);
+  const counting = (await listJobStates(folder)).flatMap((state) => {
+    const { jobId, status, cell } = state;
+    if (status !== 'done' || cell === null) return [];
+    return planned.has(jobId) || !taken.has(keyOf(cell)) ? [{ state, jobId, cell }] : [];
+  });
+  const damages = await mapBounded(counting, async ({ state }) => await findDamage(folder, state, verify));
+  for (const [index, { state, jobId, cell }] of counting.entries()) {
+    const damaged = damages[index] ?? [];
+    if (damaged.length > 0) emit(damageOf(state, damaged));
+    else if (planned.has(jobId)) done.set(jobId, cell);
+    else carried.push(cell);
   }
   if (only) {
     if (carried.length > 0) emit({ type: 'warning', message: leftOut(carried.length), where: folder });
@@ -48,12 +53,9 @@ async function missingBefore(
   return (before?.missing ?? []).filter((cell) => !known.has(keyOf(cell)));
 }
 
-async function isDamaged(folder: string, state: JobState, verify: boolean, emit: Emit): Promise<boolean> {
-  const damaged = await findDamage(folder, state, verify);
-  if (damaged.length === 0) return false;
+function damageOf({ label }: JobState, damaged: readonly string[]): FsaEventBody {
   const message = `${damaged.join(', ')} ${damaged.length === 1 ? 'is' : 'are'} gone or not what this run wrote: the cell is done again when it is asked for.`;
-  emit({ type: 'warning', message, where: state.label });
-  return true;
+  return { type: 'warning', message, where: label };
 }
 
 function leftOut(count: number): string {

@@ -7,6 +7,7 @@ import { STUDENT_FILE, writeStudentFile } from '../../inference/student-file.js'
 import type { CellResult } from '../../runs/types.js';
 import { listFiles } from '../../storage/digest.js';
 import { fitsInto, freeBytesAt, inWords } from '../../storage/disk-room.js';
+import { mapBounded } from '../../storage/map-bounded.js';
 import { taskNamed } from '../../tasks/registry.js';
 import { resolveModel, type ModelSource } from '../sources/model.js';
 import type { Cell } from './plan.js';
@@ -23,8 +24,17 @@ export interface ModelKeeperOptions {
   readonly models: ReadonlyMap<string, ModelSource>;
 }
 
+/** A cell that is finished. */
+interface Known {
+  readonly cell: Cell;
+  readonly result: CellResult;
+}
+
 export class ModelKeeper {
-  readonly #known = new Map<string, { readonly cell: Cell; readonly result: CellResult }>();
+  /** Finished cells by their group, in each by job id. */
+  readonly #groups = new Map<string, Map<string, Known>>();
+  /** Groups in which a killed run may have left a model beside a better one. */
+  readonly #untidy = new Set<ReadonlyMap<string, Known>>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: ModelKeeperOptions) {
@@ -42,12 +52,18 @@ export class ModelKeeper {
   async forgetWithoutModel(done: Map<string, CellResult>, cells: readonly Cell[]): Promise<void> {
     for (const cell of cells) {
       const result = done.get(cell.id);
-      if (result !== undefined) this.#known.set(cell.id, { cell, result });
+      if (result !== undefined) this.#group(cell).set(cell.id, { cell, result });
     }
-    for (const { cell } of [...this.#known.values()]) {
-      if (!this.#shouldStay(cell) || (await isThere(join(this.folderOf(cell.id), STUDENT_FILE)))) continue;
+    for (const group of this.#groups.values()) this.#untidy.add(group);
+    const staying = [...this.#groups.values()].flatMap((group) => this.#staying(group));
+    const there = await mapBounded(
+      staying,
+      async ({ cell }) => await isThere(join(this.folderOf(cell.id), STUDENT_FILE)),
+    );
+    for (const [index, { cell }] of staying.entries()) {
+      if (there[index] === true) continue;
       done.delete(cell.id);
-      this.#known.delete(cell.id);
+      this.#group(cell).delete(cell.id);
     }
   }
 
@@ -84,11 +100,13 @@ export class ModelKeeper {
   }
 
   async #keep(cell: Cell, result: CellResult): Promise<void> {
-    this.#known.set(cell.id, { cell, result });
-    if (this.#shouldStay(cell)) await this.#describe(cell, result);
-    for (const other of this.#group(cell)) {
-      if (!this.#shouldStay(other.cell))
-        await rm(this.folderOf(other.cell.id), { recursive: true, force: true });
+    const group = this.#group(cell);
+    const others = this.#untidy.delete(group) ? [...group.values()] : this.#staying(group);
+    group.set(cell.id, { cell, result });
+    const staying = new Set(this.#staying(group).map((one) => one.cell.id));
+    if (staying.has(cell.id)) await this.#describe(cell, result);
+    for (const { id } of [cell, ...others.map((one) => one.cell)]) {
+      if (!staying.has(id)) await rm(this.folderOf(id), { recursive: true, force: true });
     }
   }
 
@@ -129,19 +147,19 @@ export class ModelKeeper {
     );
   }
 
-  /** Of equals the smallest seed stays. */
-  #shouldStay(cell: Cell): boolean {
-    if (this.options.keep === 'all') return true;
-    const group = this.#group(cell);
-    const best = Math.max(...group.map(({ result }) => devScoreOf(result) ?? 0));
-    const first = group
-      .filter(({ result }) => (devScoreOf(result) ?? 0) === best)
-      .sort((a, b) => a.cell.key.seed - b.cell.key.seed)[0];
-    return first?.cell.id === cell.id;
+  /** Those of a group whose models stay: of equals the one with the smallest seed. */
+  #staying(group: ReadonlyMap<string, Known>): Known[] {
+    const known = [...group.values()];
+    if (this.options.keep === 'all') return known;
+    const scoreOf = ({ result }: Known): number => devScoreOf(result) ?? 0;
+    return known.sort((a, b) => scoreOf(b) - scoreOf(a) || a.cell.key.seed - b.cell.key.seed).slice(0, 1);
   }
 
-  #group(cell: Cell): { readonly cell: Cell; readonly result: CellResult }[] {
-    return [...this.#known.values()].filter((other) => groupOf(other.cell) === groupOf(cell));
+  #group(cell: Cell): Map<string, Known> {
+    const name = groupOf(cell);
+    const group = this.#groups.get(name) ?? new Map<string, Known>();
+    this.#groups.set(name, group);
+    return group;
   }
 }
 

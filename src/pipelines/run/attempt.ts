@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FsaError } from '../../errors.js';
 import type { Emit, JobFacts } from '../../events.js';
 import type { JobKind, MetricRecord, OutputOf, SpecOf } from '../../rpc/messages.js';
+import { readEpochs } from '../../runs/epoch-log.js';
 import { lastStepWithoutGap, MetricsLog } from '../../runs/metrics-log.js';
 import type { RunFolder } from '../../runs/run-folder.js';
 import type { JobState } from '../../runs/types.js';
@@ -126,7 +127,7 @@ export async function recordFailure(
     throw namePath(full, log);
   });
   const { code, message } = error;
-  const devF1 = (await run.readState(facts.jobId))?.devF1 ?? [];
+  const devF1 = await readEpochs(folder, (await run.readState(facts.jobId))?.devF1 ?? []);
   const status = code === 'CANCELLED' ? 'cancelled' : 'failed';
   await run.writeState(stateOf(failed, status, { error: { code, message }, devF1 }));
   emit({ type: 'job-failed', ...facts, attempt, willRetry, error: { code, message } });

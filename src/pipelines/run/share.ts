@@ -3,6 +3,7 @@
 /** A job's share by the clock: what it took against what it took and is expected to take. */
 interface Running {
   readonly startedMs: number;
+  readonly cost: number;
   share: number;
 }
 
@@ -12,6 +13,8 @@ export class RunShare {
   readonly #totalCost: number;
   readonly #running = new Map<string, Running>();
   #doneCost: number;
+  /** Of the jobs that run, what is done of each: kept, since a thousand of them tell of it several times a second. */
+  #runningCost = 0;
   #overall = 0;
 
   /** @param done cost of jobs that were done before */
@@ -27,7 +30,7 @@ export class RunShare {
 
   started(jobId: string): void {
     const share = this.#running.get(jobId)?.share ?? 0;
-    this.#running.set(jobId, { startedMs: this.now(), share });
+    this.#running.set(jobId, { startedMs: this.now(), cost: this.#costs.get(jobId) ?? 0, share });
   }
 
   /** @param secondsLeft expected until the job's end; null while nobody knows */
@@ -35,20 +38,26 @@ export class RunShare {
     const job = this.#running.get(jobId);
     if (job === undefined) return { share: 0, overallShare: this.#overall };
     const seconds = (this.now() - job.startedMs) / 1000;
-    if (secondsLeft !== null && seconds + secondsLeft > 0)
-      job.share = Math.max(job.share, seconds / (seconds + secondsLeft));
+    if (secondsLeft !== null && seconds + secondsLeft > 0) {
+      const share = Math.max(job.share, seconds / (seconds + secondsLeft));
+      this.#runningCost += (share - job.share) * job.cost;
+      job.share = share;
+    }
     return { share: job.share, overallShare: this.#update() };
   }
 
   finished(jobId: string): void {
+    const job = this.#running.get(jobId);
     this.#running.delete(jobId);
     this.#doneCost += this.#costs.get(jobId) ?? 0;
+    // Whole where nothing runs, so that no rounding adds up.
+    if (this.#running.size === 0) this.#runningCost = 0;
+    else if (job !== undefined) this.#runningCost -= job.share * job.cost;
     this.#update();
   }
 
   #update(): number {
-    let cost = this.#doneCost;
-    for (const [id, { share }] of this.#running) cost += share * (this.#costs.get(id) ?? 0);
+    const cost = this.#doneCost + this.#runningCost;
     const share = this.#totalCost === 0 ? 0 : Math.min(1, cost / this.#totalCost);
     this.#overall = Math.max(this.#overall, share);
     return this.#overall;
