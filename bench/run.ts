@@ -1,6 +1,7 @@
 /** The scenarios that were asked for, one after the other; a failed one is said and the others go on. */
 import { loadavg } from 'node:os';
 import { drawBatches } from './curves/batches.js';
+import { drawCells } from './curves/cells.js';
 import { drawLengths } from './curves/lengths.js';
 import { drawSlots } from './curves/slots.js';
 import type { Bench } from './lib/bench.js';
@@ -12,7 +13,9 @@ import { measureDecoding } from './scenarios/decode.js';
 import { measureMatrix } from './scenarios/matrix.js';
 import { compareMemory } from './scenarios/memory.js';
 import { measureOverhead, type Overhead } from './scenarios/overhead.js';
+
 import { profileSteps } from './scenarios/profile.js';
+import { measureSchedule, type ScheduleCost } from './scenarios/schedule.js';
 import { distillCase, finetuneCase, measureTraining, multilingualCase } from './scenarios/training.js';
 
 export interface Outcome {
@@ -29,6 +32,7 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
   const curves: string[] = [];
   const failures: string[] = [];
   let overhead: Overhead | null = null;
+  let schedule: ScheduleCost | null = null;
   let profile: string | null = null;
 
   const wants = (scenario: ScenarioName): boolean => only.includes(scenario);
@@ -45,6 +49,8 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
 
   if (wants('overhead'))
     await attempt('overhead', async () => void (overhead = await measureOverhead(bench)));
+  if (wants('schedule'))
+    await attempt('schedule', async () => void (schedule = await measureSchedule(bench.options)));
   if (wants('distill') || wants('memory')) {
     for (const shape of shapesOf('distill'))
       await attempt(`distill ${shape}`, async () => {
@@ -77,6 +83,7 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
       await attempt(`${scenario} ${shape}`, async () => void lines.push(await measure(bench, shape)));
   }
   if (wantsCurves) {
+    await attempt('curve of cells', async () => void curves.push(await drawCells(bench)));
     const [shape = 't5-small'] = bench.options.shapes ?? [];
     const [cellShape = 't5-mini'] = bench.options.shapes ?? [];
     await attempt('curve of lengths', async () => void curves.push(await drawLengths(bench, shape)));
@@ -90,7 +97,7 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
   const { machine } = bench;
   const load = [loadBefore, loadavg()[0] ?? 0] as const;
   const seconds = (performance.now() - began) / 1000;
-  return { facts: { machine, lines, overhead, curves, profile, seconds, load, command }, failures };
+  return { facts: { machine, lines, overhead, schedule, curves, profile, seconds, load, command }, failures };
 }
 
 type ShapesOf = Readonly<Record<ScenarioName, readonly Shape[]>>;
@@ -104,6 +111,7 @@ const FULL_SHAPES: ShapesOf = {
   matrix: ['t5-mini'],
   memory: ['t5-small', 't5-base'],
   overhead: [],
+  schedule: [],
 };
 
 const QUICK_SHAPES: ShapesOf = {
@@ -116,4 +124,5 @@ const QUICK_SHAPES: ShapesOf = {
   matrix: ['t5-mini'],
   memory: ['t5-small'],
   overhead: [],
+  schedule: [],
 };

@@ -9,8 +9,12 @@ export const SCENARIOS = [
   'matrix',
   'memory',
   'overhead',
+  'schedule',
 ] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
+
+/** Scenarios that compare with the yardstick. */
+export type ComparedName = Exclude<ScenarioName, 'overhead' | 'schedule'>;
 
 /** A model's shape, as bench/python knows it. */
 export const SHAPES = ['tiny', 't5-mini', 't5-small', 't5-base', 'mt5-small'] as const;
@@ -24,7 +28,7 @@ export interface Goal {
   readonly lessIsBetter?: true;
 }
 
-export const GOALS: Readonly<Record<Exclude<ScenarioName, 'overhead'>, Goal>> = {
+export const GOALS: Readonly<Record<ComparedName, Goal>> = {
   distill: { what: 'distillation step', atLeast: 4, aim: 7 },
   finetune: { what: 'fine-tuning step', atLeast: 1.6, aim: 2.2 },
   multilingual: { what: 'fine-tuning step, 250,000 tokens in the vocabulary', atLeast: 2, aim: 3 },

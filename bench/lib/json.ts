@@ -1,15 +1,24 @@
 /** `--json`: one object per scenario; of several shapes the one with the lowest ratio stands at the top. */
-import { GOALS, type ScenarioName } from './goals.js';
+import { type ComparedName, GOALS } from './goals.js';
 import type { Line } from './result.js';
 import type { Facts } from './table.js';
 
-export function toJson({ machine, lines, overhead, seconds, load, command }: Facts): Record<string, unknown> {
+export function toJson({
+  machine,
+  lines,
+  overhead,
+  schedule,
+  seconds,
+  load,
+  command,
+}: Facts): Record<string, unknown> {
   const result: Record<string, unknown> = {};
-  for (const scenario of Object.keys(GOALS) as Exclude<ScenarioName, 'overhead'>[]) {
+  for (const scenario of Object.keys(GOALS) as ComparedName[]) {
     const own = lines.filter((line) => line.scenario === scenario);
     if (own.length > 0) result[scenario] = scenarioOf(own);
   }
   if (overhead !== null) result['overhead'] = overhead;
+  if (schedule !== null) result['schedule'] = schedule;
   return { ...result, machine, load, seconds, command };
 }
 

@@ -1,9 +1,9 @@
 /** What a scenario gives back: one line of the table, and everything behind it for the JSON. */
-import type { ScenarioName } from './goals.js';
+import type { ComparedName } from './goals.js';
 import { spreadOf, type Spread } from './statistics.js';
 
 export interface Line {
-  readonly scenario: Exclude<ScenarioName, 'overhead'>;
+  readonly scenario: ComparedName;
   /** Which case of the scenario, such as a shape. */
   readonly label: string;
   /** The yardstick's seconds over ours; for memory our share of the yardstick's. One per pair. */

@@ -4,11 +4,13 @@ import { GOALS } from './goals.js';
 import { markdownTable } from './markdown-table.js';
 import type { Line } from './result.js';
 import type { Overhead } from '../scenarios/overhead.js';
+import type { ScheduleCost } from '../scenarios/schedule.js';
 
 export interface Facts {
   readonly machine: Machine;
   readonly lines: readonly Line[];
   readonly overhead: Overhead | null;
+  readonly schedule: ScheduleCost | null;
   /** One section per curve. */
   readonly curves: readonly string[];
   /** Where a step's time goes, or null where nobody asked. */
@@ -21,11 +23,12 @@ export interface Facts {
 
 /** The tables under a line of circumstances; null where only curves were measured. */
 export function writeTables(facts: Facts): string | null {
-  const { lines, overhead } = facts;
-  if (lines.length === 0 && overhead === null) return null;
+  const { lines, overhead, schedule } = facts;
+  if (lines.length === 0 && overhead === null && schedule === null) return null;
   const parts = [describeCircumstances(facts)];
   if (lines.length > 0) parts.push(tableOf(lines), lines.map(describeRun).join('\n'));
   if (overhead !== null) parts.push(overheadTable(overhead));
+  if (schedule !== null) parts.push(scheduleTable(schedule));
   return parts.join('\n\n');
 }
 
@@ -107,6 +110,22 @@ function overheadTable(overhead: Overhead): string {
     ["main thread's busy share of a small eval", percent(overhead.busyShare)],
   ];
   return ['| overhead | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
+}
+
+function scheduleTable(cost: ScheduleCost): string {
+  const { cells, slots, epochs, parts } = cost;
+  const spent = Object.entries(parts).map(([part, seconds]) => `${part} ${seconds.toFixed(1)} s`);
+  const rows = [
+    ['deciding, to the last cell', `${cost.decisionsSeconds.toFixed(2)} s of the processor`],
+    [
+      'resuming, all cells done',
+      `${cost.resumeSeconds.toFixed(1)} s, ${cost.resumeCpuSeconds.toFixed(1)} s of the processor`,
+    ],
+    ['share of one processor, were it an hour', `${percent(cost.coordinatorShare)}: ${spent.join(', ')}`],
+    ['peak memory', `${cost.memoryMegabytes.toFixed(0)} MB`],
+  ];
+  const head = `| ${cells.toLocaleString('en')} cells of ${epochs} epochs on ${slots.toLocaleString('en')} slots | |`;
+  return [head, '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
 }
 
 const times = (ratio: number): string => `${ratio.toFixed(2).replace(/\.?0+$/, '')}×`;

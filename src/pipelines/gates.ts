@@ -27,7 +27,8 @@ export interface Measured {
 }
 
 export interface Gates {
-  readonly judge: (results: ResultsFile) => readonly GateOutcome[];
+  /** @param results asked for only where there is a gate */
+  readonly judge: (results: () => ResultsFile) => readonly GateOutcome[];
 }
 
 /** @throws FsaError USAGE where a gate is about nothing that is measured, RUN_FOLDER where the run is none */
@@ -38,7 +39,8 @@ export async function openGates(options: GateOptions, measured: Measured, cwd: s
   const models = measured.models.filter((model) => model !== baseline || measured.models.length === 1);
   const earlier = await readEarlier(options.noWorseThan, { ...measured, models }, cwd);
   const { datasets } = measured;
-  return { judge: (results) => judgeGates(results, { least, earlier, models, datasets }) };
+  if (least.length === 0 && earlier === null) return { judge: () => [] };
+  return { judge: (results) => judgeGates(results(), { least, earlier, models, datasets }) };
 }
 
 /** @throws FsaError USAGE */

@@ -1,72 +1,53 @@
 /**
- * Writes results.json, sealed, again and again as cells finish: each cell is put into words once, and between
- * some of them everybody else has a turn. The bytes are those of `writeJsonAtomic(path, seal(results))`.
+ * Writes results.json, sealed as `seal` would: a line a cell, one cell in memory at a time, and between some of them
+ * everybody else has a turn.
  */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { writeFileAtomic } from '../storage/atomic-write.js';
 import { toCanonicalJson } from '../storage/digest.js';
-import type { CellResult, ResultsFile } from './types.js';
+import type { ResultsFile } from './types.js';
 
-interface Words {
-  /** As the seal counts it. */
-  readonly canonical: string;
-  /** As it stands in the file. */
-  readonly text: string;
+/** results.json with cells that are made when their turn comes. */
+export type ResultsToWrite = Pick<ResultsFile, 'missing'> & {
+  readonly cells: Iterable<ResultsFile['cells'][number]>;
+};
+
+/** Characters of JSON that are written in a row. */
+const AT_ONCE = 200_000;
+
+export async function writeResultsFile(path: string, { cells, missing }: ResultsToWrite): Promise<void> {
+  await writeFileAtomic(path, contentOf(cells, missing));
 }
 
-/** Entries put into words or written in a row. */
-const AT_ONCE = 64;
-
-export class ResultsWriter {
-  readonly #words = new WeakMap<CellResult, Words>();
-
-  constructor(private readonly path: string) {}
-
-  async write(results: ResultsFile): Promise<void> {
-    await writeFileAtomic(this.path, this.#contentOf(results));
-  }
-
-  async *#contentOf({ schema, cells, missing }: ResultsFile): AsyncGenerator<string> {
-    const hash = createHash('sha256');
-    // As `toCanonicalJson` has an object: pairs of key and value in the order of the alphabet.
-    hash.update('[["cells",');
-    yield `{\n  "schema": ${schema},\n  "cells": `;
-    yield* writeList(cells, (cell) => this.#wordsOf(cell), hash);
-    hash.update('],["missing",');
-    yield ',\n  "missing": ';
-    yield* writeList(missing, putIntoWords, hash);
-    hash.update(`],["schema",${schema}]]`);
-    yield `,\n  "sha256": "${hash.digest('hex')}"\n}\n`;
-  }
-
-  #wordsOf(cell: CellResult): Words {
-    const known = this.#words.get(cell);
-    if (known !== undefined) return known;
-    const words = putIntoWords(cell);
-    this.#words.set(cell, words);
-    return words;
-  }
+async function* contentOf(cells: Iterable<object>, missing: Iterable<object>): AsyncGenerator<string> {
+  const hash = createHash('sha256');
+  // As `toCanonicalJson` has an object: pairs of key and value in the order of the alphabet.
+  hash.update('[["cells",');
+  yield '{\n"schema": 1,\n"cells": ';
+  yield* writeList(cells, hash);
+  hash.update('],["missing",');
+  yield ',\n"missing": ';
+  yield* writeList(missing, hash);
+  hash.update('],["schema",1]]');
+  yield `,\n"sha256": "${hash.digest('hex')}"\n}\n`;
 }
 
-function putIntoWords(entry: object): Words {
-  const text = `\n${JSON.stringify(entry, null, 2)}`.replaceAll('\n', '\n    ');
-  return { canonical: toCanonicalJson(entry), text };
-}
-
-async function* writeList<T>(
-  entries: readonly T[],
-  wordsOf: (entry: T) => Words,
+async function* writeList(
+  entries: Iterable<object>,
   hash: { update(text: string): unknown },
 ): AsyncGenerator<string> {
   hash.update('[');
-  for (let start = 0; start < entries.length; start += AT_ONCE) {
-    const words = entries.slice(start, start + AT_ONCE).map(wordsOf);
-    const comma = start === 0 ? '' : ',';
-    hash.update(comma + words.map(({ canonical }) => canonical).join(','));
-    yield (start === 0 ? '[' : ',') + words.map(({ text }) => text).join(',');
+  let [separator, text] = ['', '['];
+  for (const entry of entries) {
+    hash.update(separator + toCanonicalJson(entry));
+    text += `${separator}\n${JSON.stringify(entry)}`;
+    separator = ',';
+    if (text.length < AT_ONCE) continue;
+    yield text;
+    text = '';
     await setImmediate();
   }
   hash.update(']');
-  yield entries.length === 0 ? '[]' : '\n  ]';
+  yield `${text}]`;
 }

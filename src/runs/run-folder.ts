@@ -12,7 +12,7 @@ import { mapBounded } from '../storage/map-bounded.js';
 import { seal, unseal } from '../storage/sealed-json.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
-import { ResultsWriter } from './results-writer.js';
+import { writeResultsFile, type ResultsToWrite } from './results-writer.js';
 import { beginTerm } from './term.js';
 import {
   jobStateSchema,
@@ -24,8 +24,6 @@ import {
 } from './types.js';
 
 export class RunFolder {
-  #results: ResultsWriter | null = null;
-
   private constructor(
     readonly folder: string,
     private readonly lock: FolderLock,
@@ -87,9 +85,8 @@ export class RunFolder {
     return seals;
   }
 
-  async writeResults(results: ResultsFile): Promise<void> {
-    this.#results ??= new ResultsWriter(join(this.folder, RESULTS_FILE));
-    await this.#results.write(results);
+  async writeResults(results: ResultsToWrite): Promise<void> {
+    await writeResultsFile(join(this.folder, RESULTS_FILE), results);
   }
 
   async close(): Promise<void> {
@@ -122,9 +119,20 @@ export async function readJobState(folder: string, jobId: string): Promise<JobSt
 
 /** The states of all jobs of a folder, in the order of their ids; damaged ones are passed over. */
 export async function listJobStates(folder: string): Promise<JobState[]> {
+  return await mapJobStates(folder, (state) => state);
+}
+
+/** What there is to say of each job's state: ten thousand of them are never in memory together. */
+export async function mapJobStates<T>(
+  folder: string,
+  look: (state: JobState) => T | null | Promise<T | null>,
+): Promise<T[]> {
   const ids = await readdir(join(folder, 'jobs')).catch(() => []);
-  const states = await mapBounded(ids.sort(), async (id) => await readJobState(folder, id));
-  return states.filter((state) => state !== null);
+  const found = await mapBounded(ids.sort(), async (id) => {
+    const state = await readJobState(folder, id);
+    return state === null ? null : await look(state);
+  });
+  return found.filter((one) => one !== null);
 }
 
 /**

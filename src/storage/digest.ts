@@ -77,6 +77,8 @@ export function toCanonicalJson(value: unknown): string {
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return entries.map(([key, inner]) => [key, sortKeys(inner)]);
+  const fields = value as Record<string, unknown>;
+  return Object.keys(fields)
+    .sort()
+    .map((key) => [key, sortKeys(fields[key])]);
 }

@@ -8,8 +8,7 @@ import type { OutputOf } from '../../rpc/messages.js';
 import type { CellResult } from '../../runs/types.js';
 import { appendEpoch, openEpochs, readEpochs, removeEpochs } from '../../runs/epoch-log.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
-import type { Worker } from '../../workers/worker.js';
-import { Attempt, type AttemptContext } from '../run/attempt.js';
+import { Attempt, type AttemptContext, type JobWorker } from '../run/attempt.js';
 import { scoreDev, scoreTest, toPredictionLines } from './cell-scores.js';
 import { DevScores } from './dev-scores.js';
 import type { Cell } from './plan.js';
@@ -23,7 +22,7 @@ export interface CellContext extends AttemptContext {
  * @throws FsaError JOB_FAILED, WORKER_LOST, CANCELLED
  */
 export async function runCell(
-  worker: Worker,
+  worker: JobWorker,
   cell: Cell,
   attempt: number,
   context: CellContext,

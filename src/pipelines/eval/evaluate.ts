@@ -1,7 +1,8 @@
 /** `fsa eval`: the matrix models × datasets × shares × seeds, in parallel, resumable cell by cell. */
 import { basename, join } from 'node:path';
 import type { ErrorCode, FsaError } from '../../errors.js';
-import type { CellResult, ResultsFile } from '../../runs/types.js';
+import type { CellResults } from '../../runs/cell-results.js';
+import type { ResultsFile } from '../../runs/types.js';
 import type { GateOutcome } from '../../report/types.js';
 import { DEFAULT_RETRY_POLICY, Schedule } from '../../scheduler/schedule.js';
 import { recordFailure } from '../run/attempt.js';
@@ -114,8 +115,17 @@ async function runMatrix(
     failed: failed.length,
     seconds,
   });
-  const results = matrix.results.file;
-  return { folder, results, failed, gates: inputs.gates.judge(results) };
+  // As objects ten thousand results take more memory than all the run: made for those who look.
+  let file: ResultsFile | null = null;
+  const results = (): ResultsFile => (file ??= matrix.results.file);
+  return {
+    folder,
+    get results() {
+      return results();
+    },
+    failed,
+    gates: inputs.gates.judge(results),
+  };
 }
 
 /** The cells that are to be done, and what came of them. */
@@ -132,7 +142,7 @@ class Matrix {
     this.results = kept.results;
   }
 
-  async run(cells: readonly Cell[], done: ReadonlyMap<string, CellResult>): Promise<void> {
+  async run(cells: readonly Cell[], done: Pick<CellResults, 'has'>): Promise<void> {
     const todo = cells.filter((cell) => !done.has(cell.id));
     if (todo.length === 0) return;
     const { config, folder, keeper, runtime, slots } = this.inputs;

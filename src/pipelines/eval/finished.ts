@@ -1,15 +1,21 @@
 /** What a run folder has already: cells of this plan that are done, and those of earlier plans that agree. */
 import type { Emit, FsaEventBody } from '../../events.js';
-import { findDamage, listJobStates, readResults } from '../../runs/run-folder.js';
-import type { CellResult, JobState, ResultsFile } from '../../runs/types.js';
-import { mapBounded } from '../../storage/map-bounded.js';
+import { CellResults } from '../../runs/cell-results.js';
+import { readMissing } from '../../runs/missing-cells.js';
+import { findDamage, mapJobStates } from '../../runs/run-folder.js';
+import type { JobState, ResultsFile } from '../../runs/types.js';
 import type { CellKey, PlannedCell } from './plan.js';
 
 export interface Finished {
   /** Of this plan, by job id. */
-  readonly done: Map<string, CellResult>;
-  /** Of earlier plans; their settings agree, or the folder would have been refused. */
-  readonly carried: Pick<ResultsFile, 'cells' | 'missing'>;
+  readonly done: CellResults;
+  readonly carried: Carried;
+}
+
+/** Of earlier plans; their settings agree, or the folder would have been refused. */
+export interface Carried {
+  readonly cells: CellResults;
+  readonly missing: ResultsFile['missing'];
 }
 
 /** Reads the folder; a finished cell whose outputs are damaged is said and counts as not done. */
@@ -18,39 +24,33 @@ export async function findFinished(
   cells: readonly PlannedCell[],
   { verify, only, emit }: { readonly verify: boolean; readonly only: boolean; readonly emit: Emit },
 ): Promise<Finished> {
-  const planned = new Map(cells.map((cell) => [cell.id, cell]));
+  const planned = new Set(cells.map(({ id }) => id));
   const taken = new Set(cells.map(({ key }) => keyOf(key)));
-  const done = new Map<string, CellResult>();
-  const carried: CellResult[] = [];
-  const counting = (await listJobStates(folder)).flatMap((state) => {
+  const known = new Set(taken);
+  const [done, carried] = [new CellResults(), new CellResults()];
+  const damages = await mapJobStates(folder, async (state) => {
     const { jobId, status, cell } = state;
-    if (status !== 'done' || cell === null) return [];
-    return planned.has(jobId) || !taken.has(keyOf(cell)) ? [{ state, jobId, cell }] : [];
+    if (status !== 'done' || cell === null) return null;
+    const isPlanned = planned.has(jobId);
+    if (!isPlanned && taken.has(keyOf(cell))) return null;
+    const damaged = await findDamage(folder, state, verify);
+    if (damaged.length > 0) return damageOf(state, damaged);
+    (isPlanned ? done : carried).add(cell);
+    known.add(keyOf(cell));
+    return null;
   });
-  const damages = await mapBounded(counting, async ({ state }) => await findDamage(folder, state, verify));
-  for (const [index, { state, jobId, cell }] of counting.entries()) {
-    const damaged = damages[index] ?? [];
-    if (damaged.length > 0) emit(damageOf(state, damaged));
-    else if (planned.has(jobId)) done.set(jobId, cell);
-    else carried.push(cell);
-  }
+  for (const damage of damages) emit(damage);
   if (only) {
-    if (carried.length > 0) emit({ type: 'warning', message: leftOut(carried.length), where: folder });
-    return { done, carried: { cells: [], missing: [] } };
+    if (carried.size > 0) emit({ type: 'warning', message: leftOut(carried.size), where: folder });
+    return { done, carried: { cells: new CellResults(), missing: [] } };
   }
-  return { done, carried: { cells: carried, missing: await missingBefore(folder, taken, carried) } };
+  return { done, carried: { cells: carried, missing: await missingBefore(folder, known) } };
 }
 
 /** Cells asked for earlier that have no numbers yet. */
-async function missingBefore(
-  folder: string,
-  taken: ReadonlySet<string>,
-  carried: readonly CellResult[],
-): Promise<ResultsFile['missing']> {
-  // A damaged results.json is written anew: what it listed as missing is lost with it, numbers are not.
-  const before = await readResults(folder).catch(() => null);
-  const known = new Set([...taken, ...carried.map(keyOf)]);
-  return (before?.missing ?? []).filter((cell) => !known.has(keyOf(cell)));
+async function missingBefore(folder: string, known: ReadonlySet<string>): Promise<ResultsFile['missing']> {
+  // Of a damaged results.json, which is written anew, what it listed is lost; numbers are not.
+  return (await readMissing(folder)).filter((cell) => !known.has(keyOf(cell)));
 }
 
 function damageOf({ label }: JobState, damaged: readonly string[]): FsaEventBody {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import { STUDENT_FILE, writeStudentFile } from '../../inference/student-file.js';
+import type { CellResults } from '../../runs/cell-results.js';
 import type { CellResult } from '../../runs/types.js';
 import { listFiles } from '../../storage/digest.js';
 import { fitsInto, freeBytesAt, inWords } from '../../storage/disk-room.js';
@@ -27,7 +28,8 @@ export interface ModelKeeperOptions {
 /** A cell that is finished. */
 interface Known {
   readonly cell: Cell;
-  readonly result: CellResult;
+  /** F1 on dev; null where no epoch was scored. */
+  readonly score: number | null;
 }
 
 export class ModelKeeper {
@@ -49,10 +51,10 @@ export class ModelKeeper {
   }
 
   /** Takes finished cells out of `done` whose model should be here and is not: they are done again. */
-  async forgetWithoutModel(done: Map<string, CellResult>, cells: readonly Cell[]): Promise<void> {
+  async forgetWithoutModel(done: CellResults, cells: readonly Cell[]): Promise<void> {
     for (const cell of cells) {
       const result = done.get(cell.id);
-      if (result !== undefined) this.#group(cell).set(cell.id, { cell, result });
+      if (result !== undefined) this.#group(cell).set(cell.id, { cell, score: devScoreOf(result) });
     }
     for (const group of this.#groups.values()) this.#untidy.add(group);
     const staying = [...this.#groups.values()].flatMap((group) => this.#staying(group));
@@ -102,7 +104,7 @@ export class ModelKeeper {
   async #keep(cell: Cell, result: CellResult): Promise<void> {
     const group = this.#group(cell);
     const others = this.#untidy.delete(group) ? [...group.values()] : this.#staying(group);
-    group.set(cell.id, { cell, result });
+    group.set(cell.id, { cell, score: devScoreOf(result) });
     const staying = new Set(this.#staying(group).map((one) => one.cell.id));
     if (staying.has(cell.id)) await this.#describe(cell, result);
     for (const { id } of [cell, ...others.map((one) => one.cell)]) {
@@ -151,7 +153,7 @@ export class ModelKeeper {
   #staying(group: ReadonlyMap<string, Known>): Known[] {
     const known = [...group.values()];
     if (this.options.keep === 'all') return known;
-    const scoreOf = ({ result }: Known): number => devScoreOf(result) ?? 0;
+    const scoreOf = ({ score }: Known): number => score ?? 0;
     return known.sort((a, b) => scoreOf(b) - scoreOf(a) || a.cell.key.seed - b.cell.key.seed).slice(0, 1);
   }
 

@@ -1,15 +1,18 @@
 /** results.json while cells finish: always whole, never far behind, and never the bottleneck. */
 import type { RunFolder } from '../../runs/run-folder.js';
+import type { CellResults } from '../../runs/cell-results.js';
+import type { ResultsToWrite } from '../../runs/results-writer.js';
 import type { CellResult, ResultsFile } from '../../runs/types.js';
+import type { Carried } from './finished.js';
 import type { PlannedCell } from './plan.js';
 
 /** What a kill leaves out of the file stands in the cells' states, from which the next run writes it anew. */
 const SHORTEST_INTERVAL_MS = 1000;
-/** Ten thousand cells make a file of 20 megabytes: writing it may take up this share of the time. */
-const LARGEST_SHARE = 1 / 400;
+/** Ten thousand cells make a file of 80 megabytes: writing it may take up this share of the time. */
+const LARGEST_SHARE = 1 / 200;
 
 export class ResultsKeeper {
-  readonly #results: Map<string, CellResult>;
+  readonly #results: CellResults;
   readonly #reasons = new Map<string, string>();
   #dueAtMs = -Infinity;
   #timer: NodeJS.Timeout | null = null;
@@ -23,12 +26,11 @@ export class ResultsKeeper {
   constructor(
     private readonly run: Pick<RunFolder, 'writeResults'>,
     private readonly cells: readonly PlannedCell[],
-    done: ReadonlyMap<string, CellResult>,
-    /** Of earlier plans in this folder. */
-    private readonly carried: Pick<ResultsFile, 'cells' | 'missing'>,
+    done: CellResults,
+    private readonly carried: Carried,
     private readonly now = (): number => performance.now(),
   ) {
-    this.#results = new Map(done);
+    this.#results = done.copy();
   }
 
   /** How many of these have numbers. */
@@ -38,7 +40,7 @@ export class ResultsKeeper {
 
   /** @throws what the last write met, such as a full disk */
   add(result: CellResult): void {
-    this.#results.set(result.jobId, result);
+    this.#results.add(result);
     this.#reasons.delete(result.jobId);
     this.#writeSoon();
   }
@@ -54,15 +56,19 @@ export class ResultsKeeper {
     await this.#writing;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    await this.run.writeResults(this.file);
+    await this.run.writeResults(this.#toWrite());
   }
 
   /** What the folder had and then the plan, in its order; what has no numbers is `missing`, with the reason. */
   get file(): ResultsFile {
+    const { cells, missing } = this.#toWrite();
+    return { schema: 1, cells: [...cells], missing };
+  }
+
+  #toWrite(): ResultsToWrite {
     const missing = this.cells.filter(({ id }) => !this.#results.has(id));
     return {
-      schema: 1,
-      cells: [...this.carried.cells, ...this.cells.flatMap(({ id }) => this.#results.get(id) ?? [])],
+      cells: this.#eachCell(),
       missing: [
         ...this.carried.missing,
         ...missing.map(({ id, key }) => ({
@@ -72,6 +78,18 @@ export class ResultsKeeper {
         })),
       ],
     };
+  }
+
+  *#eachCell(): Generator<CellResult> {
+    for (const [results, ids] of [
+      [this.carried.cells, this.carried.cells.ids()],
+      [this.#results, this.cells.map(({ id }) => id).filter((id) => this.#results.has(id))],
+    ] as const) {
+      for (const id of ids) {
+        const result = results.get(id);
+        if (result !== undefined) yield result;
+      }
+    }
   }
 
   #writeSoon(): void {
@@ -95,7 +113,7 @@ export class ResultsKeeper {
     this.#isWriting = true;
     this.#isBehind = false;
     try {
-      await this.run.writeResults(this.file);
+      await this.run.writeResults(this.#toWrite());
     } catch (error) {
       this.#failure = { error };
     }

@@ -14,6 +14,9 @@ import type { Worker } from '../../workers/worker.js';
 import { followJob } from './follow-job.js';
 import type { RunShare } from './share.js';
 
+/** As much of a worker as does a job. */
+export type JobWorker = Pick<Worker, 'id' | 'slot' | 'run'>;
+
 /** What an attempt needs of its run. */
 export interface AttemptContext {
   readonly run: RunFolder;
@@ -57,7 +60,7 @@ export class Attempt {
    * @throws FsaError JOB_FAILED, WORKER_LOST, CANCELLED
    */
   async run<Kind extends JobKind>(
-    worker: Worker,
+    worker: JobWorker,
     specAt: (lastRecordedStep: number) => SpecOf<Kind>,
     hooks: Hooks = {},
   ): Promise<OutputOf<Kind>> {

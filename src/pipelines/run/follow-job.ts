@@ -13,6 +13,9 @@ export interface Following {
   readonly emit: Emit;
 }
 
+/** Of all jobs together: nobody reads more, and a thousand workers would say four thousand. */
+const PROGRESS_EVENTS_PER_SECOND = 100;
+
 /** Says that the attempt began, and gives the callbacks that tell how it goes on. */
 export function followJob(
   { id: workerId }: Pick<Worker, 'id'>,
@@ -20,8 +23,12 @@ export function followJob(
 ): Required<Pick<RunOptions, 'onProgress' | 'onSaved' | 'onNotice'>> {
   share.started(facts.jobId);
   emit({ type: 'job-started', ...facts, workerId, attempt });
+  let nextMs = -Infinity;
   return {
     onProgress: (progress) => {
+      const nowMs = performance.now();
+      if (nowMs < nextMs) return;
+      nextMs = nowMs + (1000 * share.running) / PROGRESS_EVENTS_PER_SECOND;
       const shares = share.progressed(facts.jobId, progress.secondsLeft);
       emit({ type: 'job-progress', ...facts, workerId, ...progress, epochs, ...shares });
     },

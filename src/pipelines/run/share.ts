@@ -28,6 +28,11 @@ export class RunShare {
     this.#totalCost = done + jobs.reduce((sum, { cost }) => sum + cost, 0);
   }
 
+  /** Jobs that have begun and not ended well. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   started(jobId: string): void {
     const share = this.#running.get(jobId)?.share ?? 0;
     this.#running.set(jobId, { startedMs: this.now(), cost: this.#costs.get(jobId) ?? 0, share });

@@ -31,6 +31,7 @@ const facts = (lines: Line[], curves: string[] = [], load: readonly [number, num
   },
   lines,
   overhead: null,
+  schedule: null,
   curves,
   profile: null,
   seconds: 90,
@@ -55,6 +56,28 @@ describe('what the benchmark gives back', () => {
     expect(distill).toMatchObject({ ratio: 5, min: 4.5, max: 5.5, usefulMfu: 0.213, atLeast: 4, aim: 7 });
     expect(distill).toMatchObject({ cases: [{ label: 't5-small', extra: 1 }, { label: 't5-base' }] });
     expect(decode).toBeUndefined();
+  });
+
+  it('says what many cells cost the process that hands them out, and of what the share is made', () => {
+    const schedule = {
+      cells: 10_000,
+      slots: 1000,
+      epochs: 20,
+      decisionsSeconds: 0.2,
+      resumeSeconds: 3,
+      resumeCpuSeconds: 2.5,
+      resultsCpuSeconds: 2,
+      cellCpuSeconds: 0.001,
+      progressCpuSeconds: 1e-6,
+      memoryMegabytes: 250,
+      coordinatorShare: 0.0123,
+      parts: { decisions: 0.2, cells: 10, results: 18, progress: 14.4 },
+    };
+    const measured = { ...facts([]), schedule };
+    expect(toJson(measured)['schedule']).toEqual(schedule);
+    const table = writeTables(measured);
+    expect(table).toContain('| 10,000 cells of 20 epochs on 1,000 slots | |');
+    expect(table).toContain('1.2 %: decisions 0.2 s, cells 10.0 s, results 18.0 s, progress 14.4 s');
   });
 
   it('takes the largest share for memory, where less is better', () => {

@@ -1,9 +1,9 @@
-/** results.json in pieces: the bytes of the plain way, each cell put into words once. */
-import { mkdir, readFile } from 'node:fs/promises';
+/** results.json in pieces: what the plain way writes, without all of it in memory. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ResultsWriter } from '../../../src/runs/results-writer.js';
+import { writeResultsFile } from '../../../src/runs/results-writer.js';
 import { readResults } from '../../../src/runs/run-folder.js';
 import type { CellResult, ResultsFile } from '../../../src/runs/types.js';
 import { seal } from '../../../src/storage/sealed-json.js';
@@ -33,17 +33,12 @@ const missingOf = (seed: number, reason: string): ResultsFile['missing'][number]
   reason,
 });
 
-it('writes what the whole file put into words at once would be, whatever is in it', async () => {
+it('writes what its reader takes for whole, whatever is in it, a line a cell', async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'results.json');
-  const writer = new ResultsWriter(path);
   const text = fc.string({ unit: 'binary', maxLength: 12 });
-  const cells = fc.array(
-    fc.tuple(fc.integer(), text, fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }))),
-    {
-      maxLength: 150,
-    },
-  );
+  const scores = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }));
+  const cells = fc.array(fc.tuple(fc.integer(), text, scores), { maxLength: 150 });
   const missing = fc.array(fc.tuple(fc.integer(), text), { maxLength: 150 });
   const property = fc.asyncProperty(cells, missing, async (done, left) => {
     const results: ResultsFile = {
@@ -51,26 +46,33 @@ it('writes what the whole file put into words at once would be, whatever is in i
       cells: done.map(([seed, model, devF1]) => cellOf(seed, model, devF1)),
       missing: left.map(([seed, reason]) => missingOf(seed, reason)),
     };
-    await writer.write(results);
-    expect(await readFile(path, 'utf8')).toBe(`${JSON.stringify(seal(results), null, 2)}\n`);
-    expect(await readResults(folder)).not.toBeNull();
+    await writeResultsFile(path, results);
+    const written = await readFile(path, 'utf8');
+    expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(seal(results))));
+    expect(written.split('\n')).toHaveLength(7 + done.length + left.length);
+    expect((await readResults(folder))?.cells).toHaveLength(done.length);
   });
   await fc.assert(property, { numRuns: 25 });
 });
 
-it('puts a cell into words once, however often the file is written', async () => {
-  const folder = await temporaryFolder();
-  await mkdir(folder, { recursive: true });
-  let asked = 0;
-  const counted = Array.from({ length: 300 }, (_, seed) => ({
-    ...cellOf(seed, 'a'),
-    toJSON(this: CellResult) {
-      asked += 1;
-      return { ...this, toJSON: undefined };
-    },
-  }));
-  const writer = new ResultsWriter(join(folder, 'results.json'));
-  for (let round = 1; round <= 5; round += 1)
-    await writer.write({ schema: 1, cells: counted.slice(0, 60 * round), missing: [] });
-  expect(asked).toBe(counted.length);
+it('has one cell in memory at a time, and lets others work meanwhile', async () => {
+  const path = join(await temporaryFolder(), 'results.json');
+  let [made, turns, isOver] = [0, 0, false];
+  const atTurn: number[] = [];
+  const other = async (): Promise<void> => {
+    for (; !isOver; turns += 1) {
+      atTurn.push(made);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const others = other();
+  const cells = (function* () {
+    for (; made < 6000; made += 1) yield cellOf(made, 'a');
+  })();
+  await writeResultsFile(path, { cells, missing: [] });
+  isOver = true;
+  await others;
+  const steps = atTurn.slice(1).map((count, index) => count - (atTurn[index] ?? 0));
+  expect(Math.max(...steps)).toBeLessThan(1500);
+  expect(turns).toBeGreaterThan(4);
 });

@@ -1,0 +1,253 @@
+/**
+ * What a run of many cells on many slots costs its coordinator, in a process of its own: the code of `fsa eval` from
+ * the plan to results.json, with workers that answer at once from this process. Prints JSON.
+ *
+ *   node --import tsx bench/scenarios/schedule-child.ts FOLDER CELLS SLOTS CELLS_RUN
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { factsOf, runCell } from '../../src/pipelines/eval/cell.js';
+import { PairsWriter, readEvalDatasets } from '../../src/pipelines/eval/datasets.js';
+import { findFinished } from '../../src/pipelines/eval/finished.js';
+import { planCells, type Cell, type PlanInput } from '../../src/pipelines/eval/plan.js';
+import { ResultsKeeper } from '../../src/pipelines/eval/results.js';
+import type { JobWorker } from '../../src/pipelines/run/attempt.js';
+import { dispatch } from '../../src/pipelines/run/dispatch.js';
+import { followJob } from '../../src/pipelines/run/follow-job.js';
+import { resolveConfig } from '../../src/pipelines/run/options.js';
+import { type RunWork, startRun } from '../../src/pipelines/run/run-handle.js';
+import { RunShare } from '../../src/pipelines/run/share.js';
+import { CellResults } from '../../src/runs/cell-results.js';
+import { RunFolder } from '../../src/runs/run-folder.js';
+import type { JobState, RunFile } from '../../src/runs/types.js';
+import { DEFAULT_RETRY_POLICY, Schedule } from '../../src/scheduler/schedule.js';
+import { sealFile } from '../../src/storage/file-seal.js';
+import { seal } from '../../src/storage/sealed-json.js';
+import { ROOT } from '../lib/folders.js';
+
+const [folder = '', ...numbers] = process.argv.slice(2);
+const [cellCount = 0, slotCount = 0, runCount = 0] = numbers.map(Number);
+const MODELS = 20;
+const EPOCHS = 20;
+const TRAIN_STEPS = 50;
+const DATASETS = ['atsa', 'acsa'].map((task) => join(ROOT, 'datasets/sample/benchmark', task, 'sample'));
+
+const cpuSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** A plan of so many cells: models × datasets × seeds. */
+async function planInput(work: Pick<RunWork, 'signal'>): Promise<PlanInput> {
+  const names = Array.from({ length: MODELS }, (_, index) => `model-${index}`);
+  const seeds = Math.ceil(cellCount / (MODELS * DATASETS.length));
+  const config = await resolveConfig({
+    config: {
+      eval: {
+        models: Object.fromEntries(names.map((name) => [name, name])),
+        datasets: DATASETS,
+        seeds: Array.from({ length: seeds }, (_, index) => index + 1),
+        trainShare: [1],
+        epochs: EPOCHS,
+      },
+    },
+  });
+  const datasets = await readEvalDatasets(DATASETS, config.eval, ROOT);
+  const models = new Map(
+    names.map((name, index) => [
+      name,
+      { spec: name, folder: join(folder, name), digest: name, files: [], weightBytes: 1e8 + index },
+    ]),
+  );
+  const pairs = new PairsWriter(join(folder, 'data'));
+  return { config, models, datasets, pairs, placement: {}, keeper: null, signal: work.signal };
+}
+
+/** Trains in no time: the dev texts of each epoch are gold, as are those of the test set. */
+function workerOf(name: string, cell: () => Cell): JobWorker {
+  const texts = (split: 'dev' | 'test'): string[] => cell().dataset[split].map(({ gold }) => gold);
+  const run: JobWorker['run'] = async (_spec, options) => {
+    for (let epoch = 1; epoch <= EPOCHS; epoch += 1) {
+      const records = Array.from({ length: TRAIN_STEPS }, (_, index) => ({
+        step: (epoch - 1) * TRAIN_STEPS + index + 1,
+        epoch,
+        loss: 1 / (index + 1),
+        learningRate: 3e-4,
+        tokens: 1000,
+        seconds: 0.1,
+        gradientNorm: 1,
+        validationLoss: null,
+      }));
+      await options.onMetrics?.(records as never);
+      await options.onGenerated?.(epoch, texts('dev'));
+    }
+    const output = { kind: 'finetune', bestEpoch: 1, testTexts: texts('test'), steps: 0, tokens: 0 };
+    return { ...output, trainSeconds: 0, generateSeconds: 1 } as never;
+  };
+  return { id: name, slot: { name, device: 'cpu', visibleGpu: null, threads: 1 }, run };
+}
+
+/** Hands out every cell to slots that are done with it a turn of the loop later. */
+async function decide(cells: readonly Cell[]): Promise<number> {
+  const began = cpuSeconds();
+  await dispatch({
+    schedule: new Schedule(cells, DEFAULT_RETRY_POLICY, () => performance.now()),
+    slots: Array.from({ length: slotCount }, (_, index) => ({ name: `slot-${index}` })),
+    executor: {
+      open: () =>
+        Promise.resolve({
+          run: async () => await new Promise((resolve) => setImmediate(resolve)),
+          close: () => Promise.resolve(),
+        }),
+    },
+    onFailure: () => Promise.reject(new Error('nothing fails here')),
+    signal: new AbortController().signal,
+  });
+  return cpuSeconds() - began;
+}
+
+/** Does some cells for real, all but the training, and gives the processor's seconds of one. */
+async function runSome(
+  run: RunFolder,
+  input: PlanInput,
+  cells: readonly Cell[],
+  work: RunWork,
+): Promise<number> {
+  const began = cpuSeconds();
+  const results = new ResultsKeeper(run, cells, new CellResults(), { cells: new CellResults(), missing: [] });
+  const context = { ...work, run, config: input.config, share: new RunShare(cells) };
+  await dispatch({
+    schedule: new Schedule(cells, DEFAULT_RETRY_POLICY, () => performance.now()),
+    slots: Array.from({ length: slotCount }, (_, index) => ({ name: `slot-${index}` })),
+    executor: {
+      open: (slot: { readonly name: string }) =>
+        Promise.resolve({
+          run: async (cell: Cell, attempt: number) =>
+            results.add(
+              await runCell(
+                workerOf(slot.name, () => cell),
+                cell,
+                attempt,
+                context,
+              ),
+            ),
+          close: () => Promise.resolve(),
+        }),
+    },
+    onFailure: (_cell, _attempt, error) => Promise.reject(error),
+    signal: work.signal,
+  });
+  await results.flush();
+  return (cpuSeconds() - began) / cells.length;
+}
+
+/** Processor's seconds of one word of progress while all slots are at work, those that are dropped included. */
+function followProgress(cells: readonly Cell[], work: RunWork): number {
+  const share = new RunShare(cells);
+  const follows = cells
+    .slice(0, slotCount)
+    .map((cell) =>
+      followJob(
+        { id: cell.id },
+        { facts: factsOf(cell), attempt: 1, epochs: EPOCHS, share, emit: work.emit },
+      ),
+    );
+  const words = { phase: 'train', done: 1, total: 9, epoch: 1, loss: 1, tokensPerSecond: 1 } as const;
+  const began = cpuSeconds();
+  const rounds = 100;
+  for (let round = 0; round < rounds; round += 1)
+    for (const { onProgress } of follows) void onProgress({ ...words, secondsLeft: 100 - round });
+  return (cpuSeconds() - began) / (rounds * follows.length);
+}
+
+/** The folder as it is when all cells are done: that of one which was run, with the others' names. */
+async function finishAll(run: RunFolder, cells: readonly Cell[]): Promise<void> {
+  const [first] = cells as [Cell];
+  const state = (await run.readState(first.id)) as JobState;
+  const predictions = await readFile(join(run.folder, 'jobs', first.id, 'predictions.jsonl'));
+  for (const { id, key } of cells) {
+    const name = `jobs/${id}/predictions.jsonl`;
+    const path = join(run.folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, predictions);
+    const cell = state.cell === null ? null : { ...state.cell, jobId: id, ...key };
+    const own = { ...state, jobId: id, cell, outputs: { [name]: await sealFile(path) } };
+    await writeFile(join(run.folder, 'jobs', id, 'state.json'), JSON.stringify(seal(own), null, 2));
+  }
+}
+
+interface Resumed {
+  /** From the plan until the first missing cell could be handed out. */
+  readonly resumeSeconds: number;
+  readonly resumeCpuSeconds: number;
+  /** Of writing results.json whole, once. */
+  readonly resultsCpuSeconds: number;
+}
+
+async function resume(run: RunFolder, work: RunWork): Promise<Resumed> {
+  const [beganMs, began] = [performance.now(), cpuSeconds()];
+  const cells = await planCells(await planInput(work));
+  const found = await findFinished(run.folder, cells, { verify: false, only: false, emit: work.emit });
+  if (found.done.size !== cells.length) throw new Error(`${found.done.size} of ${cells.length} are done`);
+  for (const cell of cells) work.emit({ type: 'job-skipped', ...factsOf(cell), reason: 'done already' });
+  const [resumeSeconds, ready] = [(performance.now() - beganMs) / 1000, cpuSeconds()];
+  await new ResultsKeeper(run, cells, found.done, found.carried).flush();
+  return { resumeSeconds, resumeCpuSeconds: ready - began, resultsCpuSeconds: cpuSeconds() - ready };
+}
+
+async function measure(work: RunWork): Promise<Record<string, number>> {
+  const file: RunFile = {
+    schema: 1,
+    kind: 'eval',
+    name: 'bench',
+    createdAt: new Date().toISOString(),
+    fsaVersion: '0',
+    config: {},
+    identity: {},
+    hashes: {},
+    versions: {},
+    device: 'cpu',
+    notes: [],
+  };
+  const run = await RunFolder.open(join(folder, 'run'), file, { replace: false });
+  const both: RunWork = {
+    ...work,
+    emit: (body) => {
+      run.record({ ...body, time: new Date().toISOString() });
+      work.emit(body);
+    },
+  };
+  const input = await planInput(work);
+  const cells = await planCells(input);
+  const slots = cells.slice(0, slotCount).map((_, index) => `slot-${index}`);
+  const started = {
+    run: 'bench',
+    folder: run.folder,
+    kind: 'eval',
+    jobs: cells.length,
+    alreadyDone: 0,
+  } as const;
+  both.emit({ type: 'run-started', ...started, slots });
+  const decisionsSeconds = await decide(cells);
+  const cellCpuSeconds = await runSome(run, input, cells.slice(0, runCount), both);
+  const progressCpuSeconds = followProgress(cells, both);
+  await finishAll(run, cells);
+  // Once for a results.json of this size.
+  await resume(run, both);
+  const resumed = await resume(run, both);
+  await run.close();
+  return {
+    cells: cells.length,
+    slots: slotCount,
+    epochs: EPOCHS,
+    decisionsSeconds,
+    ...resumed,
+    cellCpuSeconds,
+    progressCpuSeconds,
+    memoryMegabytes: process.resourceUsage().maxRSS / 1024,
+  };
+}
+
+const run = startRun(undefined, measure);
+for await (const _event of run);
+console.log(JSON.stringify(await run));

@@ -1,0 +1,66 @@
+/** What ten thousand cells on a thousand slots cost the process that hands them out; no worker, no model, no Python. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { lastJson, runCommand } from '../lib/child.js';
+import { ROOT } from '../lib/folders.js';
+
+const childSchema = z.object({
+  cells: z.number(),
+  slots: z.number(),
+  epochs: z.number(),
+  /** Of the processor, from the first cell handed out to the last one ended. */
+  decisionsSeconds: z.number(),
+  /** On the clock, where all cells are done, until the first one could be handed out. */
+  resumeSeconds: z.number(),
+  resumeCpuSeconds: z.number(),
+  resultsCpuSeconds: z.number(),
+  /** All that one cell costs but its training: states, records, scores of 21 splits, texts, events. */
+  cellCpuSeconds: z.number(),
+  /** Of what a worker says of its progress, once it is off the wire. */
+  progressCpuSeconds: z.number(),
+  memoryMegabytes: z.number(),
+});
+type Child = z.infer<typeof childSchema>;
+
+export interface ScheduleCost extends Child {
+  /** Of one processor, were all cells done within an hour. */
+  readonly coordinatorShare: number;
+  /** Seconds of the hour that it is made of. */
+  readonly parts: Readonly<Record<'decisions' | 'cells' | 'results' | 'progress', number>>;
+}
+
+const HOUR_SECONDS = 3600;
+/** results.json is written in at most this share of the time: src/pipelines/eval/results.ts. */
+const RESULTS_SHARE = 1 / 200;
+/** Words of progress that a worker sends in a second: py_runtime/fsa_runtime/worker/worker.py. */
+const PROGRESS_PER_SECOND = 4;
+
+export async function measureSchedule({ quick }: { readonly quick: boolean }): Promise<ScheduleCost> {
+  return quick ? await measureCells(1000, 100) : await measureCells(10_000, 1000);
+}
+
+/** @param some cells that are done for real, but for their training */
+export async function measureCells(cells: number, slots: number, some = 100): Promise<ScheduleCost> {
+  const folder = await mkdtemp(join(tmpdir(), 'fsa-bench-schedule-'));
+  try {
+    const script = join(ROOT, 'bench/scenarios/schedule-child.ts');
+    const args = ['--import', 'tsx', script, folder, ...[cells, slots, some].map(String)];
+    const said = await runCommand({ command: process.execPath, args, env: process.env });
+    return estimateHour(childSchema.parse(lastJson(said)));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function estimateHour(child: Child): ScheduleCost {
+  const parts = {
+    decisions: child.decisionsSeconds,
+    cells: child.cells * child.cellCpuSeconds,
+    results: Math.max(child.resultsCpuSeconds, HOUR_SECONDS * RESULTS_SHARE),
+    progress: HOUR_SECONDS * PROGRESS_PER_SECOND * child.slots * child.progressCpuSeconds,
+  };
+  const busySeconds = Object.values(parts).reduce((sum, seconds) => sum + seconds, 0);
+  return { ...child, parts, coordinatorShare: busySeconds / HOUR_SECONDS };
+}

@@ -1,0 +1,39 @@
+/** Results of cells by job id, each kept as its JSON: as objects ten thousand of them would take 300 megabytes. */
+import type { CellResult } from './types.js';
+
+export class CellResults {
+  readonly #texts = new Map<string, Buffer>();
+
+  get size(): number {
+    return this.#texts.size;
+  }
+
+  add(result: CellResult): void {
+    this.#texts.set(result.jobId, Buffer.from(JSON.stringify(result)));
+  }
+
+  has(jobId: string): boolean {
+    return this.#texts.has(jobId);
+  }
+
+  get(jobId: string): CellResult | undefined {
+    const text = this.#texts.get(jobId);
+    return text === undefined ? undefined : (JSON.parse(text.toString()) as CellResult);
+  }
+
+  delete(jobId: string): void {
+    this.#texts.delete(jobId);
+  }
+
+  /** Job ids in the order of the alphabet. */
+  ids(): string[] {
+    return [...this.#texts.keys()].sort();
+  }
+
+  /** A copy that goes its own way. */
+  copy(): CellResults {
+    const copy = new CellResults();
+    for (const [id, text] of this.#texts) copy.#texts.set(id, text);
+    return copy;
+  }
+}
