@@ -31,9 +31,11 @@ def score_continuations(
 ) -> list[float]:
     """The mean log-probability of each label's tokens, in the order given.
 
+    Continuations of the same input that share a batch are scored from one pass through the encoder.
     `on_batch(done)` is called before every batch, and may raise to end the work.
     """
     scores = [0.0] * len(continuations)
+    # Stable: continuations of one input stay neighbours.
     order = sorted(range(len(continuations)), key=lambda index: -len(continuations[index].inputs))
     for begin in range(0, len(order), batch_size):
         on_batch(begin)
@@ -51,7 +53,10 @@ def _score_batch(model: T5, batch: Sequence[Continuation]) -> list[float]:
         for one in batch
     ]
     heads = model.config.num_heads
-    losses = evaluate(model, lay_out(window, model.config, device=model.device, heads=heads))
+    first: dict[bytes, int] = {}
+    sources = [first.setdefault(one.inputs.tobytes(), row) for row, one in enumerate(window)]
+    batch_rows = lay_out(window, model.config, device=model.device, heads=heads, sources=sources)
+    losses = evaluate(model, batch_rows)
     # Losses come in the order in which targets were laid out.
     order, _ = group_by_length([len(example.targets) for example in window], heads)
     pieces = torch.split(losses.cpu(), [len(window[index].targets) for index in order])

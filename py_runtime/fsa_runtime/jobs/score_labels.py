@@ -32,8 +32,10 @@ def run(context: JobContext, spec: ScoreLabelsSpec) -> ScoreLabelsOutput:
         context.progress("generate", done=done // len(labels), total=len(questions))
 
     model = MODEL_CACHE.borrow(spec, will_change=False)
-    flat = score_continuations(model, continuations, batch_size=spec["batchSize"], on_batch=tell)
     width = len(labels)
+    # Whole questions, so that each goes through the encoder once.
+    batch_size = max(spec["batchSize"] // width * width, min(spec["batchSize"], width))
+    flat = score_continuations(model, continuations, batch_size=batch_size, on_batch=tell)
     return {
         "kind": "score-labels",
         "scores": [flat[row * width : (row + 1) * width] for row in range(len(questions))],

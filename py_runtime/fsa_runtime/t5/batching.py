@@ -133,19 +133,33 @@ def cut_window(window: Sequence[WindowExample], token_budget: int) -> list[list[
 
 
 def lay_out(
-    examples: Sequence[WindowExample], config: T5Config, *, device: torch.device, heads: int
+    examples: Sequence[WindowExample],
+    config: T5Config,
+    *,
+    device: torch.device,
+    heads: int,
+    sources: Sequence[int] | None = None,
 ) -> MicroBatch:
-    """Places the examples' tokens and makes the index tensors of a micro-batch."""
-    input_order, input_groups = group_by_length([len(example.inputs) for example in examples], heads)
+    """Places the examples' tokens and makes the index tensors of a micro-batch.
+
+    `sources[i]` is the example whose inputs example `i` reads, which then go through the encoder once. For
+    evaluation alone: the way back through shared inputs is not laid out.
+    """
+    sources = range(len(examples)) if sources is None else sources
+    distinct = list(dict.fromkeys(sources))
+    input_order, input_groups = group_by_length([len(examples[index].inputs) for index in distinct], heads)
     target_order, target_groups = group_by_length([len(example.targets) for example in examples], heads)
-    input_starts = _starts(input_order, input_groups)
-    inputs = _place([examples[index].inputs for index in input_order], input_groups, config.pad_token_id)
+    starts = dict(zip(distinct, _starts(input_order, input_groups), strict=True))
+    inputs = _place(
+        [examples[distinct[index]].inputs for index in input_order], input_groups, config.pad_token_id
+    )
     shifted = [
         np.concatenate(([config.decoder_start_token_id], examples[index].targets[:-1]))
         for index in target_order
     ]
     targets = _place(shifted, target_groups, config.pad_token_id)
-    cross_index = _cross(examples, target_order, target_groups, input_starts, len(inputs))
+    read = [(starts[source], len(examples[source].inputs)) for source in sources]
+    cross_index = _cross(read, target_order, target_groups, len(inputs))
     ordered = [examples[index] for index in target_order]
     target_starts = _starts(range(len(ordered)), target_groups)
     lengths = [len(example.targets) for example in ordered]
@@ -246,17 +260,17 @@ def _starts(order: Sequence[int], groups: Sequence[Group]) -> list[int]:
 
 
 def _cross(
-    examples: Sequence[WindowExample],
+    read: Sequence[tuple[int, int]],
     target_order: Sequence[int],
     target_groups: Sequence[Group],
-    input_starts: Sequence[int],
     input_rows: int,
 ) -> tuple[np.ndarray, np.ndarray, tuple[Group, ...]]:
+    """`read` is the first encoder row and the number of rows that each example looks at."""
     groups: list[Group] = []
     position = start = 0
     for group in target_groups:
         members = target_order[position : position + group.count]
-        lengths = tuple(len(examples[index].inputs) for index in members)
+        lengths = tuple(read[index][1] for index in members)
         groups.append(Group(start, group.count, max(lengths), lengths))
         start += group.count * max(lengths)
         position += group.count
@@ -265,7 +279,7 @@ def _cross(
     position = 0
     for cross in groups:
         for member, length in enumerate(cross.lengths):
-            source = input_starts[target_order[position]]
+            source, _ = read[target_order[position]]
             place = cross.start + member * cross.length
             gather[place : place + length] = np.arange(source, source + length)
             scatter[source : source + length] = np.arange(place, place + length)

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 import torch
-from jobs_kit import PLACEMENT, RecordingContext, make_rows, model_digest, model_fields, run_job
+from fsa_runtime.inference import label_scores
+from jobs_kit import (
+    PLACEMENT,
+    RecordingContext,
+    make_rows,
+    model_digest,
+    model_fields,
+    run_job,
+)
 from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 LABELS = ["positive", "negative", "cold soup"]
@@ -64,3 +72,24 @@ def test_scores_do_not_depend_on_what_shares_a_batch(taught_folder: Path) -> Non
 
 def test_nothing_asked_is_nothing_answered(taught_folder: Path) -> None:
     assert run_job(RecordingContext(), spec_of(taught_folder, questions=[]))["scores"] == []
+
+
+def test_each_text_goes_through_the_encoder_once(
+    taught_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where several questions are about one text, and with the same scores as one at a time."""
+    asked = [*QUESTIONS, {"text": QUESTIONS[0]["text"], "beginning": "music"}]
+    alone = run_job(RecordingContext(), spec_of(taught_folder, questions=asked, batchSize=1))["scores"]
+    encoded: list[int] = []
+    laid_out = label_scores.lay_out
+
+    def lay_out(*args: Any, **options: Any) -> Any:
+        batch = laid_out(*args, **options)
+        encoded.append(sum(group.count for group in batch.inputs.groups))
+        return batch
+
+    monkeypatch.setattr(label_scores, "lay_out", lay_out)
+    together = run_job(RecordingContext(), spec_of(taught_folder, questions=asked, batchSize=64))["scores"]
+    assert encoded == [len(QUESTIONS)]
+    for one, other in zip(together, alone, strict=True):
+        assert one == pytest.approx(other, abs=2e-4)
