@@ -4,12 +4,13 @@
  * Answers indexed at resume, memory while reviews are read, requests a second against a mock that answers at once.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { fork } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { LLMock } from '@copilotkit/aimock';
 import { selectReviews } from '../../src/data/reviews/select.js';
 import { teach } from '../../src/index.js';
 import { hashBytes } from '../../src/storage/digest.js';
@@ -90,31 +91,32 @@ async function readReviews(count: number): Promise<void> {
   await rm(path);
 }
 
+/** The mock answers from a process of its own: the processor's seconds of this one are the client's share alone. */
 async function askMock(count: number): Promise<void> {
-  const mock = new LLMock({ port: 0 });
-  mock.onMessage(/Dish/, {
-    content: 'I felt strongly about this dish, and I said so to everybody at the table that day.',
-  });
-  mock.onMessage(/yes/, { content: 'yes' });
-  await mock.start();
+  const mock = fork(fileURLToPath(new URL('./mock-server.mjs', import.meta.url)), { silent: true });
+  const [first] = (await once(mock.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
   const path = join(folder, 'reviews.jsonl');
   await writeLines(path, count, (row) => ({ ID: row, Text: `Dish ${row} was cold.`, Overall: 1 }));
+  const run = async (output: string, limit: number): Promise<unknown> =>
+    await teach({
+      cwd: folder,
+      output,
+      config: {
+        eval: { datasets: [] },
+        llm: { model: `http://127.0.0.1:${first.toString().trim()}/v1#m`, concurrency: CONCURRENCY },
+        teach: { reviews: [path], kinds: ['rewrite'], limit },
+      },
+    });
+  // Loading the code is no part of a request.
+  await run('warm', 500);
   const before = process.cpuUsage();
   const startedMs = performance.now();
-  await teach({
-    cwd: folder,
-    config: {
-      eval: { datasets: [] },
-      llm: { model: `${mock.url}/v1#m`, concurrency: CONCURRENCY },
-      teach: { reviews: [path], kinds: ['rewrite'] },
-    },
-  });
+  await run('measured', count);
   const seconds = (performance.now() - startedMs) / 1000;
   const cpu = process.cpuUsage(before);
   const cpuSeconds = (cpu.user + cpu.system) / 1e6;
-  // The mock runs in this process, too: what is told is a lower bound of our share.
   console.log(
-    `${count} requests at concurrency ${CONCURRENCY}: ${Math.round(count / seconds)} a second, ${Math.round(count / cpuSeconds)} for each second of processor, mock included (bar: 1,500 a second in Node's share)`,
+    `${count} requests at concurrency ${CONCURRENCY}: ${Math.round(count / seconds)} a second, ${Math.round(count / cpuSeconds)} for each second of this process's processor (bar: 1,500)`,
   );
-  await mock.stop();
+  mock.disconnect();
 }

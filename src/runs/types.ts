@@ -87,7 +87,7 @@ export const cellResultSchema = z.object({
   /** Absent where the model was fine-tuned. */
   kind: z.enum(['in-context']).optional(),
   /** How a language model was asked. */
-  inContext: z.object({ shots: z.int(), demos: z.string() }).optional(),
+  inContext: z.object({ shots: z.int(), demos: z.string(), form: z.string().optional() }).optional(),
   /** What a thousand test sentences take; absent in older results. */
   usage: z
     .object({

@@ -10,7 +10,8 @@ import { digestOfFamily, keyOf } from '../../teacher/answers/question-key.js';
 import type { AnsweredRecord } from '../../teacher/answers/records.js';
 import type { AskItem } from '../../teacher/asking/ask-all.js';
 import { chooseDemonstrations } from '../../teacher/in-context/demonstrations.js';
-import { type Described, readSequence, writeSentenceQuestion } from '../../teacher/in-context/question.js';
+import type { Described } from '../../teacher/in-context/opinions-form.js';
+import { readSequence, writeSentenceQuestion } from '../../teacher/in-context/question.js';
 import type { Message, Question } from '../../teacher/llm/provider.js';
 import { boundInput, estimateInput } from '../../teacher/spending/tokens.js';
 import type { LlmSession } from '../llm/sessions.js';
@@ -39,7 +40,8 @@ export async function runBaselineCell(
   const trying = new Attempt({ facts, attempt, epochs: null, metricsFolder: folder }, context);
   await trying.writeState('running');
   emit({ type: 'job-started', ...facts, workerId: session.name, attempt });
-  const items = await questionsOf(cell, session, config);
+  const isHeld = await session.holdsForms();
+  const items = await questionsOf(cell, session, config, isHeld);
   const { index } = session.log;
   await session.ask(Readable.from(items.filter(({ key }) => !index.has(key))));
   const answers = await Promise.all(items.map(async ({ key }) => await index.read(key)));
@@ -50,7 +52,8 @@ export async function runBaselineCell(
       advice: 'The reasons stand in the answer log; run the same command again to ask these alone.',
     });
   }
-  const texts = answers.map((answer) => (answer === null ? '' : readSequence(answer.text)));
+  const { elements } = taskNamed(cell.key.task);
+  const texts = answers.map((answer) => (answer === null ? '' : readSequence(answer.text, elements)));
   const lines: PredictionLine[] = toPredictionLines(cell, texts);
   const name = `jobs/${cell.id}/predictions.jsonl`;
   await writeFileAtomic(join(run.folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -62,7 +65,7 @@ export async function runBaselineCell(
     devF1: [],
     ...scoreTest(cell, texts, config),
     kind: 'in-context',
-    inContext: { shots: cell.shots, demos: config.baseline.demos },
+    inContext: { shots: cell.shots, demos: config.baseline.demos, form: isHeld ? 'json' : 'text' },
     usage,
     device: session.teacher.place.name,
     threads: config.llm.concurrency,
@@ -78,6 +81,7 @@ async function questionsOf(
   cell: BaselineCell,
   { teacher }: LlmSession,
   { baseline }: Config,
+  isHeld: boolean,
 ): Promise<AskItem[]> {
   const { dataset, key, shots } = cell;
   const { demos: mode, temperature, maxAnswerTokens } = baseline;
@@ -88,8 +92,8 @@ async function questionsOf(
     categories: categoriesOf(dataset),
   };
   return dataset.test.map(({ id, sentence }, place) => {
-    const sampling = { temperature, maxAnswerTokens, seed: key.seed };
-    const question: Question = writeSentenceQuestion(described, sentence, choose(sentence, place), sampling);
+    const how = { temperature, maxAnswerTokens, seed: key.seed, isHeld };
+    const question: Question = writeSentenceQuestion(described, sentence, choose(sentence, place), how);
     return {
       key: keyOf(digestOfFamily(teacher.place, question), question.messages.at(-1) as Message),
       id,

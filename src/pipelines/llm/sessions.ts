@@ -1,7 +1,11 @@
 /** The language models of a run: each with its log of answers in the run's folder, all under one budget. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Config } from '../../config/schema.js';
 import type { Emit } from '../../events.js';
+import { writeFileAtomic } from '../../storage/atomic-write.js';
+import { jsonOrNull } from '../../storage/json-or-null.js';
 import { AnswerLog } from '../../teacher/answers/answer-log.js';
 import type { AskItem } from '../../teacher/asking/ask-all.js';
 import type { Provider } from '../../teacher/llm/provider.js';
@@ -13,6 +17,11 @@ export interface LlmSession {
   readonly name: string;
   readonly teacher: Teacher;
   readonly log: AnswerLog;
+  /**
+   * Whether answers are held to a JSON schema. Found out once for a model of a run and then kept, so that a rerun asks
+   * the same questions.
+   */
+  holdsForms(): Promise<boolean>;
   /** Asks what has no answer in the log yet. */
   ask(items: AsyncIterable<AskItem>): Promise<void>;
 }
@@ -86,19 +95,46 @@ export async function openSessions(parts: SessionsParts): Promise<Sessions> {
     });
     const byName = new Map<string, LlmSession>();
     for (const { name, teacher, provider, log, probeLog } of opened) {
+      const form = config.llm.structured === 'auto';
+      const traits = new KeptTraits(join(folder, 'answers', `${fileNameOf(name)}.json`));
       const asker = new Asker({
-        ...{ provider, budget, probeLog, emit, signal },
+        ...{ provider, budget, probeLog, emit, signal, form },
         llm: config.llm,
         price: teacher.price,
-        form: false,
-        onProbed: () => Promise.resolve(),
+        onProbed: async (found) => {
+          // What is asked from now on is what was asked before.
+          if (form && log.index.answers === 0) await traits.write(found);
+        },
       });
-      byName.set(name, { name, teacher, log, ask: async (items) => await asker.ask(items, log) });
+      const holdsForms = async (): Promise<boolean> => {
+        if (!form) return false;
+        if (log.index.answers === 0) await asker.probe();
+        return await traits.holdsForms(provider);
+      };
+      const ask = async (items: AsyncIterable<AskItem>): Promise<void> => await asker.ask(items, log);
+      byName.set(name, { name, teacher, log, holdsForms, ask });
     }
     return { byName, budget, close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+const traitsSchema = z.object({ name: z.string(), model: z.string(), holdsForms: z.boolean() });
+
+/** What a probe found out about a model, beside its answers. */
+class KeptTraits {
+  constructor(private readonly path: string) {}
+
+  async write({ name, model, holdsForms }: z.infer<typeof traitsSchema>): Promise<void> {
+    await writeFileAtomic(this.path, `${JSON.stringify({ name, model, holdsForms })}\n`);
+  }
+
+  /** False as well where nothing was kept, or it is about another model. */
+  async holdsForms({ name, model }: Pick<Provider, 'name' | 'model'>): Promise<boolean> {
+    const kept = traitsSchema.safeParse(jsonOrNull(await readFile(this.path, 'utf8').catch(() => '')));
+    return kept.success && kept.data.name === name && kept.data.model === model && kept.data.holdsForms;
   }
 }
 

@@ -1,17 +1,26 @@
-/** A language model as a classifier: asked directly, one word a row. */
+/** A language model as a classifier: asked for one word a row, or for an analysis that is read as a student's is. */
 import { Readable } from 'node:stream';
+import type { Config } from '../../config/schema.js';
 import type { SentimentClass } from '../../data/reviews/labelled.js';
 import { digestOfFamily, keyOf } from '../../teacher/answers/question-key.js';
 import type { AskItem } from '../../teacher/asking/ask-all.js';
-import type { Message, Question } from '../../teacher/llm/provider.js';
+import type { AnswerForm, Message, Question } from '../../teacher/llm/provider.js';
+import type { Demonstration } from '../../teacher/prompts/demonstrations.js';
+import { writeQuestion } from '../../teacher/prompts/prompt.js';
 import { boundInput, estimateInput } from '../../teacher/spending/tokens.js';
 import type { LlmSession } from '../llm/sessions.js';
+import { samplingOf } from '../teach/plan.js';
 import type { ZeroshotRow } from './rows.js';
-import { classOfWords } from './verdicts.js';
+import { classOfAnswer, classOfWords } from './verdicts.js';
 
-const ANSWER_TOKENS = 8;
+const ANSWER_TOKENS = 16;
 
-function questionOf({ text, term }: ZeroshotRow, classes: readonly SentimentClass[]): Question {
+/** @param isHeld whether to ask for an answer that is held to a schema; it is read alike where it is not */
+function labelQuestion(
+  { text, term }: ZeroshotRow,
+  classes: readonly SentimentClass[],
+  isHeld: boolean,
+): Question {
   const words = new Intl.ListFormat('en', { type: 'disjunction' }).format(classes);
   const task =
     term === null
@@ -24,8 +33,19 @@ function questionOf({ text, term }: ZeroshotRow, classes: readonly SentimentClas
     ],
     prefill: null,
     sampling: { temperature: 0, maxAnswerTokens: ANSWER_TOKENS, stop: [], seed: 1 },
+    ...(isHeld ? { form: labelForm(classes) } : {}),
   };
 }
+
+const labelForm = (classes: readonly SentimentClass[]): AnswerForm => ({
+  name: 'judgement',
+  schema: {
+    type: 'object',
+    properties: { label: { type: 'string', enum: classes } },
+    required: ['label'],
+    additionalProperties: false,
+  },
+});
 
 export interface LlmVerdicts {
   readonly classes: readonly (SentimentClass | null)[];
@@ -34,15 +54,52 @@ export interface LlmVerdicts {
   readonly usd: number;
 }
 
-/** The class of every row; null where the model named none. Rows with an answer in the log are not asked again. */
+/**
+ * The class of every row; null where the model named none. Rows with an answer in the log are not asked again.
+ * @param demonstrations of analyses, where one is asked for
+ */
 export async function askClasses(
   session: LlmSession,
   rows: readonly ZeroshotRow[],
   classes: readonly SentimentClass[],
+  { config, demonstrations }: { readonly config: Config; readonly demonstrations: readonly Demonstration[] },
 ): Promise<LlmVerdicts> {
-  const { log, teacher } = session;
+  const { ask, verdict } = config.zeroshot;
+  const isHeld = config.llm.structured === 'auto';
+  const askLabels = async (some: readonly ZeroshotRow[]): Promise<LlmVerdicts> =>
+    await askAbout(session, some, {
+      questionOf: (row) => labelQuestion(row, classes, isHeld),
+      read: (_, answer) => classOfWords(answer, classes),
+    });
+  if (ask === 'label') return await askLabels(rows);
+  const sampling = samplingOf(config);
+  const analysed = await askAbout(session, rows, {
+    questionOf: ({ text }) => writeQuestion('analysis', text, demonstrations, sampling),
+    read: (row, answer) => classOfAnswer(row, answer, verdict, classes),
+  });
+  // What an analysis leaves open, a direct question decides.
+  const open = rows.filter((_, place) => analysed.classes[place] === null);
+  const labelled = await askLabels(open);
+  const decided = labelled.classes.values();
+  return {
+    classes: analysed.classes.map((found) => found ?? decided.next().value ?? null),
+    seconds: analysed.seconds + labelled.seconds,
+    usd: analysed.usd + labelled.usd,
+  };
+}
+
+interface AskingRows {
+  readonly questionOf: (row: ZeroshotRow) => Question;
+  readonly read: (row: ZeroshotRow, answer: string) => SentimentClass | null;
+}
+
+async function askAbout(
+  { log, teacher, ask }: LlmSession,
+  rows: readonly ZeroshotRow[],
+  { questionOf, read }: AskingRows,
+): Promise<LlmVerdicts> {
   const items = rows.map((row): AskItem => {
-    const question = questionOf(row, classes);
+    const question = questionOf(row);
     return {
       key: keyOf(digestOfFamily(teacher.place, question), question.messages.at(-1) as Message),
       id: row.id,
@@ -51,14 +108,18 @@ export async function askClasses(
       likelyInputTokens: estimateInput(question),
     };
   });
-  await session.ask(Readable.from(items.filter(({ key }) => !log.index.has(key))));
+  await ask(Readable.from(items.filter(({ key }) => !log.index.has(key))));
   const found: (SentimentClass | null)[] = [];
+  // Rows about the same text may share one answer, which is paid for once.
+  const counted = new Set<string>();
   let [ms, nanoUsd] = [0, 0];
-  for (const { key } of items) {
+  for (const [place, { key }] of items.entries()) {
     const answer = await log.index.read(key);
-    found.push(answer === null ? null : classOfWords(answer.text, classes));
-    ms += answer?.ms ?? 0;
-    nanoUsd += answer?.nanoUsd ?? 0;
+    const row = rows[place];
+    found.push(answer === null || row === undefined ? null : read(row, answer.text));
+    if (answer === null || counted.has(key)) continue;
+    counted.add(key);
+    [ms, nanoUsd] = [ms + answer.ms, nanoUsd + answer.nanoUsd];
   }
   return { classes: found, seconds: ms / 1000, usd: nanoUsd / 1e9 };
 }

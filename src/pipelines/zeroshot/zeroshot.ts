@@ -9,6 +9,7 @@ import { readRunFile, RunFolder } from '../../runs/run-folder.js';
 import { type ClassScores, scoreClasses } from '../../scoring/classification.js';
 import { testPairs } from '../../scoring/paired-test.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
+import { type Demonstration, readDemonstrations } from '../../teacher/prompts/demonstrations.js';
 import { type VerdictRule, VERDICT_RULES } from '../../teacher/reading/strengths.js';
 import { findTeachers, openSessions } from '../llm/sessions.js';
 import { resolveConfig } from '../run/options.js';
@@ -40,6 +41,7 @@ export async function zeroshot(options: ZeroshotOptions, work: Work): Promise<Ze
       ? {}
       : { [settings.teacher]: settings.teacher };
   const teachers = findTeachers(config, asked, settings.budget, cwd);
+  const demonstrations = teachers.size > 0 ? await readShown(config, cwd) : [];
   const run = await RunFolder.open(
     folder,
     {
@@ -80,9 +82,11 @@ export async function zeroshot(options: ZeroshotOptions, work: Work): Promise<Ze
       });
       try {
         for (const session of sessions.byName.values()) {
-          const { classes, seconds, usd } = await askClasses(session, data.rows, data.classes);
+          const asking = { config, demonstrations };
+          const { classes, seconds, usd } = await askClasses(session, data.rows, data.classes, asking);
           const price = session.teacher.price === null ? null : usd;
-          verdicts.push({ name: session.name, kind: 'llm', classes, seconds, usd: price });
+          const name = settings.ask === 'label' ? session.name : `${session.name}, read`;
+          verdicts.push({ name, kind: 'llm', classes, seconds, usd: price });
         }
       } finally {
         await sessions.close();
@@ -108,6 +112,13 @@ export async function zeroshot(options: ZeroshotOptions, work: Work): Promise<Ze
     },
     () => run.close(),
   );
+}
+
+/** What a language model is shown before it analyses; nothing where it is asked for a label alone. */
+async function readShown({ zeroshot: { ask }, teach: shown }: Config, cwd: string): Promise<Demonstration[]> {
+  if (ask === 'label') return [];
+  const file = shown.demonstrations === null ? null : resolve(cwd, shown.demonstrations);
+  return await readDemonstrations(shown.domain, file, ['analysis']);
 }
 
 function refuseNobody({ zeroshot: { students, teacher, floor } }: Config): void {

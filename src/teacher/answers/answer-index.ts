@@ -136,7 +136,7 @@ async function* linesWithOffsets(path: string): AsyncGenerator<{ text: string; o
 
 async function readLineAt(file: FileHandle, offset: number): Promise<string> {
   for (let size = FIRST_READ_BYTES; ; size *= 4) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, offset);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, offset);
     const end = buffer.indexOf(LINE_FEED);
     if (end >= 0) return buffer.toString('utf8', 0, end);
     if (bytesRead < size) return buffer.toString('utf8', 0, bytesRead);

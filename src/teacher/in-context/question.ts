@@ -1,5 +1,6 @@
 /** A benchmark sentence as a question to a language model, and its answer as a target sequence. */
 import type { TaskDefinition } from '../../tasks/task.js';
+import { type Described, formOf, readOpinions, writeOpinions } from './opinions-form.js';
 import type { Message, Question, Sampling } from '../llm/provider.js';
 import type { Shown } from './demonstrations.js';
 
@@ -13,11 +14,9 @@ const ELEMENT_WORDS = {
   polarity: 'one of the polarities',
 } as const;
 
-export interface Described {
-  readonly task: TaskDefinition;
-  readonly polarities: readonly string[];
-  /** Those of the training data; empty where the task has none. */
-  readonly categories: readonly string[];
+export interface AskedHow extends Pick<Sampling, 'temperature' | 'maxAnswerTokens' | 'seed'> {
+  /** As JSON that the server holds to a schema, instead of a line of text. */
+  readonly isHeld: boolean;
 }
 
 /** Instructions, demonstrations as turns, and the sentence. */
@@ -25,24 +24,29 @@ export function writeSentenceQuestion(
   described: Described,
   sentence: string,
   shown: readonly Shown[],
-  sampling: Pick<Sampling, 'temperature' | 'maxAnswerTokens' | 'seed'>,
+  { isHeld, ...sampling }: AskedHow,
 ): Question {
+  const { elements } = described.task;
+  const written = (gold: string): string =>
+    isHeld ? writeOpinions(gold, elements) : gold === '' ? NONE : gold;
   const turns = shown.flatMap((one): Message[] => [
     { role: 'user', content: `Sentence: ${oneLine(one.sentence)}` },
-    { role: 'assistant', content: one.gold === '' ? NONE : one.gold },
+    { role: 'assistant', content: written(one.gold) },
   ]);
   return {
     messages: [
-      { role: 'system', content: instructionsOf(described) },
+      { role: 'system', content: instructionsOf(described, isHeld) },
       ...turns,
       { role: 'user', content: `Sentence: ${oneLine(sentence)}` },
     ],
     prefill: null,
-    sampling: { ...sampling, stop: ['\n'] },
+    // JSON may stand in several lines.
+    sampling: { ...sampling, stop: isHeld ? [] : ['\n'] },
+    ...(isHeld ? { form: formOf(described) } : {}),
   };
 }
 
-function instructionsOf({ task, polarities, categories }: Described): string {
+function instructionsOf({ task, polarities, categories }: Described, isHeld: boolean): string {
   const form = task.elements.join(' | ');
   const implicit =
     task.implicit.length === 0 ? '' : ` Write NULL for ${task.implicit.join(' or ')} where no words say it.`;
@@ -51,12 +55,18 @@ function instructionsOf({ task, polarities, categories }: Described): string {
     ...task.elements.map((element) => `${element}: ${ELEMENT_WORDS[element]}.`),
     `The polarities are ${polarities.join(', ')}.`,
     ...(categories.length === 0 ? [] : [`The categories are ${categories.join(', ')}.`]),
-    `Answer in one line, each opinion as ${form}, with ; between them, words copied exactly from the sentence.${implicit} Where there is none, answer ${NONE}.`,
+    isHeld
+      ? `Answer in JSON: a list of opinions, words copied exactly from the sentence.${implicit} Where there is none, the list is empty.`
+      : `Answer in one line, each opinion as ${form}, with ; between them, words copied exactly from the sentence.${implicit} Where there is none, answer ${NONE}.`,
   ].join('\n');
 }
 
-/** The target sequence in an answer: without fences, without a word before it, an empty text for none. */
-export function readSequence(answer: string): string {
+/**
+ * The target sequence in an answer: from JSON, or from text without fences and without a word before it; an empty text
+ * for none.
+ */
+export function readSequence(answer: string, elements: TaskDefinition['elements']): string {
+  if (/^\s*(?:```\w*\s*)?[{[]/.test(answer)) return readOpinions(answer, elements);
   const lines = answer
     .replace(/^\s*```\w*\s*\n?/, '')
     .replace(/\n?```[\s\S]*$/, '')

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { readDataset } from '../../../src/data/benchmark/dataset.js';
 import { baseline, report, type BaselineOptions } from '../../../src/index.js';
 import { taskNamed } from '../../../src/tasks/registry.js';
+import { writeOpinions } from '../../../src/teacher/in-context/opinions-form.js';
 import { complete, type ChatRequest, type LlmServer, startLlmServer } from '../../fixtures/llm-server.js';
 import { smallDataset } from '../../helpers/small-data.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
@@ -127,6 +128,43 @@ describe('a baseline', () => {
       expect(mean(likest) - 1).toBeGreaterThan(mean(usual));
     },
   );
+
+  it('is held to a schema where the server heeds one, with the same figures; a rerun asks nothing', async () => {
+    const { cwd, dataset, server, options } = await prepare();
+    const text = await baseline({ ...options(), output: 'text' });
+    const { targetText } = taskNamed('atsa');
+    const gold = new Map(dataset.test.map((example) => [example.sentence, targetText(example, 'text')]));
+    const places = new Map(dataset.test.map(({ sentence }, place) => [sentence, place]));
+    const strict = await startLlmServer((request, response) => {
+      const sentence = sentenceOf(request);
+      const known = (places.get(sentence) ?? 1) % 2 === 0 ? (gold.get(sentence) ?? '') : '';
+      const held = request['response_format'] as { json_schema: { name: string } } | undefined;
+      const said =
+        held?.json_schema.name === 'probe'
+          ? { word: 'yes' }
+          : held?.json_schema.name === 'opinions'
+            ? (JSON.parse(writeOpinions(known, ['term', 'polarity'])) as object)
+            : 'no schema';
+      const usage = { prompt_tokens: 200, completion_tokens: 10 };
+      complete(response, { text: JSON.stringify(said, null, 1), usage });
+    });
+    open.push(strict);
+    const held = options({ models: { tiny: `${strict.address}#m` } });
+    const { results } = await baseline({ ...held, cwd });
+    expect(results.cells[0]?.inContext).toEqual({ shots: 2, demos: 'fixed', form: 'json' });
+    expect(text.results.cells[0]?.inContext).toMatchObject({ form: 'text' });
+    expect(results.cells[0]?.subsets).toEqual(text.results.cells[0]?.subsets);
+    const [question] = questionsTo(strict);
+    expect(JSON.parse(question?.messages[2]?.content ?? '')).toHaveProperty('opinions');
+    expect(question).not.toHaveProperty('stop');
+    // What the probe found out is kept: cells that are added ask in the same way, in this start and the next.
+    const asked = strict.requests.length;
+    await baseline({ ...held, cwd });
+    expect(strict.requests).toHaveLength(asked);
+    await baseline({ ...options({ models: { tiny: `${strict.address}#m` }, shots: [2, 0] }), cwd });
+    expect(questionsTo(strict).every((one) => one['response_format'] !== undefined)).toBe(true);
+    expect(server.requests.length).toBeGreaterThan(0);
+  });
 
   it('stops at its budget with what it has, and goes on when that is raised', async () => {
     const { server, options } = await prepare();

@@ -1,6 +1,7 @@
 /** Students, stored answers and an LLM as classifiers of the same rows. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Sentiment from 'sentiment';
 import { describe, expect, it } from 'vitest';
 import { zeroshot, type ZeroshotResult } from '../../../src/index.js';
 import { complete, startLlmServer } from '../../fixtures/llm-server.js';
@@ -149,6 +150,78 @@ describe('an LLM', () => {
       await server.close();
     }
   });
+});
+
+describe('an LLM that is asked for an analysis', () => {
+  it('is read by the rule of students; what an analysis leaves open, a direct question decides', async () => {
+    const server = await startLlmServer(({ messages }, response) => {
+      const isAnalysis = messages[0]?.content.startsWith('You analyse') === true;
+      const said = messages.at(-1)?.content ?? '';
+      const labels = /lovely/i.test(said) ? ['Very Positive', 'Negative'] : ['Negative', 'Positive'];
+      const blocks = labels.map(
+        (label, place) =>
+          `Opinion Target ${place + 1}: "soup"\nAspect: Taste\nSentiment: ${label}\nReasoning: So.`,
+      );
+      complete(response, { text: isAnalysis ? blocks.join('\n\n') : '{"label": "negative"}' });
+    });
+    try {
+      const cwd = await withTexts(TEXTS);
+      const name = `${server.address}#m`;
+      const asking = { data: ['texts.jsonl'], teacher: name, ask: 'analysis' as const };
+      const run = await zeroshot({ cwd, config: { zeroshot: asking } });
+      // Two lovely ones by the sum of their strengths, two balanced ones by a label.
+      expect(nameOf(run, `${name}, read`)).toMatchObject({ accuracy: 1, unanswered: 0 });
+      const kinds = server.requests.map(({ messages }) => messages[0]?.content.slice(0, 11));
+      expect(kinds.filter((kind) => kind === 'You analyse')).toHaveLength(4);
+      expect(kinds.filter((kind) => kind === 'You judge t')).toHaveLength(2);
+      // The demonstrations are those of a corpus.
+      expect(server.requests.find(({ messages }) => messages.length > 4)).toBeDefined();
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('real labelled sentences of three kinds', () => {
+  it.each([
+    { name: 'amazon', right: 807 },
+    { name: 'imdb', right: 775 },
+    { name: 'yelp', right: 800 },
+  ])(
+    '$name: a word list asked as a model has the accuracy that it has alone',
+    async ({ name, right }) => {
+      const path = new URL(`../../../node_modules/sentiment/test/fixtures/${name}.json`, import.meta.url);
+      const all = JSON.parse(await readFile(path, 'utf8')) as { text: string; class: number }[];
+      const rows = all.filter(({ text }) => text !== undefined && text !== '');
+      const words = new Sentiment();
+      const isPraise = (text: string): boolean => words.analyze(text).score > 0;
+      const counted = rows.filter(({ text, class: gold }) => isPraise(text) === (gold === 1)).length;
+      const server = await startLlmServer(({ messages }, response) => {
+        const text = messages.at(-1)?.content.replace(/^Text: /, '') ?? '';
+        complete(response, { text: isPraise(text) ? 'positive' : 'negative' });
+      });
+      try {
+        const cwd = await withTexts(
+          rows.map(({ text, class: gold }, id) => ({
+            id,
+            text,
+            label: gold === 1 ? 'positive' : 'negative',
+          })),
+        );
+        const teacher = `${server.address}#afinn`;
+        const run = await zeroshot({ cwd, config: { zeroshot: { data: ['texts.jsonl'], teacher } } });
+        const system = nameOf(run, teacher);
+        expect({ rows: run.rows, leftOut: run.leftOut, right: system?.right }).toEqual({
+          ...{ rows: rows.length, leftOut: 0, right: counted },
+        });
+        expect(nameOf(run, 'always negative')?.accuracy).toBeCloseTo(0.5, 2);
+        expect(counted).toBe(right);
+      } finally {
+        await server.close();
+      }
+    },
+    120_000,
+  );
 });
 
 describe('a student', () => {
