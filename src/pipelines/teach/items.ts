@@ -66,6 +66,9 @@ export interface PendingParts {
   readonly onTooLong: () => void;
 }
 
+/** Where the model's size is not set: a row beyond this is a file gone wrong, and would cost what thousands do. */
+const LONGEST_TOKENS = 200_000;
+
 /** What is still to be asked. */
 export async function* pendingItems(
   items: AsyncIterable<AskItem>,
@@ -79,8 +82,11 @@ export async function* pendingItems(
       continue;
     }
     const needed = item.likelyInputTokens + item.question.sampling.maxAnswerTokens;
-    if (contextTokens !== null && needed > contextTokens) {
-      const reason = `The question takes about ${item.likelyInputTokens} tokens and its answer up to ${item.question.sampling.maxAnswerTokens}; the model holds ${contextTokens}`;
+    const holds = contextTokens ?? LONGEST_TOKENS;
+    if (needed > holds) {
+      const { maxAnswerTokens } = item.question.sampling;
+      const most = contextTokens === null ? 'more is not asked than' : 'the model holds';
+      const reason = `The question takes about ${item.likelyInputTokens} tokens and its answer up to ${maxAnswerTokens}; ${most} ${holds}`;
       const head = { key: item.key, id: item.id, attempt: 0, nanoUsd: 0, tokens: 0, exact: true };
       await log.failed({ type: 'failed', ...head, reason, final: true });
       parts.onTooLong();

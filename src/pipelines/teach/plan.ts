@@ -25,8 +25,9 @@ export interface TeachPlan {
   readonly skipped: Readonly<Partial<Record<SkippedReview['reason'], number>>>;
   /** The first rows passed over, as `file:line: reason`. */
   readonly examples: readonly string[];
-  /** Reviews that a student would read only in part. */
+  /** Reviews that a student would read only in part, and where the first of them stand. */
   readonly overLong: number;
+  readonly overLongAt: readonly string[];
   readonly inputTokens: Range;
   readonly outputTokens: Range;
   /** What grading every answer takes; null where nobody judges. */
@@ -85,6 +86,7 @@ export async function planTeaching(parts: PlanParts): Promise<TeachPlan> {
   const fixed = kinds.map((kind) =>
     estimateInput(writeQuestion(kind, '', demonstrations, samplingOf(config))),
   );
+  const overLongAt: string[] = [];
   const firstQuestions: Partial<Record<Kind, Question>> = {};
   let [reviews, overLong, tokens, reviewTokens] = [0, 0, 0, 0];
   for await (const review of selectReviews(files, {
@@ -94,7 +96,10 @@ export async function planTeaching(parts: PlanParts): Promise<TeachPlan> {
   })) {
     const length = estimateTokens(review.text);
     reviewTokens += length;
-    if (length > config.distill.maxInputTokens) overLong += 1;
+    if (length > config.distill.maxInputTokens) {
+      overLong += 1;
+      if (overLongAt.length < EXAMPLES_SHOWN) overLongAt.push(`${review.file}:${review.line}`);
+    }
     for (const [at, kind] of kinds.entries()) {
       tokens += length + (fixed[at] ?? 0);
       firstQuestions[kind] ??= writeQuestion(kind, review.text, demonstrations, samplingOf(config));
@@ -117,7 +122,7 @@ export async function planTeaching(parts: PlanParts): Promise<TeachPlan> {
   const own = usdOf(inputTokens, outputTokens, price);
   const grades = judge === null ? { least: 0, most: 0 } : judge.usd;
   return {
-    ...{ reviews, questions, skipped, examples, overLong, inputTokens, outputTokens, judge },
+    ...{ reviews, questions, skipped, examples, overLong, overLongAt, inputTokens, outputTokens, judge },
     usd:
       own === null || grades === null
         ? null

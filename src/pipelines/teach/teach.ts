@@ -133,6 +133,6 @@ function warnOfPlan(plan: TeachPlan, config: Config, { emit }: Work): void {
     emit({ type: 'warning', message, where: null });
   }
   if (plan.overLong === 0) return;
-  const message = `${plan.overLong} reviews are longer than about ${config.distill.maxInputTokens} tokens: a student reads them only in part.`;
+  const message = `${plan.overLong} reviews are longer than about ${config.distill.maxInputTokens} tokens: a student reads them only in part. The first: ${plan.overLongAt.join(', ')}.`;
   emit({ type: 'warning', message, where: null });
 }
