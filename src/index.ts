@@ -25,7 +25,7 @@ import type { PredictOptions, PredictResult } from './pipelines/predict/predict.
 import type { CardOptions, CardResult } from './pipelines/push/card.js';
 import type { PushOptions, PushResult } from './pipelines/push/push.js';
 import type { ReportOptions, ReportResult } from './pipelines/report.js';
-import { startRun, type Run, type WorkOptions } from './pipelines/run/run-handle.js';
+import { startRun, type Run, type RunWork, type WorkOptions } from './pipelines/run/run-handle.js';
 import type { DiffRunsOptions, DiffRunsResult } from './pipelines/runs/diff.js';
 import type { ListRunsOptions, ListRunsResult } from './pipelines/runs/list.js';
 import type { ShowRunOptions, ShowRunResult } from './pipelines/runs/show.js';
@@ -34,6 +34,7 @@ import type { SetupOptions } from './pipelines/setup.js';
 import type { TeachOptions, TeachResult } from './pipelines/teach/types.js';
 import type { ClusterCheckOptions, ClusterCheckResult } from './pipelines/cluster-check.js';
 import type { SyncOptions, SyncResult } from './pipelines/sync.js';
+import type { Verb } from './pipelines/verb-options.js';
 import type { ZeroshotOptions, ZeroshotResult } from './pipelines/zeroshot/types.js';
 import type { Runtime } from './runtime/locate.js';
 
@@ -42,12 +43,19 @@ export type * from './index/types.js';
 
 /** Creates the pinned Python runtime where it is not there yet. */
 export function setup(options: SetupOptions = {}, work?: WorkOptions): Run<Runtime> {
-  return startRun(work, async (run) => await (await import('./pipelines/setup.js')).setup(options, run));
+  return start(
+    'setup',
+    options,
+    work,
+    async (run) => await (await import('./pipelines/setup.js')).setup(options, run),
+  );
 }
 
 /** Checks everything that fsa stands on; resolves also when something is wrong (`ok` is false then). */
 export function doctor(options: DoctorOptions = {}, work?: WorkOptions): Run<DoctorReport> {
-  return startRun(
+  return start(
+    'doctor',
+    options,
     work,
     async (run) => await (await import('./pipelines/doctor/doctor.js')).doctor(options, run),
   );
@@ -55,7 +63,9 @@ export function doctor(options: DoctorOptions = {}, work?: WorkOptions): Run<Doc
 
 /** Downloads models, corpus and benchmark, verified and resumable. */
 export function download(options: DownloadOptions, work?: WorkOptions): Run<DownloadSummary> {
-  return startRun(
+  return start(
+    'download',
+    options,
     work,
     async (run) => await (await import('./pipelines/download/download.js')).download(options, run),
   );
@@ -66,7 +76,9 @@ export function download(options: DownloadOptions, work?: WorkOptions): Run<Down
  * answer yet; other filters make the corpus anew and ask nothing.
  */
 export function teach(options: TeachOptions = {}, work?: WorkOptions): Run<TeachResult> {
-  return startRun(
+  return start(
+    'teach',
+    options,
     work,
     async (run) => await (await import('./pipelines/teach/teach.js')).teach(options, run),
   );
@@ -77,7 +89,9 @@ export function teach(options: TeachOptions = {}, work?: WorkOptions): Run<Teach
  * checkpoint, or returns the finished result at once.
  */
 export function distill(options: DistillOptions = {}, work?: WorkOptions): Run<DistillResult> {
-  return startRun(
+  return start(
+    'distill',
+    options,
     work,
     async (run) => await (await import('./pipelines/distill/distill.js')).distill(options, run),
   );
@@ -88,7 +102,9 @@ export function distill(options: DistillOptions = {}, work?: WorkOptions): Run<D
  * options does only what is missing or failed. Failed cells do not reject; they are in `failed`.
  */
 export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run<EvaluateResult> {
-  return startRun(
+  return start(
+    'evaluate',
+    options,
     work,
     async (run) => await (await import('./pipelines/eval/evaluate.js')).evaluate(options, run),
   );
@@ -99,7 +115,9 @@ export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run
  * Answers are kept; running it again pays for none twice. Failed cells do not reject; they are in `failed`.
  */
 export function baseline(options: BaselineOptions = {}, work?: WorkOptions): Run<BaselineResult> {
-  return startRun(
+  return start(
+    'baseline',
+    options,
     work,
     async (run) => await (await import('./pipelines/baseline/baseline.js')).baseline(options, run),
   );
@@ -110,7 +128,9 @@ export function baseline(options: BaselineOptions = {}, work?: WorkOptions): Run
  * and a paired test. Answers of a language model are kept; running it again pays for none twice.
  */
 export function zeroshot(options: ZeroshotOptions = {}, work?: WorkOptions): Run<ZeroshotResult> {
-  return startRun(
+  return start(
+    'zeroshot',
+    options,
     work,
     async (run) => await (await import('./pipelines/zeroshot/zeroshot.js')).zeroshot(options, run),
   );
@@ -121,7 +141,9 @@ export function zeroshot(options: ZeroshotOptions = {}, work?: WorkOptions): Run
  * same options goes on, or returns the finished student at once.
  */
 export function finetune(options: FinetuneOptions, work?: WorkOptions): Run<FinetuneResult> {
-  return startRun(
+  return start(
+    'finetune',
+    options,
     work,
     async (run) => await (await import('./pipelines/finetune/finetune.js')).finetune(options, run),
   );
@@ -129,7 +151,9 @@ export function finetune(options: FinetuneOptions, work?: WorkOptions): Run<Fine
 
 /** Predicts every sentence of a file or stream, in order and with flat memory. */
 export function predict(options: PredictOptions, work?: WorkOptions): Run<PredictResult> {
-  return startRun(
+  return start(
+    'predict',
+    options,
     work,
     async (run) => await (await import('./pipelines/predict/predict.js')).predict(options, run),
   );
@@ -137,7 +161,9 @@ export function predict(options: PredictOptions, work?: WorkOptions): Run<Predic
 
 /** Writes a student for runtimes without Python, checked against the Python runtime before it is finished. */
 export function exportModel(options: ExportOptions, work?: WorkOptions): Run<ExportResult> {
-  return startRun(
+  return start(
+    'exportModel',
+    options,
     work,
     async (run) => await (await import('./pipelines/export/export.js')).exportModel(options, run),
   );
@@ -148,13 +174,18 @@ export function exportModel(options: ExportOptions, work?: WorkOptions): Run<Exp
  * @throws FsaError CONFIG where there is no such student or a package is missing, RUNTIME without Python
  */
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
+  const door = await import('./pipelines/verb-options.js');
+  door.checkOptions('loadModel', options);
+  door.requireText('The model', path);
   const verb = await import('./pipelines/predict/load-model.js');
   return await verb.loadModel(path, options);
 }
 
 /** Validates benchmark and corpus files; every problem comes with file, line and field. */
 export function checkData(options: DataCheckOptions, work?: WorkOptions): Run<DataCheckResult> {
-  return startRun(
+  return start(
+    'checkData',
+    options,
     work,
     async (run) => await (await import('./pipelines/data/check.js')).checkData(options, run),
   );
@@ -162,7 +193,9 @@ export function checkData(options: DataCheckOptions, work?: WorkOptions): Run<Da
 
 /** Counts and distributions of benchmark and corpus files, in tokens as well, and as a page. */
 export function describeData(options: DataStatsOptions, work?: WorkOptions): Run<DataStatsResult> {
-  return startRun(
+  return start(
+    'describeData',
+    options,
     work,
     async (run) => await (await import('./pipelines/data/stats.js')).describeData(options, run),
   );
@@ -170,7 +203,9 @@ export function describeData(options: DataStatsOptions, work?: WorkOptions): Run
 
 /** Writes corpora without rows that repeat an earlier one, exactly or nearly. */
 export function dedupeData(options: DataDedupeOptions, work?: WorkOptions): Run<DataDedupeResult> {
-  return startRun(
+  return start(
+    'dedupeData',
+    options,
     work,
     async (run) => await (await import('./pipelines/data/dedupe.js')).dedupeData(options, run),
   );
@@ -178,7 +213,9 @@ export function dedupeData(options: DataDedupeOptions, work?: WorkOptions): Run<
 
 /** Imports annotated files of many formats into a dataset folder of one task; nothing is left out unsaid. */
 export function importData(options: DataImportOptions, work?: WorkOptions): Run<DataImportResult> {
-  return startRun(
+  return start(
+    'importData',
+    options,
     work,
     async (run) => await (await import('./pipelines/data/import.js')).importData(options, run),
   );
@@ -186,7 +223,9 @@ export function importData(options: DataImportOptions, work?: WorkOptions): Run<
 
 /** Finds benchmark sentences in corpora, word for word or nearly. */
 export function findDataOverlap(options: DataOverlapOptions, work?: WorkOptions): Run<DataOverlapResult> {
-  return startRun(
+  return start(
+    'findDataOverlap',
+    options,
     work,
     async (run) => await (await import('./pipelines/data/overlap.js')).findDataOverlap(options, run),
   );
@@ -194,17 +233,29 @@ export function findDataOverlap(options: DataOverlapOptions, work?: WorkOptions)
 
 /** The metrics of predictions against gold files; needs no Python. */
 export function score(options: ScoreOptions, work?: WorkOptions): Run<ScoreResult> {
-  return startRun(work, async (run) => await (await import('./pipelines/score.js')).score(options, run));
+  return start(
+    'score',
+    options,
+    work,
+    async (run) => await (await import('./pipelines/score.js')).score(options, run),
+  );
 }
 
 /** Tables, charts and mistakes of one or more runs, finished or not. */
 export function report(options: ReportOptions, work?: WorkOptions): Run<ReportResult> {
-  return startRun(work, async (run) => await (await import('./pipelines/report.js')).report(options, run));
+  return start(
+    'report',
+    options,
+    work,
+    async (run) => await (await import('./pipelines/report.js')).report(options, run),
+  );
 }
 
 /** A student's model card, from what its folder and its runs say. */
 export function makeCard(options: CardOptions, work?: WorkOptions): Run<CardResult> {
-  return startRun(
+  return start(
+    'makeCard',
+    options,
     work,
     async (run) => await (await import('./pipelines/push/card.js')).makeCard(options, run),
   );
@@ -212,12 +263,19 @@ export function makeCard(options: CardOptions, work?: WorkOptions): Run<CardResu
 
 /** Sends a student and its card to the hub, as one commit on top of what is there. */
 export function push(options: PushOptions, work?: WorkOptions): Run<PushResult> {
-  return startRun(work, async (run) => await (await import('./pipelines/push/push.js')).push(options, run));
+  return start(
+    'push',
+    options,
+    work,
+    async (run) => await (await import('./pipelines/push/push.js')).push(options, run),
+  );
 }
 
 /** The run folders below folders, newest first. */
 export function listRuns(options: ListRunsOptions = {}, work?: WorkOptions): Run<ListRunsResult> {
-  return startRun(
+  return start(
+    'listRuns',
+    options,
     work,
     async (run) => await (await import('./pipelines/runs/list.js')).listRuns(options, run),
   );
@@ -225,7 +283,9 @@ export function listRuns(options: ListRunsOptions = {}, work?: WorkOptions): Run
 
 /** What one run is, how to have its numbers again, and its mean figures. */
 export function showRun(options: ShowRunOptions, work?: WorkOptions): Run<ShowRunResult> {
-  return startRun(
+  return start(
+    'showRun',
+    options,
     work,
     async (run) => await (await import('./pipelines/runs/show.js')).showRun(options, run),
   );
@@ -233,7 +293,9 @@ export function showRun(options: ShowRunOptions, work?: WorkOptions): Run<ShowRu
 
 /** In what two runs differ: settings, data, versions, figures; also in words. */
 export function diffRuns(options: DiffRunsOptions, work?: WorkOptions): Run<DiffRunsResult> {
-  return startRun(
+  return start(
+    'diffRuns',
+    options,
     work,
     async (run) => await (await import('./pipelines/runs/diff.js')).diffRuns(options, run),
   );
@@ -241,7 +303,9 @@ export function diffRuns(options: DiffRunsOptions, work?: WorkOptions): Run<Diff
 
 /** Starts one worker in a place of the cluster that the settings name, and ends it again. */
 export function checkCluster(options: ClusterCheckOptions, work?: WorkOptions): Run<ClusterCheckResult> {
-  return startRun(
+  return start(
+    'checkCluster',
+    options,
     work,
     async (run) => await (await import('./pipelines/cluster-check.js')).checkCluster(options, run),
   );
@@ -249,12 +313,17 @@ export function checkCluster(options: ClusterCheckOptions, work?: WorkOptions): 
 
 /** Sends trackers what they missed of a run; doing it again sends nothing twice. */
 export function sync(options: SyncOptions, work?: WorkOptions): Run<SyncResult> {
-  return startRun(work, async (run) => await (await import('./pipelines/sync.js')).sync(options, run));
+  return start(
+    'sync',
+    options,
+    work,
+    async (run) => await (await import('./pipelines/sync.js')).sync(options, run),
+  );
 }
 
 /** Writes a commented fsa.yaml with the chosen values; nothing is overwritten. */
 export function initConfig(options: InitOptions = {}, work?: WorkOptions): Run<InitResult> {
-  return startRun(work, async () => {
+  return start('initConfig', options, work, async () => {
     const verb = await import('./pipelines/config.js');
     return await verb.initConfig(options);
   });
@@ -265,8 +334,21 @@ export function showConfig(
   options: ShowConfigOptions = {},
   work?: WorkOptions,
 ): Run<{ settings: readonly ShownSetting[] }> {
-  return startRun(work, async () => {
+  return start('showConfig', options, work, async () => {
     const verb = await import('./pipelines/config.js');
     return await verb.showConfig(options);
+  });
+}
+
+/** A verb behind the door that checks its options; both are loaded with the first call. */
+function start<T>(
+  verb: Verb,
+  options: object,
+  work: WorkOptions | undefined,
+  carryOut: (run: RunWork) => Promise<T>,
+): Run<T> {
+  return startRun(work, async (run) => {
+    (await import('./pipelines/verb-options.js')).checkOptions(verb, options);
+    return await carryOut(run);
   });
 }

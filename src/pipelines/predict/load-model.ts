@@ -100,6 +100,7 @@ export async function loadModel(
   return {
     info: { task: task ?? 'raw', elements, polarities, digest, maxInputTokens, maxGeneratedTokens, backend },
     predict: async (texts, call = {}) => {
+      requireCall(texts, call);
       const read = texts.map((text, index) => prepareText(text, index, student));
       const rows = texts.length === 0 ? [] : await engine.generate(read, { signal: call.signal });
       const withText = call.raw === true || task === null;
@@ -128,6 +129,18 @@ async function openEngine(student: Student, options: LoadModelOptions, emit: Emi
   if (form === 'onnx') return await (await import('./onnx-engine.js')).openOnnxEngine(student, threads);
   const { openTorchEngine } = await import('./torch-engine.js');
   return await openTorchEngine(student, { threads, device, emit, signal });
+}
+
+/** What callers without a compiler can get wrong; each text is judged where it is read. */
+function requireCall(texts: unknown, call: unknown): void {
+  const options = typeof call === 'object' ? (call as Record<string, unknown> | null) : null;
+  const signal = options?.['signal'];
+  const isRight =
+    Array.isArray(texts) && options !== null && (signal === undefined || signal instanceof AbortSignal);
+  if (isRight) return;
+  throw new FsaError('USAGE', 'The arguments of predict are wrong.', {
+    advice: 'predict takes an array of strings, then { signal?: AbortSignal, raw?: boolean }.',
+  });
 }
 
 /** What the model reads: halves of characters cannot be written in UTF-8 and count as unknown. */

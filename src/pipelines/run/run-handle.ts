@@ -41,9 +41,11 @@ export interface Run<T> extends Promise<T>, AsyncIterable<FsaEvent> {}
 export function startRun<T>(options: WorkOptions | undefined, work: (run: RunWork) => Promise<T>): Run<T> {
   const events = new EventQueue();
   const leave = new AbortController();
-  const signal =
-    options?.signal === undefined ? leave.signal : AbortSignal.any([options.signal, leave.signal]);
-  const result = carryOut(work, { events, sinks: options?.sinks ?? [], signal });
+  const wrong = wrongWork(options);
+  const told = wrong === null ? options : undefined;
+  const signal = told?.signal === undefined ? leave.signal : AbortSignal.any([told.signal, leave.signal]);
+  const outside = { events, sinks: told?.sinks ?? [], signal };
+  const result = carryOut(wrong === null ? work : () => Promise.reject(wrong), outside);
   const iterate = (): AsyncIterator<FsaEvent> => {
     // Who iterates meets the failure in the loop; the promise may then be left alone.
     result.catch(() => undefined);
@@ -58,6 +60,24 @@ export function startRun<T>(options: WorkOptions | undefined, work: (run: RunWor
     };
   };
   return Object.assign(result, { [Symbol.asyncIterator]: iterate });
+}
+
+/** What JavaScript callers can get wrong in the second argument. */
+function wrongWork(options: unknown): FsaError | null {
+  if (options === undefined) return null;
+  const object = typeof options === 'object' ? (options as Record<string, unknown> | null) : null;
+  const { signal, sinks } = object ?? {};
+  const problems = [
+    ...(object === null ? ['it is no object'] : []),
+    ...(signal === undefined || signal instanceof AbortSignal ? [] : ['signal is no AbortSignal']),
+    ...(sinks === undefined || (Array.isArray(sinks) && sinks.every((sink) => Object(sink) === sink))
+      ? []
+      : ['sinks is no array of sinks']),
+  ];
+  if (problems.length === 0) return null;
+  return new FsaError('USAGE', `The second argument is wrong: ${problems.join(', ')}.`, {
+    advice: 'It is { signal?: AbortSignal, sinks?: RunSink[] }.',
+  });
 }
 
 interface Outside {
