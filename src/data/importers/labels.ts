@@ -101,8 +101,16 @@ export class Labels {
       ),
       advice:
         `Map them (fsa data import --map ${quoteForShell(`polarity.${word}=positive`)}; with nothing after "=" its tuples ` +
-        'are left out), or declare labels of your own (--polarities love,joy,anger).',
+        `are left out), or declare labels of your own (--polarities ${this.#ownLabels()}).`,
     });
+  }
+
+  /** All that the file uses, for the command line; an example where they are too many to be a set of labels. */
+  #ownLabels(): string {
+    const known = this.names.filter((name) => [...this.#said.values()].includes(name));
+    const all = [...known, ...[...this.#unknown.keys()].map((word) => word.trim())];
+    const usable = all.length <= 20 && all.every((name) => name !== '' && !/[,;|\n\r]/.test(name));
+    return usable ? quoteForShell(all.join(',')) : 'love,joy,anger';
   }
 
   #notOurs(label: string): FsaError {
@@ -114,5 +122,5 @@ export class Labels {
 }
 
 function quoteForShell(text: string): string {
-  return /^[\w.=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w.,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

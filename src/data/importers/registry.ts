@@ -71,12 +71,14 @@ export function recogniseFormat(source: Source): Importer {
     });
   }
   const near = nearestForm(head);
+  const isTable = near?.startsWith(TABLE) === true;
+  const columns = '--column text=NAME --column term=NAME --column polarity=NAME';
   throw new FsaError('DATA', 'The file has no form that is read.', {
     where,
     problems: [...(near === null ? [] : [near]), ...IMPORTERS.map(({ name, form }) => `${name}: ${form}`)],
-    advice:
-      `Name its form (fsa data import ${source.path} --from NAME), ` +
-      'or the columns of a table (--column text=NAME --column polarity=NAME).',
+    advice: isTable
+      ? `Name its columns (fsa data import ${source.path} ${columns}), or its form (--from NAME).`
+      : `Name its form (fsa data import ${source.path} --from NAME), or the columns of a table (${columns}).`,
   });
 }
 
@@ -92,6 +94,8 @@ export function headOf(text: string): Head {
   };
 }
 
+const TABLE = 'it looks like a table';
+
 /** What an unknown file most looks like, in a sentence. */
 function nearestForm({ text, lines }: Head): string | null {
   const [first = ''] = lines;
@@ -103,7 +107,7 @@ function nearestForm({ text, lines }: Head): string | null {
   if (start.startsWith('{') || start.startsWith('['))
     return 'it looks like JSON, but its first object has no text with tuples';
   if (/[,;\t|]/.test(first)) {
-    return `it looks like a table, but no column is known to hold the texts or the labels: ${first.slice(0, 120)}`;
+    return `${TABLE}, but no column is known to hold the texts or the labels: ${first.slice(0, 120)}`;
   }
   return null;
 }

@@ -12,11 +12,11 @@ import {
   nameFormats,
   type PlacedReject,
 } from '../../data/importers/import-files.js';
-import type { FormatName, ReadOptions } from '../../data/importers/importer.js';
+import type { FormatName, Importer, ReadOptions } from '../../data/importers/importer.js';
 import { Labels } from '../../data/importers/labels.js';
 import { type Part, partOfName, type Shares } from '../../data/importers/parts.js';
-import { importerNamed, recogniseFormat } from '../../data/importers/registry.js';
-import { openSource } from '../../data/importers/source.js';
+import { findFormat, headOf, importerNamed, recogniseFormat } from '../../data/importers/registry.js';
+import { openSource, type Source } from '../../data/importers/source.js';
 import { readingTeller } from '../../data/formats/reading-progress.js';
 import type { TaskName } from '../../tasks/vocabulary.js';
 import { readingEvents } from '../run/data-progress.js';
@@ -127,16 +127,18 @@ async function openFiles(
   const files: ImportFile[] = [];
   for (const [path, part] of wanted) {
     const source = await openSource(path, options.encoding ?? null, signal);
-    const { from } = options;
-    const importer =
-      from !== undefined && from !== null
-        ? importerNamed(from)
-        : options.columns === undefined && options.delimiter === undefined
-          ? recogniseFormat(source)
-          : importerNamed(/^\s*[[{]/.test(source.head) ? 'jsonl' : 'csv');
-    files.push({ source, importer, part });
+    files.push({ source, importer: chooseImporter(source, options), part });
   }
   return files;
+}
+
+function chooseImporter(source: Source, { from, columns, delimiter }: DataImportOptions): Importer {
+  if (from !== undefined && from !== null) return importerNamed(from);
+  if (columns === undefined && delimiter === undefined) return recogniseFormat(source);
+  // Named columns make a table of it, save where a form has such names of its own.
+  const found = findFormat(headOf(source.head));
+  if (found?.name === 'label-studio') return found;
+  return importerNamed(/^\s*[[{]/.test(source.head) ? 'jsonl' : 'csv');
 }
 
 /** `polarity.POS` is the one kind of word that is mapped. */

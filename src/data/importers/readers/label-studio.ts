@@ -28,12 +28,16 @@ export const labelStudio: Importer = {
       return /^\s*\[\s*\{[^{]*"annotations"\s*:\s*\[/.test(text) || (!/^\s*[[{]/.test(text) && isTable(text));
     return 'annotation_id' in first || ('annotations' in first && 'data' in first);
   },
-  read: (source) => (/^\s*[[{]/.test(source.head) ? rowsOfObjects(source, readTask) : readTable(source)),
+  read: (source, { columns }) =>
+    /^\s*[[{]/.test(source.head)
+      ? rowsOfObjects(source, (task, line) => readTask(task, line, columns['text']))
+      : readTable(source, columns['text']),
 };
 
-function readTask(task: Json, line: number): ImportedRow | null {
+/** @param textKey under which the caller says the texts stand */
+function readTask(task: Json, line: number, textKey: string | undefined): ImportedRow | null {
   const annotations = own(task, 'annotations');
-  if (!Array.isArray(annotations)) return readMinimal(task, line);
+  if (!Array.isArray(annotations)) return readMinimal(task, line, textKey);
   const done = annotations.filter(
     (item): item is Json => isObject(item) && own(item, 'was_cancelled') !== true,
   );
@@ -43,7 +47,7 @@ function readTask(task: Json, line: number): ImportedRow | null {
   );
   if (latest === null) return null;
   const data = own(task, 'data');
-  const text = isObject(data) ? own(data, 'text') : undefined;
+  const text = isObject(data) ? own(data, textKeyOf(data, textKey)) : undefined;
   const notes = done.length > 1 ? ['several-annotations'] : [];
   const result = own(latest, 'result');
   return toRow(line, own(task, 'id'), text, Array.isArray(result) ? result : [], notes);
@@ -54,13 +58,45 @@ function updated(annotation: Json): string {
   return typeof time === 'string' ? time : '';
 }
 
-/** JSON_MIN: the regions stand in `label`, without types. */
-function readMinimal(record: Json, line: number): ImportedRow {
-  const label = own(record, 'label') ?? [];
+/** The key of the texts is the project's own: the one that is said, `text`, or the only one that holds a text. */
+function textKeyOf(data: Json, said: string | undefined): string {
+  if (said !== undefined) return said;
+  if (own(data, 'text') !== undefined) return 'text';
+  const texts = Object.keys(data).filter((key) => typeof own(data, key) === 'string');
+  const [only] = texts;
+  if (only !== undefined && texts.length === 1) return only;
+  if (texts.length === 0) return 'text';
+  throw new RowFault(
+    `the texts may stand under ${texts.join(', ')}: say where (--column text=${only ?? 'KEY'})`,
+  );
+}
+
+/** What the smaller exports say besides. */
+const BESIDES = new Set([
+  'id',
+  'annotator',
+  'annotation_id',
+  'created_at',
+  'updated_at',
+  'lead_time',
+  'label',
+]);
+
+/** JSON_MIN: the regions stand in `label`, or under the name that the project gave its tag, without types. */
+function readMinimal(record: Json, line: number, textKey: string | undefined): ImportedRow {
+  const data = Object.fromEntries(
+    Object.entries(record).filter(([key, value]) => !BESIDES.has(key) && !holdsRegions(value)),
+  );
+  const label = own(record, 'label') ?? Object.values(record).find(holdsRegions) ?? [];
   const list: unknown = typeof label === 'string' ? parseRegions(label) : label;
   if (!Array.isArray(list)) throw new RowFault('label should be a list of regions');
   const result = list.map((value: unknown, index) => ({ id: String(index), type: 'labels', value }));
-  return toRow(line, own(record, 'id'), own(record, 'text'), result, []);
+  return toRow(line, own(record, 'id'), own(data, textKeyOf(data, textKey)), result, []);
+}
+
+function holdsRegions(value: unknown): boolean {
+  if (typeof value === 'string') return /^\s*\[\s*\{\s*"start"\s*:/.test(value);
+  return Array.isArray(value) && value.some((item) => isObject(item) && 'start' in item && 'labels' in item);
 }
 
 function parseRegions(text: string): unknown {
@@ -72,10 +108,10 @@ function parseRegions(text: string): unknown {
   }
 }
 
-function readTable(source: Source): AsyncGenerator<Found[]> {
+function readTable(source: Source, textKey: string | undefined): AsyncGenerator<Found[]> {
   const header = headerOf(source.head, ',');
   return rowsOfTable(source, ',', ({ cells, line }) =>
-    readMinimal(Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line),
+    readMinimal(Object.fromEntries(header.map((name, at) => [name, cells[at] ?? ''])), line, textKey),
   );
 }
 
