@@ -1,8 +1,8 @@
 """Makes the import of torch a quarter shorter.
 
 torch registers Python's shape functions for tensors without data (`meta`), which only tracing and such
-tensors ask for: `torch.export`, the compiler, transformers while it loads. `import_shape_functions` brings
-them where a job needs them; what runs on real tensors never does.
+tensors ask for: `torch.export`, the compiler, transformers while it loads. A generator of random numbers needs
+what comes with them, too. `import_shape_functions` brings them where a job needs them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,10 @@ from __future__ import annotations
 import importlib
 import sys
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 _SHAPE_FUNCTIONS = "torch._meta_registrations"
 
@@ -23,6 +27,12 @@ def import_torch() -> None:
         importlib.import_module("torch")
     finally:
         del sys.modules[_SHAPE_FUNCTIONS]
+
+
+def random_generator(device: torch.device | str = "cpu") -> torch.Generator:
+    """A generator of random numbers of its own."""
+    import_shape_functions()
+    return importlib.import_module("torch").Generator(device)  # type: ignore[no-any-return]
 
 
 def import_shape_functions() -> None:

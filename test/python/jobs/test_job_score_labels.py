@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-from fsa_runtime.inference import label_scores
 from jobs_kit import (
     PLACEMENT,
     RecordingContext,
@@ -17,6 +16,8 @@ from jobs_kit import (
     run_job,
 )
 from transformers import AutoTokenizer, T5ForConditionalGeneration
+
+from fsa_runtime.inference import label_scores
 
 LABELS = ["positive", "negative", "cold soup"]
 BEGINNINGS = ["soup |", "the waiter was", "", "music", "bill |", ""]
