@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 def describe_host() -> HostDescription:
     """Imports torch, while the link connects."""
-    from fsa_runtime.environment.lean_torch import import_torch  # noqa: PLC0415
-
-    import_torch()
     from fsa_runtime.environment import devices  # noqa: PLC0415
 
     return devices.describe_host()

@@ -6,7 +6,6 @@ import time
 
 from fsa_runtime.context import JobContext, stop_if_asked
 from fsa_runtime.environment.compute import set_up_compute
-from fsa_runtime.environment.lean_torch import import_shape_functions
 from fsa_runtime.inference.answers import AnswerLimits, answer_prompts
 from fsa_runtime.inference.causal_model import causal_model_of
 from fsa_runtime.messages import AnswerOutput, AnswerSpec
@@ -14,8 +13,6 @@ from fsa_runtime.messages import AnswerOutput, AnswerSpec
 
 def run(context: JobContext, spec: AnswerSpec) -> AnswerOutput:
     """One answer per question. Raises JobError and JobCancelled."""
-    # transformers makes tensors without data before it fills them.
-    import_shape_functions()
     set_up_compute(spec["placement"])
     began = time.monotonic()
     questions = spec["questions"]

@@ -8,7 +8,6 @@ import torch
 
 from fsa_runtime.context import JobContext
 from fsa_runtime.environment.devices import describe_devices
-from fsa_runtime.environment.lean_torch import random_generator
 from fsa_runtime.messages import ProbeOutput, ProbeSpec
 
 SIZE = 1024
@@ -36,7 +35,7 @@ def run(context: JobContext, spec: ProbeSpec) -> ProbeOutput:
 def _bf16_works(device: torch.device) -> bool:
     """Whether a product in bf16 computes at all, and to the accuracy of bf16."""
     try:
-        generator = random_generator().manual_seed(0)
+        generator = torch.Generator().manual_seed(0)
         left = torch.randn(64, 64, generator=generator)
         right = torch.randn(64, 64, generator=generator)
         product = (left.to(device, torch.bfloat16) @ right.to(device, torch.bfloat16)).float().cpu()

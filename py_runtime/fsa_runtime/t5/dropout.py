@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fsa_runtime.environment.lean_torch import random_generator
 from fsa_runtime.t5.gpu_features import Compiled
 
 
@@ -45,7 +44,7 @@ class Dropout:
         # Scaling by the configured probability, not by the drawn threshold, would bias each micro-batch.
         self.scale = 256.0 / (256 - self._threshold)
         if device.type != "cpu":
-            self._generator = random_generator(device)
+            self._generator = torch.Generator(device)
             number = int(sequence.generate_state(1, np.uint64)[0]) >> 1
             self._generator.manual_seed(number)
             torch.cuda.manual_seed(number)

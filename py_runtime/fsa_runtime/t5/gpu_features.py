@@ -12,7 +12,6 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from fsa_runtime.environment.lean_torch import import_shape_functions
 from fsa_runtime.environment.memory import is_out_of_memory
 
 # attention: torch's memory-efficient kernel instead of kept probabilities. compiling: chains of small
@@ -66,7 +65,6 @@ class Compiled:
         if not GPU_FEATURES.is_on("compiling", first.device):
             return self._plain(first, *others)
         if self._compiled is None:
-            import_shape_functions()
             # Row counts change with every micro-batch: one kernel for all of them.
             self._compiled = torch.compile(self._plain, dynamic=True)
         try:

@@ -11,7 +11,6 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from fsa_runtime.environment.lean_torch import random_generator
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.t5.checkpoint_files import read_tensors
@@ -132,7 +131,7 @@ def _resize_rows(rows: Tensor, size: int) -> Tensor:
         return rows[:size].clone()
     mean = rows.mean(0)
     centered = (rows - mean).cpu()
-    generator = random_generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     # A random mixture of the centered rows has their covariance, without factoring any matrix.
     mixture = torch.randn(size - old, old, generator=generator) @ centered
     noise = mixture.mul_((_NEW_ROW_COVARIANCE / old) ** 0.5).to(rows.device)

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 from torch.export import Dim
 
-from fsa_runtime.environment.lean_torch import import_shape_functions
 from fsa_runtime.inference.onnx.graphs import Encoder, Step
 from fsa_runtime.t5.model import T5
 
@@ -75,7 +74,6 @@ def _export(
     inputs: list[str],
     outputs: list[str],
 ) -> Any:
-    import_shape_functions()
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
             module.eval(),
