@@ -1,5 +1,5 @@
 /** What cannot give a number is refused before any training, wherever it is asked from. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { execa } from 'execa';
@@ -70,3 +70,34 @@ it('measures a model that is not trained even so, and says that it can write no 
   expect(JSON.stringify(warned)).toMatch(/1 of 1 test targets cannot be written.*F1 cannot pass 0\.00/);
   expect(exitCode).toBe(0);
 }, 120_000);
+
+it.skipIf(process.platform !== 'linux').each([['score', '--json'], ['--help']])(
+  'says that the address space is too small before V8 aborts: fsa %s',
+  async (...words) => {
+    const limited = 'ulimit -v 1500000; exec "$@"';
+    const { exitCode, all } = await execa(
+      'sh',
+      ['-c', limited, 'sh', process.execPath, join(ROOT, 'bin/fsa.js'), ...words],
+      { all: true, reject: false },
+    );
+    expect(all).toMatch(/may map 1464 MiB of memory, and needs 2 GiB.*ulimit -v/s);
+    expect(exitCode).toBe(2);
+  },
+);
+
+it.each([
+  ['not built yet', [], /not built yet.*npm install && npm run build/s],
+  ['without its packages', ['dist'], /The package \w+, which fsa needs, is not installed.*npm install/s],
+])('says in a fresh clone what to run: %s', async (_, made, sentence) => {
+  const clone = await temporaryFolder();
+  for (const name of ['package.json', 'bin', ...made]) {
+    await cp(join(ROOT, name), join(clone, name), { recursive: true });
+  }
+  const { exitCode, stderr } = await execa(process.execPath, [join(clone, 'bin/fsa.js'), 'doctor'], {
+    reject: false,
+  });
+  expect(stderr).toMatch(sentence);
+  expect(stderr).toContain(clone);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(exitCode).toBe(2);
+});
