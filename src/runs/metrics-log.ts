@@ -13,7 +13,7 @@ export class MetricsLog {
   private constructor(
     private readonly file: FileHandle,
     private readonly path: string,
-    /** Bytes of whole lines: what a full disk cut off is written over by the next records. */
+    /** Bytes of whole lines. */
     private length: number,
   ) {}
 
@@ -58,6 +58,8 @@ export class MetricsLog {
       await writeAll(this.file, bytes, this.length);
       this.length += bytes.length;
     } catch (error) {
+      // Half a line is no record: whoever reads the file after a full disk finds whole ones.
+      await this.file.truncate(this.length).catch(() => undefined);
       throw namePath(error, this.path);
     }
   }

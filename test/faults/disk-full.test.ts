@@ -2,7 +2,7 @@
  * A disk that is full in every writer in turn: it grows page by page, and each time the same command comes a
  * little further; or it fills while the work goes on. Root on Linux only: it takes a disk of its own.
  */
-import { appendFile, cp, mkdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readRuntime } from '../../src/runtime/locate.js';
@@ -152,5 +152,9 @@ async function expectNoHalfFile(folder: string): Promise<void> {
   for (const name of await listFiles(folder)) {
     expect(name).not.toMatch(/\.tmp(\/|$)/);
     if (name.endsWith('.json')) await readJson(join(folder, name));
+    if (basename(name) !== 'metrics.jsonl') continue;
+    const text = await readFile(join(folder, name), 'utf8');
+    expect(text, name).toMatch(/^$|\n$/);
+    for (const line of text.split('\n').slice(0, -1)) expect(JSON.parse(line)).toHaveProperty('step');
   }
 }
