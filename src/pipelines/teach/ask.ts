@@ -83,7 +83,8 @@ function tellLeft({ batches, emit }: TeachRun): void {
 
 function tellStart({ run, plan, questions, asked, judge }: AskTeacherParts): void {
   const answered = questions.reduce((sum, { kind }) => sum + run.logOf(kind).index.answers, 0);
-  const people = judge === null ? [asked] : [asked, judge];
+  const nameOf = ({ provider }: AskedTeacher): string => `${provider.name} ${provider.model}`;
+  const graded = judge === null ? '' : `, graded by ${nameOf(judge)}`;
   run.emit({
     type: 'run-started',
     run: basename(run.folder),
@@ -91,7 +92,8 @@ function tellStart({ run, plan, questions, asked, judge }: AskTeacherParts): voi
     kind: 'teach',
     jobs: plan.questions,
     alreadyDone: Math.min(answered, plan.questions),
-    slots: people.map(({ provider }) => `${provider.name} ${provider.model}`),
+    // One line of a board: they are asked one after the other.
+    slots: [`${nameOf(asked)}${graded}`],
   });
 }
 
