@@ -91,7 +91,9 @@ function gradesText(kinds: TeachResult['kinds'], { teach: { judge } }: Config): 
           .join(', ')} |`,
   );
   const least =
-    judge.minScore === null ? 'none was dropped for its grade' : `at least ${judge.minScore} was kept`;
+    judge.minScore === null
+      ? 'none was dropped for its grade'
+      : `those with less than ${judge.minScore} were dropped`;
   return `By ${judge.model}, from 1 to 5, of the answers that the other filters keep; ${least}.
 
 | kind | graded | mean | how many got each |

@@ -46,8 +46,11 @@ export function writeJudgeQuestion(
   };
 }
 
-/** The first number from 1 to 5 in a judge's answer; null where there is none. */
+/** A number at the beginning, or soon after a word that announces it; in JSON, too. Other numbers are no grades. */
+const SCORE = /(?:^[\s*"'(]*|\b(?:grade|score|rating|rate|give)\b\D{0,20})([1-5](?:\.\d+)?)(?![\d.]*\d)/i;
+
+/** The grade in a judge's answer, from 1 to 5; null where there is none. */
 export function readScore(answer: string): number | null {
-  const [found] = /(?<![\d.])[1-5](?:\.\d+)?(?!\d)/.exec(answer) ?? [];
+  const [, found] = SCORE.exec(answer) ?? [];
   return found === undefined || Number(found) > HIGHEST_SCORE ? null : Number(found);
 }

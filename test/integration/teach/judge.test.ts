@@ -117,7 +117,7 @@ describe('a judge', () => {
 
   it('leaves answers without a grade out, and says so: silence, prose, a word off the scale', async () => {
     const folder = await temporaryFolder();
-    const says = ['excellent work', '9', '10/10', '4.5', 'I give it a 3.', '{"score": 5}'];
+    const says = ['Opinion Target 1: "x"', '9', '10/10', '4.5', 'I give it a 3.', '{"score": 5}'];
     const server = await serve((request, response) => {
       const text = isGrading(request) ? (says[numberOf(request)] ?? '') : goodAnswer(request);
       complete(response, { text });
