@@ -10,7 +10,7 @@ import { toJson } from './lib/json.js';
 import { rewritePage } from './lib/marked-block.js';
 import { kindOfProcessor } from './lib/processor-kind.js';
 import { readOptions, UsageError, USAGE } from './lib/options.js';
-import { writeCurves, writeProfile, writeTables } from './lib/table.js';
+import { writeCurves, writeProducts, writeProfile, writeTables } from './lib/table.js';
 import { runBench } from './run.js';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -25,11 +25,16 @@ async function main(words: readonly string[]): Promise<number> {
     const bench = await openBench(options, (line) => console.error(line));
     const records = options.compare === null ? null : await readRecords(options.compare);
     const { facts, failures } = await runBench(bench, ['npm run bench --', ...words].join(' '));
-    const parts = { bench: writeTables(facts), curves: writeCurves(facts), profile: writeProfile(facts) };
+    const parts = {
+      bench: writeTables(facts),
+      curves: writeCurves(facts),
+      profile: writeProfile(facts),
+      products: writeProducts(facts),
+    };
     for (const part of Object.values(parts)) if (part !== null) console.log(`${part}\n`);
     if (options.json !== null) await writeFile(options.json, `${JSON.stringify(toJson(facts), null, 2)}\n`);
-    if (options.markdown !== null) await rewritePage(options.markdown, parts);
     const kind = await kindOfProcessor(facts.machine);
+    if (options.markdown !== null) await rewritePage(options.markdown, parts, kind);
     const compared = records === null ? null : compareRatios(records, kind, facts.lines);
     for (const sentence of compared?.sentences ?? []) console.log(sentence);
     if (options.record !== null) await recordRatios(options.record, kind, facts);

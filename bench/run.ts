@@ -13,7 +13,7 @@ import { measureDecoding } from './scenarios/decode.js';
 import { measureMatrix } from './scenarios/matrix.js';
 import { compareMemory } from './scenarios/memory.js';
 import { measureOverhead, type Overhead } from './scenarios/overhead.js';
-
+import { listProducts } from './scenarios/products.js';
 import { profileSteps } from './scenarios/profile.js';
 import { measureSchedule, type ScheduleCost } from './scenarios/schedule.js';
 import { distillCase, finetuneCase, measureTraining, multilingualCase } from './scenarios/training.js';
@@ -25,7 +25,7 @@ export interface Outcome {
 }
 
 export async function runBench(bench: Bench, command: string): Promise<Outcome> {
-  const { only, quick, curves: wantsCurves, profile: wantsProfile } = bench.options;
+  const { only, quick, curves: wantsCurves, profile: wantsProfile, products: wantsProducts } = bench.options;
   const began = performance.now();
   const loadBefore = loadavg()[0] ?? 0;
   const lines: Line[] = [];
@@ -34,6 +34,7 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
   let overhead: Overhead | null = null;
   let schedule: ScheduleCost | null = null;
   let profile: string | null = null;
+  let products: string | null = null;
 
   const wants = (scenario: ScenarioName): boolean => only.includes(scenario);
   const shapesOf = (scenario: ScenarioName): readonly Shape[] =>
@@ -94,10 +95,15 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
     await attempt('profile', async () => {
       profile = await profileSteps(bench, bench.options.shapes?.[0] ?? 't5-small');
     });
+  if (wantsProducts)
+    await attempt('products', async () => {
+      products = await listProducts(bench, bench.options.shapes?.[0] ?? 't5-small');
+    });
   const { machine } = bench;
   const load = [loadBefore, loadavg()[0] ?? 0] as const;
   const seconds = (performance.now() - began) / 1000;
-  return { facts: { machine, lines, overhead, schedule, curves, profile, seconds, load, command }, failures };
+  const facts = { machine, lines, overhead, schedule, curves, profile, products, seconds, load, command };
+  return { facts, failures };
 }
 
 type ShapesOf = Readonly<Record<ScenarioName, readonly Shape[]>>;

@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '../../src/storage/atomic-write.js';
 
-/** `bench`: the tables; `curves`: the curves; `profile`: where a step's time goes. */
-const BLOCKS = ['bench', 'curves', 'profile'] as const;
+/** `bench`: the tables; `curves`: the curves; `profile`: where a step's time goes; `products`:
+ * its products, a section for each kind of processor. */
+const BLOCKS = ['bench', 'curves', 'profile', 'products'] as const;
 export type BlockName = (typeof BLOCKS)[number];
 
 /** @throws Error where the comments are not there once each, in order */
@@ -16,15 +17,28 @@ export function replaceBlock(page: string, name: BlockName, text: string): strin
   return `${before}${begin}\n\n${text}\n\n${end}${after}`;
 }
 
-/** Writes the given parts into a page; a part that is null stays as it is. */
+/** Puts a section of a heading into a block, in place of the one that is there, or behind the others. */
+export function replaceSection(page: string, name: BlockName, heading: string, text: string): string {
+  const begin = `<!-- ${name}: begin -->`;
+  const before = page.split(begin)[1]?.split(`<!-- ${name}: end -->`)[0] ?? '';
+  const sections = before.split(/^#### /m).filter((section) => section.trim() !== '');
+  const mine = `${heading}\n\n${text}\n\n`;
+  const place = sections.findIndex((section) => section.startsWith(`${heading}\n`));
+  const all = place < 0 ? [...sections, mine] : sections.with(place, mine);
+  return replaceBlock(page, name, all.map((section) => `#### ${section.trim()}`).join('\n\n'));
+}
+
+/** Writes the given parts into a page; a part that is null stays as it is, and so do other kinds' products. */
 export async function rewritePage(
   path: string,
   parts: Readonly<Record<BlockName, string | null>>,
+  kind: string,
 ): Promise<void> {
   let page = await readFile(path, 'utf8');
   for (const name of BLOCKS) {
     const text = parts[name];
-    if (text !== null) page = replaceBlock(page, name, text);
+    if (text === null) continue;
+    page = name === 'products' ? replaceSection(page, name, kind, text) : replaceBlock(page, name, text);
   }
   await writeFileAtomic(path, page);
 }

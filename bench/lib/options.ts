@@ -9,6 +9,7 @@ export interface BenchOptions {
   readonly quick: boolean;
   readonly curves: boolean;
   readonly profile: boolean;
+  readonly products: boolean;
   readonly device: 'auto' | 'cpu' | 'cuda';
   readonly threads: number;
   /** Instead of each scenario's own shapes. */
@@ -33,8 +34,9 @@ export const USAGE = `npm run bench -- [options]
   --only LIST        some of ${SCENARIOS.join(',')}
   --pairs N          the most pairs of a scenario (default 3, with --quick 1)
   --shapes LIST      some of ${SHAPES.join(',')} instead of each scenario's own
-  --curves           the curves too; with no --only, nothing but what these two ask for
+  --curves           the curves too; with no --only, nothing but what these three ask for
   --profile          where a step's time goes too; with --quick of fine-tuning alone
+  --products         every matrix product of our steps, and the floor; with --quick of fine-tuning alone
   --device NAME      auto, cpu or cuda (default auto: a GPU where there is one)
   --threads N        CPU threads of each side (default all)
   --json FILE        the numbers as JSON
@@ -54,12 +56,14 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
   if (device !== 'auto' && device !== 'cpu' && device !== 'cuda')
     throw new UsageError(`--device is auto, cpu or cuda, not "${device}".`);
   const profile = values.profile ?? false;
-  const everything = curves || profile ? [] : SCENARIOS;
+  const products = values.products ?? false;
+  const everything = curves || profile || products ? [] : SCENARIOS;
   return {
     only: values.only === undefined ? everything : readList('--only', values.only, SCENARIOS),
     quick,
     curves,
     profile,
+    products,
     device,
     threads: readCount('--threads', values.threads, availableParallelism()),
     shapes: values.shapes === undefined ? null : readList('--shapes', values.shapes, SHAPES),
@@ -83,6 +87,7 @@ function parse(words: readonly string[]) {
         shapes: { type: 'string' },
         curves: { type: 'boolean' },
         profile: { type: 'boolean' },
+        products: { type: 'boolean' },
         device: { type: 'string' },
         threads: { type: 'string' },
         json: { type: 'string' },

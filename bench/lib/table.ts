@@ -15,6 +15,8 @@ export interface Facts {
   readonly curves: readonly string[];
   /** Where a step's time goes, or null where nobody asked. */
   readonly profile: string | null;
+  /** Every product of a step and its floor, or null where nobody asked. */
+  readonly products: string | null;
   readonly seconds: number;
   /** The system's load over the last minute, before the first and after the last process. */
   readonly load: readonly [number, number];
@@ -40,6 +42,11 @@ export function writeCurves(facts: Facts): string | null {
 /** The profile under a line of circumstances; null where there is none. */
 export function writeProfile(facts: Facts): string | null {
   return facts.profile === null ? null : `${describeCircumstances(facts)}\n\n${facts.profile}`;
+}
+
+/** The products under a line of circumstances; null where there are none. */
+export function writeProducts(facts: Facts): string | null {
+  return facts.products === null ? null : `${describeCircumstances(facts)}\n\n${facts.products}`;
 }
 
 function describeCircumstances({ machine, seconds, load, command }: Facts): string {

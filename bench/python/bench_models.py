@@ -12,6 +12,7 @@ from transformers import T5Config, T5ForConditionalGeneration
 from transformers.models.mt5 import MT5Config, MT5ForConditionalGeneration
 
 import scenarios
+from fsa_runtime.environment.devices import cpu_multiplies_bf16
 from fsa_runtime.t5.model import load_model, save_model
 from fsa_runtime.train.trainer import Trainer
 
@@ -50,9 +51,9 @@ def learnt_folder(options: argparse.Namespace) -> Path:
     folder = Path(options.cache) / f"{options.shape}-learnt"
     if (folder / "model.safetensors").exists():
         return folder
-    model = load_model(
-        model_folder(options.shape, options.cache, dropout=0.0), device=options.device, precision="bf16"
-    )
+    start = model_folder(options.shape, options.cache, dropout=0.0)
+    slow = options.device == "cpu" and not cpu_multiplies_bf16()
+    model = load_model(start, device=options.device, precision="fp32" if slow else "bf16")
     trainer = Trainer(model, optimizer="adamw_scale")
     for step in range(LEARNING_STEPS):
         rate = _LEARNING_RATE * min(1.0, (step + 1) / 10, 2 - 2 * step / LEARNING_STEPS)

@@ -9,6 +9,7 @@ from typing import Any
 import bench_models
 import torch
 from devices import peak_bytes, settle
+from products import table_of_products
 from profiling import Shares
 
 import scenarios
@@ -22,7 +23,7 @@ def main() -> None:
     options = scenarios.read_options()
     torch.set_num_threads(options.threads)
     keep_freed_memory()
-    tasks = {"train": time_training, "decode": time_decoding, "profile": profile_step}
+    tasks = {"train": time_training, "decode": time_decoding, "profile": profile_step, "products": list_products}
     result = tasks[options.task](options)
     scenarios.say(
         {"side": "ours", **scenarios.describe(options), **result, "peakBytes": peak_bytes(options.device)}
@@ -46,6 +47,14 @@ def profile_step(options: argparse.Namespace) -> dict[str, Any]:
     with shares.measure(options.device):
         trainer.step(steps[-1], 1e-4)
     return {"shares": shares.by_kind}
+
+
+def list_products(options: argparse.Namespace) -> dict[str, Any]:
+    trainer = make_trainer(options)
+    warm_up, steps = scenarios.training_steps(options)
+    for step in [warm_up, steps[0]]:
+        trainer.step(step, 1e-4)
+    return table_of_products(trainer, steps, options)
 
 
 def time_training(options: argparse.Namespace) -> dict[str, Any]:

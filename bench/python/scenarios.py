@@ -133,7 +133,7 @@ def train_flops(shape: str, pairs: list[Pair]) -> float:
 def read_options() -> argparse.Namespace:
     """The command line that both sides share."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("task", choices=("train", "decode", "profile"))
+    parser.add_argument("task", choices=("train", "decode", "profile", "products"))
     parser.add_argument("--shape", choices=tuple(SHAPES), default="t5-small")
     parser.add_argument("--mix", choices=tuple(MIXES), default="corpus")
     parser.add_argument("--batch", type=int, default=20)

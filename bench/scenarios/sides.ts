@@ -31,7 +31,7 @@ export async function runSide(
 export async function runScript(
   bench: Bench,
   side: 'ours' | 'yardstick',
-  task: 'train' | 'decode' | 'profile',
+  task: 'train' | 'decode' | 'profile' | 'products',
   flags: Flags,
 ): Promise<unknown> {
   const common: Flags = {

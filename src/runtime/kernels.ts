@@ -16,9 +16,13 @@ import { PY_RUNTIME_FOLDER, type Runtime } from './locate.js';
 export interface KernelLibrary {
   /** What workers are told: the library of today's sources lies there. */
   readonly folder: string;
-  /** Of the sources; part of what a number of bf16 training on a CPU depends on. */
+  /** Of the sources; with the level, part of what a number that is computed on a CPU depends on. */
   readonly digest: string;
+  readonly level: KernelLevel;
 }
+
+/** What the processor runs of them: everything, or generation alone. */
+export type KernelLevel = 'avx512' | 'avx2';
 
 const ROOM = join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'kernels');
 const builtSchema = z.object({ path: z.string().nullable(), reason: z.string().nullable() });
@@ -29,7 +33,7 @@ export async function makeKernels(
   { emit, signal }: { readonly emit: Emit; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   if (readEnvironment('FSA_KERNELS') === 'off') return;
-  emit({ type: 'setup-step', step: 'kernels', state: 'started', detail: 'C++ passes for bf16 on this CPU' });
+  emit({ type: 'setup-step', step: 'kernels', state: 'started', detail: 'C++ passes for this CPU' });
   const { stdout } = await execa(runtime.python, ['-I', '-B', join(ROOM, 'build.py'), folderIn(runtime)], {
     reject: false,
     stdin: 'ignore',
@@ -44,7 +48,8 @@ export async function makeKernels(
 /** The library that workers on this machine load, or why they go without. */
 export async function findKernels(runtime: Runtime): Promise<KernelLibrary | string> {
   if (readEnvironment('FSA_KERNELS') === 'off') return 'FSA_KERNELS is off';
-  if (!(await processorRunsThem())) return 'this processor has no AVX-512 with bf16';
+  const level = await processorLevel();
+  if (level === null) return 'this processor has no AVX2';
   const digest = await digestOfSource();
   const folder = folderIn(runtime);
   const path = join(folder, `fsa-kernels-${digest.slice(0, 16)}.so`);
@@ -54,7 +59,7 @@ export async function findKernels(runtime: Runtime): Promise<KernelLibrary | str
     return 'they are not compiled; `fsa setup` does it where there is a C++ compiler';
   }
   const hand = await findForeignHand(path);
-  return hand === null ? { folder, digest } : `${hand.path}: ${hand.reason}`;
+  return hand === null ? { folder, digest, level } : `${hand.path}: ${hand.reason}`;
 }
 
 function folderIn({ folder }: Runtime): string {
@@ -69,8 +74,10 @@ async function digestOfSource(): Promise<string> {
   return hashBytes(texts.map((text) => text.replaceAll('\r\n', '\n')).join('\0'));
 }
 
-async function processorRunsThem(): Promise<boolean> {
+/** As `processor_level` of library.py says it, which looks closer. */
+async function processorLevel(): Promise<KernelLevel | null> {
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   const flags = new Set(/^flags\s*:(.*)$/m.exec(text)?.[1]?.split(/\s+/));
-  return flags.has('avx512_bf16') && flags.has('vaes');
+  if (flags.has('avx512_bf16') && flags.has('vaes')) return 'avx512';
+  return flags.has('avx2') && flags.has('fma') ? 'avx2' : null;
 }

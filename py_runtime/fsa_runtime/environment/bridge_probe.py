@@ -7,12 +7,15 @@ crosses it unharmed. Errors come back as data, and what is not JSON (NaN, bytes)
 from __future__ import annotations
 
 import json
+import time
 import traceback
 from importlib import import_module
 from typing import Any
 
 from fsa_runtime.environment import lock_check
 from fsa_runtime.messages import Device
+
+_TURNS = 3
 
 
 def call(target: str, arguments_json: str) -> str:
@@ -56,7 +59,28 @@ def check_torch() -> dict[str, Any]:
             {"device": each, "fp32": is_exact(each, torch.float32), "bf16": is_exact(each, torch.bfloat16)}
             for each in devices
         ],
+        "bf16Slowdown": _bf16_slowdown(),
     }
+
+
+def _bf16_slowdown() -> float:
+    """How many times as long the three products of a layer's training take on this CPU in bf16 as in fp32.
+
+    In turns, the best of each: a processor without instructions for bf16 takes several times as long.
+    """
+    import torch  # noqa: PLC0415
+
+    rows, weight, outer = torch.randn(256, 512), torch.randn(512, 512), torch.randn(256, 512)
+
+    def seconds(dtype: torch.dtype) -> float:
+        a, w, o = (tensor.to(dtype) for tensor in (rows, weight, outer))
+        began = time.perf_counter()
+        _ = a @ w.t(), o @ w, o.t() @ a
+        return time.perf_counter() - began
+
+    turns = [(seconds(torch.bfloat16), seconds(torch.float32)) for _ in range(_TURNS)]
+    slow, fast = (min(turn[each] for turn in turns) for each in (0, 1))
+    return slow / fast
 
 
 def describe_devices() -> list[Device]:

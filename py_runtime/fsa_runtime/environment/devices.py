@@ -72,3 +72,10 @@ def cpu_name() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
+
+
+def cpu_multiplies_bf16() -> bool:
+    """Whether products of bf16 have a fast way on this processor; else torch makes them up, many times slower
+    than fp32.
+    """
+    return bool(torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported())

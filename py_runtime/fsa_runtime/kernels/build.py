@@ -7,20 +7,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent / "source"
-# No contraction behind our backs: what is fused says so. AVX-512 and vector AES, which `library` asks for.
+# No contraction behind our backs: what is fused says so.
 _FLAGS = (
-    *("-O3", "-std=c++17", "-fPIC", "-shared", "-fopenmp", "-ffp-contract=off", "-Wall", "-Wextra"),
+    *("-O3", "-std=c++17", "-fPIC", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"),
     *("-Wno-maybe-uninitialized", "-Wno-uninitialized", "-fvisibility=default"),
-    *("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512bf16", "-maes", "-mvaes", "-mfma"),
 )
+# What `library` asks a processor for before it calls anything of a level.
+LEVELS = {
+    "avx512": (
+        *("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512bf16", "-maes", "-mvaes", "-mfma"),
+        "-mprefer-vector-width=512",
+    ),
+    "avx2": ("-mavx2", "-mfma"),
+}
+# Written without instructions of one processor, and compiled for every level.
+_PORTABLE = ("decoding.cpp",)
 _COMPILERS = ("g++", "c++", "clang++")
 _TIMEOUT_SECONDS = 300
 _LINES_SHOWN = 3
@@ -49,28 +60,43 @@ def build(folder: Path) -> tuple[Path | None, str | None]:
     if compiler is None:
         return None, f"there is no C++ compiler ({', '.join(_COMPILERS)})"
     folder.mkdir(parents=True, exist_ok=True)
-    # Under a name of its own until it is whole: another process may compile the same.
-    partial = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        sources = [str(file) for file in sorted(SOURCE.glob("*.cpp"))]
-        command = [compiler, *_FLAGS, "-o", str(partial), *sources]
-        done = subprocess.run(
-            command,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )
-        if done.returncode != 0:
-            said = " / ".join(done.stderr.strip().splitlines()[:_LINES_SHOWN])
+    # In a folder of its own until it is whole: another process may compile the same.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as scratch:
+        try:
+            whole = _compile(compiler, Path(scratch))
+            whole.replace(path)
+        except subprocess.CalledProcessError as error:
+            said = " / ".join(error.stderr.strip().splitlines()[:_LINES_SHOWN])
             return None, f"{compiler} could not compile them: {said}"
-        partial.replace(path)
-    except (OSError, subprocess.SubprocessError) as error:
-        return None, f"{compiler} could not compile them: {error}"
-    finally:
-        partial.unlink(missing_ok=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            return None, f"{compiler} could not compile them: {error}"
     return path, None
+
+
+def _compile(compiler: str, scratch: Path) -> Path:
+    """Every source for its levels, two at a time, then one library of all."""
+    objects, commands = [], []
+    for source in sorted(SOURCE.glob("*.cpp")):
+        for level in LEVELS if source.name in _PORTABLE else ("avx512",):
+            objects.append(str(scratch / f"{source.stem}-{level}.o"))
+            flags = (*_FLAGS, *LEVELS[level], f"-DFSA_LEVEL={level}")
+            commands.append((compiler, *flags, "-c", str(source), "-o", objects[-1]))
+    with ThreadPoolExecutor(max_workers=2) as workers:
+        list(workers.map(_run, commands))
+    whole = scratch / "whole.so"
+    _run((compiler, "-shared", "-fopenmp", "-o", str(whole), *objects))
+    return whole
+
+
+def _run(command: Sequence[str]) -> None:
+    subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_SECONDS,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def main() -> None:

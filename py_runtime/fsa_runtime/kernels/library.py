@@ -1,7 +1,8 @@
 """The compiled library as Python calls it, and whether this process has one.
 
-`FSA_KERNELS` names the folder that `build` compiled into; `off`, nothing, or a processor without AVX-512 and
-bf16 leaves everything to torch. Work that a shape rules out is counted, and said once.
+`FSA_KERNELS` names the folder that `build` compiled into; `off` or nothing leaves everything to torch. What a
+processor runs depends on its level: `avx512` everything, `avx2` generation alone. Work that a shape rules out
+is counted, and said once.
 """
 
 from __future__ import annotations
@@ -12,10 +13,17 @@ from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from fsa_runtime.kernels.build import library_path
 
-_NEEDED = {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_bf16", "aes", "vaes", "fma"}
+Level = Literal["avx512", "avx2"]
+
+# What each level of `build.LEVELS` was compiled with, in Linux's words, the best first.
+_NEEDED: dict[Level, set[str]] = {
+    "avx512": {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_bf16", "aes", "vaes", "fma"},
+    "avx2": {"avx2", "fma"},
+}
 
 _POINTER, _INT, _LONG, _FLOAT, _WORD = (
     ctypes.c_void_p,
@@ -53,19 +61,31 @@ _ARGUMENTS: dict[str, tuple[type, ...]] = {
     "mask": (_POINTER, _LONG, _LONG, _INT, *_DROPOUT),
     "mask_scaled": (_POINTER, _LONG, _LONG, _FLOAT, *_DROPOUT),
 }
+# Of `decoding.cpp`, which is there once for each level.
+_PORTABLE: dict[str, tuple[type, ...]] = {
+    "attend": (
+        *(_POINTER, _LONG, _INT, _POINTER, *(_LONG,) * 5, _POINTER),
+        *(_POINTER, _LONG, _POINTER, _POINTER, *(_LONG,) * 3, _INT),
+    ),
+    "sum_norm": (*(_POINTER,) * 4, _LONG, _LONG, _FLOAT, _FLOAT, _INT),
+    "best": (_POINTER, *(_LONG,) * 4, _POINTER, _POINTER, _INT),
+}
 
 
 class Kernels:
     """One loaded library. `fallbacks` counts what torch did instead, by what ruled it out."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, level: Level) -> None:
         self.path = path
+        self.level = level
         self.fallbacks: Counter[str] = Counter()
         self.told = False
         library = ctypes.CDLL(str(path))
         self._functions = {}
-        for name, arguments in _ARGUMENTS.items():
-            function = getattr(library, f"fsa_{name}")
+        names = {name: (f"fsa_{name}", arguments) for name, arguments in _ARGUMENTS.items()}
+        names |= {name: (f"fsa_{name}_{level}", arguments) for name, arguments in _PORTABLE.items()}
+        for name, (symbol, arguments) in names.items():
+            function = getattr(library, symbol)
             function.argtypes, function.restype = arguments, None
             self._functions[name] = function
 
@@ -78,16 +98,20 @@ class Kernels:
         self.fallbacks[what] += 1
 
 
-@cache
 def kernels() -> Kernels | None:
-    """This process's library, loaded at the first call; None where torch does everything."""
+    """This process's library for training, which needs the best level; None where torch does everything."""
+    own = generation_kernels()
+    return own if own is not None and own.level == "avx512" else None
+
+
+@cache
+def generation_kernels() -> Kernels | None:
+    """This process's library, loaded at the first call, for generation; None where torch does everything."""
     folder = os.environ.get("FSA_KERNELS", "off")
     if folder in ("", "off"):
         return None
-    path = library_path(Path(folder))
-    if not path.exists() or not processor_runs_them():
-        return None
-    return Kernels(path)
+    path, level = library_path(Path(folder)), processor_level()
+    return None if level is None or not path.exists() else Kernels(path, level)
 
 
 def tell_fallbacks(notice: Callable[[str], None] | None) -> None:
@@ -100,11 +124,12 @@ def tell_fallbacks(notice: Callable[[str], None] | None) -> None:
 
 
 @cache
-def processor_runs_them() -> bool:
-    """Whether Linux says that this processor has every instruction the library was compiled with."""
+def processor_level() -> Level | None:
+    """The best level all of whose instructions Linux says that this processor has."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
-        return False
-    flags = next((line for line in text.splitlines() if line.startswith("flags")), "")
-    return set(flags.split()) >= _NEEDED
+        return None
+    line = next((line for line in text.splitlines() if line.startswith("flags")), "")
+    flags = set(line.split())
+    return next((level for level, needed in _NEEDED.items() if flags >= needed), None)

@@ -13,12 +13,15 @@ from fsa_runtime.t5.decoder_cache import DecoderCache, cut_by_width
 from fsa_runtime.t5.decoder_step import next_tokens, read_groups
 from fsa_runtime.t5.gpu_features import GPU_FEATURES
 from fsa_runtime.t5.graphed_decoding import GraphedDecoder
+from fsa_runtime.t5.kernel_decoding import generate_flowing, kernels_for
 from fsa_runtime.t5.memory import rows_together, run_in_pieces
 from fsa_runtime.t5.model import T5
 from fsa_runtime.t5.packing import packed_weights
 
 # Finished rows are dropped once so many have gathered: dropping copies all keys and values of the others.
 _FINISHED_SHARE = 0.125
+# Where finished rows are replaced, work on so many times as many inputs is lost if memory runs out.
+_FLOWING_PIECES = 8
 
 
 def generate_greedy(
@@ -50,8 +53,15 @@ def generate_greedy(
     if inputs and GPU_FEATURES.is_on("graphs", model.device):
         graphed = GraphedDecoder(model, max_length, longest_input=len(inputs[order[0]]))
 
+    own = kernels_for(model)
+
     def work(count: int) -> list[list[int]]:
-        batch = [inputs[index] for index in order[len(outputs) :][:count]]
+        pieces = 1 if own is None else _FLOWING_PIECES
+        batch = [inputs[index] for index in order[len(outputs) :][: pieces * count]]
+        if own is not None:
+            return generate_flowing(
+                own, model, batch, max_length, together=count, tell=tell, should_stop=should_stop
+            )
         if graphed is not None:
             texts = graphed.generate(batch, rows=min(count, len(order)), should_stop=should_stop)
             tell(len(texts))

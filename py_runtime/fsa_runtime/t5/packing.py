@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import torch
 
+from fsa_runtime.environment.devices import cpu_multiplies_bf16
 from fsa_runtime.t5.memory import free_bytes
 from fsa_runtime.t5.model import T5
 
@@ -42,7 +43,7 @@ def _pays(model: T5) -> bool:
     weights = model.parameters
     if weights.device.type != "cpu" or not torch._C._has_mkldnn:
         return False
-    if weights.dtype is torch.bfloat16 and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return False  # a processor without AVX-512, for which oneDNN has no layout of bf16
+    if weights.dtype is torch.bfloat16 and not cpu_multiplies_bf16():
+        return False  # oneDNN has no layout of bf16 for such a processor
     size = weights.compute.numel() * weights.compute.element_size()
     return size < _SPARE_SHARE * free_bytes(weights.device)

@@ -42,6 +42,10 @@ class PositionBias:
         distances = torch.arange(1 - length, 1, device=self._device)
         return self._weight.value[self._bucket(distances)].t().to(self._dtype)
 
+    def last_row_table(self, length: int) -> Tensor:
+        """`last_row` in fp32, where it lies in one piece."""
+        return self.table(length)[:, :length].contiguous()
+
     def table(self, length: int) -> Tensor:
         """[heads, 2 * length - 1] fp32: the bias by distance, what `square` reads along diagonals."""
         distances = torch.arange(1 - length, length, device=self._device)

@@ -47,11 +47,13 @@ class Matrix:
     packed: Tensor | None = None
     _filled: bool = field(default=False)
 
-    def matmul(self, rows: Tensor) -> Tensor:
-        """rows [n, inputs] -> `rows @ value.T` [n, outputs]."""
+    def matmul(self, rows: Tensor, *, relu: bool = False) -> Tensor:
+        """rows [n, inputs] -> `rows @ value.T` [n, outputs]; with `relu` nothing of it below 0."""
         if self.packed is None:
-            return rows @ self.value.t()
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.packed, None, "none", [], "")
+            plain = rows @ self.value.t()
+            return plain.relu_() if relu else plain
+        last = "relu" if relu else "none"
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.packed, None, last, [], "")
         return product
 
     def begin_step(self) -> None:

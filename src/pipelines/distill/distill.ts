@@ -109,7 +109,12 @@ async function readInputs(options: DistillOptions, signal: AbortSignal): Promise
   const before = options.replace === true ? null : await readRunFile(folder);
   const threads = recordedThreads(before) ?? readLimits().processors.value;
   const found = await findSlots(config, { parallel: 1, perGpu: 1, threads });
-  const slots = await withKernels(found, { runtime, precision: config.distill.precision, before });
+  const slots = await withKernels(found, {
+    runtime,
+    precision: config.distill.precision,
+    generates: false,
+    before,
+  });
   const identity = identityOf(config, { lock: runtime.lockHash, ...placementIdentity(slots) });
   const held = validation === null ? [] : await findCorpus([validation], cwd);
   return { config, cwd, folder, runtime, files, validation: held, model, slots, identity, before };

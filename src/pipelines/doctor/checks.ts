@@ -30,11 +30,12 @@ export function checkNode(version: string = process.versions.node): string {
   });
 }
 
-/** Training in bf16 on CPUs has two ways; either is in order. */
+/** Work on CPUs has two ways; either is in order. */
 export async function checkKernels(runtime: Runtime): Promise<string> {
   const found = await findKernels(runtime);
   if (typeof found === 'string') return `torch alone: ${found}`;
-  return `C++ passes ${found.digest.slice(0, 16)} for training in bf16 on the CPU`;
+  const work = found.level === 'avx512' ? 'generation and training in bf16' : 'generation';
+  return `C++ passes ${found.digest.slice(0, 16)} for ${work} on the CPU`;
 }
 
 /** Opens the real socket: its CURVE keys, its gate and its port. */
@@ -100,13 +101,25 @@ const torchSchema = z.object({
   version: z.string(),
   cudaBuild: z.string().nullable(),
   devices: z.array(z.object({ device: z.string(), fp32: z.boolean(), bf16: z.boolean() })),
+  /** How many times as long a product takes on this CPU in bf16 as in fp32. */
+  bf16Slowdown: z.number(),
 });
+/** From here on somebody who trains on this CPU should know it. */
+const SLOW = 1.5;
 
 export async function checkTorch(bridge: PythonBridge, precision: 'fp32' | 'bf16'): Promise<string> {
-  const { version, cudaBuild, devices } = await bridge.call(`${PROBE}:check_torch`, [], torchSchema);
+  const { version, cudaBuild, devices, bf16Slowdown } = await bridge.call(
+    `${PROBE}:check_torch`,
+    [],
+    torchSchema,
+  );
   const wrong = devices.filter((each) => !each[precision]).map(({ device }) => device);
-  if (wrong.length === 0)
-    return `exact on ${devices.map(({ device }) => device).join(', ')} (torch ${version})`;
+  if (wrong.length === 0) {
+    const exact = `exact on ${devices.map(({ device }) => device).join(', ')} (torch ${version})`;
+    if (precision === 'fp32' || bf16Slowdown < SLOW) return exact;
+    const times = bf16Slowdown.toFixed(bf16Slowdown < 10 ? 1 : 0);
+    return `${exact}; on this CPU products in bf16 take ${times} times as long as in fp32: \`precision: fp32\` is the faster choice here`;
+  }
   throw new FsaError('RUNTIME', `A matrix product in ${precision} comes out wrong on ${wrong.join(', ')}.`, {
     advice: `Check the driver against torch's build (CUDA ${cudaBuild ?? 'none'}); another build comes with \`fsa setup --force --torch-index-url URL\`.`,
   });

@@ -80,7 +80,12 @@ export async function prepareEval(
     models.set(name, model);
   }
   const found = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });
-  const slots = await withKernels(found, { runtime, precision: config.eval.precision, before });
+  const slots = await withKernels(found, {
+    runtime,
+    precision: config.eval.precision,
+    generates: true,
+    before,
+  });
   const placement = { lock: runtime.lockHash, ...placementIdentity(slots) };
   const identity = { eval: decidingSettings(evalSchema, config.eval), ...placement };
   const folderOf = (jobId: string): string =>

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Emit } from '../../events.js';
 import { requireRuntime } from '../../runtime/drift.js';
 import { openWorkerHost } from '../../workers/host.js';
-import { findSlots } from '../run/slots.js';
+import { findSlots, withKernels } from '../run/slots.js';
 import { resolveModel } from '../sources/model.js';
 import type { Student } from '../sources/student.js';
 import { ROWS_TOGETHER, type Engine } from './engine.js';
@@ -24,7 +24,9 @@ export async function openTorchEngine(student: Student, options: TorchOptions): 
   const runtime = await requireRuntime();
   const { digest, files } = await resolveModel(folder, folder, options.signal);
   const { device, threads, emit, signal } = options;
-  const [slot] = await findSlots({ device, threads }, { parallel: 1, perGpu: 1, threads: null });
+  const found = await findSlots({ device, threads }, { parallel: 1, perGpu: 1, threads: null });
+  const work = { runtime, precision: 'fp32', generates: true, before: null };
+  const [slot] = await withKernels(found, work);
   const scratch = await mkdtemp(join(tmpdir(), 'fsa-predict-'));
   const host = await openWorkerHost({
     python: runtime.python,

@@ -37,17 +37,19 @@ export async function findSlots(
 }
 
 /**
- * Lets workers on CPUs train in bf16 with the C++ passes where they are compiled. A run that was begun without
- * them goes on without: they change the last bits.
+ * Lets workers on CPUs compute with the C++ passes where they are compiled: all generation, and training in bf16
+ * where the processor runs those too. A run that was begun without them goes on without: they change the last bits.
  */
 export async function withKernels(
   slots: readonly Slot[],
-  { runtime, precision, before }: { runtime: Runtime; precision: string; before: RunFile | null },
+  work: { runtime: Runtime; precision: string; generates: boolean; before: RunFile | null },
 ): Promise<Slot[]> {
-  const begunWithout = before !== null && before.identity['kernels'] === undefined;
-  if (precision !== 'bf16' || slots[0]?.device !== 'cpu' || begunWithout) return [...slots];
-  const kernels = await findKernels(runtime);
-  return typeof kernels === 'string' ? [...slots] : slots.map((slot) => ({ ...slot, kernels }));
+  const begunWithout = work.before !== null && work.before.identity['kernels'] === undefined;
+  if (slots[0]?.device !== 'cpu' || begunWithout) return [...slots];
+  const kernels = await findKernels(work.runtime);
+  if (typeof kernels === 'string') return [...slots];
+  const trains = work.precision === 'bf16' && kernels.level === 'avx512';
+  return trains || work.generates ? slots.map((slot) => ({ ...slot, kernels })) : [...slots];
 }
 
 /**
@@ -62,5 +64,7 @@ export function placementIdentity(slots: readonly Slot[]): {
   const [first] = slots as [Slot];
   if (first.device !== 'cpu') return { device: 'cuda', threads: null };
   const placement = { device: 'cpu', threads: first.threads };
-  return first.kernels === undefined ? placement : { ...placement, kernels: first.kernels.digest };
+  if (first.kernels === undefined) return placement;
+  const { digest, level } = first.kernels;
+  return { ...placement, kernels: level === 'avx512' ? digest : `${digest}-${level}` };
 }

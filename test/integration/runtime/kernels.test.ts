@@ -39,20 +39,25 @@ describe.skipIf(real === null)('the kernels', () => {
     expect(await readdir(join(runtime.folder, 'kernels'))).toEqual([
       `fsa-kernels-${found.digest.slice(0, 16)}.so`,
     ]);
-    const slots = await withKernels([CPU], { runtime, precision: 'bf16', before: null });
-    expect(placementIdentity(slots)).toEqual({ device: 'cpu', threads: 1, kernels: found.digest });
+    const work = { runtime, precision: 'bf16', generates: true, before: null };
+    const slots = await withKernels([CPU], work);
+    // Other passes, other last bits.
+    const kernels = found.level === 'avx512' ? found.digest : `${found.digest}-avx2`;
+    expect(placementIdentity(slots)).toEqual({ device: 'cpu', threads: 1, kernels });
+    expect(placementIdentity(await withKernels([CPU], { ...work, precision: 'fp32' }))).toMatchObject({
+      kernels,
+    });
     expect(workerEnvironment(slots[0] ?? CPU, '', CONNECTION)['FSA_KERNELS']).toBe(found.folder);
     expect(workerEnvironment(CPU, '', CONNECTION)['FSA_KERNELS']).toBe('off');
-    // In fp32, and in a run that was begun without them, nothing changes.
+    // Where nothing of it would run, and in a run that was begun without them, nothing changes.
     const begun = { identity: { threads: 1 } } as unknown as RunFile;
-    for (const case_ of [
-      { precision: 'fp32', before: null },
-      { precision: 'bf16', before: begun },
+    for (const other of [
+      { ...work, precision: 'fp32', generates: false },
+      { ...work, before: begun },
     ])
-      expect(placementIdentity(await withKernels([CPU], { runtime, ...case_ }))).toEqual({
-        device: 'cpu',
-        threads: 1,
-      });
+      expect(placementIdentity(await withKernels([CPU], other))).toEqual({ device: 'cpu', threads: 1 });
+    const trainsOnly = await withKernels([CPU], { ...work, generates: false });
+    expect(trainsOnly[0]?.kernels?.level).toBe(found.level === 'avx512' ? 'avx512' : undefined);
     // Code that somebody else could have put there is not loaded.
     const library = join(found.folder, `fsa-kernels-${found.digest.slice(0, 16)}.so`);
     await chmod(library, 0o777);
@@ -60,6 +65,6 @@ describe.skipIf(real === null)('the kernels', () => {
     await chmod(library, 0o755);
     vi.stubEnv('FSA_KERNELS', 'off');
     expect(await findKernels(runtime)).toBe('FSA_KERNELS is off');
-    expect(await withKernels([CPU], { runtime, precision: 'bf16', before: null })).toEqual([CPU]);
+    expect(await withKernels([CPU], work)).toEqual([CPU]);
   });
 });

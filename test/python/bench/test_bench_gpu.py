@@ -44,6 +44,8 @@ def test_checks_first_goes_on_where_it_was_cut_and_writes_a_page(tmp_path: Path)
     checks = parts["correctness"]["result"]["checks"]
     assert {check["features"] for check in checks} == {"no feature", "attention"}
     assert [check for check in checks if not check["ok"]] == []
+    (trajectory,) = [each for each in checks if each["features"] == "attention" and "AdamW" in each["what"]]
+    assert 0 < trajectory["found"] <= trajectory["allowed"]
     page = (tmp_path / "gpu.md").read_text(encoding="utf-8")
     assert "| no feature | gradient in fp32, relative |" in page
     assert "Launch-bound:" in page

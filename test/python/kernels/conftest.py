@@ -9,32 +9,60 @@ from pathlib import Path
 import pytest
 
 from fsa_runtime.kernels.build import build
-from fsa_runtime.kernels.library import Kernels, kernels, processor_runs_them
+from fsa_runtime.kernels.library import Kernels, generation_kernels, processor_level
 
 
 @pytest.fixture(scope="session")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Kernels:
-    """The library itself."""
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path, reason = build(tmp_path_factory.mktemp("kernels"))
-    if path is None or not processor_runs_them():
-        pytest.skip(f"no kernels here: {reason or 'this processor lacks AVX-512 with bf16'}")
-    return Kernels(path)
+    if path is None:
+        pytest.skip(f"no kernels here: {reason}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def own(library: Path) -> Kernels:
+    """The library where this processor runs all of it."""
+    if processor_level() != "avx512":
+        pytest.skip("no kernels here: this processor lacks AVX-512 with bf16")
+    return Kernels(library, "avx512")
+
+
+@pytest.fixture(scope="session")
+def portable(library: Path) -> Kernels:
+    """The library where this processor runs at least what is compiled for every level."""
+    level = processor_level()
+    if level is None:
+        pytest.skip("no kernels here: this processor lacks AVX2")
+    return Kernels(library, level)
 
 
 @pytest.fixture
 def switched_on(own: Kernels, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernels]:
     """The engine with the library, as in a worker."""
-    folder: Path = own.path.parent
-    monkeypatch.setenv("FSA_KERNELS", str(folder))
-    kernels.cache_clear()
-    found = kernels()
-    assert found is not None
+    found = _switch_on(own.path, monkeypatch)
+    assert kernels() is found
     yield found
-    kernels.cache_clear()
+    generation_kernels.cache_clear()
+
+
+@pytest.fixture
+def generating(portable: Kernels, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernels]:
+    """The same for generation alone."""
+    yield _switch_on(portable.path, monkeypatch)
+    generation_kernels.cache_clear()
+
+
+def _switch_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernels:
+    monkeypatch.setenv("FSA_KERNELS", str(path.parent))
+    generation_kernels.cache_clear()
+    found = generation_kernels()
+    assert found is not None
+    return found
 
 
 @pytest.fixture(autouse=True)
 def _clear() -> Iterator[None]:
     yield
-    kernels.cache_clear()
+    generation_kernels.cache_clear()
     assert os.environ.get("FSA_KERNELS", "off") == "off"

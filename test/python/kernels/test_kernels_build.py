@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fsa_runtime.kernels import build as building
-from fsa_runtime.kernels.library import Kernels, kernels
+from fsa_runtime.kernels.library import Kernels, generation_kernels, kernels
 
 
 def test_is_compiled_once(own: Kernels) -> None:
@@ -46,5 +46,5 @@ def test_other_sources_are_another_library(tmp_path: Path, monkeypatch: pytest.M
 def test_goes_without(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setenv("FSA_KERNELS", folder)
-        kernels.cache_clear()
+        generation_kernels.cache_clear()
         assert kernels() is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fsa_runtime.kernels.library import Kernels, kernels
+from fsa_runtime.kernels.library import Kernels, generation_kernels, kernels
 from fsa_runtime.train.optimizer import Optimizer, OptimizerName, Parameter
 
 _SHAPES = {"weight": (130, 257), "layer_norm.weight": (5,), "one": (1,)}
@@ -33,7 +33,7 @@ def test_is_torchs_to_the_last_bit_or_two(
     own = Optimizer(mine, kind=kind, weight_decay=0.1)
     assert kernels() is switched_on
     monkeypatch.setenv("FSA_KERNELS", "off")
-    kernels.cache_clear()
+    generation_kernels.cache_clear()
     theirs = _parameters()
     plain = Optimizer(theirs, kind=kind, weight_decay=0.1)
     random = torch.Generator().manual_seed(2)

@@ -12,7 +12,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "engine"))
 from engine_kit import draw_pairs, make_folder, padded, reference
 
-from fsa_runtime.kernels.library import Kernels, kernels
+from fsa_runtime.kernels.library import Kernels, generation_kernels, kernels
 from fsa_runtime.t5.dropout import Dropout
 from fsa_runtime.t5.model import T5, load_model
 from fsa_runtime.t5.weights import Precision
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_path_than_torchs(
     assert losses == again
     assert torch.equal(weights, same)
     monkeypatch.setenv("FSA_KERNELS", "off")
-    kernels.cache_clear()
+    generation_kernels.cache_clear()
     others, _ = train()
     assert others != losses
     assert others == pytest.approx(losses, rel=0.1)
@@ -114,5 +114,5 @@ def test_what_survives_is_scaled_everywhere(
     exact, own = gradients("fp32"), gradients("bf16")
     assert not switched_on.fallbacks
     monkeypatch.setenv("FSA_KERNELS", "off")
-    kernels.cache_clear()
+    generation_kernels.cache_clear()
     assert _distance(own, exact) <= 1.2 * _distance(gradients("bf16"), exact)

@@ -35,6 +35,7 @@ describe("the benchmark's command line", () => {
     expect(readOptions(['--curves'])).toMatchObject({ curves: true, only: [] });
     expect(readOptions(['--curves', '--only', 'cell'])).toMatchObject({ curves: true, only: ['cell'] });
     expect(readOptions(['--profile'])).toMatchObject({ profile: true, curves: false, only: [] });
+    expect(readOptions(['--products'])).toMatchObject({ products: true, profile: false, only: [] });
   });
 
   it.each([

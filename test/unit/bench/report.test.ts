@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { drawCurve } from '../../../bench/lib/chart.js';
 import { toJson } from '../../../bench/lib/json.js';
-import { replaceBlock } from '../../../bench/lib/marked-block.js';
+import { replaceBlock, replaceSection } from '../../../bench/lib/marked-block.js';
 import { ratiosOf, type Line } from '../../../bench/lib/result.js';
 import { spreadOf } from '../../../bench/lib/statistics.js';
-import { writeCurves, writeTables, type Facts } from '../../../bench/lib/table.js';
+import { writeCurves, writeProducts, writeTables, type Facts } from '../../../bench/lib/table.js';
 import { countDiffering } from '../../../bench/scenarios/decode.js';
 import { largestBatchThatFits } from '../../../bench/scenarios/training.js';
 
@@ -34,6 +34,7 @@ const facts = (lines: Line[], curves: string[] = [], load: readonly [number, num
   schedule: null,
   curves,
   profile: null,
+  products: null,
   seconds: 90,
   load,
   command: 'npm run bench --',
@@ -133,6 +134,22 @@ describe('what the benchmark gives back', () => {
     expect(replaceBlock(once, 'bench', 'new')).toBe(once);
     expect(() => replaceBlock('no comments', 'bench', 'new')).toThrow(/bench: begin/);
     expect(() => replaceBlock(page + page, 'curves', 'new')).toThrow(/one/);
+  });
+
+  it('keeps what other kinds of processor showed beside what this one shows', () => {
+    const page = 'before\n<!-- products: begin -->\n\n<!-- products: end -->\nafter';
+    const one = replaceSection(page, 'products', 'A, amx, 2 threads', '| old |');
+    const two = replaceSection(one, 'products', 'B, avx2, 2 threads', '| other |');
+    const again = replaceSection(two, 'products', 'A, amx, 2 threads', '| new |');
+    expect(again).toBe(
+      'before\n<!-- products: begin -->\n\n#### A, amx, 2 threads\n\n| new |\n\n' +
+        '#### B, avx2, 2 threads\n\n| other |\n\n<!-- products: end -->\nafter',
+    );
+    expect(replaceSection(again, 'products', 'A, amx, 2 threads', '| new |')).toBe(again);
+    expect(writeProducts(facts([]))).toBeNull();
+    expect(writeProducts({ ...facts([], [], [4, 4]), products: '| new |' })).toMatch(
+      /Others were at work.*\| new \|$/s,
+    );
   });
 
   it('counts sentences whose tokens differ', () => {

@@ -1,0 +1,142 @@
+"""Every matrix product of our step by shape, dtype and layout: calls, time, rate, and the step's floor.
+
+One line of JSON. A dispatch mode times each product where it runs, so operands are as cold or warm as in a real
+step; the whole step is timed without it. The floor adds what the products need at the square product's rate to
+what has to pass memory at the rate of a large copy.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from rates import matmul_rate
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+import scenarios
+
+_COPY_BYTES = 1 << 28
+# Gradient written and added to, read for the norm, AdamW's three tensors read and written, bf16 written.
+_BYTES_A_WEIGHT = {"fp32": 40, "bf16": 42}
+# Rows of the residual sum are read and written by every norm, forward and backward, in fp32.
+_PASSES_A_NORM = 4
+
+
+class Products(TorchDispatchMode):
+    """Seconds and calls of each kind of product while it is on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: defaultdict[tuple[str, str, str], float] = defaultdict(float)
+        self.calls: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        self.flops: defaultdict[tuple[str, str, str], float] = defaultdict(float)
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        del types
+        operands = _operands(str(function), args)
+        began = time.perf_counter()
+        result = function(*args, **(kwargs or {}))
+        spent = time.perf_counter() - began
+        if operands is not None:
+            left, right, packed = operands
+            *batch, rows, inner = left.shape
+            columns = right.shape[0] if packed else right.shape[-1]
+            shape = " × ".join(str(size) for size in (*batch, rows, inner, columns))
+            layout = f"{_order(left)}{'p' if packed else _order(right)}"
+            key = (shape, str(left.dtype).removeprefix("torch."), layout)
+            self.seconds[key] += spent
+            self.calls[key] += 1
+            self.flops[key] += 2.0 * rows * inner * columns * (batch[0] if batch else 1)
+        return result
+
+
+def table_of_products(trainer: Any, steps: Sequence[Any], options: Any) -> dict[str, Any]:
+    """Steps in turns with and without the mode; the fastest of each is taken."""
+    dtype = torch.bfloat16 if options.precision == "bf16" else torch.float32
+    square = matmul_rate("cpu", dtype, 2.0)
+    whole, watched, best = float("inf"), float("inf"), Products()
+    for step in steps:
+        began = time.perf_counter()
+        trainer.step(step, 1e-4)
+        whole = min(whole, time.perf_counter() - began)
+        products = Products()
+        began = time.perf_counter()
+        with products:
+            trainer.step(step, 1e-4)
+        spent = time.perf_counter() - began
+        if spent < watched:
+            watched, best = spent, products
+    rows = [
+        {
+            "shape": shape,
+            "dtype": kind,
+            "layout": layout,
+            "calls": best.calls[key],
+            "seconds": seconds,
+            "flopsPerSecond": best.flops[key] / seconds,
+            "ofSquare": best.flops[key] / seconds / square,
+            "share": seconds / watched,
+        }
+        for key, seconds in sorted(best.seconds.items(), key=lambda item: -item[1])
+        for shape, kind, layout in [key]
+    ]
+    return {
+        "squareFlopsPerSecond": square,
+        "stepSeconds": whole,
+        "products": rows,
+        "roofline": _roofline(trainer, steps[-1], options, square),
+    }
+
+
+def _roofline(trainer: Any, step: Any, options: Any, square: float) -> dict[str, float]:
+    """Useful operations, bytes that must move, and how long both take on this machine."""
+    pairs = [pair for batch in step for pair in batch]
+    flops = scenarios.train_flops(options.shape, pairs)
+    model = scenarios.SHAPES[options.shape]
+    width, layers = model["d_model"], model["num_layers"]
+    element = 2 if options.precision == "bf16" else 4
+    inputs, targets = (sum(len(pair[side]) for pair in pairs) for side in (0, 1))
+    norms = layers * (2 * inputs + 3 * targets) * width * (_PASSES_A_NORM * 4 + 2 * element)
+    logits = 3 * targets * scenarios.vocabulary_of(options.shape) * element
+    weights = trainer.model.parameters.master.numel() * _BYTES_A_WEIGHT[options.precision]
+    moved = float(norms + logits + weights)
+    copied = copy_rate()
+    return {
+        "flops": flops,
+        "bytes": moved,
+        "copyBytesPerSecond": copied,
+        "floorSeconds": flops / square + moved / copied,
+    }
+
+
+def copy_rate() -> float:
+    """Bytes read and written per second by the best of some large copies."""
+    source, target = torch.ones(_COPY_BYTES // 4), torch.empty(_COPY_BYTES // 4)
+    best = float("inf")
+    for _ in range(5):
+        began = time.perf_counter()
+        target.copy_(source)
+        best = min(best, time.perf_counter() - began)
+    return 2 * _COPY_BYTES / best
+
+
+def _operands(name: str, args: Sequence[Any]) -> tuple[Tensor, Tensor, bool] | None:
+    """The two factors of a product, and whether the second is packed; None for anything else."""
+    if name.startswith(("aten.mm", "aten.bmm")):
+        return args[0], args[1], False
+    if name.startswith(("aten.addmm", "aten.baddbmm")):
+        return args[1], args[2], False
+    if name.startswith("mkldnn._linear_pointwise"):
+        return args[0], args[1], True
+    return None
+
+
+def _order(tensor: Tensor) -> str:
+    """n: rows lie behind each other; t: columns do."""
+    return "n" if tensor.stride(-1) == 1 else "t"
