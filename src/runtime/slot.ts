@@ -8,6 +8,6 @@ export interface Slot {
   /** The worker's CUDA_VISIBLE_DEVICES; null hides every GPU. */
   readonly visibleGpu: string | null;
   readonly threads: number;
-  /** The C++ passes that the worker loads for bf16 on a CPU; absent: torch does everything. */
+  /** The C++ passes that the worker loads on a CPU; absent: torch does everything. */
   readonly kernels?: KernelLibrary;
 }

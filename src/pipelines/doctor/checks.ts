@@ -118,7 +118,7 @@ export async function checkTorch(bridge: PythonBridge, precision: 'fp32' | 'bf16
     const exact = `exact on ${devices.map(({ device }) => device).join(', ')} (torch ${version})`;
     if (precision === 'fp32' || bf16Slowdown < SLOW) return exact;
     const times = bf16Slowdown.toFixed(bf16Slowdown < 10 ? 1 : 0);
-    return `${exact}; on this CPU products in bf16 take ${times} times as long as in fp32: \`precision: fp32\` is the faster choice here`;
+    return `${exact}, but slow: products in bf16 take ${times} times as long here as in fp32, so set eval.precision and distill.precision to fp32 to train on this CPU`;
   }
   throw new FsaError('RUNTIME', `A matrix product in ${precision} comes out wrong on ${wrong.join(', ')}.`, {
     advice: `Check the driver against torch's build (CUDA ${cudaBuild ?? 'none'}); another build comes with \`fsa setup --force --torch-index-url URL\`.`,

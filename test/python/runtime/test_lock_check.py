@@ -53,6 +53,7 @@ def test_torch_and_zeromq_answer_through_the_one_door() -> None:
     assert torch["ok"]
     cpu = torch["value"]["devices"][0]
     assert cpu == {"device": "cpu", "fp32": True, "bf16": True}
+    assert torch["value"]["bf16Slowdown"] > 0
     zeromq = json.loads(bridge_probe.call("fsa_runtime.environment.bridge_probe:check_zeromq", "[]"))
     assert zeromq["value"]["curve"] is True
 

@@ -1,12 +1,12 @@
 // Passes of generation, fp32 and bf16, for any shape. Plain loops: `build` compiles this file once for each level of
-// processor (FSA_LEVEL names it), and `library` calls the one that fits.
+// processor (FSA_LEVEL names it), and `library` calls the one that fits. No containers of the standard library: what
+// the compiler does not inline of them exists once for all levels, in instructions that not every processor has.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <type_traits>
-#include <vector>
 
 #define JOIN(name, level) name##_##level
 #define NAMED(name, level) JOIN(name, level)
@@ -134,6 +134,24 @@ void attend_one(const float* query, const Memory<T>& memory, int64_t heads, int6
   });
 }
 
+// Memory of one thread for one call.
+struct Scratch {
+  float* at = nullptr;
+  int64_t size = 0;
+
+  ~Scratch() { free(at); }
+
+  float* grown(int64_t wanted) {
+    if (wanted > size) {
+      free(at);
+      at = static_cast<float*>(malloc(wanted * sizeof(float)));
+      if (at == nullptr) abort();
+      size = wanted;
+    }
+    return at;
+  }
+};
+
 struct Shape {
   int64_t rows, heads, width;
 };
@@ -158,7 +176,9 @@ void attend_all(const Queries<T>& queries, const T* const* pages, int64_t pages_
   const int64_t inner = shape.heads * shape.width;
 #pragma omp parallel firstprivate(memory)
   {
-    std::vector<float> query(inner), sums(inner), scores;
+    Scratch rows, wide;
+    float* const query = rows.grown(2 * inner);
+    float* const sums = query + inner;
 #pragma omp for schedule(static, 1)
     for (int64_t row = 0; row < shape.rows; row++) {
       const T* from = queries.at + row * queries.row;
@@ -173,17 +193,17 @@ void attend_all(const Queries<T>& queries, const T* const* pages, int64_t pages_
       }
 #pragma omp simd
       for (int64_t i = 0; i < inner; i++) query[i] = widen(from[i]);
-      scores.resize(std::max<size_t>(scores.size(), shape.heads * memory.length));
+      float* const scores = wide.grown(shape.heads * memory.length);
       const float* mine = bias.table == nullptr ? nullptr : bias.table + bias.starts[row];
       switch (shape.width) {
         case 32:
-          attend_one<32>(query.data(), memory, shape.heads, 32, mine, bias.row, scores.data(), sums.data());
+          attend_one<32>(query, memory, shape.heads, 32, mine, bias.row, scores, sums);
           break;
         case 64:
-          attend_one<64>(query.data(), memory, shape.heads, 64, mine, bias.row, scores.data(), sums.data());
+          attend_one<64>(query, memory, shape.heads, 64, mine, bias.row, scores, sums);
           break;
         default:
-          attend_one<0>(query.data(), memory, shape.heads, shape.width, mine, bias.row, scores.data(), sums.data());
+          attend_one<0>(query, memory, shape.heads, shape.width, mine, bias.row, scores, sums);
       }
       T* to = context + row * inner;
       for (int64_t i = 0; i < inner; i++) narrow(sums[i], to + i);
