@@ -1,7 +1,7 @@
 """Whether the engine computes the same on this device as transformers does, with each GPU feature on and off.
 
-fp32 without TF32, a small model, dropout off: loss, every gradient, the losses of some optimizer steps, greedy
-tokens. One line of JSON.
+fp32 without TF32, a small model, dropout off: loss, every gradient, the losses of some optimizer steps,
+greedy tokens. One line of JSON.
 """
 
 from __future__ import annotations

@@ -23,7 +23,12 @@ def main() -> None:
     options = scenarios.read_options()
     torch.set_num_threads(options.threads)
     keep_freed_memory()
-    tasks = {"train": time_training, "decode": time_decoding, "profile": profile_step, "products": list_products}
+    tasks = {
+        "train": time_training,
+        "decode": time_decoding,
+        "profile": profile_step,
+        "products": list_products,
+    }
     result = tasks[options.task](options)
     scenarios.say(
         {"side": "ours", **scenarios.describe(options), **result, "peakBytes": peak_bytes(options.device)}

@@ -1,8 +1,8 @@
 """Every matrix product of our step by shape, dtype and layout: calls, time, rate, and the step's floor.
 
-One line of JSON. A dispatch mode times each product where it runs, so operands are as cold or warm as in a real
-step; the whole step is timed without it. The floor adds what the products need at the square product's rate to
-what has to pass memory at the rate of a large copy.
+A dispatch mode times each product where it runs, so operands are as cold or warm as in a real step; the whole
+step is timed without it. The floor adds what the products need at the square product's rate to what must pass
+memory at the rate of a large copy.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Products(TorchDispatchMode):
             left, right, packed = operands
             *batch, rows, inner = left.shape
             columns = right.shape[0] if packed else right.shape[-1]
-            shape = " × ".join(str(size) for size in (*batch, rows, inner, columns))
+            shape = " x ".join(str(size) for size in (*batch, rows, inner, columns))
             layout = f"{_order(left)}{'p' if packed else _order(right)}"
             key = (shape, str(left.dtype).removeprefix("torch."), layout)
             self.seconds[key] += spent

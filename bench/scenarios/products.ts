@@ -77,7 +77,7 @@ function tableOf({ products }: Products): string {
   ];
   const shown = products.filter(({ share }) => share >= SHOWN_SHARE);
   const rows = shown.map((one) => [
-    one.shape,
+    one.shape.replaceAll('x', '×'),
     one.dtype,
     one.layout,
     String(one.calls),

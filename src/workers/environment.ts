@@ -80,6 +80,7 @@ export function workerEnvironment(
     HF_HUB_DISABLE_TELEMETRY: '1',
     TRANSFORMERS_OFFLINE: '1',
     FSA_KERNELS: slot.kernels?.folder ?? 'off',
+    FSA_KERNELS_LEVEL: slot.kernels?.level ?? '',
     PYTHONPATH: runtimeFolder,
     PYTHONSAFEPATH: '1',
     PYTHONNOUSERSITE: '1',

@@ -1,8 +1,9 @@
 """The compiled library as Python calls it, and whether this process has one.
 
 `FSA_KERNELS` names the folder that `build` compiled into; `off` or nothing leaves everything to torch. What a
-processor runs depends on its level: `avx512` everything, `avx2` generation alone. Work that a shape rules out
-is counted, and said once.
+processor runs depends on its level: `avx512` everything, `avx2` generation alone. `FSA_KERNELS_LEVEL` names
+the one that a run stands on, so that workers on other machines compute the same or leave it to torch. Work
+that a shape rules out is counted, and said once.
 """
 
 from __future__ import annotations
@@ -110,8 +111,13 @@ def generation_kernels() -> Kernels | None:
     folder = os.environ.get("FSA_KERNELS", "off")
     if folder in ("", "off"):
         return None
-    path, level = library_path(Path(folder)), processor_level()
+    path, level = library_path(Path(folder)), _level_asked_for()
     return None if level is None or not path.exists() else Kernels(path, level)
+
+
+def _level_asked_for() -> Level | None:
+    asked = os.environ.get("FSA_KERNELS_LEVEL") or processor_level()
+    return next((level for level in processor_levels() if level == asked), None)
 
 
 def tell_fallbacks(notice: Callable[[str], None] | None) -> None:
@@ -123,13 +129,18 @@ def tell_fallbacks(notice: Callable[[str], None] | None) -> None:
     notice(f"torch computes what the C++ passes do not take, slower: {', '.join(sorted(own.fallbacks))}.")
 
 
-@cache
 def processor_level() -> Level | None:
-    """The best level all of whose instructions Linux says that this processor has."""
+    """The best level that this processor runs."""
+    return next(iter(processor_levels()), None)
+
+
+@cache
+def processor_levels() -> tuple[Level, ...]:
+    """The levels all of whose instructions Linux says that this processor has, the best first."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
-        return None
+        return ()
     line = next((line for line in text.splitlines() if line.startswith("flags")), "")
     flags = set(line.split())
-    return next((level for level, needed in _NEEDED.items() if flags >= needed), None)
+    return tuple(level for level, needed in _NEEDED.items() if flags >= needed)

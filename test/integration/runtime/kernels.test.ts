@@ -48,6 +48,7 @@ describe.skipIf(real === null)('the kernels', () => {
       kernels,
     });
     expect(workerEnvironment(slots[0] ?? CPU, '', CONNECTION)['FSA_KERNELS']).toBe(found.folder);
+    expect(workerEnvironment(slots[0] ?? CPU, '', CONNECTION)['FSA_KERNELS_LEVEL']).toBe(found.level);
     expect(workerEnvironment(CPU, '', CONNECTION)['FSA_KERNELS']).toBe('off');
     // Where nothing of it would run, and in a run that was begun without them, nothing changes.
     const begun = { identity: { threads: 1 } } as unknown as RunFile;

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from fsa_runtime.kernels.build import build
-from fsa_runtime.kernels.library import Kernels, generation_kernels, processor_level
+from fsa_runtime.kernels.library import Kernels, generation_kernels, kernels, processor_level
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path, reason = build(tmp_path_factory.mktemp("kernels"))
     if path is None:
         pytest.skip(f"no kernels here: {reason}")
@@ -21,20 +21,20 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def own(library: Path) -> Kernels:
+def own(built: Path) -> Kernels:
     """The library where this processor runs all of it."""
     if processor_level() != "avx512":
         pytest.skip("no kernels here: this processor lacks AVX-512 with bf16")
-    return Kernels(library, "avx512")
+    return Kernels(built, "avx512")
 
 
 @pytest.fixture(scope="session")
-def portable(library: Path) -> Kernels:
+def portable(built: Path) -> Kernels:
     """The library where this processor runs at least what is compiled for every level."""
     level = processor_level()
     if level is None:
         pytest.skip("no kernels here: this processor lacks AVX2")
-    return Kernels(library, level)
+    return Kernels(built, level)
 
 
 @pytest.fixture

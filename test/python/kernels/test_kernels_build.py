@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fsa_runtime.kernels import build as building
+from fsa_runtime.kernels import library
 from fsa_runtime.kernels.library import Kernels, generation_kernels, kernels
 
 
@@ -48,3 +49,23 @@ def test_goes_without(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
         patched.setenv("FSA_KERNELS", folder)
         generation_kernels.cache_clear()
         assert kernels() is None
+
+
+def test_a_worker_runs_the_level_that_it_is_told_or_none(
+    portable: Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FSA_KERNELS", str(portable.path.parent))
+    for asked, levels, wanted in [
+        ("", ("avx512", "avx2"), "avx512"),
+        ("avx2", ("avx512", "avx2"), "avx2"),
+        ("avx512", ("avx2",), None),
+        ("", (), None),
+    ]:
+        monkeypatch.setenv("FSA_KERNELS_LEVEL", asked)
+        monkeypatch.setattr(library, "processor_levels", lambda levels=levels: levels)
+        generation_kernels.cache_clear()
+        found = generation_kernels()
+        assert (found and found.level) == wanted
+        # Training has passes for the best level alone.
+        assert (kernels() is None) == (wanted != "avx512")
+    monkeypatch.undo()

@@ -174,18 +174,17 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("variant", "changes", "together"), SHAPES)
+@pytest.mark.parametrize("shape", SHAPES)
 def test_tokens_are_those_without_the_kernels(
     counted: Counter[str],
-    variant: str,
-    changes: dict[str, int],
-    together: int,
+    shape: tuple[str, dict[str, int], int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Rows that end one by one, whose places are filled again; inputs of one token and of a hundred, of which
     the encoder leaves those over 100 to torch.
     """
+    variant, changes, together = shape
     monkeypatch.setattr(kernel_inference, "_LONGEST_ATTENDED", 100)
     monkeypatch.setattr(kernel_decoding, "_TOKENS_READ", 150)
     monkeypatch.setattr(decoding, "rows_together", lambda *_: together)
@@ -208,8 +207,9 @@ def test_tokens_are_those_without_the_kernels(
     assert done[-1] == len(inputs)
 
 
+@pytest.mark.usefixtures("generating")
 def test_in_bf16_the_logits_are_as_near_to_fp32_as_torchs(
-    generating: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One step over the same inputs: largest distance of what the head is given."""
     folder = make_folder(tmp_path, variant="v1.1", d_kv=16, d_model=64)
@@ -238,7 +238,8 @@ def test_in_bf16_the_logits_are_as_near_to_fp32_as_torchs(
     assert (hidden("fp32", kernels=True) - exact).norm() < 1e-4 * exact.norm()
 
 
-def test_room_for_the_start_alone_gives_empty_texts(generating: Kernels, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("generating")
+def test_room_for_the_start_alone_gives_empty_texts(tmp_path: Path) -> None:
     model = load_model(make_folder(tmp_path), device="cpu", precision="fp32")
     assert generate_greedy(model, _inputs(3, 5), max_length=1, batch_size=2) == [[], [], []]
     assert generate_greedy(model, [], max_length=10, batch_size=2) == []

@@ -12,7 +12,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "engine"))
 from engine_kit import draw_pairs, make_folder, padded, reference
 
-from fsa_runtime.kernels.library import Kernels, generation_kernels, kernels
+from fsa_runtime.kernels.library import Kernels, generation_kernels
 from fsa_runtime.t5.dropout import Dropout
 from fsa_runtime.t5.model import T5, load_model
 from fsa_runtime.t5.weights import Precision
