@@ -3,13 +3,17 @@
 A dispatch mode times each product where it runs, so operands are as cold or warm as in a real step; the whole
 step is timed without it. The floor adds what the products need at the square product's rate to what must pass
 memory at the rate of a large copy.
+
+On a busy machine wall time shows the others: there everything is processor time over threads, which is the
+same where all threads work and too little where one does.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -24,13 +28,16 @@ _COPY_BYTES = 1 << 28
 _BYTES_A_WEIGHT = {"fp32": 40, "bf16": 42}
 # Rows of the residual sum are read and written by every norm, forward and backward, in fp32.
 _PASSES_A_NORM = 4
+# The steps that warm up alone make a load of about one a thread.
+_BUSY = 1.5
 
 
 class Products(TorchDispatchMode):
     """Seconds and calls of each kind of product while it is on."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
+        self._clock = clock
         self.seconds: defaultdict[tuple[str, str, str], float] = defaultdict(float)
         self.calls: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self.flops: defaultdict[tuple[str, str, str], float] = defaultdict(float)
@@ -40,9 +47,9 @@ class Products(TorchDispatchMode):
     ) -> Any:
         del types
         operands = _operands(str(function), args)
-        began = time.perf_counter()
+        began = self._clock()
         result = function(*args, **(kwargs or {}))
-        spent = time.perf_counter() - began
+        spent = self._clock() - began
         if operands is not None:
             left, right, packed = operands
             *batch, rows, inner = left.shape
@@ -59,17 +66,19 @@ class Products(TorchDispatchMode):
 def table_of_products(trainer: Any, steps: Sequence[Any], options: Any) -> dict[str, Any]:
     """Steps in turns with and without the mode; the fastest of each is taken."""
     dtype = torch.bfloat16 if options.precision == "bf16" else torch.float32
-    square = matmul_rate("cpu", dtype, 2.0)
-    whole, watched, best = float("inf"), float("inf"), Products()
+    busy = os.getloadavg()[0] > _BUSY * options.threads
+    clock = (lambda: time.process_time() / options.threads) if busy else time.perf_counter
+    square = matmul_rate("cpu", dtype, 2.0, clock)
+    whole, watched, best = float("inf"), float("inf"), Products(clock)
     for step in steps:
-        began = time.perf_counter()
+        began = clock()
         trainer.step(step, 1e-4)
-        whole = min(whole, time.perf_counter() - began)
-        products = Products()
-        began = time.perf_counter()
+        whole = min(whole, clock() - began)
+        products = Products(clock)
+        began = clock()
         with products:
             trainer.step(step, 1e-4)
-        spent = time.perf_counter() - began
+        spent = clock() - began
         if spent < watched:
             watched, best = spent, products
     rows = [
@@ -87,14 +96,15 @@ def table_of_products(trainer: Any, steps: Sequence[Any], options: Any) -> dict[
         for shape, kind, layout in [key]
     ]
     return {
+        "busy": busy,
         "squareFlopsPerSecond": square,
         "stepSeconds": whole,
         "products": rows,
-        "roofline": _roofline(trainer, steps[-1], options, square),
+        "roofline": _roofline(trainer, steps[-1], options, square, copy_rate(clock)),
     }
 
 
-def _roofline(trainer: Any, step: Any, options: Any, square: float) -> dict[str, float]:
+def _roofline(trainer: Any, step: Any, options: Any, square: float, copied: float) -> dict[str, float]:
     """Useful operations, bytes that must move, and how long both take on this machine."""
     pairs = [pair for batch in step for pair in batch]
     flops = scenarios.train_flops(options.shape, pairs)
@@ -106,7 +116,6 @@ def _roofline(trainer: Any, step: Any, options: Any, square: float) -> dict[str,
     logits = 3 * targets * scenarios.vocabulary_of(options.shape) * element
     weights = trainer.model.parameters.master.numel() * _BYTES_A_WEIGHT[options.precision]
     moved = float(norms + logits + weights)
-    copied = copy_rate()
     return {
         "flops": flops,
         "bytes": moved,
@@ -115,14 +124,14 @@ def _roofline(trainer: Any, step: Any, options: Any, square: float) -> dict[str,
     }
 
 
-def copy_rate() -> float:
-    """Bytes read and written per second by the best of some large copies."""
+def copy_rate(clock: Callable[[], float]) -> float:
+    """Bytes read and written per second of `clock` by the best of some large copies."""
     source, target = torch.ones(_COPY_BYTES // 4), torch.empty(_COPY_BYTES // 4)
     best = float("inf")
     for _ in range(5):
-        began = time.perf_counter()
+        began = clock()
         target.copy_(source)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, clock() - began)
     return 2 * _COPY_BYTES / best
 
 

@@ -7,6 +7,7 @@ import { runScript } from './sides.js';
 import { distillCase, finetuneCase } from './training.js';
 
 const productsSchema = z.object({
+  busy: z.boolean(),
   squareFlopsPerSecond: z.number(),
   stepSeconds: z.number(),
   products: z.array(
@@ -55,13 +56,15 @@ export async function listProducts(bench: Bench, shape: Shape): Promise<string> 
   return [...tables, `**Roofline**\n\n${markdownTable(head, floors)}`, LAYOUTS].join('\n\n');
 }
 
+const BUSY = '; processor seconds over threads, as others were at work';
+
 const LAYOUTS =
   'Layouts of left and right: n as it lies, t transposed, p packed. The floor is useful operations at the square ' +
   "product's rate, then norms, logits and weights at the rate of a large copy.";
 
-function describe({ products, squareFlopsPerSecond, stepSeconds }: Products): string {
+function describe({ busy, products, squareFlopsPerSecond, stepSeconds }: Products): string {
   const share = products.reduce((total, product) => total + product.share, 0);
-  return `${seconds(stepSeconds)} a step, products ${percent(share)}; square product ${giga(squareFlopsPerSecond)} GFLOP/s`;
+  return `${seconds(stepSeconds)} a step, products ${percent(share)}; square product ${giga(squareFlopsPerSecond)} GFLOP/s${busy ? BUSY : ''}`;
 }
 
 function tableOf({ products }: Products): string {
