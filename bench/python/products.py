@@ -90,7 +90,7 @@ def table_of_products(trainer: Any, steps: Sequence[Any], options: Any) -> dict[
             "seconds": seconds,
             "flopsPerSecond": best.flops[key] / seconds,
             "ofSquare": best.flops[key] / seconds / square,
-            "share": seconds / watched,
+            "share": seconds / whole,
         }
         for key, seconds in sorted(best.seconds.items(), key=lambda item: -item[1])
         for shape, kind, layout in [key]
