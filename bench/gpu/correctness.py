@@ -24,8 +24,8 @@ from fsa_runtime.train.trainer import Trainer
 Pair = tuple[list[int], list[int]]
 _LOSS_TOLERANCE, _GRADIENT_TOLERANCE = 1e-4, 1e-3
 # Of a loss; what two orders of the same sums grow to over so many steps at a high rate stays far below.
-_TRAJECTORY_STEPS, _TRAJECTORY_RATE, _TRAJECTORY_TOLERANCE = 12, 3e-3, 2e-3
-_DECAY, _EPSILON = 0.01, 1e-6
+_TRAJECTORY_STEPS, _TRAJECTORY_RATE, _TRAJECTORY_TOLERANCE = 12, 3e-3, 1e-4
+_DECAY, _EPSILON = 0.1, 1e-6
 # bf16 against fp32: what autocast itself is away, and a fifth.
 _BF16_SHARE = 1.2
 _SHAPE = {"vocab_size": 301, "d_model": 64, "d_kv": 16, "d_ff": 128, "num_layers": 2, "num_heads": 4}
