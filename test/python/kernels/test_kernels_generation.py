@@ -201,7 +201,7 @@ def test_tokens_are_those_without_the_kernels(
     )
     assert found == wanted
     # A tied head that has learnt nothing mostly says its own input again.
-    assert model.tied or len({len(text) for text in found}) > 3
+    assert model.tied or len({len(text) for text in found}) > 2
     assert set(counted) == {"attend", "sum_norm", "best"}
     assert done == sorted(set(done))
     assert done[-1] == len(inputs)
