@@ -135,7 +135,7 @@ export type Config = {
      */
     models: Record<string, string>;
     /**
-     * Atsa/rest14 and the like, or paths of dataset folders or annotated files.
+     * Datasets (atsa/rest14 and the like), or paths of dataset folders or annotated files.
      * @defaultValue `["atsa/rest14","atsa/laptop14","acsa/rest16","acsa/laptop16"]`
      */
     datasets: string[];

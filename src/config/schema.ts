@@ -51,7 +51,9 @@ export const distillSchema = z.strictObject({
 export const evalSchema = z.strictObject({
   models: axis(z.record(z.string(), z.string()).describe('name in the tables: hub id, folder or run folder')),
   datasets: axis(
-    z.array(z.string()).describe('atsa/rest14 and the like, or paths of dataset folders or annotated files'),
+    z
+      .array(z.string())
+      .describe('datasets (atsa/rest14 and the like), or paths of dataset folders or annotated files'),
   ),
   seeds: axis(z.array(seed).describe('one cell per model, dataset and seed')),
   trainShare: axis(z.array(fraction).describe('shares of the training data, each one more cell')),

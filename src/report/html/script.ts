@@ -52,6 +52,10 @@ export const SCRIPT = String.raw`'use strict';
     pieces.forEach((text, index) => {
       const [mark, cause] = data.marks[marks[index]];
       const pair = element('span', text, 'pair ' + mark);
+      if (text.length > 160) {
+        pair.className += ' long';
+        pair.tabIndex = 0;
+      }
       pair.title = cause === null ? mark : mark + ': ' + cause;
       if (cause !== null && cause !== 'missing' && cause !== mark) pair.setAttribute('data-cause', cause);
       cell.append(pair, ' ');

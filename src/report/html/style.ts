@@ -10,7 +10,7 @@ const LIGHT_SERIES = [
   '#b83280',
   '#5a8a1c',
   '#a16207',
-  '#0e7490',
+  '#2b3440',
 ];
 const DARK_SERIES = [
   '#8d99a6',
@@ -21,7 +21,7 @@ const DARK_SERIES = [
   '#f075b5',
   '#a3cc55',
   '#e3b341',
-  '#4cc3dd',
+  '#e4e0d5',
 ];
 
 function variables(colours: readonly string[]): string {
@@ -124,6 +124,7 @@ button:not(:disabled):hover{border-color:var(--accent);color:var(--accent)}
 #mistakes .where{width:20%}#mistakes .sentence{width:34%}
 .where b{font-weight:600}.where span{display:block;color:var(--ink-faint);font-size:.92em}
 .pair{display:inline-block;max-width:100%;padding:0 .5em;margin:0 .3em .25em 0;border-radius:6px;border:1px solid var(--line);line-height:1.65;font-size:.94em}
+.pair.long{max-height:6.6em;overflow-y:auto}
 .pair.missed{background:var(--warn-soft);border-color:transparent;color:var(--warn)}
 .pair.extra,.pair.malformed{background:var(--bad-soft);border-color:transparent;color:var(--bad)}
 .pair.right,.pair.found{background:var(--good-soft);border-color:transparent;color:var(--good)}
@@ -138,5 +139,5 @@ footer{margin-top:3rem;padding:1.4rem 0 3rem;border-top:1px solid var(--line);co
 @media (max-width:640px){.wrap{padding:0 1rem}header.top{padding-top:1.8rem}.filters .search{flex-basis:100%}tbody .lead{min-width:7.5rem;max-width:9rem}th,td{padding:.45rem .6rem}figure{padding:.8rem .7rem}
 #mistakes table,#mistakes tbody,#mistakes tr,#mistakes td{display:block;min-width:0;width:auto}#mistakes thead{position:absolute;left:-9999px}#mistakes td{border-bottom:0;padding:.25rem .8rem}#mistakes tr{border-bottom:1px solid var(--line);padding:.5rem 0;display:block}#mistakes td::before{content:attr(data-label);display:block;font-size:.76rem;color:var(--ink-faint)}}
 @page{size:landscape;margin:12mm}
-@media print{.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:.2rem .35rem;white-space:normal}.lead,tbody .lead{position:static;min-width:0;white-space:nowrap}.p{font-size:.86em}.chip{print-color-adjust:exact}.wrap{max-width:none;padding:0}#mistakes table{min-width:0}nav,.filters,.pager button{display:none}section{break-inside:auto}figure,.card{break-inside:avoid}}
+@media print{.scroll{overflow:visible}.pair.long{max-height:none}table{font-size:7.5pt}th,td{padding:.2rem .35rem;white-space:normal}.lead,tbody .lead{position:static;min-width:0;white-space:nowrap}.p{font-size:.86em}.chip{print-color-adjust:exact}.wrap{max-width:none;padding:0}#mistakes table{min-width:0}nav,.filters,.pager button{display:none}section{break-inside:auto}figure,.card{break-inside:avoid}}
 `;

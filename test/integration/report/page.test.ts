@@ -170,6 +170,39 @@ describe.skipIf(chromiumPath === null)('the page in Chromium', () => {
     await close();
   });
 
+  it('filters by cause from the keyboard alone, and keeps a runaway prediction from filling the page', async () => {
+    const run = makeEval({ models: ['base'], seeds: [42], datasets: [{ task: 'acsa', name: 'rest16' }] });
+    const line = (id: string, text: string): PredictionLine => ({
+      id,
+      sentence: 'Good food.',
+      gold: 'food quality | positive',
+      text,
+      subsets: ['all'],
+    });
+    const lines = [line('1', 'food quality | negative'), line('2', 'superb '.repeat(400).trim())];
+    const predictions = new Map([...run.predictions.keys()].map((id) => [id, lines]));
+    const { page, close } = await openPage(
+      browser,
+      await toHtml(buildReport({ runs: [{ ...run, predictions }] })),
+    );
+    const rows = page.locator('[data-part="rows"] tr');
+    const isOn = (part: string) => `document.activeElement?.getAttribute('data-part') === '${part}'`;
+    await page.locator('[data-part="search"]').focus();
+    for (let presses = 0; presses < 8 && !(await page.evaluate(isOn('cause'))); presses++) {
+      await page.keyboard.press('Tab');
+    }
+    expect(await page.evaluate(isOn('cause'))).toBe(true);
+    await page.keyboard.type('malformed');
+    await expect.poll(async () => await rows.count()).toBe(1);
+    const long = rows.locator('.malformed');
+    expect(await long.getAttribute('tabindex')).toBe('0');
+    const box = await long.boundingBox();
+    expect(box?.height).toBeLessThan(150);
+    await page.emulateMedia({ media: 'print' });
+    expect((await long.boundingBox())?.height).toBeGreaterThan(150);
+    await close();
+  });
+
   it.each([360, 768, 1280])(
     'fits a window %i wide, in light and dark, with every number of the table',
     async (width) => {
