@@ -23,6 +23,8 @@ export interface SlurmCluster {
   readonly env: { readonly SLURM_CONF: string; readonly PATH: string };
   /** Ends every daemon. */
   readonly close: () => Promise<void>;
+  /** As a power cut does: its daemon and what runs there end without a word. */
+  readonly killNode: (name: string) => Promise<void>;
   readonly command: (name: string, words: readonly string[]) => Promise<string>;
 }
 
@@ -37,6 +39,10 @@ export async function openSlurm(folder: string): Promise<SlurmCluster> {
     close: async () => {
       for (const pid of await pidsOf(folder)) endIfThere(pid);
     },
+    killNode: async (name) => {
+      endIfThere(Number(readFileSync(join(folder, 'run', `slurmd.${name}.pid`), 'utf8')));
+      for (const pid of await processesWith(`SLURMD_NODENAME=${name}\0`)) endIfThere(pid);
+    },
     command: async (name, words) => (await run(name, words, { env: { ...process.env, ...env } })).stdout,
   };
 }
@@ -46,6 +52,20 @@ function endIfThere(pid: number): void {
     process.kill(pid, 'SIGKILL');
   } catch {
     // It has gone.
+  }
+}
+
+/** Processes of this machine that were started with such a variable. */
+async function processesWith(variable: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => environmentOf(pid).includes(variable)).map(Number);
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -14,6 +14,7 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -142,8 +143,15 @@ def _temporary_name() -> str:
     return f".fsa-{_host()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp"
 
 
+@cache
 def _host() -> str:
-    return uuid.uuid5(uuid.NAMESPACE_DNS, socket.gethostname()).hex[:8]
+    """Whose process numbers these are: containers and machines may share a name, and a disk."""
+    machine = [socket.gethostname()]
+    with suppress(OSError):
+        machine.append(Path("/etc/machine-id").read_text(encoding="ascii"))
+    with suppress(OSError):
+        machine.append(str(Path("/proc/self/ns/pid").readlink()))
+    return uuid.uuid5(uuid.NAMESPACE_DNS, " ".join(machine)).hex[:8]
 
 
 def _is_alive(pid: int) -> bool:

@@ -1,8 +1,8 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { numbersOf, openPlace } from '../../faults/fault-place.js';
+import { numbersOf, openPlace, studentOf } from '../../faults/fault-place.js';
 import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
 import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
 
@@ -52,6 +52,70 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const places = await readdir(join(place.folder, 'there', 'workers', 'places'));
     expect(places.filter((name) => name.endsWith('.ticket'))).toEqual([]);
     expect((await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim()).toBe('');
+  });
+
+  it('asks for what the settings say a place needs', async () => {
+    const place = await openPlace();
+    const asked = { gpusPerSlot: 1, cpusPerSlot: 2, memory: '300M', timeLimitMinutes: 7, partition: 'high' };
+    const more = [...Object.entries(asked), ['extraArguments', '[--nice=5, --comment=from-fsa]']];
+    const sets = more.flatMap(([key, value]) => ['--set', `cluster.${String(key)}=${String(value)}`]);
+    const running = place.start(place.evalWords('asks', '1', [...ON_SLURM, ...sets]), cluster.env);
+    const { job } = await running.event('worker-queued');
+    const shown = await cluster.command('scontrol', ['show', 'job', String(job).replace('Slurm job ', '')]);
+    running.kill('SIGINT');
+    await running.ended;
+    for (const words of [
+      'Partition=high',
+      'TimeLimit=00:07:00',
+      'NumCPUs=2',
+      'mem=300M',
+      'Nice=5',
+      'Comment=from-fsa',
+    ])
+      expect(shown).toContain(words);
+    expect(shown).toMatch(/TresPerNode=gres:gpu:1|gres\/gpu=1/);
+    expect((await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim()).toBe('');
+  });
+
+  it('goes on where a node dies, and where a place is needed for work of higher priority', async () => {
+    const place = await openPlace();
+    const words = (run: string): string[] => place.evalWords(run, '1,2', ['--epochs', '3']);
+    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
+    const running = place.start([...words('there'), ...ON_SLURM], cluster.env);
+    const { host } = await running.event('worker-started');
+    await running.event('job-epoch');
+    await cluster.killNode(String(host));
+    // All that is left is wanted by somebody else for a while.
+    await running.event('job-started', 3);
+    const high = [
+      '--partition=high',
+      '--nodes=2',
+      '--exclusive',
+      '--time=1',
+      '--output=/dev/null',
+      '--wrap=sleep 3',
+    ];
+    await cluster.command('sbatch', high);
+    const outcome = await running.ended;
+    expect(outcome).toMatchObject({ exitCode: 0, error: null });
+    const ofType = (type: string) => outcome.events.filter((event) => event.type === type);
+    expect(JSON.stringify(ofType('warning'))).toMatch(/has to leave: its place is needed for others/);
+    expect(ofType('job-failed').filter(({ willRetry }) => willRetry !== true)).toEqual([]);
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
+  });
+
+  it('goes on in another place when the time of one is up, on nodes that are sent their files, too', async () => {
+    const place = await openPlace();
+    expect(await place.run(place.distillWords('here', 12))).toMatchObject({ exitCode: 0 });
+    const limits = { timeLimitMinutes: '1', graceSeconds: '50', sharedDisk: 'no', slots: '1' };
+    const sets = Object.entries(limits).flatMap(([key, value]) => ['--set', `cluster.${key}=${value}`]);
+    const onSlurm = ON_SLURM.filter((word) => !/^(--parallel|2)$/.test(word));
+    const running = place.start(place.distillWords('there', 12, [...onSlurm, ...sets]), cluster.env);
+    const outcome = await running.ended;
+    expect(outcome).toMatchObject({ exitCode: 0, error: null });
+    expect(await studentOf(join(place.folder, 'there'))).toEqual(await studentOf(join(place.folder, 'here')));
+    const log = await readFile(join(place.folder, 'there/workers/slurm-1.log'), 'utf8');
+    expect(log).not.toContain('cannot be sent');
   });
 
   it('is checked with one worker before a run is spread over it', async () => {

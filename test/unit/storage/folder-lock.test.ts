@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { lockError, lockFolder } from '../../../src/storage/folder-lock.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
@@ -47,6 +48,36 @@ describe('lockFolder', () => {
     await child;
     const lock = await lockFolder(folder);
     await lock.release();
+  });
+
+  it('counts up while it is held, in a note that stays one', async () => {
+    const folder = await temporaryFolder();
+    const lock = await lockFolder(folder, { locks: true, beatSeconds: 0.02 });
+    const beats = new Set<unknown>();
+    while (beats.size < 4) {
+      const note = JSON.parse(await readFile(join(folder, 'lock.json'), 'utf8')) as { beat: number };
+      beats.add(note.beat);
+      await delay(5);
+    }
+    await lock.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('refuses a folder whose holder counts up on another kernel, whose lock is not seen, until it stops', async () => {
+    const folder = await temporaryFolder();
+    const note = { pid: 12, host: hostname(), command: 'fsa eval', since: 'today', boot: 'another', beat: 1 };
+    const write = (): Promise<void> =>
+      writeFile(join(folder, 'lock.json'), JSON.stringify({ ...note, beat: (note.beat += 1) }));
+    await write();
+    const living = setInterval(() => void write(), 10);
+    const settings = { locks: true, beatSeconds: 0.1 };
+    await expect(lockFolder(folder, settings)).rejects.toMatchObject({
+      code: 'RUN_FOLDER',
+      message: expect.stringContaining(`process 12 on ${hostname()}`) as string,
+    });
+    clearInterval(living);
+    await delay(50);
+    await (await lockFolder(folder, settings)).release();
   });
 
   it('refuses a second run in the same process, until the first lets go', async () => {
