@@ -67,6 +67,14 @@ describe('a worker that was given up and lives on', () => {
     await until('it has gone', () => !isAlive(pids[0] ?? 0));
   });
 
+  it('and speaks for other jobs, terms and attempts is not heard', async () => {
+    const { host, logPath, events } = await openTestHost({ mode: 'raw', objections: 'expected' });
+    const worker = await host.launch({ slot: SLOT, logPath });
+    const output = await runScript(worker, 'other-claims', { term: 2, attempt: 2 });
+    expect(output.texts).toEqual(['its own']);
+    expect(events.filter(({ type }) => type === 'warning')).toHaveLength(1);
+  });
+
   it('of an earlier attempt on this worker ends no later one', async () => {
     const { host, logPath } = await openTestHost({ mode: 'raw', objections: 'expected' });
     const worker = await host.launch({ slot: SLOT, logPath });

@@ -29,7 +29,8 @@ export interface Submission {
 export type EngineJobState =
   | { readonly state: 'queued'; readonly why: string | null }
   | { readonly state: 'running'; readonly where: string | null }
-  | { readonly state: 'ended'; readonly how: string };
+  /** `failed`: not ended by anybody, nor by its node, but by what it ran. */
+  | { readonly state: 'ended'; readonly how: string; readonly failed?: boolean };
 
 /** An engine's jobs, by their ids there. */
 export type EngineJobs = ReadonlyMap<string, EngineJobState & { readonly name: string }>;

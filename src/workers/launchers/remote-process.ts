@@ -9,8 +9,8 @@ const APPEARS_WITHIN_MS = 60_000;
 export interface Hooks {
   readonly cancel: () => void;
   readonly ask: () => void;
-  /** @param how the engine's words; absent where we ended it */
-  readonly ended: (how: string | undefined) => Promise<void>;
+  /** @param failed whether it failed by itself */
+  readonly ended: (failed: boolean) => Promise<void>;
   readonly begin: ((spec: JobSpec) => Promise<void>) | undefined;
 }
 
@@ -23,6 +23,7 @@ export class RemoteProcess implements LaunchedProcess {
   #place!: (placed: Placed) => void;
   #end!: (end: ProcessEnd) => void;
   #seen = false;
+  #failed = false;
   readonly #submittedMs = performance.now();
 
   constructor(
@@ -32,7 +33,7 @@ export class RemoteProcess implements LaunchedProcess {
     if (hooks.begin !== undefined) this.begin = hooks.begin;
     this.placed = new Promise((resolve) => (this.#place = resolve));
     this.ended = new Promise<ProcessEnd>((resolve) => (this.#end = resolve)).then(async (end) => {
-      await hooks.ended(end.how);
+      await hooks.ended(this.#failed);
       return end;
     });
   }
@@ -45,6 +46,7 @@ export class RemoteProcess implements LaunchedProcess {
   hear(state: EngineJobState | null): void {
     if (state !== null) this.#seen = true;
     if (state?.state === 'running') this.#place({ where: state.where });
+    if (state?.state === 'ended') this.#failed = state.failed === true;
     if (state?.state === 'ended') this.#settle({ exitCode: null, signal: null, how: state.how });
     if (state !== null || !this.#running) return;
     if (this.#seen || performance.now() - this.#submittedMs > APPEARS_WITHIN_MS)

@@ -106,11 +106,11 @@ export class RemoteLauncher implements Launcher {
       cancel: () => void this.#cancel(id),
       ask: () => void this.#ask(),
       begin: pass?.begin,
-      ended: async (how) => {
+      ended: async (failed) => {
         pass?.revoke();
         this.#places.delete(id);
         if (this.#places.size === 0) this.#rest();
-        if (how !== undefined && (await hasTicket(folder, name))) this.#probe.unseen(this.options.onWarning);
+        if (failed && (await hasTicket(folder, name))) this.#probe.unseen(this.options.onWarning);
         await removeTicket(folder, name);
         await log.write(Buffer.from(await this.engine.logs(id).catch(() => '')));
         await log.close();

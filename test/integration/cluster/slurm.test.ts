@@ -77,33 +77,6 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     expect((await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim()).toBe('');
   });
 
-  it('goes on where a node dies, and where a place is needed for work of higher priority', async () => {
-    const place = await openPlace();
-    const words = (run: string): string[] => place.evalWords(run, '1,2', ['--epochs', '3']);
-    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
-    const running = place.start([...words('there'), ...ON_SLURM], cluster.env);
-    const { host } = await running.event('worker-started');
-    await running.event('job-epoch');
-    await cluster.killNode(String(host));
-    // All that is left is wanted by somebody else for a while.
-    await running.event('job-started', 3);
-    const high = [
-      '--partition=high',
-      '--nodes=2',
-      '--exclusive',
-      '--time=1',
-      '--output=/dev/null',
-      '--wrap=sleep 3',
-    ];
-    await cluster.command('sbatch', high);
-    const outcome = await running.ended;
-    expect(outcome).toMatchObject({ exitCode: 0, error: null });
-    const ofType = (type: string) => outcome.events.filter((event) => event.type === type);
-    expect(JSON.stringify(ofType('warning'))).toMatch(/has to leave: its place is needed for others/);
-    expect(ofType('job-failed').filter(({ willRetry }) => willRetry !== true)).toEqual([]);
-    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
-  });
-
   it('goes on in another place when the time of one is up, on nodes that are sent their files, too', async () => {
     const place = await openPlace();
     expect(await place.run(place.distillWords('here', 12))).toMatchObject({ exitCode: 0 });
@@ -140,5 +113,33 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     expect(JSON.stringify(outcome.error)).toMatch(
       /Slurm gives no such place.*invalid partition specified: nowhere/is,
     );
+  });
+
+  it('goes on where a node dies, and where a place is needed for work of higher priority', async () => {
+    const place = await openPlace();
+    const words = (run: string): string[] => place.evalWords(run, '1,2', ['--epochs', '3']);
+    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
+    const running = place.start([...words('there'), ...ON_SLURM], cluster.env);
+    const { host } = await running.event('worker-started');
+    await running.event('job-epoch');
+    await cluster.killNode(String(host));
+    // All that is left is wanted by somebody else for a while.
+    await running.event('job-started', 3);
+    const high = [
+      '--partition=high',
+      '--nodes=2',
+      `--exclude=${String(host)}`,
+      '--exclusive',
+      '--time=1',
+      '--output=/dev/null',
+      '--wrap=sleep 3',
+    ];
+    await cluster.command('sbatch', high);
+    const outcome = await running.ended;
+    expect(outcome).toMatchObject({ exitCode: 0, error: null });
+    const ofType = (type: string) => outcome.events.filter((event) => event.type === type);
+    expect(JSON.stringify(ofType('warning'))).toMatch(/has to leave: its place is needed for others/);
+    expect(ofType('job-failed').filter(({ willRetry }) => willRetry !== true)).toEqual([]);
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
   });
 });

@@ -152,7 +152,8 @@ function stateOf(job: z.infer<typeof jobs>[number]): EngineJobState {
   if (job.status === 'PENDING') return { state: 'queued', why: job.message ?? null };
   if (job.status === 'RUNNING') return { state: 'running', where: job.driver_info?.node_ip_address ?? null };
   const code = job.driver_exit_code == null ? '' : ` with code ${job.driver_exit_code}`;
-  return { state: 'ended', how: `is ${job.status.toLowerCase()} for Ray${code}` };
+  const failed = job.status === 'FAILED' && job.driver_exit_code != null && job.driver_exit_code > 0;
+  return { state: 'ended', failed, how: `is ${job.status.toLowerCase()} for Ray${code}` };
 }
 
 /** `16G` in bytes. @throws FsaError CONFIG for another form */

@@ -136,7 +136,8 @@ function stateOf(state: string, node: string, why: string): EngineJobState {
   if (QUEUED.has(state)) return { state: 'queued', why: why === '' || why === 'None' ? null : why };
   if (RUNNING.has(state)) return { state: 'running', where: node === '' ? null : node };
   const words = why === '' || why === 'None' ? '' : ` (${why})`;
-  return { state: 'ended', how: `is ${state.toLowerCase().replaceAll('_', ' ')} for Slurm${words}` };
+  const failed = state === 'FAILED';
+  return { state: 'ended', failed, how: `is ${state.toLowerCase().replaceAll('_', ' ')} for Slurm${words}` };
 }
 
 interface HowToRun {
