@@ -63,7 +63,7 @@ describe.skipIf(!isLinux)('a worker that stops and wakes', () => {
     for (const pid of stopped) process.kill(pid, 'SIGCONT');
     while (pythonsIn(place.folder).length > 0) await pause(200);
     expect(await hashFolder(run)).toBe(before);
-  });
+  }, 600_000);
 });
 
 describe.skipIf(!isLinux)('a coordinator that dies', () => {
@@ -83,5 +83,5 @@ describe.skipIf(!isLinux)('a coordinator that dies', () => {
       error: null,
     });
     expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
-  });
+  }, 900_000);
 });

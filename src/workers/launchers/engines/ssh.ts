@@ -83,8 +83,15 @@ class Ssh implements Engine {
     return Promise.resolve(this.#connections.get(id)?.said ?? '');
   }
 
+  /** What still runs over there has been given up: a host that hangs must not keep us here. */
   close(): void {
-    for (const { child } of this.#connections.values()) child.stdin?.end();
+    for (const { child, state } of this.#connections.values()) {
+      child.stdin?.end();
+      if (state.state === 'ended') continue;
+      child.kill();
+      child.unref();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+    }
   }
 
   /** The one with the fewest places in use for each time that it is named. */
