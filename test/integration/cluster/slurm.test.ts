@@ -1,8 +1,8 @@
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { numbersOf, openPlace, studentOf } from '../../faults/fault-place.js';
+import { numbersOf, openPlace } from '../../faults/fault-place.js';
 import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
 import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
 
@@ -77,20 +77,6 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     expect((await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim()).toBe('');
   });
 
-  it('goes on in another place when the time of one is up, on nodes that are sent their files, too', async () => {
-    const place = await openPlace();
-    expect(await place.run(place.distillWords('here', 12))).toMatchObject({ exitCode: 0 });
-    const limits = { timeLimitMinutes: '1', graceSeconds: '50', sharedDisk: 'no', slots: '1' };
-    const sets = Object.entries(limits).flatMap(([key, value]) => ['--set', `cluster.${key}=${value}`]);
-    const onSlurm = ON_SLURM.filter((word) => !/^(--parallel|2)$/.test(word));
-    const running = place.start(place.distillWords('there', 12, [...onSlurm, ...sets]), cluster.env);
-    const outcome = await running.ended;
-    expect(outcome).toMatchObject({ exitCode: 0, error: null });
-    expect(await studentOf(join(place.folder, 'there'))).toEqual(await studentOf(join(place.folder, 'here')));
-    const log = await readFile(join(place.folder, 'there/workers/slurm-1.log'), 'utf8');
-    expect(log).not.toContain('cannot be sent');
-  });
-
   it('is checked with one worker before a run is spread over it', async () => {
     const place = await openPlace();
     const words = [
@@ -115,7 +101,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     );
   });
 
-  it('goes on where a node dies, and where a place is needed for work of higher priority', async () => {
+  it('goes on where a node dies', async () => {
     const place = await openPlace();
     const words = (run: string): string[] => place.evalWords(run, '1,2', ['--epochs', '3']);
     expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
@@ -123,22 +109,9 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const { host } = await running.event('worker-started');
     await running.event('job-epoch');
     await cluster.killNode(String(host));
-    // All that is left is wanted by somebody else for a while.
-    await running.event('job-started', 3);
-    const high = [
-      '--partition=high',
-      '--nodes=2',
-      `--exclude=${String(host)}`,
-      '--exclusive',
-      '--time=1',
-      '--output=/dev/null',
-      '--wrap=sleep 3',
-    ];
-    await cluster.command('sbatch', high);
     const outcome = await running.ended;
     expect(outcome).toMatchObject({ exitCode: 0, error: null });
     const ofType = (type: string) => outcome.events.filter((event) => event.type === type);
-    expect(JSON.stringify(ofType('warning'))).toMatch(/has to leave: its place is needed for others/);
     expect(ofType('job-failed').filter(({ willRetry }) => willRetry !== true)).toEqual([]);
     expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
   });
