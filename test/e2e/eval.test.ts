@@ -59,6 +59,10 @@ describe('fsa eval', () => {
     expect(new Set(losses.map(String)).size).toBe(4);
     expect(together.stdout).toMatch(/Report: .*report\.html$/m);
     expect(together.stdout).not.toContain('worker on');
+    // No worker waits for another's start, nor for what is measured on the first.
+    const journal = await readFile(join(folder, 'together', 'journal.ndjson'), 'utf8');
+    const starts = parseLines(journal).filter(({ type }) => /^worker-(started|ready)$/.test(String(type)));
+    expect(starts.slice(0, 3).map(({ type }) => type)).toEqual(Array(3).fill('worker-started'));
   });
 
   it('goes on after kill -9 without doing finished cells again, and ends with the same numbers', async () => {

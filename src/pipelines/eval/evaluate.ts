@@ -153,7 +153,7 @@ class Matrix {
     const share = new RunShare(todo, doneCost);
     const context = { ...this.work, run: this.kept.run, config, share };
     const policy = { ...DEFAULT_RETRY_POLICY, failFast: this.options.failFast ?? false };
-    const [slot] = slots;
+    const [slot, ...others] = slots.slice(0, todo.length);
     let ready: readonly Cell[] = todo;
     const measure = async (worker: Worker): Promise<void> => {
       const scratch = join(folder, 'data');
@@ -167,7 +167,7 @@ class Matrix {
         folder,
         emit,
         signal,
-        ...(slot === undefined ? {} : { first: { slot, work: measure } }),
+        ...(slot === undefined ? {} : { first: { slot, work: measure, others } }),
         runJob: async (worker, cell, attempt) => {
           const result = await runCell(worker, cell, attempt, context);
           await this.inputs.keeper?.keep(cell, result);

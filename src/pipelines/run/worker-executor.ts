@@ -14,6 +14,13 @@ import { openCluster } from './cluster.js';
 import { cancelled } from './run-handle.js';
 import { PROCESS_SLOTS } from './slot-pool.js';
 
+interface FirstWork {
+  readonly slot: Slot;
+  readonly work: (worker: Worker) => Promise<void>;
+  /** Slots for which there is a job, whatever comes of this work: their workers start beside it. */
+  readonly others: readonly Slot[];
+}
+
 export interface WorkerExecutorOptions<J extends Job> {
   readonly runtime: Runtime;
   readonly config: Pick<Config, 'cluster'>;
@@ -24,7 +31,7 @@ export interface WorkerExecutorOptions<J extends Job> {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   /** Work that comes before all jobs, on the worker that then does the first slot's; again where it is lost. */
-  readonly first?: { readonly slot: Slot; readonly work: (worker: Worker) => Promise<void> };
+  readonly first?: FirstWork;
   /** Does one attempt at a job on a worker. */
   readonly runJob: (worker: Worker, job: J, attempt: number) => Promise<void>;
 }
@@ -60,14 +67,24 @@ export async function withWorkers<J extends Job>(
       throw error;
     }
   };
+  const begun = new Map<Slot, Promise<Worker>>();
+  const begin = (slot: Slot, launching: Promise<Worker>): void => {
+    // Whoever opens the slot hears of it.
+    launching.catch(() => undefined);
+    begun.set(slot, launching);
+  };
   try {
-    let begun = first === undefined ? null : await beginWith(first, launch);
+    if (first !== undefined) {
+      // What a cluster lends is asked for when there is work for it.
+      if (cluster === null) for (const slot of first.others) begin(slot, launch(slot));
+      begin(first.slot, Promise.resolve(await beginWith(first, launch)));
+    }
     await work({
       queues: cluster !== null,
       open: async (slot) => {
-        const ready = slot === first?.slot ? begun : null;
-        if (ready !== null) begun = null;
-        const worker = ready ?? (await launch(slot));
+        const ready = begun.get(slot);
+        begun.delete(slot);
+        const worker = await (ready ?? launch(slot));
         return {
           run: async (job, attempt) => await runJob(worker, job, attempt),
           close: async () => {
