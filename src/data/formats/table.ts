@@ -63,6 +63,10 @@ class RecordReader {
     if (this.#parser !== null) this.#rest = this.#inOneBreak(this.#rest);
     // Delimiter and line end are known once the header is there.
     if (this.#parser === null && (last || HEADER_END.test(this.#rest))) this.#begin();
+    if (this.#parser === null) {
+      this.#waitFor = 2 * this.#rest.length;
+      if (this.#rest.length > LONGEST_RECORD_UNITS) throw endlessHeader(this.name);
+    }
     if (this.#parser === null || this.#rest === '') return [];
     const parsed = this.#parser.parse(this.#rest, 0, !last) as Parsed;
     this.#rest = this.#rest.slice(parsed.meta.cursor);
@@ -106,6 +110,13 @@ class RecordReader {
 
 /** The end of the first line that is not blank; a lone CR at the end may be half a CRLF. */
 const HEADER_END = /[^\r\n](?:\n|\r(?!$))/;
+
+function endlessHeader(name: string): FsaError {
+  return new FsaError('DATA', 'The first line, which should name the columns, has no end.', {
+    where: `${name}:1`,
+    advice: 'Where this is no table, name its format (--from).',
+  });
+}
 
 function openQuote(name: string, line: number): FsaError {
   return new FsaError('DATA', 'A quoted cell is never closed.', {

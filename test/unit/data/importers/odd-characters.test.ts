@@ -101,6 +101,13 @@ describe('tables whose lines end in two ways', () => {
   });
 });
 
+it('a table whose first line has no end is refused before all of it is read', async () => {
+  const row = '{""annotation_id"": 1, ""label"": []}, ';
+  await expect(read(`"annotation_id",label,${row.repeat(300_000)}`)).rejects.toMatchObject({
+    message: 'The first line, which should name the columns, has no end.',
+  });
+});
+
 describe('recognition', () => {
   it('takes strings whose quotes nobody escaped, on every line', async () => {
     const { format, rows } = await read(
