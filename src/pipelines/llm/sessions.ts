@@ -11,7 +11,7 @@ import type { AskItem } from '../../teacher/asking/ask-all.js';
 import type { Provider } from '../../teacher/llm/provider.js';
 import { add, Budget, NANO } from '../../teacher/spending/budget.js';
 import { Asker } from './asker.js';
-import { findTeacher, type Teacher } from './teacher.js';
+import { findTeacher, settingsFor, type Teacher } from './teacher.js';
 
 export interface LlmSession {
   readonly name: string;
@@ -52,7 +52,7 @@ export function findTeachers(
   return new Map(
     Object.entries(models).map(([name, model]) => [
       name,
-      findTeacher({ ...config, llm: { ...config.llm, model } }, usd, cwd),
+      findTeacher({ ...config, llm: settingsFor(config.llm, model) }, usd, cwd),
     ]),
   );
 }

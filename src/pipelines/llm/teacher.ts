@@ -5,7 +5,7 @@ import { FsaError } from '../../errors.js';
 import type { BatchDoor } from '../../teacher/batches/service.js';
 import { openChat } from '../../teacher/llm/chat.js';
 import { readKey } from '../../teacher/llm/key.js';
-import { HERE, locateModel, type ModelPlace } from '../../teacher/llm/model-name.js';
+import { HERE, locateModel, type ModelPlace, namesServer } from '../../teacher/llm/model-name.js';
 import { openLocal } from './local-provider.js';
 import type { Provider } from '../../teacher/llm/provider.js';
 import { NANO } from '../../teacher/spending/budget.js';
@@ -74,12 +74,28 @@ export function findJudge(config: Config, cwd: string): Teacher | null {
       advice: 'Name a judge with --judge (teach.judge.model).',
     });
   }
-  const own = { ...llm, baseUrl: null, name: null, prefill: 'off', keyFrom: judge.keyFrom } as const;
   const settings =
     judge.model === llm.model
       ? { ...llm, price: priceOr(judge.price, llm.price) }
-      : { ...own, model: judge.model, price: { ...judge.price, batchFactor: null } };
-  return findTeacher({ ...config, llm: settings }, budget, cwd, 'teach.judge.price');
+      : {
+          ...elsewhere(llm, judge.model),
+          ...{ prefill: 'off', keyFrom: judge.keyFrom, price: { ...judge.price, batchFactor: null } },
+        };
+  return findTeacher({ ...config, llm: settings as Config['llm'] }, budget, cwd, 'teach.judge.price');
+}
+
+/**
+ * The settings for a model beside `llm.model`. One that names its own server gets nothing that is meant for the
+ * server of the settings: no address, no key, no price. A name alone is another model of that server.
+ */
+export function settingsFor(llm: Config['llm'], model: string): Config['llm'] {
+  if (model === llm.model || (llm.baseUrl !== null && !namesServer(model))) return { ...llm, model };
+  return elsewhere(llm, model);
+}
+
+function elsewhere(llm: Config['llm'], model: string): Config['llm'] {
+  const price = { input: null, output: null, cachedInput: null, batchFactor: null };
+  return { ...llm, model, baseUrl: null, name: null, prefill: 'auto', keyFrom: null, price };
 }
 
 function priceOr(

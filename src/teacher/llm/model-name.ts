@@ -45,6 +45,12 @@ export function locateModel(named: NamedModel): ModelPlace {
   };
 }
 
+/** Whether the name says by itself which server is asked: `openai:…`, `hf:…`, an address. */
+export function namesServer(model: string): boolean {
+  const [, name = ''] = /^([a-z]+):/.exec(model) ?? [];
+  return /^https?:\/\//i.test(model) || `${name}:` === HERE || Object.hasOwn(KNOWN_SERVERS, name);
+}
+
 const FORMS = `Write ${Object.keys(KNOWN_SERVERS)
   .map((name) => `${name}:MODEL`)
   .join(', ')}, https://host/v1#MODEL, or hf:FOLDER.`;
