@@ -111,8 +111,11 @@ def worker_environment(ticket: Mapping[str, Any], endpoint: str) -> dict[str, st
     """What the node has of `inherit`, and what the orchestrator sets; the GPUs are those of the engine."""
     inherited = {name: os.environ[name] for name in ticket["inherit"] if name in os.environ}
     gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "") if ticket["gpu"] else ""
+    # The worker sees one; the others are for the ranks that it starts.
+    first, _, others = gpus.partition(",")
     own = {
-        "CUDA_VISIBLE_DEVICES": gpus,
+        "CUDA_VISIBLE_DEVICES": first,
+        "FSA_RANK_GPUS": others,
         "FSA_WORKER_ENDPOINT": endpoint,
         "FSA_WORKER_PARENT_PID": str(os.getpid()),
         "FSA_WORKER_REMOTE": "1",

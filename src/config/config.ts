@@ -63,6 +63,16 @@ export type Config = {
      */
     accumulation: number;
     /**
+     * Processes that train the student together, each on a GPU of its own.
+     * @defaultValue `1`
+     */
+    ranks: number;
+    /**
+     * Pieces of a step to deal to ranks, at least as many; null takes the ranks of the first start.
+     * @defaultValue `null`
+     */
+    shards: number | null;
+    /**
      * Peak learning rate.
      * @defaultValue `0.003`
      */

@@ -16,6 +16,8 @@ const paper: Config = {
     steps: 200_000,
     batchSize: 20,
     accumulation: 5,
+    ranks: 1,
+    shards: null,
     learningRate: 3e-3,
     finalLearningRate: 1e-5,
     warmupSteps: 0,

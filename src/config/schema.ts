@@ -32,6 +32,15 @@ export const distillSchema = z.strictObject({
   steps: positiveInt.describe('optimizer steps'),
   batchSize: positiveInt.describe('examples per micro-batch, over whose target tokens the loss is a mean'),
   accumulation: positiveInt.describe('micro-batches per optimizer step'),
+  ranks: decidesNothing(
+    positiveInt.max(64).describe('processes that train the student together, each on a GPU of its own'),
+  ),
+  // A step in one piece is no choice of anybody's: `pipelines/distill/shards.ts` names it where it decides.
+  shards: decidesNothing(
+    positiveInt
+      .nullable()
+      .describe('pieces of a step to deal to ranks, at least as many; null takes the ranks of the first start'),
+  ),
   learningRate,
   finalLearningRate: z.number().min(0).max(1).describe('where the cosine ends'),
   warmupSteps: z.int().min(0).describe('steps of linear warm-up, from half the learning rate'),

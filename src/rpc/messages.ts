@@ -138,6 +138,8 @@ const failureCodes = [
   'bad-model',
   'disk-full',
   'mismatch',
+  /** One of the processes that train together has ended, or does not answer. */
+  'rank-lost',
 ] as const;
 
 const failed = z.strictObject({

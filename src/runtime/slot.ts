@@ -8,6 +8,8 @@ export interface Slot {
   /** The worker's CUDA_VISIBLE_DEVICES; null hides every GPU. */
   readonly visibleGpu: string | null;
   readonly threads: number;
+  /** The GPUs of the ranks that the worker starts beside itself; null for one on a CPU. Absent: there are none. */
+  readonly otherRanks?: readonly (string | null)[];
   /** The C++ passes that the worker loads on a CPU; absent: torch does everything. */
   readonly kernels?: KernelLibrary;
 }

@@ -16,6 +16,23 @@ export interface SlotRequest {
   readonly threads: number | null;
 }
 
+/** The one slot of a training in several processes, each on a GPU of its own; null where there are too few. */
+export function planRanks(
+  machine: Machine,
+  { device, threads, ranks }: Pick<SlotRequest, 'device' | 'threads'> & { readonly ranks: number },
+): Slot | null {
+  const useGpus = device === 'cuda' || (device === 'auto' && machine.gpus.length > 0);
+  const each = threads ?? Math.max(1, Math.floor(machine.cores / ranks));
+  if (!useGpus) {
+    const otherRanks = Array.from({ length: ranks - 1 }, () => null);
+    return { name: `cpu-1x${ranks}`, device: 'cpu', visibleGpu: null, threads: each, otherRanks };
+  }
+  const [first, ...others] = machine.gpus.slice(0, ranks);
+  if (first === undefined || others.length < ranks - 1) return null;
+  const name = `gpu-${first}x${ranks}`;
+  return { name, device: 'cuda:0', visibleGpu: first, threads: each, otherRanks: others };
+}
+
 /**
  * The slots of a machine, in the order they should be filled: every GPU once before any GPU twice.
  * Empty where GPUs are asked for and there are none.

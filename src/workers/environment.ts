@@ -79,6 +79,7 @@ export function workerEnvironment(
     HF_HUB_OFFLINE: '1',
     HF_HUB_DISABLE_TELEMETRY: '1',
     TRANSFORMERS_OFFLINE: '1',
+    FSA_RANK_GPUS: (slot.otherRanks ?? []).filter((gpu) => gpu !== null).join(','),
     FSA_KERNELS: slot.kernels?.folder ?? 'off',
     FSA_KERNELS_LEVEL: slot.kernels?.level ?? '',
     PYTHONPATH: runtimeFolder,

@@ -1,6 +1,13 @@
 /** How a job can end badly, with what a scheduler needs to decide whether to try again. */
-import { FsaError } from '../errors.js';
+import { type ErrorCode, FsaError } from '../errors.js';
 import type { FailureCode, WorkerMessage } from '../rpc/messages.js';
+
+const OWN_CODES: Partial<Record<FailureCode, ErrorCode>> = {
+  // A model that cannot be used is bad input, also where only loading it tells.
+  'bad-model': 'CONFIG',
+  // A rank is a part of the worker that runs in a process of its own.
+  'rank-lost': 'WORKER_LOST',
+};
 
 /** The job said why it failed; the worker lives on. */
 export class JobFailedError extends FsaError {
@@ -12,8 +19,7 @@ export class JobFailedError extends FsaError {
   readonly step: number | null;
 
   constructor(failed: Extract<WorkerMessage, { type: 'failed' }>, logPath: string) {
-    // A model that cannot be used is bad input, also where only loading it tells.
-    super(failed.code === 'bad-model' ? 'CONFIG' : 'JOB_FAILED', failed.message, {
+    super(OWN_CODES[failed.code] ?? 'JOB_FAILED', failed.message, {
       where: logPath,
       ...(failed.code === 'exception' ? { problems: lastLines(failed.traceback, 6) } : {}),
     });

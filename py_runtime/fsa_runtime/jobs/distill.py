@@ -7,33 +7,38 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fsa_runtime.context import JobContext, save_and_stop_if_asked, stop_if_asked
-from fsa_runtime.data.dataset import TokenisedPairs
-from fsa_runtime.data.pair_encoder import PairEncoder
-from fsa_runtime.data.pairs import PairsFile
-from fsa_runtime.data.sampler import EpochSampler
-from fsa_runtime.data.student_tokenizer import load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.errors import JobError
-from fsa_runtime.files.model_folder import ModelFolder
-from fsa_runtime.inference.model_cache import MODEL_CACHE
 from fsa_runtime.inference.publish import publish_model
-from fsa_runtime.jobs.prepare import encoder_of_spec, open_caches
-from fsa_runtime.messages import DistillOutput, DistillSpec, MetricRecord, PairsFileSpec
+from fsa_runtime.jobs.distill_parts import (
+    open_encoder,
+    open_model,
+    open_pairs,
+    open_runner,
+    open_trainer,
+    validation_round,
+)
+from fsa_runtime.messages import DistillOutput, DistillSpec, MetricRecord
 from fsa_runtime.t5.model import T5
 from fsa_runtime.train.checkpoint import Checkpoint
 from fsa_runtime.train.identity import open_checkpoints
+from fsa_runtime.train.rank_processes import RankProcesses, started_ranks
 from fsa_runtime.train.schedule import cosine_with_warmup
-from fsa_runtime.train.step_runner import StepRunner
 from fsa_runtime.train.trainer import Trainer
 
 
 def run(context: JobContext, spec: DistillSpec) -> DistillOutput:
     """Resumes from the newest whole checkpoint.
 
-    A resumed training ends with the same bits as one left alone (CPU, same threads). Raises JobError and
-    JobCancelled.
+    A resumed training ends with the same bits as one left alone (CPU, same threads, same ranks). Raises
+    JobError and JobCancelled.
     """
-    return Distillation(context, spec).run()
+    device = set_up_compute(spec["placement"])
+    context.progress("load", done=0, total=spec["steps"])
+    with started_ranks(spec["ranks"], module="fsa_runtime.jobs.distill_rank", device=device) as ranks:
+        distillation = Distillation(context, spec, ranks)
+        distillation.train()
+    return distillation.publish()
 
 
 @dataclass
@@ -53,37 +58,28 @@ class Counters:
 
 
 class Distillation:
-    """One distillation from start or checkpoint to the model folder."""
+    """One distillation from start or checkpoint to the model folder, as its first rank."""
 
-    def __init__(self, context: JobContext, spec: DistillSpec) -> None:
+    def __init__(self, context: JobContext, spec: DistillSpec, ranks: RankProcesses) -> None:
         self._context = context
         self._spec = spec
-        self._device = set_up_compute(spec["placement"])
-        context.progress("load", done=0, total=spec["steps"])
-        self._tokenizer = load_tokenizer(
-            ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=True
-        )
-        encoder = encoder_of_spec(self._tokenizer, spec, newline_token=True)
+        self._ranks = ranks
+        self._tokenizer, encoder = open_encoder(spec)
         self._store = open_checkpoints(context, spec, tokenizer=encoder.digest, keep=spec["keepCheckpoints"])
         checkpoint = self._store.load_newest(last_recorded_step=spec["lastRecordedStep"])
-        self._train = self._open_pairs(spec["train"], encoder)
-        self._validation = self._open_pairs(spec["validation"], encoder)
-        if len(self._train) == 0:
+        train = open_pairs(context, spec, spec["train"], encoder)
+        self._validation = open_pairs(context, spec, spec["validation"], encoder)
+        if len(train) == 0:
             raise JobError("bad-data", "There is no row to train on.")
         self._counters = Counters()
         self._saved_step = 0
         self._saved_at = time.monotonic()
         self._validation_seconds: float | None = None
         self._model, self._trainer = self._open_model(checkpoint)
-        sampler = EpochSampler(
-            len(self._train),
-            batch_size=spec["optimizer"]["batchSize"],
-            accumulation=spec["optimizer"]["accumulation"],
-            seed=spec["seed"],
-        )
-        self._runner = StepRunner(self._trainer, self._train, sampler)
+        self._runner = open_runner(spec, self._trainer, train)
 
-    def run(self) -> DistillOutput:
+    def train(self) -> None:
+        """From here to the last step."""
         counters = self._counters
         self._finish_validation()
         while counters.step < self._spec["steps"]:
@@ -92,11 +88,16 @@ class Distillation:
             self._finish_validation()
             if self._is_time_to_save():
                 self._save()
+
+    def publish(self) -> DistillOutput:
+        """Writes the Hugging Face folder."""
+        counters, folder = self._counters, self._spec["modelFolder"]
         assert counters.loss is not None
+        self._context.progress("save", done=counters.step, total=self._spec["steps"])
         return {
             "kind": "distill",
-            "modelFolder": self._spec["modelFolder"],
-            "modelDigest": self._write_model(),
+            "modelFolder": folder,
+            "modelDigest": publish_model(self._model, self._tokenizer, Path(folder)),
             "steps": counters.step,
             "finalLoss": counters.loss,
             "validationLoss": counters.validation_loss,
@@ -106,33 +107,19 @@ class Distillation:
 
     # ------------------------------------------------------------ start
 
-    def _open_pairs(self, specs: list[PairsFileSpec], encoder: PairEncoder) -> TokenisedPairs:
-        files = [PairsFile.of_spec(one) for one in specs]
-        caches = open_caches(self._context, files, encoder, Path(self._spec["cacheFolder"]))
-        return TokenisedPairs(files, [(cache.inputs, cache.targets) for cache in caches])
-
     def _open_model(self, checkpoint: Checkpoint | None) -> tuple[T5, Trainer]:
-        spec = self._spec
         stop_if_asked(self._context)
-        model = MODEL_CACHE.take(spec)
-        # Multilingual embeddings have rows behind the tokenizer's that belong to the checkpoint.
-        spare = 0 if model.config.family.cuts_vocabulary else model.config.vocab_size
-        model.resize_vocabulary(max(len(self._tokenizer), spare))
+        model = open_model(self._spec, self._tokenizer)
         if checkpoint is not None:
             model.load_weights(checkpoint.groups["weights"])
-        trainer = Trainer(
-            model,
-            optimizer="adamw_scale",
-            weight_decay=spec["optimizer"]["weightDecay"],
-            clip=spec["optimizer"]["clip"],
-            seed=spec["seed"],
-            notice=self._context.notice,
-        )
+        group = self._ranks.join(self._spec, lambda: stop_if_asked(self._context))
+        trainer = open_trainer(self._spec, model, group, self._context.notice)
         if checkpoint is not None:
             trainer.load_state(checkpoint.groups["trainer"], checkpoint.counters["trainer"])
             self._counters = Counters(**checkpoint.counters["job"])
             self._saved_step = checkpoint.step
             self._context.notice(f"Training goes on from the checkpoint at step {checkpoint.step}.")
+        trainer.take_from_first()
         return model, trainer
 
     # ------------------------------------------------------------ training
@@ -146,6 +133,7 @@ class Distillation:
             peak=settings["learningRate"],
             final=settings["finalLearningRate"],
         )
+        self._ranks.tell({"do": "step", "step": counters.step, "learningRate": learning_rate})
         outcome = self._runner.run_step(counters.step, learning_rate)
         counters.step += 1
         counters.tokens += outcome.record["tokens"]
@@ -181,15 +169,16 @@ class Distillation:
     def _validate(self) -> float:
         """Loss on the validation rows: the mean over micro-batches, each weighted by its rows."""
         began = time.monotonic()
-        rows, size = len(self._validation), self._spec["validationBatchSize"]
-        total = 0.0
-        for start in range(0, rows, size):
+        rows, done, total = len(self._validation), 0, 0.0
+        while done < rows:
             self._stop_if_asked()
-            batch = list(range(start, min(start + size, rows)))
-            total += len(batch) * self._trainer.validation_loss([self._validation.examples(batch)])
-            self._context.progress(
-                "validate", done=start + len(batch), total=rows, seconds_left=self._seconds_left()
-            )
+            self._ranks.tell({"do": "validate", "from": done})
+            batches = validation_round(self._spec, rows, done)
+            losses = self._trainer.losses([self._validation.examples(batch) for batch in batches])
+            for batch, loss in zip(batches, losses, strict=True):
+                total += len(batch) * loss
+            done = batches[-1][-1] + 1
+            self._context.progress("validate", done=done, total=rows, seconds_left=self._seconds_left())
         self._validation_seconds = time.monotonic() - began
         return total / rows
 
@@ -231,9 +220,3 @@ class Distillation:
         )
         self._saved_step, self._saved_at = counters.step, time.monotonic()
         self._context.saved(step=counters.step, path=str(saved.path), manifest_sha256=saved.manifest_sha256)
-
-    def _write_model(self) -> str:
-        """Writes the Hugging Face folder; returns the digest over its files."""
-        folder = Path(self._spec["modelFolder"])
-        self._context.progress("save", done=self._counters.step, total=self._spec["steps"])
-        return publish_model(self._model, self._tokenizer, folder)

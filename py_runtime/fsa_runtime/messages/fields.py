@@ -22,6 +22,7 @@ DECIDING_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         "training data": ("train",),
         "validation data": ("validation",),
         "steps": ("steps",),
+        "shards": ("shards",),
         "validateEverySteps": ("validateEverySteps",),
         "validationBatchSize": ("validationBatchSize",),
     },

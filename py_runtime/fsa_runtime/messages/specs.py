@@ -72,6 +72,8 @@ class DistillSpec(TypedDict):
     validation: list[PairsFileSpec]
     cacheFolder: str
     steps: int
+    ranks: int
+    shards: int | None
     validateEverySteps: int
     validationBatchSize: int
     checkpointEverySteps: int

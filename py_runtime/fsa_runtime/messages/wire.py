@@ -117,6 +117,7 @@ FailureCode = Literal[
     "bad-model",
     "disk-full",
     "mismatch",
+    "rank-lost",
 ]
 
 

@@ -113,14 +113,18 @@ def read_window(micro_batches: Sequence[Sequence[Example]]) -> list[WindowExampl
     return window
 
 
-def cut_window(window: Sequence[WindowExample], token_budget: int) -> list[list[WindowExample]]:
+def cut_window(
+    window: Sequence[WindowExample], token_budget: int, *, multiple: int = 1
+) -> list[list[WindowExample]]:
     """Micro-batches of about equal size under a budget of tokens, the longest targets first.
 
+    Their number is a multiple of `multiple`, or less where there are not that many examples.
     Longest first: what does not fit into memory shows at once, and the buffers made first fit all later ones.
     """
     ordered = sorted(window, key=lambda example: (-len(example.targets), -len(example.inputs)))
     total = sum(_tokens(example) for example in ordered)
     parts = max(1, -(-total // token_budget))
+    parts += -parts % multiple
     share = total / parts
     cut: list[list[WindowExample]] = [[]]
     filled = 0

@@ -23,13 +23,14 @@ _GENERATED_ROWS = 256
 _CACHE_SHARE = 0.3
 
 
-def choose_token_budget(config: T5Config, device: torch.device, element_bytes: int) -> int:
+def choose_token_budget(config: T5Config, device: torch.device, element_bytes: int, *, ranks: int = 1) -> int:
     """Tokens per micro-batch: a fixed number, so that results do not depend on it, unless memory is too
-    small.
+    small. `ranks` on CPUs share one memory.
     """
     wanted = _CPU_TOKENS if device.type == "cpu" else _CUDA_TOKENS
     logits = block_rows(config.vocab_size, element_bytes) * config.vocab_size * element_bytes
-    room = free_bytes(device) * _USABLE_SHARE - logits
+    sharing = ranks if device.type == "cpu" else 1
+    room = free_bytes(device) / sharing * _USABLE_SHARE - logits
     fits = int(room / bytes_per_token(config, element_bytes))
     return max(SMALLEST_BUDGET, min(wanted, fits))
 

@@ -158,6 +158,11 @@ class Weights:
         for matrix in self._matrices.values():
             matrix.begin_step()
 
+    def zero_gradient(self) -> None:
+        """For a step that adds nothing to it."""
+        assert self.gradient is not None
+        self.gradient.zero_()
+
     def _gradient_of(self, names: tuple[str, ...], *, stack: bool = True) -> Tensor | None:
         if self.gradient is None:
             return None

@@ -21,6 +21,7 @@ from fsa_runtime.t5.memory import SMALLEST_BUDGET, choose_token_budget, run_in_p
 from fsa_runtime.t5.model import T5
 from fsa_runtime.train.gradient_norm import norm_of
 from fsa_runtime.train.optimizer import Optimizer, OptimizerName, Parameter
+from fsa_runtime.train.ranks import OneRank, Ranks
 
 __all__ = ["Example", "StepResult", "Trainer"]
 
@@ -43,6 +44,9 @@ class Trainer:
 
     `clip`: largest gradient norm, 0 for none. `token_budget`: tokens per micro-batch, by default chosen from
     the free memory. `notice` is told once if memory ran out and the work goes on in smaller pieces.
+
+    `shards`: a step is cut into a multiple of so many pieces, which are dealt to the `ranks`; how many ranks
+    there are then changes a result by rounding alone. Every rank makes the same calls.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class Trainer:
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-6,
         token_budget: int | None = None,
+        shards: int = 1,
+        ranks: Ranks | None = None,
         notice: Callable[[str], None] | None = None,
     ) -> None:
         GPU_FEATURES.tell(notice)
@@ -64,13 +70,15 @@ class Trainer:
         self._clip = clip
         self._seed = seed
         self._notice = notice
+        self._shards = shards
+        self._ranks: Ranks = ranks or OneRank()
         model.parameters.begin_step()
         self._optimizer = Optimizer(
             list(_parameters(model)), kind=optimizer, weight_decay=weight_decay, betas=betas, epsilon=epsilon
         )
         # Behind the gradient and the moments, which are larger than all else with a large vocabulary.
         self.token_budget = token_budget or choose_token_budget(
-            model.config, model.device, model.parameters.dtype.itemsize
+            model.config, model.device, model.parameters.dtype.itemsize, ranks=self._ranks.count
         )
 
     def step(self, micro_batches: Sequence[Sequence[Example]], learning_rate: float) -> StepResult:
@@ -79,10 +87,12 @@ class Trainer:
         JobError("not-finite") before anything has changed if the loss or the gradient is not finite.
         """
         window = read_window(micro_batches)
-        losses = self._in_pieces(partial(self._gradients, window, len(micro_batches)))
+        work = partial(self._gradients, window, len(micro_batches))
+        losses = self._in_pieces(self._ranks.together(work, len(micro_batches)))
         tell_fallbacks(self._notice)
         gradient = self.model.parameters.gradient
         assert gradient is not None
+        self._ranks.sum(gradient)
         norm = norm_of(gradient)
         by_micro_batch = losses.tolist()
         loss, gradient_norm = math.fsum(by_micro_batch) / len(by_micro_batch), float(norm)
@@ -106,6 +116,25 @@ class Trainer:
             total += float(self._in_pieces(partial(self._losses, window)))
         return total / max(1, len(micro_batches))
 
+    def losses(self, micro_batches: Sequence[Sequence[Example]]) -> list[float]:
+        """As `validation_loss` of each micro-batch, which are dealt to the ranks."""
+        work = partial(self._dealt_losses, micro_batches)
+        losses: list[float] = self._in_pieces(self._ranks.together(work, len(micro_batches))).tolist()
+        return losses
+
+    def take_from_first(self) -> None:
+        """Makes weights, moments and numbers those of the first rank, whatever was loaded here."""
+        if self._ranks.count == 1:
+            return
+        self._ranks.take_from_first([self.model.parameters.master, *self._optimizer.state().values()])
+        self.model.parameters.refresh_compute()
+        numbers = torch.tensor([self.steps, self._seed, self.token_budget], device=self.model.device)
+        self._ranks.take_from_first([numbers])
+        steps, seed, budget = numbers.tolist()
+        if steps == 0:
+            budget = self._ranks.smallest(self.token_budget)
+        self.load_state(self._optimizer.state(), {"steps": steps, "seed": seed, "token_budget": budget})
+
     def weights_changed(self) -> None:
         """To be called after the model's weights were written from outside the trainer."""
         self._optimizer.measure()
@@ -123,18 +152,32 @@ class Trainer:
         self._optimizer.load_state(tensors, self.steps)
 
     def _gradients(self, window: Sequence[WindowExample], micro_batches: int, token_budget: int) -> Tensor:
-        """Fills the gradient; returns the mean loss of each reference micro-batch, in float64."""
+        """Fills the gradient; returns the mean loss of each reference micro-batch, in float64.
+
+        Both are this rank's share of the sum over all ranks.
+        """
         self.model.parameters.begin_step()
         sums = torch.zeros(micro_batches, dtype=torch.float64, device=self.model.device)
         rate = self.model.config.dropout_rate
-        for index, examples in enumerate(cut_window(window, token_budget)):
-            batch = self._lay_out(examples)
+        pieces = cut_window(window, token_budget, multiple=self._shards)
+        own = range(self._ranks.rank, len(pieces), self._ranks.count)
+        if len(own) == 0:
+            self.model.parameters.zero_gradient()
+        for index in own:
+            batch = self._lay_out(pieces[index])
+            # By its place among all pieces: masks do not depend on which rank draws them.
             seed = (self._seed, self.steps, index)
             dropout = Dropout(rate, device=self.model.device, training=True, seed=seed)
             losses = forward_backward(self.model, batch, dropout)
             weighted = (losses * batch.label_weights).double()
             sums.index_add_(0, batch.label_micro_batches, weighted)
         return sums * micro_batches
+
+    def _dealt_losses(self, micro_batches: Sequence[Sequence[Example]], token_budget: int) -> Tensor:
+        losses = torch.zeros(len(micro_batches), dtype=torch.float64, device=self.model.device)
+        for index in range(self._ranks.rank, len(micro_batches), self._ranks.count):
+            losses[index] = self._losses(read_window([micro_batches[index]]), token_budget)
+        return losses
 
     def _losses(self, window: Sequence[WindowExample], token_budget: int) -> Tensor:
         total = torch.zeros((), dtype=torch.float64, device=self.model.device)

@@ -13,6 +13,12 @@ export const distillCommand: CommandBody = {
     },
     { flags: '--validation <file>', description: 'held-out corpus file' },
     { flags: '--steps <n>', setting: 'distill.steps', description: 'optimizer steps', parse: parseCount },
+    {
+      flags: '--ranks <n>',
+      setting: 'distill.ranks',
+      description: 'processes that train the student together, each on a GPU of its own',
+      parse: parseCount,
+    },
     { flags: '--seed <n>', setting: 'seed', description: 'seed of order and dropout', parse: parseWhole },
     {
       flags: '--drop-overlaps',
@@ -32,6 +38,7 @@ export const distillCommand: CommandBody = {
       corpus: 'corpus',
       validation: 'validation',
       steps: 'steps',
+      ranks: 'ranks',
       dropOverlaps: 'dropOverlaps',
     });
     const overrides = { ...pick(options, { model: 'model', seed: 'seed' }), distill: settings };

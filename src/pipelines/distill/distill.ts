@@ -20,7 +20,7 @@ import { resolveConfig, type RunOptions } from '../run/options.js';
 import { cancelled, type RunWork } from '../run/run-handle.js';
 import { readDataNotes, recordedThreads } from '../run/run-file.js';
 import { RunShare } from '../run/share.js';
-import { findSlots, placementIdentity, withKernels } from '../run/slots.js';
+import { findRankSlot, findSlots, placementIdentity, withKernels } from '../run/slots.js';
 import { withWorkers } from '../run/worker-executor.js';
 import { findCorpus } from '../sources/corpus.js';
 import { judgeModel } from '../sources/judge-model.js';
@@ -28,6 +28,7 @@ import { resolveModel, type ModelSource } from '../sources/model.js';
 import { prepareRunCorpus, type RunCorpus } from './corpus.js';
 import { knownCorpusHashes, MODEL_HASH, readFinished } from './finished.js';
 import { distillJobId, factsOf, identityOf, specOf } from './plan.js';
+import { shardsOf } from './shards.js';
 
 export type DistillOptions = RunOptions;
 
@@ -46,6 +47,7 @@ interface Inputs {
   readonly validation: readonly string[];
   readonly model: ModelSource;
   readonly slots: readonly Slot[];
+  readonly shards: number;
   readonly identity: Readonly<Record<string, unknown>>;
   readonly before: RunFile | null;
 }
@@ -107,17 +109,26 @@ async function readInputs(options: DistillOptions, signal: AbortSignal): Promise
   const model = await resolveModel(config.model, cwd, signal);
   await judgeModel(model, { resizes: true });
   const before = options.replace === true ? null : await readRunFile(folder);
-  const threads = recordedThreads(before) ?? readLimits().processors.value;
-  const found = await findSlots(config, { parallel: 1, perGpu: 1, threads });
+  const shards = shardsOf(config, before);
+  const found = await findPlaces(config, before);
   const slots = await withKernels(found, {
     runtime,
     precision: config.distill.precision,
     generates: false,
     before,
   });
-  const identity = identityOf(config, { lock: runtime.lockHash, ...placementIdentity(slots) });
+  const placement = { lock: runtime.lockHash, ...placementIdentity(slots) };
+  const identity = identityOf(config, placement, shards);
   const held = validation === null ? [] : await findCorpus([validation], cwd);
-  return { config, cwd, folder, runtime, files, validation: held, model, slots, identity, before };
+  return { config, cwd, folder, runtime, files, validation: held, model, slots, shards, identity, before };
+}
+
+async function findPlaces(config: Config, before: RunFile | null): Promise<Slot[]> {
+  const { ranks } = config.distill;
+  const threads = recordedThreads(before);
+  if (ranks > 1) return [await findRankSlot(config, { ranks, threads })];
+  const all = readLimits().processors.value;
+  return await findSlots(config, { parallel: 1, perGpu: 1, threads: threads ?? all });
 }
 
 interface Known {
@@ -169,7 +180,10 @@ async function trainOn(
     end.distilled = await runAttempt(worker, corpus, { id, attempt }, inputs, context);
   };
   await withWorkers<Job>(
-    { runtime, config, term: work.run.term, folder, emit: work.emit, signal: work.signal, runJob },
+    {
+      ...{ runtime, config, folder, runJob, ranks: config.distill.ranks },
+      ...{ term: work.run.term, emit: work.emit, signal: work.signal },
+    },
     async (executor) => {
       await dispatch({
         schedule: new Schedule([job], DEFAULT_RETRY_POLICY, () => performance.now()),
@@ -191,7 +205,7 @@ async function runAttempt(
   worker: Worker,
   corpus: RunCorpus,
   { id, attempt }: { readonly id: string; readonly attempt: number },
-  { config, model, folder }: Inputs,
+  { config, model, folder, shards }: Inputs,
   context: AttemptContext,
 ): Promise<Distilled> {
   const facts = factsOf(id, config);
@@ -200,7 +214,7 @@ async function runAttempt(
   const placement = worker.slot;
   const output = await trying.run(
     worker,
-    (lastRecordedStep) => specOf({ config, model, corpus, folder, placement, lastRecordedStep }),
+    (lastRecordedStep) => specOf({ config, model, corpus, folder, placement, shards, lastRecordedStep }),
     {
       onMetrics: (records) => {
         for (const { step, validationLoss } of records) {

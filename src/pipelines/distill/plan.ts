@@ -7,13 +7,21 @@ import type { JobFacts } from '../../events.js';
 import type { PairsFile, Placement, SpecOf } from '../../rpc/messages.js';
 import { jobIdOf } from '../../runs/identity.js';
 import type { ModelSource } from '../sources/model.js';
+import { decidingShards } from './shards.js';
 
 /** What makes two distillations one run; data and model are told apart by their digests. */
 export function identityOf(
   { seed, distill }: Config,
   placement: Readonly<Record<string, unknown>>,
+  shards: number,
 ): Record<string, unknown> {
-  return { seed, distill: decidingSettings(distillSchema, distill), ...placement };
+  const deciding = decidingShards(shards);
+  return {
+    seed,
+    distill: decidingSettings(distillSchema, distill),
+    ...placement,
+    ...(deciding === null ? {} : { shards: deciding }),
+  };
 }
 
 export function distillJobId(
@@ -35,11 +43,12 @@ interface SpecParts {
   readonly corpus: { readonly train: readonly PairsFile[]; readonly validation: readonly PairsFile[] };
   readonly folder: string;
   readonly placement: Placement;
+  readonly shards: number;
   readonly lastRecordedStep: number;
 }
 
 export function specOf(parts: SpecParts): SpecOf<'distill'> {
-  const { config, model, corpus, folder, placement, lastRecordedStep } = parts;
+  const { config, model, corpus, folder, placement, shards, lastRecordedStep } = parts;
   const { seed, distill: settings } = config;
   return {
     kind: 'distill',
@@ -55,6 +64,8 @@ export function specOf(parts: SpecParts): SpecOf<'distill'> {
     maxTargetTokens: settings.maxTargetTokens,
     cacheFolder: join(cacheFolder(), 'tokens'),
     steps: settings.steps,
+    ranks: settings.ranks,
+    shards: decidingShards(shards),
     optimizer: {
       batchSize: settings.batchSize,
       accumulation: settings.accumulation,

@@ -12,6 +12,8 @@ import { bindAddressOf, RemoteLauncher } from '../../workers/launchers/remote.js
 
 interface ClusterRun {
   readonly config: Pick<Config, 'cluster'>;
+  /** Processes in each place, each with the GPUs and processors that the settings name; one where not given. */
+  readonly ranks?: number;
   readonly folder: string;
   readonly term: number;
   readonly emit: Emit;
@@ -23,6 +25,7 @@ interface ClusterRun {
  */
 export async function openCluster({
   config,
+  ranks = 1,
   folder,
   term,
   emit,
@@ -48,7 +51,7 @@ export async function openCluster({
       .slice(0, 40)}-${hashValue(folder).slice(0, 10)}`,
     term,
     folder: join(folder, 'workers', 'places'),
-    place: { gpus: gpusPerSlot, cpus: cpusPerSlot, memory, timeLimitMinutes, graceSeconds },
+    place: { gpus: gpusPerSlot * ranks, cpus: cpusPerSlot * ranks, memory, timeLimitMinutes, graceSeconds },
     address,
     port,
     sharedDisk,

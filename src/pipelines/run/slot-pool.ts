@@ -41,13 +41,12 @@ export class SlotPool {
   #fits({ run, slot }: Lease): boolean {
     const leases = [...this.#leases];
     const others = leases.filter((lease) => lease.run !== run);
-    if (slot.visibleGpu !== null) return !others.some((other) => other.slot.visibleGpu === slot.visibleGpu);
+    const wanted = gpusOf(slot);
+    if (wanted.length > 0)
+      return !others.some((other) => gpusOf(other.slot).some((gpu) => wanted.includes(gpu)));
     if (!others.some((other) => other.slot.visibleGpu === null)) return true;
-    const used = leases.reduce(
-      (sum, lease) => sum + (lease.slot.visibleGpu === null ? lease.slot.threads : 0),
-      0,
-    );
-    return used + slot.threads <= this.processors();
+    const used = leases.reduce((sum, lease) => sum + processorsOf(lease.slot), 0);
+    return used + processorsOf(slot) <= this.processors();
   }
 
   async #change(signal: AbortSignal): Promise<void> {
@@ -57,6 +56,14 @@ export class SlotPool {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
+}
+
+function gpusOf({ visibleGpu, otherRanks = [] }: Slot): string[] {
+  return [visibleGpu, ...otherRanks].filter((gpu) => gpu !== null);
+}
+
+function processorsOf({ visibleGpu, threads, otherRanks = [] }: Slot): number {
+  return visibleGpu === null ? threads * (1 + otherRanks.length) : 0;
 }
 
 export const PROCESS_SLOTS = new SlotPool(() => readLimits().processors.value);

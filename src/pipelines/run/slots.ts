@@ -7,7 +7,7 @@ import { findKernels } from '../../runtime/kernels.js';
 import { readLimits } from '../../runtime/limits.js';
 import type { Runtime } from '../../runtime/locate.js';
 import type { Slot } from '../../runtime/slot.js';
-import { planSlots } from '../../scheduler/slots.js';
+import { planRanks, planSlots } from '../../scheduler/slots.js';
 import { clusterSlots } from './cluster.js';
 
 /**
@@ -34,6 +34,32 @@ export async function findSlots(
     });
   }
   return slots;
+}
+
+/**
+ * The slot of a training in several processes.
+ * @param threads CPU threads of each where the run's first start fixed them already
+ * @throws FsaError CONFIG where there are not as many GPUs
+ */
+export async function findRankSlot(
+  config: Pick<Config, 'device' | 'threads' | 'cluster'>,
+  request: { ranks: number; threads: number | null },
+): Promise<Slot> {
+  const { ranks } = request;
+  const [place] = clusterSlots(config, 1) ?? [];
+  // The engine says which GPUs, the pilot which of them is whose.
+  if (place !== undefined) return { ...place, otherRanks: Array.from({ length: ranks - 1 }, () => null) };
+  const gpus = config.device === 'cpu' ? [] : await listGpus();
+  const slot = planRanks(
+    { cores: readLimits().processors.value, gpus },
+    { device: config.device, threads: config.threads ?? request.threads, ranks },
+  );
+  if (slot !== null) return slot;
+  const found = gpus.length === 0 ? 'none' : `${gpus.length}`;
+  throw new FsaError('CONFIG', `${ranks} ranks need ${ranks} GPUs, and this machine shows ${found}.`, {
+    where: 'distill.ranks',
+    advice: 'Ask for fewer with --ranks, use --device cpu, or let an engine place it with --on.',
+  });
 }
 
 /**

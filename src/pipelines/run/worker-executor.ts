@@ -24,6 +24,8 @@ interface FirstWork {
 export interface WorkerExecutorOptions<J extends Job> {
   readonly runtime: Runtime;
   readonly config: Pick<Config, 'cluster'>;
+  /** Processes of each worker; one where not given. */
+  readonly ranks?: number;
   /** How many times the run has been taken up. */
   readonly term: number;
   /** The run folder: each worker's log lies in `workers/` there. */

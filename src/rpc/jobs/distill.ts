@@ -21,6 +21,13 @@ export const distill = {
       validation: decides('validation data', z.array(pairsFile)),
       cacheFolder: cache(path),
       steps: decides('steps', z.int().min(1)),
+      /** Processes that train together, of which the worker is the first and starts the others. */
+      ranks: z.int().min(1),
+      /**
+       * What can be dealt to ranks: a step is cut into a multiple of so many pieces. null is one, as in runs from
+       * before there were any.
+       */
+      shards: decides('shards', z.int().min(2).nullable()),
       validateEverySteps: decides('validateEverySteps', z.int().min(1)),
       validationBatchSize: decides('validationBatchSize', z.int().min(1)),
       checkpointEverySteps: z.int().min(1),

@@ -127,6 +127,8 @@ def distill_spec(model: Path, folder: Path, **changes: Any) -> dict[str, Any]:
         "maxTargetTokens": 20,
         "cacheFolder": str(folder / "cache"),
         "steps": 10,
+        "ranks": 1,
+        "shards": None,
         "optimizer": optimizer_settings(),
         "validateEverySteps": 3,
         "validationBatchSize": 2,

@@ -1,0 +1,240 @@
+"""The processes beside the first rank: started by it, led by it line by line, and never left behind.
+
+Only the first rank talks to the orchestrator, saves and decides. The others have no will of their own: each
+reads orders from its standard input (a line of JSON each), and ends when that ends. What goes wrong there is
+told on standard output; what is printed goes to the log of the worker.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fsa_runtime.errors import JobError
+from fsa_runtime.train.distributed import RankGroup, RankLostError
+from fsa_runtime.train.ranks import OneRank, Ranks
+
+RANK_LOST_EXIT_CODE = 7
+# Never from the working folder: what lies there is data, whatever its name (src/workers/environment.ts).
+_PROGRAM = (
+    "import sys; sys.path[:] = [path for path in sys.path if path];"
+    "import runpy; runpy.run_module({!r}, run_name='__main__')"
+)
+_POLL_SECONDS = 0.2
+# A rank that has ended shows itself within this time after the sum that failed for it.
+_LAST_WORDS_SECONDS = 5.0
+# NCCL may wait for a dead rank for ever: then nobody has asked what became of it in this time.
+_STUCK_SECONDS = 60.0
+
+
+class RankProcesses:
+    """The ranks 1 … count - 1; with a count of 1 there are none, and every call does nothing."""
+
+    def __init__(self, count: int, *, module: str, device: torch.device) -> None:
+        """`module` is run by each. On GPUs, rank i sees only the one that the orchestrator gave it."""
+        self.count = count
+        self._device = device
+        self._closing = threading.Event()
+        self._group: RankGroup | None = None
+        self._folder: Path | None = None
+        self._peers: list[_Peer] = []
+        if count == 1:
+            return
+        gpus = [None] * (count - 1) if device.type == "cpu" else _gpus_of_others(count)
+        self._folder = Path(tempfile.mkdtemp(prefix="fsa-ranks-"))
+        try:
+            for number, gpu in enumerate(gpus):
+                self._peers.append(_Peer(number + 1, module, gpu, self._closing))
+        except BaseException:
+            self.close()
+            raise
+
+    def join(self, spec: Mapping[str, Any], check: Callable[[], None]) -> Ranks:
+        """Hands every rank the work and meets it; calls `check` while it waits. Raises RankLostError."""
+        if self._folder is None:
+            return OneRank()
+        meeting = self._folder / "meeting"
+        for peer in self._peers:
+            peer.tell({"rank": peer.rank, "count": self.count, "meeting": str(meeting), "spec": spec})
+        for peer in self._peers:
+            while not peer.is_ready():
+                check()
+        self._group = RankGroup(0, self.count, meeting=meeting, device=self._device)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return self._group
+
+    def tell(self, order: Mapping[str, Any]) -> None:
+        """Lets every rank do its share of what this one does next. Raises RankLostError."""
+        for peer in self._peers:
+            peer.tell(order)
+
+    def end(self) -> None:
+        """All work is done: every rank leaves the group and ends. One that has ended before is not missed."""
+        self._closing.set()
+        there = True
+        try:
+            self.tell({"do": "end"})
+        except RankLostError:
+            there = False
+        if self._group is not None:
+            self._group.leave(orderly=there)
+            self._group = None
+
+    def reason(self, lost: RankLostError) -> Exception:
+        """Why a rank is lost, in its own words where it had any."""
+        until = time.monotonic() + _LAST_WORDS_SECONDS
+        while time.monotonic() < until and not any(peer.has_ended() for peer in self._peers):
+            time.sleep(_POLL_SECONDS)
+        ended = [peer for peer in self._peers if peer.has_ended()]
+        for peer in ended:
+            if peer.failure is not None:
+                return peer.failure
+        # One that met the end of another in a sum says so, too: the first to go says nothing.
+        for peer in ended:
+            return JobError("rank-lost", f"Rank {peer.rank} of {self.count} {peer.end}.")
+        return JobError("rank-lost", f"A rank does not answer: {lost}.")
+
+    def close(self) -> None:
+        """Ends what still runs, whatever it is at. May be called twice."""
+        self._closing.set()
+        for peer in self._peers:
+            peer.kill()
+        if self._group is not None:
+            with suppress(Exception):
+                self._group.leave(orderly=False)
+            self._group = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextmanager
+def started_ranks(count: int, *, module: str, device: torch.device) -> Iterator[RankProcesses]:
+    """`RankProcesses` for a block of work. Raises JobError("rank-lost"), or what a rank died of."""
+    processes = RankProcesses(count, module=module, device=device)
+    try:
+        yield processes
+        processes.end()
+    except RankLostError as lost:
+        raise processes.reason(lost) from lost
+    finally:
+        processes.close()
+
+
+class _Peer:
+    """One rank's process."""
+
+    def __init__(self, rank: int, module: str, gpu: str | None, closing: threading.Event) -> None:
+        self.rank = rank
+        self.failure: Exception | None = None
+        self._closing = closing
+        self._words: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM.format(module)],
+            env=_environment(gpu),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    @property
+    def end(self) -> str:
+        """How it ended, as a clause."""
+        code = self._process.returncode
+        if code is not None and code < 0:
+            return f"was killed by {signal.Signals(-code).name}; if nobody did that, memory ran out"
+        return f"exited with code {code}"
+
+    def is_ready(self) -> bool:
+        """Whether it has said so; waits a moment. Raises RankLostError."""
+        try:
+            return self._words.get(timeout=_POLL_SECONDS) == "ready"
+        except queue.Empty:
+            if self.has_ended():
+                raise RankLostError(f"rank {self.rank} {self.end}") from None
+            return False
+
+    def tell(self, order: Mapping[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+        except OSError as error:
+            raise RankLostError(f"rank {self.rank} takes no orders: {error}") from error
+
+    def has_ended(self) -> bool:
+        """And all that it said has been heard."""
+        return not self._listener.is_alive()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as words:
+            for line in words:
+                said = json.loads(line)
+                if said["is"] == "failed":
+                    self.failure = _failure_of(said)
+                else:
+                    self._words.put(said["is"])
+        self._process.wait()
+        if not self._closing.is_set():
+            threading.Thread(target=self._end_if_stuck, daemon=True).start()
+
+    def _end_if_stuck(self) -> None:
+        if not self._closing.wait(_STUCK_SECONDS):
+            print(f"fsa worker {os.getpid()} ends: rank {self.rank} {self.end}", file=sys.stderr, flush=True)
+            os._exit(RANK_LOST_EXIT_CODE)
+
+
+def words_of_failure(error: BaseException) -> dict[str, Any]:
+    """An error as a rank tells it to the first."""
+    if isinstance(error, JobError):
+        facts = {"code": error.code, "message": error.message, "retryable": error.retryable}
+        return {"is": "failed", "job": {**facts, "step": error.step}}
+    if isinstance(error, OSError):
+        return {"is": "failed", "system": [error.errno, error.strerror, error.filename]}
+    return {"is": "failed", "other": f"{type(error).__name__}: {error}"}
+
+
+def _failure_of(said: Mapping[str, Any]) -> Exception:
+    if "job" in said:
+        return JobError(**said["job"])
+    if "system" in said:
+        return OSError(*said["system"])
+    return JobError("exception", f"A rank failed: {said['other']}"[:2000])
+
+
+def _gpus_of_others(count: int) -> list[str | None]:
+    gpus = [gpu for gpu in os.environ.get("FSA_RANK_GPUS", "").split(",") if gpu]
+    if len(gpus) < count - 1:
+        raise JobError(
+            "mismatch", f"{count} ranks need {count} GPUs, but this worker was given {len(gpus) + 1}."
+        )
+    return [*gpus[: count - 1]]
+
+
+def _environment(gpu: str | None) -> dict[str, str]:
+    package = Path(__file__).resolve().parents[2]
+    return {**os.environ, "PYTHONPATH": str(package), "CUDA_VISIBLE_DEVICES": gpu or ""}
