@@ -16,6 +16,7 @@ import { measureOverhead, type Overhead } from './scenarios/overhead.js';
 import { listProducts } from './scenarios/products.js';
 import { profileSteps } from './scenarios/profile.js';
 import { measureSchedule, type ScheduleCost } from './scenarios/schedule.js';
+import { measureRanks, type RanksFacts } from './scenarios/ranks.js';
 import { distillCase, finetuneCase, measureTraining, multilingualCase } from './scenarios/training.js';
 
 export interface Outcome {
@@ -33,6 +34,7 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
   const failures: string[] = [];
   let overhead: Overhead | null = null;
   let schedule: ScheduleCost | null = null;
+  let ranks: RanksFacts | null = null;
   let profile: string | null = null;
   let products: string | null = null;
 
@@ -83,6 +85,10 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
     for (const shape of shapesOf(scenario))
       await attempt(`${scenario} ${shape}`, async () => void lines.push(await measure(bench, shape)));
   }
+  if (wants('ranks')) {
+    const [shape = 't5-small'] = shapesOf('ranks');
+    await attempt('ranks', async () => void (ranks = await measureRanks(bench, shape)));
+  }
   if (wantsCurves) {
     await attempt('curve of cells', async () => void curves.push(await drawCells(bench)));
     const [shape = 't5-small'] = bench.options.shapes ?? [];
@@ -102,7 +108,8 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
   const { machine } = bench;
   const load = [loadBefore, loadavg()[0] ?? 0] as const;
   const seconds = (performance.now() - began) / 1000;
-  const facts = { machine, lines, overhead, schedule, curves, profile, products, seconds, load, command };
+  const results = { lines, overhead, schedule, ranks, curves, profile, products };
+  const facts = { machine, ...results, seconds, load, command };
   return { facts, failures };
 }
 
@@ -118,6 +125,7 @@ const FULL_SHAPES: ShapesOf = {
   memory: ['t5-small', 't5-base'],
   overhead: [],
   schedule: [],
+  ranks: ['t5-small'],
 };
 
 const QUICK_SHAPES: ShapesOf = {
@@ -131,4 +139,5 @@ const QUICK_SHAPES: ShapesOf = {
   memory: ['t5-small'],
   overhead: [],
   schedule: [],
+  ranks: ['t5-mini'],
 };

@@ -10,11 +10,12 @@ export const SCENARIOS = [
   'memory',
   'overhead',
   'schedule',
+  'ranks',
 ] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 
 /** Scenarios that compare with the yardstick. */
-export type ComparedName = Exclude<ScenarioName, 'overhead' | 'schedule'>;
+export type ComparedName = Exclude<ScenarioName, 'overhead' | 'schedule' | 'ranks'>;
 
 /** A model's shape, as bench/python knows it. */
 export const SHAPES = ['tiny', 't5-mini', 't5-small', 't5-base', 'mt5-small'] as const;

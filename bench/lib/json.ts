@@ -8,6 +8,7 @@ export function toJson({
   lines,
   overhead,
   schedule,
+  ranks,
   seconds,
   load,
   command,
@@ -19,6 +20,7 @@ export function toJson({
   }
   if (overhead !== null) result['overhead'] = overhead;
   if (schedule !== null) result['schedule'] = schedule;
+  if (ranks !== null) result['ranks'] = ranks;
   return { ...result, machine, load, seconds, command };
 }
 

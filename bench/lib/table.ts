@@ -5,12 +5,14 @@ import { markdownTable } from './markdown-table.js';
 import type { Line } from './result.js';
 import type { Overhead } from '../scenarios/overhead.js';
 import type { ScheduleCost } from '../scenarios/schedule.js';
+import type { RanksFacts } from '../scenarios/ranks.js';
 
 export interface Facts {
   readonly machine: Machine;
   readonly lines: readonly Line[];
   readonly overhead: Overhead | null;
   readonly schedule: ScheduleCost | null;
+  readonly ranks: RanksFacts | null;
   /** One section per curve. */
   readonly curves: readonly string[];
   /** Where a step's time goes, or null where nobody asked. */
@@ -25,12 +27,14 @@ export interface Facts {
 
 /** The tables under a line of circumstances; null where only curves were measured. */
 export function writeTables(facts: Facts): string | null {
-  const { lines, overhead, schedule } = facts;
-  if (lines.length === 0 && overhead === null && schedule === null) return null;
+  const { lines, overhead, schedule, ranks } = facts;
+  const own = [overhead, schedule, ranks];
+  if (lines.length === 0 && own.every((one) => one === null)) return null;
   const parts = [describeCircumstances(facts)];
   if (lines.length > 0) parts.push(tableOf(lines), lines.map(describeRun).join('\n'));
   if (overhead !== null) parts.push(overheadTable(overhead));
   if (schedule !== null) parts.push(scheduleTable(schedule));
+  if (ranks !== null) parts.push(ranksTable(ranks));
   return parts.join('\n\n');
 }
 
@@ -133,6 +137,18 @@ function scheduleTable(cost: ScheduleCost): string {
   ];
   const head = `| ${cells.toLocaleString('en')} cells of ${epochs} epochs on ${slots.toLocaleString('en')} slots | |`;
   return [head, '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
+}
+
+function ranksTable({ shape, threads, alone, together, ratio }: RanksFacts): string {
+  const head = ['one distillation step', 'seconds', 'CPU seconds', 'in the sum', 'waiting for each other'];
+  const one = [`${shape}, 1 rank × ${2 * threads} threads`, `${alone.seconds.toFixed(2)}`];
+  const two = [`${shape}, 2 ranks × ${threads} threads`, `${together.seconds.toFixed(2)} (${times(ratio)})`];
+  const share = (part: number): string =>
+    `${part.toFixed(3)} s (${percent(part / Math.max(together.seconds, 1e-9))})`;
+  return markdownTable(head, [
+    [...one, alone.cpuSeconds.toFixed(2), '', ''],
+    [...two, together.cpuSeconds.toFixed(2), share(together.sumSeconds), share(together.waitSeconds)],
+  ]);
 }
 
 const times = (ratio: number): string => `${ratio.toFixed(2).replace(/\.?0+$/, '')}×`;

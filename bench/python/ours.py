@@ -35,11 +35,12 @@ def main() -> None:
     )
 
 
-def make_trainer(options: argparse.Namespace) -> Trainer:
+def make_trainer(options: argparse.Namespace, *, device: str | None = None, **more: Any) -> Trainer:
+    """`more`: further settings of the trainer."""
     folder = bench_models.model_folder(options.shape, options.cache, dropout=options.dropout)
-    model = load_model(folder, device=options.device, precision=options.precision)
+    model = load_model(folder, device=device or options.device, precision=options.precision)
     kind = "adamw_scale" if options.optimizer == "adamw_scale" else "adamw"
-    return Trainer(model, optimizer=kind, weight_decay=0.0 if kind == "adamw_scale" else 0.01)
+    return Trainer(model, optimizer=kind, weight_decay=0.0 if kind == "adamw_scale" else 0.01, **more)
 
 
 def profile_step(options: argparse.Namespace) -> dict[str, Any]:

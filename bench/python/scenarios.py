@@ -145,6 +145,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--sentences", type=int, default=128)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--ranks", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "fsa-bench")
     return parser.parse_args()

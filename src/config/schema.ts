@@ -39,7 +39,9 @@ export const distillSchema = z.strictObject({
   shards: decidesNothing(
     positiveInt
       .nullable()
-      .describe('pieces of a step to deal to ranks, at least as many; null takes the ranks of the first start'),
+      .describe(
+        'pieces of a step to deal to ranks, at least as many; null takes the ranks of the first start',
+      ),
   ),
   learningRate,
   finalLearningRate: z.number().min(0).max(1).describe('where the cosine ends'),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from fsa_runtime.train.orders import Orders
+
+# First of all: whoever started us may be gone before torch is imported.
+if __name__ == "__main__":
+    ORDERS = Orders()
+
 import os
-import queue
-import signal
 import sys
-import threading
 import traceback
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 from fsa_runtime.context import AttemptName, EpochDecision
 from fsa_runtime.environment.compute import set_up_compute
@@ -33,7 +35,8 @@ FAILED_EXIT_CODE = 1
 class Rank:
     """Data, student and trainer as the first rank has them, whose weights and moments it takes over."""
 
-    def __init__(self, first: dict[str, Any], words: TextIO) -> None:
+    def __init__(self, orders: Orders) -> None:
+        first = orders.next()
         spec: DistillSpec = first["spec"]
         self._spec = spec
         device = set_up_compute(spec["placement"])
@@ -42,7 +45,7 @@ class Rank:
         train = open_pairs(silent, spec, spec["train"], encoder)
         self._validation = open_pairs(silent, spec, spec["validation"], encoder)
         model = open_model(spec, tokenizer)
-        say(words, {"is": "ready"})
+        orders.answer({"is": "ready"})
         self._group = RankGroup(first["rank"], first["count"], meeting=Path(first["meeting"]), device=device)
         self._trainer = open_trainer(spec, model, self._group, silent.notice)
         self._trainer.take_from_first()
@@ -90,20 +93,12 @@ class SilentContext:
         pass
 
 
-def main() -> int:
-    """Does what standard input says, until it ends: then nobody is left to work for."""
-    # An engine that ends a job signals every process of it: what that means is for the first rank to hear.
-    for name in ("SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    words = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+def main(orders: Orders) -> int:
+    """Does what it is told until the end of the work."""
     try:
-        rank = Rank(orders.get(), words)
+        rank = Rank(orders)
         while True:
-            order = orders.get()
+            order = orders.next()
             rank.do(order)
             if order["do"] == "end":
                 return 0
@@ -111,23 +106,11 @@ def main() -> int:
         print(f"fsa rank {os.getpid()} ends: {error}", file=sys.stderr, flush=True)
     except BaseException as error:
         traceback.print_exc()
-        say(words, words_of_failure(error))
+        orders.answer(words_of_failure(error))
     return FAILED_EXIT_CODE
 
 
-def say(words: TextIO, message: dict[str, Any]) -> None:
-    words.write(json.dumps(message) + "\n")
-    words.flush()
-
-
-def _listen(orders: queue.SimpleQueue[dict[str, Any]]) -> None:
-    for line in sys.stdin:
-        orders.put(json.loads(line))
-    # Also in the middle of a step.
-    os._exit(0)
-
-
 if __name__ == "__main__":
-    exit_code = main()
+    exit_code = main(ORDERS)
     sys.stderr.flush()
     os._exit(exit_code)

@@ -236,5 +236,6 @@ def _gpus_of_others(count: int) -> list[str | None]:
 
 
 def _environment(gpu: str | None) -> dict[str, str]:
-    package = Path(__file__).resolve().parents[2]
-    return {**os.environ, "PYTHONPATH": str(package), "CUDA_VISIBLE_DEVICES": gpu or ""}
+    folders = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+    path = os.pathsep.join(folder for folder in folders if folder)
+    return {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": gpu or ""}

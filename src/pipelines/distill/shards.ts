@@ -27,7 +27,7 @@ export function shardsOf({ distill }: Pick<Config, 'distill'>, before: RunFile |
     {
       where: 'distill.ranks',
       advice: begun
-        ? `Go on with at most ${shards}, or begin anew in another folder (--output).`
+        ? `Go on with --ranks ${shards}, or begin anew in another folder (--output).`
         : 'Raise distill.shards, or leave it out.',
     },
   );

@@ -108,3 +108,20 @@ def test_on_a_connection_it_ends_with_the_connection(listening: str) -> None:
         assert process.stdout.readline() == "1\n"
         process.stdin.close()
         assert process.wait(20) != 0
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "others"),
+    [("3", "3", ""), ("3,GPU-5,7", "3", "GPU-5,7"), (None, "", "")],
+)
+def test_the_worker_sees_one_gpu_and_its_ranks_the_others(
+    given: str | None, first: str, others: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if given is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
+    ticket = {"inherit": ["PATH"], "gpu": True, "env": {"FSA_RANK_GPUS": ""}}
+    environment = pilot.worker_environment(ticket, "tcp://127.0.0.1:1")
+    assert (environment["CUDA_VISIBLE_DEVICES"], environment["FSA_RANK_GPUS"]) == (first, others)
+    blind = pilot.worker_environment({**ticket, "gpu": False}, "tcp://127.0.0.1:1")
+    assert (blind["CUDA_VISIBLE_DEVICES"], blind["FSA_RANK_GPUS"]) == ("", "")

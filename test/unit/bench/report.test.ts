@@ -32,6 +32,7 @@ const facts = (lines: Line[], curves: string[] = [], load: readonly [number, num
   lines,
   overhead: null,
   schedule: null,
+  ranks: null,
   curves,
   profile: null,
   products: null,

@@ -22,6 +22,22 @@ describe('SlotPool', () => {
     expect(granted).toBe(true);
   });
 
+  it('counts the processors and GPUs of all ranks of a worker', async () => {
+    const pool = new SlotPool(() => 4);
+    const refused = async (slot: Parameters<SlotPool['take']>[1]): Promise<void> => {
+      const controller = new AbortController();
+      const waiting = pool.take({}, slot, controller.signal, () => controller.abort(new Error('enough')));
+      await expect(waiting).rejects.toThrow('enough');
+    };
+    await pool.take({}, { ...cpu(1), otherRanks: [null, null] }, never, ignore);
+    await refused({ ...cpu(1), otherRanks: [null] });
+    await pool.take({}, cpu(1), never, ignore);
+    await pool.take({}, { ...gpu('0'), otherRanks: ['1', '2'] }, never, ignore);
+    await refused(gpu('2'));
+    await refused({ ...gpu('3'), otherRanks: ['1'] });
+    await pool.take({}, gpu('3'), never, ignore);
+  });
+
   it('does not divide one run that plans more than there is', async () => {
     const pool = new SlotPool(() => 1);
     const run = {};

@@ -1,0 +1,42 @@
+"""What the first rank says to another, and how that one answers; without torch, to listen from the start."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+# An engine that ends a job signals every process of it: what that means is for the first rank to hear.
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2")
+
+
+class Orders:
+    """Lines of JSON on standard input. Their end ends this process, whatever it is at."""
+
+    def __init__(self) -> None:
+        """Standard output is kept for `answer`: what is printed goes to standard error."""
+        for name in _SIGNALS:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
+        self._words = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+        self._orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def next(self) -> dict[str, Any]:
+        """Waits for it."""
+        return self._orders.get()
+
+    def answer(self, message: Mapping[str, Any]) -> None:
+        self._words.write(json.dumps(message) + "\n")
+        self._words.flush()
+
+    def _listen(self) -> None:
+        for line in sys.stdin:
+            self._orders.put(json.loads(line))
+        os._exit(0)
