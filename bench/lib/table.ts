@@ -141,7 +141,7 @@ function scheduleTable(cost: ScheduleCost): string {
 
 function ranksTable({ shape, threads, alone, together, ratio }: RanksFacts): string {
   const head = ['one distillation step', 'seconds', 'CPU seconds', 'in the sum', 'waiting for each other'];
-  const one = [`${shape}, 1 rank × ${2 * threads} threads`, `${alone.seconds.toFixed(2)}`];
+  const one = [`${shape}, 1 rank × ${2 * threads} threads`, alone.seconds.toFixed(2)];
   const two = [`${shape}, 2 ranks × ${threads} threads`, `${together.seconds.toFixed(2)} (${times(ratio)})`];
   const share = (part: number): string =>
     `${part.toFixed(3)} s (${percent(part / Math.max(together.seconds, 1e-9))})`;

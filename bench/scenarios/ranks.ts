@@ -60,7 +60,11 @@ export async function measureRanks(bench: Bench, shape: Shape): Promise<RanksFac
 }
 
 async function runRanks(bench: Bench, flags: Readonly<Record<string, string | number>>): Promise<Said> {
-  const all = { ...flags, device: bench.machine.device, cache: bench.options.cache };
+  const all: Readonly<Record<string, string | number>> = {
+    ...flags,
+    device: bench.machine.device,
+    cache: bench.options.cache,
+  };
   const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const args = [resolve(PYTHON_FOLDER, 'ranks.py'), 'train', ...words];
   return saidSchema.parse(
