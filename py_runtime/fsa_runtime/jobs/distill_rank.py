@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from fsa_runtime.environment.lean_torch import import_torch
 from fsa_runtime.train.orders import Orders
 
 # First of all: whoever started us may be gone before torch is imported.
 if __name__ == "__main__":
     ORDERS = Orders()
-    import_torch()
 
 import os
 import sys
