@@ -86,10 +86,12 @@ export function findJudge(config: Config, cwd: string): Teacher | null {
 
 /**
  * The settings for a model beside `llm.model`. One that names its own server gets nothing that is meant for the
- * server of the settings: no address, no key, no price. A name alone is another model of that server.
+ * server of the settings: no address, no key, no price. A name alone is another model of that server. Settings that
+ * name no server are for every one.
  */
 export function settingsFor(llm: Config['llm'], model: string): Config['llm'] {
-  if (model === llm.model || (llm.baseUrl !== null && !namesServer(model))) return { ...llm, model };
+  const isOwn = model === llm.model || (llm.model === null && llm.baseUrl === null);
+  if (isOwn || (llm.baseUrl !== null && !namesServer(model))) return { ...llm, model };
   return elsewhere(llm, model);
 }
 

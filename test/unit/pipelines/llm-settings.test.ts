@@ -26,5 +26,7 @@ describe('settings of a model beside llm.model', () => {
     expect(settingsFor(LLM, 'llama3.2:1b')).toEqual({ ...LLM, model: 'llama3.2:1b' });
     expect(settingsFor(LLM, 'large')).toEqual(LLM);
     expect(settingsFor({ ...LLM, baseUrl: null }, 'openai:gpt-4o')).toMatchObject({ keyFrom: null });
+    const general = { ...LLM, model: null, baseUrl: null };
+    expect(settingsFor(general, 'openai:gpt-4o')).toEqual({ ...general, model: 'openai:gpt-4o' });
   });
 });
