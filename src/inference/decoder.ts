@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cutBatches } from './batches.js';
 import { decodeTogether, type Graphs, type GraphSettings } from './greedy.js';
-import { requireOnnx } from './onnx-folder.js';
 import { loadPeers } from './peers.js';
-import { TokenIds } from './token-ids.js';
+import { TokenIds, type TokenSettings } from './token-ids.js';
 
 /** What the model wrote for one text, and how much of the text it saw. */
 export interface GeneratedRow {
@@ -18,8 +17,14 @@ export interface GeneratedRow {
 }
 
 export interface DecoderOptions {
+  /** Of an export whose files have been checked. */
+  readonly folder: string;
   /** Threads of one operation in the graph. */
   readonly threads: number;
+  readonly graphs: GraphSettings;
+  readonly tokens: TokenSettings;
+  /** Whether an answer would depend on the texts that it is worked on with. */
+  readonly alone: boolean;
 }
 
 /** What one call may say and ask while it runs. */
@@ -36,11 +41,11 @@ export class Decoder {
     private readonly graphs: Graphs,
     private readonly tokens: TokenIds,
     private readonly settings: GraphSettings,
+    private readonly alone: boolean,
   ) {}
 
-  /** @throws FsaError CONFIG where the folder is no exported student of this version, or a package is missing */
-  static async open(folder: string, { threads }: DecoderOptions): Promise<Decoder> {
-    const student = await requireOnnx(folder);
+  /** @throws FsaError CONFIG where a package is missing */
+  static async open({ folder, threads, graphs, tokens, alone }: DecoderOptions): Promise<Decoder> {
     const { ort, tokenizers } = await loadPeers();
     const options = {
       intraOpNumThreads: threads,
@@ -52,22 +57,19 @@ export class Decoder {
       await ort.InferenceSession.create(join(folder, name), options);
     const [encoder, step] = await Promise.all([open('encoder.onnx'), open('step.onnx')]);
     const definition = await readFile(join(folder, 'tokenizer.json'), 'utf8');
-    const { onnx, maxInputTokens, maxGeneratedTokens } = student;
-    const tokens = TokenIds.open(tokenizers, definition, {
-      maxInputTokens,
-      truncationSide: onnx.truncationSide,
-    });
-    return new Decoder({ ort, encoder, step }, tokens, { ...onnx, maxGeneratedTokens });
+    const ids = TokenIds.open(tokenizers, definition, tokens);
+    return new Decoder({ ort, encoder, step }, ids, graphs, alone);
   }
 
   /** One row per text, in their order. */
   async generate(texts: readonly string[], call: DecodeCall): Promise<GeneratedRow[]> {
     const inputs = await this.tokens.encode(texts);
+    const rowsTogether = this.alone ? 1 : call.batchSize;
     const outputs: number[][] = inputs.map(() => []);
     let done = 0;
     for (const batch of cutBatches(
       inputs.map(({ ids }) => ids.length),
-      call.batchSize,
+      rowsTogether,
     )) {
       const ids = batch.map((index) => inputs[index]?.ids ?? []);
       const rows = await decodeTogether(this.graphs, ids, this.settings, call.shouldStop);

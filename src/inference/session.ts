@@ -1,8 +1,14 @@
-/** An exported student in a thread of its own, as the rest of the program sees it. */
-import { Worker } from 'node:worker_threads';
-import { FsaError, type ErrorCode } from '../errors.js';
+/** An exported student in the decoding thread, as the rest of the program sees it. */
+import { FsaError } from '../errors.js';
 import type { GeneratedRow } from './decoder.js';
-import type { GenerateCall, PlainError, ThreadMessage, ThreadSettings } from './thread-messages.js';
+import { closedError, DecodingThread } from './decoding-thread.js';
+import { requireOnnx } from './onnx-folder.js';
+
+export interface ExportSettings {
+  readonly folder: string;
+  /** Threads of one operation in the graph. */
+  readonly threads: number;
+}
 
 export interface GenerateOptions {
   readonly batchSize: number;
@@ -10,118 +16,83 @@ export interface GenerateOptions {
   readonly onRows?: ((done: number) => void) | undefined;
 }
 
+let opened = 0;
+
 /** Calls are answered one after the other, in the order in which they came. */
-export class InferenceThread {
-  #turn: Promise<unknown> = Promise.resolve();
-  #closed = false;
+export class LoadedExport {
+  readonly #stops = new Set<Int32Array>();
+  #closed: Promise<void> | null = null;
 
   private constructor(
-    private readonly worker: Worker,
-    private readonly ended: Promise<never>,
+    private readonly thread: DecodingThread,
+    private readonly model: number,
+    private readonly folder: string,
   ) {}
 
-  /** Starts the thread and loads the student. @throws FsaError CONFIG */
-  static async open(settings: ThreadSettings): Promise<InferenceThread> {
-    const worker = new Worker(new URL('./thread.js', import.meta.url), {
-      workerData: settings,
-      name: 'fsa-inference',
-    });
-    const ended = new Promise<never>((_, reject) => {
-      worker.once('error', (error) => reject(threadError(error, settings.folder)));
-      worker.once('exit', () => reject(new FsaError('CANCELLED', 'The model was closed.')));
-    });
-    ended.catch(() => undefined);
+  /**
+   * Loads the student, into the thread of this process.
+   * @throws FsaError CONFIG where the folder is no exported student of this version, or a package is missing
+   */
+  static async open({ folder, threads }: ExportSettings): Promise<LoadedExport> {
+    // Begins while the folder is checked; checking in there would load there what this thread has loaded.
+    const thread = DecodingThread.join();
+    opened += 1;
+    const model = opened;
     try {
-      await Promise.race([nextOf(worker, settings.folder, ['ready']), ended]);
+      const { onnx, maxInputTokens, maxGeneratedTokens } = await requireOnnx(folder);
+      const graphs = { ...onnx, maxGeneratedTokens };
+      const tokens = { maxInputTokens, truncationSide: onnx.truncationSide };
+      const options = { folder, threads, graphs, tokens, alone: onnx.precision === 'int8' };
+      await thread.ask({ type: 'open', model, options }, folder);
+      return new LoadedExport(thread, model, folder);
     } catch (error) {
-      await worker.terminate();
+      await thread.leave();
       throw error;
     }
-    // An idle model keeps no process alive.
-    worker.unref();
-    return new InferenceThread(worker, ended);
   }
 
   /**
    * What the model writes for each text, in their order.
    * @throws FsaError CANCELLED where the signal is aborted or the model closed meanwhile
    */
-  async generate(texts: readonly string[], options: GenerateOptions): Promise<readonly GeneratedRow[]> {
-    const answer = this.#turn.then(() => this.#generate(texts, options));
-    this.#turn = answer.catch(() => undefined);
-    return await answer;
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.worker.terminate();
-  }
-
-  async #generate(
+  async generate(
     texts: readonly string[],
     { batchSize, signal, onRows }: GenerateOptions,
   ): Promise<readonly GeneratedRow[]> {
-    if (this.#closed) throw new FsaError('CANCELLED', 'The model was closed.');
+    if (this.#closed !== null) throw closedError();
     if (signal?.aborted === true) throw stoppedError(signal);
     const stop = new Int32Array(new SharedArrayBuffer(4));
-    const onAbort = (): void => void Atomics.store(stop, 0, 1);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.worker.ref();
+    const raise = (): void => void Atomics.store(stop, 0, 1);
+    signal?.addEventListener('abort', raise, { once: true });
+    this.#stops.add(stop);
     try {
-      const call: GenerateCall = { texts, batchSize, stop };
-      const answer = nextOf(this.worker, 'the model', ['rows', 'stopped'], onRows);
-      this.worker.postMessage(call);
-      const message = await Promise.race([answer, this.ended]);
-      if (message.type === 'rows') return message.rows;
-      throw stoppedError(signal);
+      const work = { texts, batchSize, stop };
+      const rows = await this.thread.ask({ type: 'generate', model: this.model, work }, this.folder, onRows);
+      if (rows === 'stopped') throw stoppedError(signal);
+      return rows;
     } finally {
-      this.worker.unref();
-      signal?.removeEventListener('abort', onAbort);
+      this.#stops.delete(stop);
+      signal?.removeEventListener('abort', raise);
     }
+  }
+
+  /** Ends what is under way, and the thread with the last student in it. May be called twice. */
+  async close(): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const stop of this.#stops) Atomics.store(stop, 0, 1);
+    const released = this.thread.ask({ type: 'close', model: this.model }, this.folder);
+    // Whoever ends the thread meanwhile has freed this student, too.
+    released.catch(() => undefined);
+    await this.thread.leave();
+    await released.catch(() => undefined);
   }
 }
 
-/** The thread's next message of one of these types; its failure as an error. */
-async function nextOf<Type extends ThreadMessage['type']>(
-  worker: Worker,
-  where: string,
-  types: readonly Type[],
-  onRows?: (done: number) => void,
-): Promise<Extract<ThreadMessage, { type: Type }>> {
-  return await new Promise((resolve, reject) => {
-    const onMessage = (message: ThreadMessage): void => {
-      if (message.type === 'progress') {
-        onRows?.(message.done);
-        return;
-      }
-      worker.off('message', onMessage);
-      if (message.type === 'failed') reject(fromPlain(message.error, where));
-      else if ((types as readonly string[]).includes(message.type))
-        resolve(message as Extract<ThreadMessage, { type: Type }>);
-    };
-    worker.on('message', onMessage);
-  });
-}
-
-function fromPlain({ code, message, where, advice, stack }: PlainError, folder: string): FsaError {
-  const cause = Object.assign(new Error(message), stack === null ? {} : { stack });
-  if (code === null) return threadError(cause, folder);
-  return new FsaError(code as ErrorCode, message, {
-    ...(where === null ? {} : { where }),
-    ...(advice === null ? {} : { advice }),
-    cause,
-  });
-}
-
-function threadError(cause: unknown, where: string): FsaError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new FsaError('CONFIG', `The exported student cannot be run: ${message.split('\n')[0] ?? ''}.`, {
-    where,
-    advice: 'Export it again; if that does not help, use --backend torch.',
-    cause,
-  });
-}
-
 function stoppedError(signal: AbortSignal | undefined): FsaError {
-  return new FsaError('CANCELLED', 'The prediction was cancelled.', { cause: signal?.reason });
+  if (signal?.aborted !== true) return closedError();
+  return new FsaError('CANCELLED', 'The prediction was cancelled.', { cause: signal.reason });
 }

@@ -11,6 +11,9 @@ import { readTextIfThere } from '../storage/read-text.js';
 
 export const STUDENT_FILE = 'fsa.json';
 
+export const PRECISIONS = ['fp32', 'int8'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 const count = z.int().min(0);
 const score = z.object({
   f1: z.number().nullable(),
@@ -19,11 +22,27 @@ const score = z.object({
   sentences: count,
 });
 
+/** What weights of 8 bits cost: F1 of both over the same test sentences. */
+const measured = z.object({
+  /** `atsa/rest14`. */
+  dataset: z.string(),
+  sentences: count,
+  /** Sentences with the very same text of the model. */
+  same: count,
+  fp32: score,
+  int8: score,
+});
+
+export type MeasuredInt8 = z.infer<typeof measured>;
+
 /** How an exported student's graphs are fed. */
 const onnx = z.object({
   /** Changes whenever the names or meanings of inputs and outputs do. */
   version: z.int(),
   ...graphFacts,
+  /** Of the weights. `int8` finds the scale of what comes in over a whole batch: texts are decoded one by one. */
+  precision: z.enum(PRECISIONS).default('fp32'),
+  measured: measured.nullable().default(null),
   /** Versions of what wrote the graphs. */
   madeBy: z.record(z.string(), z.string()),
 });
@@ -46,6 +65,8 @@ export const studentFileSchema = z.object({
   /** By subset. */
   test: z.record(z.string(), score).nullable(),
   onnx: onnx.nullable().default(null),
+  /** Graphs that another library runs; null for a student that fsa runs itself. */
+  layout: z.literal('transformers-js').nullable().default(null),
 });
 
 export type StudentFile = z.infer<typeof studentFileSchema>;

@@ -1,12 +1,18 @@
 /** What the thread that decodes and the one that asks say to each other. */
-import type { GeneratedRow } from './decoder.js';
+import type { DecoderOptions, GeneratedRow } from './decoder.js';
 
-export interface ThreadSettings {
-  readonly folder: string;
-  readonly threads: number;
-}
+/** Each is answered under its `call`, one after the other. */
+export type ThreadRequest =
+  | {
+      readonly type: 'open';
+      readonly call: number;
+      readonly model: number;
+      readonly options: DecoderOptions;
+    }
+  | { readonly type: 'generate'; readonly call: number; readonly model: number; readonly work: GenerateWork }
+  | { readonly type: 'close'; readonly call: number; readonly model: number };
 
-export interface GenerateCall {
+export interface GenerateWork {
   readonly texts: readonly string[];
   readonly batchSize: number;
   /** One 32-bit word of shared memory: anything but 0 ends the call before its next token. */
@@ -22,9 +28,9 @@ export interface PlainError {
   readonly stack: string | null;
 }
 
-export type ThreadMessage =
-  | { readonly type: 'ready' }
+export type ThreadAnswer = { readonly call: number } & (
   | { readonly type: 'progress'; readonly done: number }
-  | { readonly type: 'rows'; readonly rows: readonly GeneratedRow[] }
+  | { readonly type: 'done'; readonly rows: readonly GeneratedRow[] }
   | { readonly type: 'stopped' }
-  | { readonly type: 'failed'; readonly error: PlainError };
+  | { readonly type: 'failed'; readonly error: PlainError }
+);

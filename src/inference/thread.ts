@@ -1,37 +1,49 @@
-/** The decoding thread: one student, one call after another. `session.run` blocks, and here it blocks nobody. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The decoding thread: students by number, one call after another. `session.run` blocks, and here it blocks nobody. */
+import { parentPort } from 'node:worker_threads';
 import { isFsaError } from '../errors.js';
-import { Decoder } from './decoder.js';
-import type { GenerateCall, PlainError, ThreadMessage, ThreadSettings } from './thread-messages.js';
+import { Decoder, type GeneratedRow } from './decoder.js';
+import type { PlainError, ThreadAnswer, ThreadRequest } from './thread-messages.js';
 
 class Stopped extends Error {}
 
-const { folder, threads } = workerData as ThreadSettings;
+const decoders = new Map<number, Decoder>();
 
-try {
-  const decoder = await Decoder.open(folder, { threads });
-  parentPort?.on('message', (call: GenerateCall) => void answer(decoder, call));
-  post({ type: 'ready' });
-} catch (error) {
-  post({ type: 'failed', error: toPlain(error) });
-}
+parentPort?.on('message', (request: ThreadRequest) => void answer(request));
 
-async function answer(decoder: Decoder, { texts, batchSize, stop }: GenerateCall): Promise<void> {
+async function answer(request: ThreadRequest): Promise<void> {
+  const { call } = request;
   try {
-    const rows = await decoder.generate(texts, {
-      batchSize,
-      onRows: (done) => post({ type: 'progress', done }),
-      shouldStop: () => {
-        if (Atomics.load(stop, 0) !== 0) throw new Stopped();
-      },
-    });
-    post({ type: 'rows', rows });
+    post({ type: 'done', call, rows: await carryOut(request) });
   } catch (error) {
-    post(error instanceof Stopped ? { type: 'stopped' } : { type: 'failed', error: toPlain(error) });
+    if (error instanceof Stopped) post({ type: 'stopped', call });
+    else post({ type: 'failed', call, error: toPlain(error) });
   }
 }
 
-function post(message: ThreadMessage): void {
+async function carryOut(request: ThreadRequest): Promise<readonly GeneratedRow[]> {
+  const { call, model } = request;
+  if (request.type === 'open') {
+    decoders.set(model, await Decoder.open(request.options));
+    return [];
+  }
+  const decoder = decoders.get(model);
+  if (decoder === undefined) return [];
+  if (request.type === 'close') {
+    decoders.delete(model);
+    await decoder.close();
+    return [];
+  }
+  const { texts, batchSize, stop } = request.work;
+  return await decoder.generate(texts, {
+    batchSize,
+    onRows: (done) => post({ type: 'progress', call, done }),
+    shouldStop: () => {
+      if (Atomics.load(stop, 0) !== 0) throw new Stopped();
+    },
+  });
+}
+
+function post(message: ThreadAnswer): void {
   parentPort?.postMessage(message);
 }
 

@@ -147,6 +147,9 @@ const VERBS = {
   exportModel: verbOptions<ExportOptions>({
     model: text,
     format: z.enum(['onnx']),
+    layout: z.enum(['fsa', 'transformers-js']).optional(),
+    int8: flag.optional(),
+    measure: text.optional(),
     output: text,
     task: task.optional(),
     cwd,

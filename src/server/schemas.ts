@@ -81,6 +81,7 @@ export const infoSchema = z
         maxInputTokens: z.int(),
         maxGeneratedTokens: z.int(),
         backend: z.string(),
+        precision: z.string(),
       }),
     ),
     limits: z.record(z.string(), z.number()),

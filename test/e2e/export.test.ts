@@ -1,5 +1,6 @@
-import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { appendFile, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -9,8 +10,10 @@ import { CHECK_TEXTS } from '../../src/pipelines/export/check-texts.js';
 import type * as Library from '../../src/index.js';
 import { loadPeers } from '../../src/inference/peers.js';
 import type * as Session from '../../src/inference/session.js';
+import { readStudentFile } from '../../src/inference/student-file.js';
 import { TokenIds } from '../../src/inference/token-ids.js';
-import { loadModel } from '../../src/pipelines/predict/load-model.js';
+import { openTorchEngine } from '../../src/pipelines/predict/torch-engine.js';
+import { resolveStudent } from '../../src/pipelines/sources/student.js';
 import { fsa, parseLines, ROOT, startFsa } from '../helpers/cli.js';
 import { nastyTexts } from '../helpers/nasty-texts.js';
 import { runtimePython } from '../helpers/python.js';
@@ -95,6 +98,7 @@ it('says in one sentence what is wrong with a model', async () => {
     [['--model', exported, '--task', 'acsa'], /predicts atsa, not acsa/],
     [['--model', SAMPLE_STUDENT], /does not say what it predicts/],
     [['--model', join(folder, 'nowhere')], /no model/],
+    [['--model', await distilledOnly()], /distilled but not fine-tuned.*\n.*fsa finetune.*--raw/],
   ];
   for (const [words, sentence] of cases) {
     const { exitCode, stderr } = await fsa(['predict', '--input', input, ...words]);
@@ -102,6 +106,175 @@ it('says in one sentence what is wrong with a model', async () => {
     expect(exitCode).toBe(2);
   }
   await rm(damaged, { recursive: true });
+});
+
+/** A folder that says what a distilled student's does: its tokenizer knows line breaks, and there is no fsa.json. */
+async function distilledOnly(): Promise<string> {
+  const distilled = join(folder, 'distilled');
+  await cp(SAMPLE_STUDENT, distilled, { recursive: true });
+  const path = join(distilled, 'tokenizer.json');
+  const definition = JSON.parse(await readFile(path, 'utf8')) as { added_tokens: object[] };
+  definition.added_tokens.push({ id: 1800, content: '[NL]', special: false });
+  await writeFile(path, JSON.stringify(definition));
+  return distilled;
+}
+
+it('refuses to export what is damaged or cannot be, and leaves nothing behind', async () => {
+  const changed = join(folder, 'changed');
+  await cp(join(student, 'model'), changed, { recursive: true });
+  await appendFile(join(changed, 'config.json'), ' ');
+  const output = join(folder, 'refused');
+  const cases: [string[], RegExp][] = [
+    [['--model', changed], /is not what fsa wrote: it is damaged or was changed/],
+    [['--model', exported], /an export already/],
+    [['--model', student, '--int8', '--layout', 'transformers-js'], /no graphs in int8/],
+    [['--model', student, '--measure', 'atsa/rest14'], /Only an export in int8 is measured/],
+    [['--model', changed, '--int8'], /the dataset of the student is not found/],
+    [['--model', student, '--int8', '--measure', await smallDataset(folder, 'acsa')], /predicts atsa.*acsa/],
+  ];
+  for (const [words, sentence] of cases) {
+    const { exitCode, stderr } = await fsa(['export', '--format', 'onnx', '--output', output, ...words]);
+    expect(stderr).toMatch(sentence);
+    expect(exitCode).toBe(2);
+  }
+  await expect(readFile(join(output, 'fsa.json'))).rejects.toThrow('ENOENT');
+  const foreign = ['export', '--format', 'onnx', '--model', student, '--output', changed];
+  expect((await fsa(foreign)).stderr).toContain('is there already, and is no export');
+});
+
+it('exports in int8 with its F1 beside that of fp32, and decodes text by text', async () => {
+  const int8 = join(folder, 'int8');
+  const words = ['export', '--model', student, '--format', 'onnx', '--int8', '--output', int8];
+  const made = await fsa([...words, '--json']);
+  expect(made.exitCode, made.stderr).toBe(0);
+  const file = await readStudentFile(int8);
+  const measured = file?.onnx?.measured;
+  expect(file?.onnx?.precision).toBe('int8');
+  expect(measured).toMatchObject({ dataset: 'atsa/small', sentences: 48 });
+  // What fine-tuning measured in the runtime is what the graphs reach in fp32; int8 speaks for itself.
+  const tested = (await readStudentFile(join(student, 'model')))?.test?.['all'];
+  expect(measured?.fp32).toEqual(tested);
+  expect(file?.test?.['all']).toEqual(measured?.int8);
+  expect(file?.dev).toBeNull();
+  expect((await stat(join(int8, 'weights.bin'))).size).toBeLessThan(
+    (await stat(join(exported, 'weights.bin'))).size / 2,
+  );
+
+  const texts = nastyTexts(40);
+  const { loadModel: load } = await built<typeof Library>('index');
+  await using model = await load(int8);
+  expect(model.info.precision).toBe('int8');
+  const together = await model.predict(texts, { raw: true });
+  for (const [at, text] of texts.entries())
+    expect((await model.predict([text], { raw: true }))[0]).toEqual(together[at]);
+});
+
+it('exports the files that transformers.js looks for, whose graphs give the tokens of the runtime', async () => {
+  const output = join(folder, 'web');
+  const words = ['export', '--model', student, '--format', 'onnx', '--output', output];
+  const made = await fsa([...words, '--layout', 'transformers-js', '--json']);
+  expect(made.exitCode, made.stderr).toBe(0);
+  expect(parseLines(made.stdout).at(-1)).toMatchObject({ checked: CHECK_TEXTS.length });
+  const files = Object.keys((await readStudentFile(output))?.files ?? {}).sort();
+  expect(files).toEqual([
+    'config.json',
+    'generation_config.json',
+    'onnx/decoder_model_merged.onnx',
+    'onnx/encoder_model.onnx',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
+  const { ort } = await loadPeers();
+  const decoder = await ort.InferenceSession.create(join(output, 'onnx/decoder_model_merged.onnx'));
+  expect(decoder.inputNames.slice(0, 4)).toEqual([
+    'input_ids',
+    'encoder_attention_mask',
+    'encoder_hidden_states',
+    'past_key_values.0.decoder.key',
+  ]);
+  expect(decoder.outputNames.slice(0, 2)).toEqual(['logits', 'present.0.decoder.key']);
+  await decoder.release();
+  const used = await fsa(['predict', '--model', output, '--input', '-']);
+  expect(used.exitCode).toBe(2);
+  expect(used.stderr).toContain('an export for transformers-js, which fsa does not run');
+});
+
+it('predicts a CSV file and what comes on standard input, in order', async () => {
+  const texts = ['The food, they said, was "great".', 'Two lines\nin one cell', 'No.'];
+  const csv = join(folder, 'reviews.csv');
+  const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+  await writeFile(csv, `id,Sentence\n${texts.map((text, at) => `${at},${cell(text)}\n`).join('')}`);
+  const words = ['predict', '--model', exported, '--json'];
+  const spoken = (stdout: string): unknown[] =>
+    parseLines(stdout)
+      .filter(({ type }) => type === 'prediction')
+      .map(({ text }) => text);
+  const fromCsv = await fsa([...words, '--input', csv]);
+  expect(spoken(fromCsv.stdout), fromCsv.stderr).toEqual(texts);
+  const lines = texts.map((text) => `${JSON.stringify({ text })}\n`).join('');
+  for (const [input, format] of [
+    [lines, []],
+    ['One.\nTwo.\n', []],
+    ['text\nOne.\nTwo.\n', ['--input-format', 'csv']],
+  ] as const) {
+    const child = await execa(
+      process.execPath,
+      [join(ROOT, 'bin/fsa.js'), ...words, '--input', '-', ...format],
+      { input },
+    );
+    expect(spoken(child.stdout)).toEqual(input === lines ? texts : ['One.', 'Two.']);
+  }
+});
+
+it('holds the students of a process in one thread, or one Python each, and frees them', async () => {
+  const program = `
+import { readdirSync, readFileSync } from 'node:fs';
+import { loadModel } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
+const threads = () => readdirSync('/proc/self/task').length;
+const children = () =>
+  readdirSync('/proc').filter((pid) => {
+    try { return /^\\d+$/.test(pid) && readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1].split(' ')[1] === String(process.pid); }
+    catch { return false; }
+  }).length;
+const [exported, other, student] = process.argv.slice(1);
+const text = ['The food was great.'];
+const said = {};
+// The pools of Node itself and of the tokenizer come with the first use and stay.
+await (await loadModel(exported, { threads: 1 })).close();
+said.before = threads();
+const one = await loadModel(exported, { threads: 1 });
+await one.predict(text);
+said.one = threads();
+const twice = await loadModel(exported, { threads: 1 });
+const another = await loadModel(other, { threads: 1 });
+const answers = await Promise.all([one, twice, another, one, twice].map((model) => model.predict(text)));
+said.same = answers.every((answer) => JSON.stringify(answer) === JSON.stringify(answers[0]));
+said.three = threads();
+await one.close();
+said.closed = await one.predict(text).catch(({ code }) => code);
+said.left = (await twice.predict(text)).length;
+const ending = twice.predict(Array(2000).fill('The food was great and the service slow.')).catch(({ code }) => code);
+await Promise.all([twice.close(), another.close()]);
+said.ended = await ending;
+said.after = threads();
+const torch = await Promise.all([student, student].map((path) => loadModel(path, { backend: 'torch', threads: 1 })));
+await Promise.all(torch.map((model) => model.predict(text)));
+said.pythons = children();
+await torch[0].close();
+said.still = (await torch[1].predict(text)).length;
+await torch[1].close();
+said.gone = children();
+console.log(JSON.stringify(said));
+`;
+  const copy = join(folder, 'copy');
+  await cp(exported, copy, { recursive: true });
+  const words = ['--input-type=module', '-e', program, exported, copy, student];
+  const said = JSON.parse((await execa(process.execPath, words)).stdout) as Record<string, number>;
+  expect(said).toMatchObject({ same: true, closed: 'CANCELLED', left: 1, ended: 'CANCELLED', pythons: 1 });
+  expect(said).toMatchObject({ still: 1, gone: 0 });
+  expect(said['one']).toBeGreaterThan(said['before']!);
+  expect(said['three']).toBe(said['one']);
+  expect(said['after']).toBeLessThanOrEqual(said['before']!);
 });
 
 it('names file and line of what is no sentence, and writes nothing', async () => {
@@ -140,20 +313,20 @@ print(json.dumps([tokenizer.encode(text).ids for text in json.load(sys.stdin)]))
 
 it('writes the same tokens in batches of 1, 7 and 32, and what the runtime writes', async () => {
   const texts = nastyTexts(Number(process.env['FSA_PARITY'] ?? 200));
-  const { InferenceThread } = await built<typeof Session>('inference/session');
-  const thread = await InferenceThread.open({ folder: exported, threads: 2 });
+  const { LoadedExport } = await built<typeof Session>('inference/session');
+  const thread = await LoadedExport.open({ folder: exported, threads: 2 });
   const [alone, ...together] = await Promise.all(
     [1, 7, 32].map(async (batchSize) => await thread.generate(texts, { batchSize })),
   );
   await thread.close();
   for (const rows of together) expect(rows).toEqual(alone);
-  const model = await loadModel(student, { backend: 'torch' });
-  const inPython = await model.predict(texts, { raw: true });
-  await model.close();
-  expect(alone!.map(({ text, tokens }) => [text, tokens.length])).toEqual(
-    inPython.map(({ text, outputTokens }) => [text, outputTokens]),
-  );
-});
+  const asked = { threads: null, device: 'cpu', emit: () => undefined } as const;
+  const engine = await openTorchEngine(await resolveStudent(student, folder, {}), asked);
+  const inPython = await engine.generate(texts, {});
+  await engine.close();
+  for (const [at, row] of alone!.entries()) expect(row, JSON.stringify(texts[at])).toEqual(inPython[at]);
+  // A busy machine is no failure.
+}, 3_600_000);
 
 it('serves the export under load: right answers or 429, the right refusal of each kind, and none lost at SIGTERM', async () => {
   const texts = nastyTexts(40).filter((text) => text.length < 500);
@@ -161,17 +334,7 @@ it('serves the export under load: right answers or 429, the right refusal of eac
   const expected = await model.predict(texts);
   await model.close();
   const limits = ['serve.maxWaitingTexts=24', 'serve.drainSeconds=0', 'serve.maxBodyKib=256'];
-  const words = [
-    'serve',
-    '--model',
-    `s=${exported}`,
-    '--backend',
-    'onnx',
-    '--port',
-    '0',
-    '--json',
-    '--quiet',
-  ];
+  const words = ['serve', '--model', `s=${exported}`, '--backend', 'onnx', '--port', '0', '--json'];
   const cli = startFsa([...words, ...limits.flatMap((limit) => ['--set', limit])], {
     forceKillAfterDelay: false,
   });
@@ -180,8 +343,12 @@ it('serves the export under load: right answers or 429, the right refusal of eac
       done((JSON.parse(said) as { url: string }).url);
     });
   });
-  const post = async (body: string, type = 'application/json'): Promise<Response> =>
-    await fetch(`${url}/predict`, { method: 'POST', headers: { 'content-type': type }, body });
+  const post = async (body: string, type = 'application/json', id = 'none'): Promise<Response> =>
+    await fetch(`${url}/predict`, {
+      method: 'POST',
+      headers: { 'content-type': type, 'x-request-id': id },
+      body,
+    });
   const refusals: [string, string, number][] = [
     ['{"texts": ["broken', 'application/json', 400],
     ['{"words": []}', 'application/json', 400],
@@ -199,11 +366,14 @@ it('serves the export under load: right answers or 429, the right refusal of eac
   );
   slow.on('error', () => undefined);
   const tally = { right: 0, busy: 0, refused: 0, wrong: 0 };
+  const answered: string[] = [];
   let ending = false;
   const client = async (number: number): Promise<void> => {
     for (let turn = number; !ending; turn += 1) {
       const at = turn % texts.length;
-      const answer = await post(JSON.stringify({ texts: [texts[at]] })).catch(() => null);
+      const id = `${number}.${turn}`;
+      const body = JSON.stringify({ texts: [texts[at]] });
+      const answer = await post(body, 'application/json', id).catch(() => null);
       if (answer === null || answer.status === 503) tally.refused += 1;
       else if (answer.status === 429) {
         tally.busy += 1;
@@ -213,6 +383,7 @@ it('serves the export under load: right answers or 429, the right refusal of eac
         const isRight =
           answer.status === 200 && isDeepStrictEqual(predictions[0]!.tuples, expected[at]!.tuples);
         tally[isRight ? 'right' : 'wrong'] += 1;
+        answered.push(id);
       }
     }
   };
@@ -231,4 +402,20 @@ it('serves the export under load: right answers or 429, the right refusal of eac
   // An answer that broke off would be `wrong`, one that never came would have thrown in `json`.
   expect(tally.wrong).toBe(0);
   expect(exitCode, stderr).toBe(0);
+  // Every request that the server says it answered arrived with its client, and no other.
+  const accepted = parseLines(stderr.replaceAll(/^[^{].*$/gm, ''))
+    .filter(({ msg, status }) => msg === 'answered' && status === 200)
+    .filter(({ route }) => route === '/predict')
+    .map(({ requestId }) => String(requestId));
+  expect(answered.sort()).toEqual(accepted.sort());
+});
+
+it('says that the port is taken', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as { port: number };
+  const { exitCode, stderr } = await fsa(['serve', '--model', exported, '--port', String(port)]);
+  other.close();
+  expect(stderr).toContain('The server cannot listen: the port is taken.');
+  expect(exitCode).toBe(2);
 });

@@ -25,6 +25,7 @@ export function keywordModel({ batchMs = 0 } = {}): KeywordModel {
       maxInputTokens: 512,
       maxGeneratedTokens: 100,
       backend: 'onnx',
+      precision: 'fp32',
     },
     batches: [],
     before: () => undefined,

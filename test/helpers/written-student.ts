@@ -35,6 +35,7 @@ export async function writeStudent(
     dev: { f1: 0.7, epoch: 12 },
     test: { all: score, hard: { ...score, f1: null, precision: null, sentences: 20 } },
     onnx: null,
+    layout: null,
     ...rest,
   });
   return folder;

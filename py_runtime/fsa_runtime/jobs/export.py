@@ -10,6 +10,7 @@ from fsa_runtime.context import JobContext, stop_if_asked
 from fsa_runtime.data.student_tokenizer import load_tokenizer
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.files.model_folder import ModelFolder
+from fsa_runtime.inference.text_reader import TextReader
 from fsa_runtime.messages import ExportOutput, ExportSpec
 from fsa_runtime.t5.model import load_model
 
@@ -19,6 +20,7 @@ _STAGES = 4
 def run(context: JobContext, spec: ExportSpec) -> ExportOutput:
     """Raises JobError and JobCancelled."""
     # Its packages are in the runtime of exports alone; the job is known to every worker.
+    from fsa_runtime.inference.onnx.check import check_transformers_js  # noqa: PLC0415
     from fsa_runtime.inference.onnx.write import write_graphs  # noqa: PLC0415
 
     set_up_compute(spec["placement"])
@@ -33,9 +35,15 @@ def run(context: JobContext, spec: ExportSpec) -> ExportOutput:
         stop_if_asked(context)
         context.progress("save", done=stage, total=_STAGES)
 
-    written = write_graphs(model, folder, spec, reach)
+    written = write_graphs(model, files, folder, spec, reach)
     # As the runtime uses it, which is not always as the model's folder has it.
-    (folder / "tokenizer.json").write_text(tokenizer.definition, encoding="utf-8")
+    for made in (spec["folder"], spec["int8Folder"]):
+        if made is not None:
+            Path(made, "tokenizer.json").write_text(tokenizer.definition, encoding="utf-8")
+    if spec["layout"] == "transformers-js":
+        inputs = TextReader(files, spec["maxInputTokens"]).read(spec["checkTexts"])
+        longest = spec["maxGeneratedTokens"]
+        check_transformers_js(model, folder, list(inputs.rows), longest, lambda: stop_if_asked(context))
     config = model.config
     return {
         "kind": "export",
@@ -52,6 +60,7 @@ def run(context: JobContext, spec: ExportSpec) -> ExportOutput:
             "torch": metadata.version("torch"),
             "onnx": metadata.version("onnx"),
             "onnxscript": metadata.version("onnxscript"),
+            "onnxruntime": metadata.version("onnxruntime"),
         },
         "seconds": time.monotonic() - began,
     }

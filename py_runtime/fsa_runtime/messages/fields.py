@@ -48,5 +48,5 @@ DECIDING_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-WRITTEN_PATHS = ("checkpointFolder", "folder", "modelFolder", "resultPath")
+WRITTEN_PATHS = ("checkpointFolder", "folder", "int8Folder", "modelFolder", "resultPath")
 CACHE_PATHS = ("cacheFolder",)

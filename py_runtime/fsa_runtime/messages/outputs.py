@@ -78,6 +78,7 @@ class ExportVersions(TypedDict):
     torch: str
     onnx: str
     onnxscript: str
+    onnxruntime: str
 
 
 class ExportOutput(TypedDict):

@@ -130,6 +130,9 @@ class PredictSpec(TypedDict):
     generationBatchSize: int
 
 
+ExportLayout = Literal["fsa", "transformers-js"]
+
+
 class ExportSpec(TypedDict):
     kind: Literal["export"]
     placement: Placement
@@ -137,7 +140,10 @@ class ExportSpec(TypedDict):
     modelFiles: list[ModelFile]
     maxInputTokens: int
     maxGeneratedTokens: int
+    layout: ExportLayout
     folder: str
+    int8Folder: str | None
+    checkTexts: list[str]
 
 
 class NearDuplicatesSpec(TypedDict):

@@ -132,6 +132,18 @@ export function parseList(text: string): string[] {
     .filter((part) => part !== '');
 }
 
+export function oneOf(...choices: string[]): (text: string) => string {
+  return (text) => {
+    if (choices.includes(text)) return text;
+    throw new Error(`The choices are ${choices.join(', ')}.`);
+  };
+}
+
+/** A share as points of a hundred. */
+export function points(score: number | null | undefined): string {
+  return score == null ? '–' : (100 * score).toFixed(2);
+}
+
 export function parseTask(text: string): Task {
   const task = findTaskName(text);
   if (task === null) throw new Error(`The task is ${TASK_CHOICE}.`);

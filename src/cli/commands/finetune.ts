@@ -1,5 +1,5 @@
 import type { CommandBody } from '../command.js';
-import { parseCount, parseWhole, pick, required, runOptions, toRunOptions } from './common.js';
+import { parseCount, parseWhole, pick, points, required, runOptions, toRunOptions } from './common.js';
 
 export const finetuneCommand: CommandBody = {
   options: [
@@ -45,7 +45,3 @@ export const finetuneCommand: CommandBody = {
     return 0;
   },
 };
-
-function points(score: number | null | undefined): string {
-  return score == null ? '–' : (100 * score).toFixed(2);
-}

@@ -1,7 +1,7 @@
 import type { PredictionRecord, PredictResult } from '../../index.js';
 import { FsaError } from '../../errors.js';
 import type { CommandBody, CommandOption } from '../command.js';
-import { OUTPUT_OPTIONS, parseCount, parseTask, pick, required } from './common.js';
+import { oneOf, OUTPUT_OPTIONS, parseCount, parseTask, pick, required } from './common.js';
 
 /** How a student is run. */
 export const MODEL_OPTIONS: readonly CommandOption[] = [
@@ -94,11 +94,4 @@ function summarize({
   ];
   const speed = `${sentences} sentences in ${seconds.toFixed(1)} s (${sentencesPerSecond.toFixed(0)}/s)`;
   return [[speed, ...flags].join(', '), ...(output === null ? [] : [output])].join('\n');
-}
-
-function oneOf(...choices: string[]): (text: string) => string {
-  return (text) => {
-    if (choices.includes(text)) return text;
-    throw new Error(`The choices are ${choices.join(', ')}.`);
-  };
 }

@@ -145,6 +145,7 @@ export class ModelKeeper {
           ]),
         ),
         onnx: null,
+        layout: null,
       },
     );
   }

@@ -5,11 +5,17 @@ import { FsaError } from '../../errors.js';
 import type { GeneratedRow } from '../../inference/decoder.js';
 import { ONNX_FILES, ONNX_VERSION } from '../../inference/onnx-folder.js';
 import { loadPeers } from '../../inference/peers.js';
-import { InferenceThread } from '../../inference/session.js';
-import { writeStudentFile, type StudentFile } from '../../inference/student-file.js';
+import {
+  writeStudentFile,
+  type MeasuredInt8,
+  type Precision,
+  type StudentFile,
+} from '../../inference/student-file.js';
+import type { Layout } from '../../rpc/jobs/export.js';
 import type { SpecOf } from '../../rpc/messages.js';
 import { readLimits } from '../../runtime/limits.js';
 import { readExportRuntime } from '../../runtime/locate.js';
+import { listFiles } from '../../storage/digest.js';
 import { openWorkerHost } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
 import { ROWS_TOGETHER } from '../predict/engine.js';
@@ -19,12 +25,20 @@ import type { Work } from '../run/run-handle.js';
 import { type ModelSource, resolveModel } from '../sources/model.js';
 import { resolveStudent, type Student } from '../sources/student.js';
 import type { TaskName } from '../../tasks/vocabulary.js';
+import { compareWithNode } from './check-node.js';
 import { CHECK_TEXTS } from './check-texts.js';
+import { datasetToMeasure, isTestedOn, measureInt8 } from './measure.js';
 
 export interface ExportOptions {
   /** A folder, a run of `fsa finetune`, or a hub id. */
   readonly model: string;
   readonly format: 'onnx';
+  /** `transformers-js` for that library; `fsa`, the default, is what predict and serve run. */
+  readonly layout?: Layout;
+  /** Weights of 8 bits: smaller, faster one by one, and other answers now and then, which is measured. */
+  readonly int8?: boolean;
+  /** The dataset whose test sentences tell what 8 bits cost; that of the student's own run unless said otherwise. */
+  readonly measure?: string;
   /** A folder that is not there yet, or an earlier export, which is replaced. */
   readonly output: string;
   /** The task of a model whose folder does not say. */
@@ -36,18 +50,21 @@ export interface ExportResult {
   readonly folder: string;
   readonly student: StudentFile;
   readonly bytes: number;
-  /** Sentences that gave the same tokens in Node as in the runtime. */
+  /** Sentences that gave the same tokens as the runtime, in 32 bits. */
   readonly checked: number;
   readonly seconds: number;
 }
 
 /**
- * Exports a student; the folder appears once Node decodes every check sentence to the runtime's tokens.
- * @throws FsaError CONFIG about the model, the output or a missing package, RUNTIME without the extra packages
+ * Exports a student; the folder appears once every check sentence has been decoded to the runtime's tokens.
+ * @throws FsaError CONFIG about the model, the output, a missing package or dataset, RUNTIME without the extra packages
  */
-export async function exportModel(options: ExportOptions, { emit, signal }: Work): Promise<ExportResult> {
+export async function exportModel(options: ExportOptions, work: Work): Promise<ExportResult> {
+  const { emit, signal } = work;
   const startedMs = performance.now();
   const cwd = options.cwd ?? process.cwd();
+  const { layout = 'fsa', int8 = false } = options;
+  refuseCombination(options);
   const student = await resolveStudent(options.model, cwd, { task: options.task });
   if (student.form === 'onnx') {
     throw new FsaError('CONFIG', 'The model is an export already.', {
@@ -57,7 +74,8 @@ export async function exportModel(options: ExportOptions, { emit, signal }: Work
   }
   const output = resolve(cwd, options.output);
   await refuseForeignFolder(output);
-  await loadPeers();
+  const dataset = int8 ? await datasetToMeasure(options.measure, student, cwd, work) : null;
+  if (layout === 'fsa') await loadPeers();
   const runtime = await readExportRuntime();
   const source = await resolveModel(student.folder, cwd, signal);
   await mkdir(dirname(output), { recursive: true });
@@ -67,63 +85,107 @@ export async function exportModel(options: ExportOptions, { emit, signal }: Work
     const threads = readLimits().processors.value;
     const slot = { name: 'cpu', device: 'cpu', visibleGpu: null, threads } as const;
     const worker = await host.launch({ slot, logPath: join(scratch, 'worker.log') });
-    const folder = join(scratch, 'onnx');
-    await mkdir(folder);
-    const exporting = { student, source, folder, threads };
-    const file = await writeExport(worker, exporting, { emit, signal });
-    const expected = await generateInPython(worker, exporting, signal);
-    await compareWithNode(folder, expected, threads, signal);
-    await replaceFolder(folder, output);
+    const [folder, int8Folder] = [join(scratch, 'fp32'), int8 ? join(scratch, 'int8') : null];
+    for (const path of [folder, int8Folder]) if (path !== null) await mkdir(path);
+    const exporting = { student, source, layout, folder, int8Folder, threads };
+    const describe = await runExport(worker, exporting, work);
+    let file = await describe(folder, {});
+    if (layout === 'fsa')
+      await compareWithNode(folder, await generateInPython(worker, exporting, signal), { threads, signal });
+    if (dataset !== null && int8Folder !== null) {
+      await describe(int8Folder, { precision: 'int8' });
+      const folders = { fp32: folder, int8: int8Folder };
+      const { facts, test } = await measureInt8(dataset, folders, { threads, signal });
+      const scores = isTestedOn(dataset, student.file) ? test : null;
+      file = await describe(int8Folder, { precision: 'int8', measured: facts, test: scores });
+    }
+    await replaceFolder(int8Folder ?? folder, output);
     const bytes = Object.values(file.files).reduce((sum, one) => sum + one.bytes, 0);
     const seconds = (performance.now() - startedMs) / 1000;
-    return { folder: output, student: file, bytes, checked: expected.length, seconds };
+    return { folder: output, student: file, bytes, checked: CHECK_TEXTS.length, seconds };
   } finally {
     await host.close();
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
+/** @throws FsaError USAGE */
+function refuseCombination({ layout = 'fsa', int8 = false, measure }: ExportOptions): void {
+  const refuse = (what: string, advice: string): never => {
+    throw new FsaError('USAGE', what, { advice });
+  };
+  if (int8 && layout !== 'fsa')
+    refuse(`The layout ${layout} has no graphs in int8.`, 'Leave out --int8 or --layout.');
+  if (measure !== undefined && !int8)
+    refuse(
+      'Only an export in int8 is measured: others give the very answers of the student.',
+      'Leave out --measure, or add --int8.',
+    );
+}
+
 interface Exporting {
   readonly student: Student;
   /** What is read is held against its digests. */
   readonly source: ModelSource;
+  readonly layout: Layout;
   readonly folder: string;
+  /** Null where no export in 8 bits is wanted. */
+  readonly int8Folder: string | null;
   readonly threads: number;
 }
 
-async function writeExport(
+/** What is known of one of the folders besides what the job said. */
+interface Precise {
+  readonly precision?: Precision;
+  readonly measured?: MeasuredInt8;
+  readonly test?: StudentFile['test'];
+}
+
+/** Has the worker write the graphs; what comes back writes the fsa.json of a folder of them. */
+async function runExport(
   worker: Worker,
-  { student, source, folder, threads }: Exporting,
+  { student, source, layout, folder, int8Folder, threads }: Exporting,
   { emit, signal }: Work,
-): Promise<StudentFile> {
+): Promise<(folder: string, precise: Precise) => Promise<StudentFile>> {
   const { maxInputTokens, maxGeneratedTokens } = student;
+  const limits = { maxInputTokens, maxGeneratedTokens };
   const facts = { jobId: 'export', label: 'export', task: null, dataset: null, model: null, seed: null };
   const share = new RunShare([{ id: facts.jobId, cost: 1 }]);
   const follow = followJob(worker, { facts, attempt: 1, epochs: null, share, emit });
   const placement = { device: 'cpu', threads };
+  const folders = { layout, folder, int8Folder, checkTexts: [...CHECK_TEXTS] };
   const {
     kind: _kind,
     versions,
     seconds,
     ...graphs
   } = await worker.run<'export'>(
-    { kind: 'export', placement, ...modelOf(source), maxInputTokens, maxGeneratedTokens, folder },
+    { kind: 'export', placement, ...modelOf(source), ...limits, ...folders },
     { ...follow, jobId: facts.jobId, attempt: 1, signal },
   );
   emit({ type: 'job-finished', ...facts, seconds, summary: 'graphs written' });
-  return await writeStudentFile(folder, ONNX_FILES, {
-    task: student.task ?? '',
-    elements: [...student.elements],
-    polarities: [...student.polarities],
-    digest: source.digest,
-    maxInputTokens,
-    maxGeneratedTokens,
-    lineBreakToken: student.lineBreakToken,
-    trainedOn: student.file?.trainedOn ?? null,
-    dev: student.file?.dev ?? null,
-    test: student.file?.test ?? null,
-    onnx: { version: ONNX_VERSION, ...graphs, madeBy: versions },
-  });
+  return async (made, { precision = 'fp32', measured = null, test }) => {
+    const ours = layout === 'fsa';
+    const onnx = { version: ONNX_VERSION, ...graphs, precision, measured, madeBy: versions };
+    // Scores are those of the weights that gave them.
+    const scores = precision === 'int8' ? { dev: null, test: test ?? null } : scoresOf(student);
+    return await writeStudentFile(made, ours ? ONNX_FILES : await listFiles(made), {
+      task: student.task ?? '',
+      elements: [...student.elements],
+      polarities: [...student.polarities],
+      digest: source.digest,
+      ...limits,
+      lineBreakToken: student.lineBreakToken,
+      trainedOn: student.file?.trainedOn ?? null,
+      ...scores,
+      onnx: ours ? onnx : null,
+      layout: ours ? null : layout,
+    });
+  };
+}
+
+function scoresOf({ file }: Student): Pick<StudentFile, 'dev' | 'test'> {
+  return { dev: file?.dev ?? null, test: file?.test ?? null };
 }
 
 async function generateInPython(
@@ -152,44 +214,13 @@ function modelOf({ folder, files }: ModelSource): Pick<SpecOf<'export'>, 'model'
   return { model: folder, modelFiles: [...files] };
 }
 
-/** @throws FsaError CONFIG naming the first sentence that Node decodes to other tokens */
-async function compareWithNode(
-  folder: string,
-  expected: readonly GeneratedRow[],
-  threads: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const thread = await InferenceThread.open({ folder, threads });
-  try {
-    for (const batchSize of [1, ROWS_TOGETHER]) {
-      const rows = await thread.generate(CHECK_TEXTS, { batchSize, signal });
-      const at = expected.findIndex((row, index) => !isSame(row, rows[index]));
-      if (at < 0) continue;
-      throw new FsaError(
-        'CONFIG',
-        `The export decodes sentence ${at + 1} of the check to other tokens than the runtime; it was not finished.`,
-        { advice: 'Please report it with the model; the student itself can be used with --backend torch.' },
-      );
-    }
-  } finally {
-    await thread.close();
-  }
-}
-
-function isSame(a: GeneratedRow, b: GeneratedRow | undefined): boolean {
-  return (
-    b !== undefined &&
-    a.inputTokens === b.inputTokens &&
-    a.cutInput === b.cutInput &&
-    a.text === b.text &&
-    a.tokens.length === b.tokens.length &&
-    a.tokens.every((token, index) => token === b.tokens[index])
-  );
-}
+/** What only an export has, in one layout or the other. */
+const EXPORT_MARKS = ['step.onnx', 'onnx/decoder_model_merged.onnx'];
 
 /** An export may be replaced, and nothing else. */
 async function refuseForeignFolder(output: string): Promise<void> {
-  if (!(await isThere(output)) || (await isThere(join(output, 'step.onnx')))) return;
+  if (!(await isThere(output))) return;
+  for (const mark of EXPORT_MARKS) if (await isThere(join(output, mark))) return;
   throw new FsaError('CONFIG', 'The output is there already, and is no export.', {
     where: output,
     advice: 'Name a folder that is not there yet.',

@@ -3,6 +3,7 @@
 import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { GeneratedRow } from '../../inference/decoder.js';
+import type { Precision } from '../../inference/student-file.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { Tuple } from '../../tasks/task.js';
 import type { ElementName, TaskName } from '../../tasks/vocabulary.js';
@@ -40,6 +41,8 @@ export interface ModelInfo {
   readonly maxInputTokens: number;
   readonly maxGeneratedTokens: number;
   readonly backend: 'onnx' | 'torch';
+  /** Of the weights; an export in `int8` is decoded text by text. */
+  readonly precision: Precision;
 }
 
 /** A tuple of the task; null is implicit. `from` and `to` where the term stands in the sentence, in characters. */
@@ -89,26 +92,62 @@ export async function loadModel(
   signal?.throwIfAborted();
   const student = await resolveStudent(path, options.cwd ?? process.cwd(), options);
   const engine = await openEngine(student, options, emit);
+  const calls = new OpenCalls();
   const close = async (): Promise<void> => {
     signal?.removeEventListener('abort', onAbort);
+    calls.end();
     await engine.close();
   };
   const onAbort = (): void => void close();
   signal?.addEventListener('abort', onAbort, { once: true });
   const { task, elements, polarities, maxInputTokens, maxGeneratedTokens } = student;
   const { digest, backend } = engine;
+  const limits = { maxInputTokens, maxGeneratedTokens };
+  const precision = student.file?.onnx?.precision ?? 'fp32';
   return {
-    info: { task: task ?? 'raw', elements, polarities, digest, maxInputTokens, maxGeneratedTokens, backend },
+    info: { task: task ?? 'raw', elements, polarities, digest, ...limits, backend, precision },
     predict: async (texts, call = {}) => {
       requireCall(texts, call);
       const read = texts.map((text, index) => prepareText(text, index, student));
-      const rows = texts.length === 0 ? [] : await engine.generate(read, { signal: call.signal });
+      const rows =
+        texts.length === 0
+          ? []
+          : await calls.follow(
+              call.signal,
+              async (ending) => await engine.generate(read, { signal: ending }),
+            );
       const withText = call.raw === true || task === null;
       return rows.map((row, index) => toPrediction(student, texts[index] ?? '', row, withText));
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The calls of one model under way: they end with it, though others may go on with its engine. */
+class OpenCalls {
+  readonly #under = new Set<AbortController>();
+  #closed = false;
+
+  async follow<T>(signal: AbortSignal | undefined, work: (ending: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new FsaError('CANCELLED', 'The model was closed.');
+    const own = new AbortController();
+    const onAbort = (): void => own.abort(signal?.reason);
+    if (signal?.aborted === true) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#under.add(own);
+    try {
+      return await work(own.signal);
+    } finally {
+      this.#under.delete(own);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  end(): void {
+    this.#closed = true;
+    for (const call of this.#under) call.abort(new Error('The model was closed.'));
+  }
 }
 
 async function openEngine(student: Student, options: LoadModelOptions, emit: Emit): Promise<Engine> {
@@ -126,7 +165,8 @@ async function openEngine(student: Student, options: LoadModelOptions, emit: Emi
       advice: 'Leave out --backend, or name the student that it was made from.',
     });
   }
-  if (form === 'onnx') return await (await import('./onnx-engine.js')).openOnnxEngine(student, threads);
+  if (form === 'onnx')
+    return await (await import('./onnx-engine.js')).openOnnxEngine(student, threads, signal);
   const { openTorchEngine } = await import('./torch-engine.js');
   return await openTorchEngine(student, { threads, device, emit, signal });
 }

@@ -6,33 +6,44 @@ import type { Emit } from '../../events.js';
 import { requireRuntime } from '../../runtime/drift.js';
 import { openWorkerHost } from '../../workers/host.js';
 import { findSlots, withKernels } from '../run/slots.js';
-import { resolveModel } from '../sources/model.js';
+import { resolveModel, type ModelSource } from '../sources/model.js';
 import type { Student } from '../sources/student.js';
 import { ROWS_TOGETHER, type Engine } from './engine.js';
+import { shareEngine } from './shared-engines.js';
 
 export interface TorchOptions {
   readonly threads: number | null;
   readonly device: 'auto' | 'cpu' | 'cuda';
   readonly emit: Emit;
-  /** Aborting it closes the worker. */
+  /** Aborting it stops the loading. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws FsaError RUNTIME where there is no Python runtime, CONFIG where the model is none */
 export async function openTorchEngine(student: Student, options: TorchOptions): Promise<Engine> {
   const { folder, maxInputTokens, maxGeneratedTokens } = student;
+  const { device, threads, signal } = options;
+  const source = await resolveModel(folder, folder, signal);
+  const key = JSON.stringify(['torch', source.digest, maxInputTokens, maxGeneratedTokens, device, threads]);
+  return await shareEngine(
+    { key, signal },
+    async (ending) => await startEngine(student, source, options, ending),
+  );
+}
+
+/** @param signal aborted when nobody wants the engine any more */
+async function startEngine(
+  { folder, maxInputTokens, maxGeneratedTokens }: Student,
+  { digest, files }: ModelSource,
+  { device, threads, emit }: TorchOptions,
+  signal: AbortSignal,
+): Promise<Engine> {
   const runtime = await requireRuntime();
-  const { digest, files } = await resolveModel(folder, folder, options.signal);
-  const { device, threads, emit, signal } = options;
   const found = await findSlots({ device, threads }, { parallel: 1, perGpu: 1, threads: null });
   const work = { runtime, precision: 'fp32', generates: true, before: null };
   const [slot] = await withKernels(found, work);
   const scratch = await mkdtemp(join(tmpdir(), 'fsa-predict-'));
-  const host = await openWorkerHost({
-    python: runtime.python,
-    emit,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const host = await openWorkerHost({ python: runtime.python, emit, signal });
   const close = async (): Promise<void> => {
     await host.close();
     await rm(scratch, { recursive: true, force: true });

@@ -15,7 +15,7 @@ import { decidesResults } from '../../storage/model-files.js';
  */
 export async function refuseDamagedModel(folder: string, files: readonly HashedFile[]): Promise<void> {
   const student = await readStudentFile(folder);
-  if (student?.onnx === null && student.digest !== hashOfFiles(files))
+  if (student?.onnx === null && student.layout === null && student.digest !== hashOfFiles(files))
     throw damagedError(folder, [`its digest is not the one in ${STUDENT_FILE}`]);
   const run = await findRunAround(folder);
   if (run === null) return;

@@ -47,6 +47,12 @@ export async function resolveStudent(spec: string, cwd: string, request: Student
   const folder = await findStudentFolder(spec, cwd);
   const file = await readStudentFile(folder);
   if (file === null) return await withoutFile(folder, request);
+  if (file.layout !== null) {
+    throw new FsaError('CONFIG', `The folder is an export for ${file.layout}, which fsa does not run.`, {
+      where: folder,
+      advice: 'Name the student that it was made from, or an export without --layout.',
+    });
+  }
   const task = findTaskName(file.task);
   if (task === null) {
     throw new FsaError('CONFIG', `The student's task is ${file.task}, which this fsa does not know.`, {

@@ -2,6 +2,10 @@
 import { z } from 'zod';
 import { count, modelFields, path, placement, seconds, written } from './fields.js';
 
+/** `fsa`: what `src/inference` decodes. `transformers-js`: the names and graphs that this library looks for. */
+export const LAYOUTS = ['fsa', 'transformers-js'] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
 /** How graphs are fed; a student's fsa.json keeps it. */
 export const graphFacts = {
   opset: z.int(),
@@ -24,8 +28,13 @@ export const exportJob = {
       ...modelFields,
       maxInputTokens: z.int().min(1),
       maxGeneratedTokens: z.int().min(1),
+      layout: z.enum(LAYOUTS).meta({ title: 'ExportLayout' }),
       /** An empty folder. */
       folder: written(path),
+      /** An empty folder for the same graphs with weights of 8 bits; null where none are wanted. */
+      int8Folder: written(path.nullable()),
+      /** Texts that the graphs for transformers.js must decode as the runtime does, or the job fails. */
+      checkTexts: z.array(z.string()),
     })
     .meta({ title: 'ExportSpec' }),
   output: z
@@ -33,7 +42,12 @@ export const exportJob = {
       kind: z.literal('export'),
       ...graphFacts,
       versions: z
-        .strictObject({ torch: z.string(), onnx: z.string(), onnxscript: z.string() })
+        .strictObject({
+          torch: z.string(),
+          onnx: z.string(),
+          onnxscript: z.string(),
+          onnxruntime: z.string(),
+        })
         .meta({ title: 'ExportVersions' }),
       seconds,
     })

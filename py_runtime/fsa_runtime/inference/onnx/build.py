@@ -25,7 +25,7 @@ def build_encoder(model: T5, max_input_tokens: int) -> Any:
     """ids, mask int64 -> `cross.N.key`, `cross.N.value`; an onnx ModelProto."""
     ids = torch.ones(_ROWS, _INPUTS, dtype=torch.int64)
     sizes = {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}
-    return _export(
+    return export_graph(
         Encoder(model, max_input_tokens),
         {"ids": ids, "mask": torch.ones_like(ids)},
         shapes={"ids": sizes, "mask": sizes},
@@ -43,7 +43,7 @@ def build_step(model: T5, max_positions: int) -> Any:
         return [torch.zeros(_ROWS, config.num_heads, length, config.d_kv) for _ in range(2 * layers)]
 
     kept = {0: Dim.DYNAMIC, 2: Dim.DYNAMIC}
-    return _export(
+    return export_graph(
         Step(model, max_positions),
         {
             "tokens": torch.ones(_ROWS, dtype=torch.int64),
@@ -66,7 +66,7 @@ def names_of(what: str, layers: int) -> list[str]:
     return [f"{what}.{layer}.{part}" for layer in range(layers) for part in ("key", "value")]
 
 
-def _export(
+def export_graph(
     module: torch.nn.Module,
     example: dict[str, Any],
     *,
@@ -74,6 +74,7 @@ def _export(
     inputs: list[str],
     outputs: list[str],
 ) -> Any:
+    """The module as an onnx ModelProto; `shapes` names the sizes that may change, by input."""
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
             module.eval(),

@@ -106,6 +106,11 @@ class Encoder(nn.Module):
         )
 
     def forward(self, ids: Tensor, mask: Tensor) -> list[Tensor]:
+        memory = self.states(ids, mask)
+        return [part for crossing in self._crossings for part in crossing.keys_and_values(memory)]
+
+    def states(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """[batch, inputs, d]: what the decoder looks at."""
         places = torch.arange(ids.shape[1])
         distances = places[None, :] - places[:, None] + (self._max - 1)
         hidden = ((1.0 - mask.to(self.embedding.dtype)) * _HIDDEN)[:, None, None, :]
@@ -115,8 +120,7 @@ class Encoder(nn.Module):
             normed = attention.norm(rows)
             keys, values = attention.keys_and_values(normed)
             rows = feed(attention.attend(rows, normed, keys, values, bias))
-        memory = self.final_norm(rows)
-        return [part for crossing in self._crossings for part in crossing.keys_and_values(memory)]
+        return torch.as_tensor(self.final_norm(rows))
 
 
 class Step(nn.Module):
@@ -152,6 +156,17 @@ class Step(nn.Module):
     def forward(
         self, tokens: Tensor, mask: Tensor, past: list[Tensor], crossing: list[Tensor]
     ) -> tuple[Tensor, list[Tensor]]:
+        logits, kept = self.logits(tokens, mask, past, crossing)
+        return logits.argmax(-1), kept
+
+    def crossings(self, states: Tensor) -> list[Tensor]:
+        """Keys and values over the encoder's states, as `forward` takes them."""
+        return [part for _, cross, _ in self._layers for part in cross.keys_and_values(states)]
+
+    def logits(
+        self, tokens: Tensor, mask: Tensor, past: list[Tensor], crossing: list[Tensor]
+    ) -> tuple[Tensor, list[Tensor]]:
+        """[batch, vocabulary], and what is kept."""
         hidden = ((1.0 - mask.to(self.embedding.dtype)) * _HIDDEN)[:, None, None, :]
         places = torch.arange(past[0].shape[2] + 1) + (self._max - 1 - past[0].shape[2])
         biases = [table[:, places][None, :, None, :] for table in self.tables]
@@ -167,8 +182,7 @@ class Step(nn.Module):
             rows = own.attend(rows, normed, keys, values, bias)
             over = crossing[2 * layer], crossing[2 * layer + 1]
             rows = feed(cross.attend(rows, cross.norm(rows), *over, hidden))
-        logits = self.head(self.final_norm(rows[:, 0]))
-        return logits.argmax(-1), kept
+        return self.head(self.final_norm(rows[:, 0])), kept
 
 
 def _distance_table(position: PositionBias, length: int) -> Tensor:
