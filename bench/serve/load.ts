@@ -93,20 +93,20 @@ function isRight(body: string, expected: unknown): boolean {
 
 function probeHealth(url: string): { stop: () => Promise<number> } {
   const times: number[] = [];
-  let going = true;
+  const ending = new AbortController();
   const probing = (async () => {
     for (;;) {
       const began = performance.now();
       const answer = await fetch(`${url}/health`);
       await answer.text();
       times.push(performance.now() - began);
-      if (!going) return;
+      if (ending.signal.aborted) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   })();
   return {
     stop: async () => {
-      going = false;
+      ending.abort();
       await probing;
       return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.NaN;
     },
