@@ -19,14 +19,23 @@ it('refuses an export whose weights have the right size and other bytes', async 
       trainedOn: null,
       dev: null,
       test: null,
+      layout: null,
     },
     onnx: {
       ...{ version: ONNX_VERSION, opset: 18, irVersion: 10, layers: 1, heads: 1, width: 1 },
-      ...{ startToken: 0, endToken: 1, padToken: 0, truncationSide: 'right', madeBy: {} },
+      ...{
+        startToken: 0,
+        endToken: 1,
+        padToken: 0,
+        truncationSide: 'right',
+        precision: 'fp32' as const,
+        measured: null,
+        madeBy: {},
+      },
     },
   });
   await writeFile(join(folder, 'weights.bin'), 'THE BYTES OF weights.bin');
-  await expect(openOnnxEngine({ folder } as Student, 1)).rejects.toMatchObject({
+  await expect(openOnnxEngine({ folder } as Student, 1, undefined)).rejects.toMatchObject({
     code: 'CONFIG',
     message: 'The model folder is damaged: weights.bin has other bytes than were written.',
   });

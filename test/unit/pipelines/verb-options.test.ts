@@ -50,7 +50,16 @@ const GOOD: Good = {
     ...{ input: text, inputFormat: 'text', output: text, onPrediction: none },
     stdin: (async function* () {})(),
   },
-  exportModel: { model: text, format: 'onnx', output: text, task: 'atsa', cwd: text },
+  exportModel: {
+    model: text,
+    format: 'onnx',
+    layout: 'fsa',
+    int8: true,
+    measure: 'atsa/rest14',
+    output: text,
+    task: 'atsa',
+    cwd: text,
+  },
   checkData: { paths: list, task: 'atsa', fix: text, model: text, onFinding: none, cwd: text },
   describeData: {
     ...{
