@@ -47,27 +47,26 @@ async function* rowsOfList(
 
 /** Cuts a JSON list into its elements by counting brackets outside strings. */
 class ListCutter {
-  /** Text of the element that is not whole yet. */
-  #rest = '';
-  /** How much of it was looked at. */
-  #at = 0;
+  /** Pieces of the element that is not whole yet; joined once, as it may be long. */
+  #parts: string[] = [];
+  #units = 0;
   #depth = 0;
   #inString = false;
+  #isEscaped = false;
   #line = 1;
   #startLine = 1;
 
   constructor(private readonly path: string) {}
 
   push(piece: string): { readonly text: string; readonly line: number }[] {
-    this.#rest += piece;
     const elements: { text: string; line: number }[] = [];
     let start = 0;
-    let at = this.#at;
-    for (; at < this.#rest.length; at++) {
-      const char = this.#rest.charAt(at);
+    for (let at = 0; at < piece.length; at++) {
+      const char = piece.charAt(at);
       if (char === '\n') this.#line++;
-      if (this.#inString) {
-        if (char === '\\') at++;
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (this.#inString) {
+        if (char === '\\') this.#isEscaped = true;
         else if (char === '"') this.#inString = false;
       } else if (char === '"') this.#inString = true;
       else if (char === '{' || char === '[') {
@@ -75,15 +74,20 @@ class ListCutter {
         if (this.#depth === 2) [start, this.#startLine] = [at, this.#line];
       } else if (char === '}' || char === ']') {
         this.#depth--;
-        if (this.#depth === 1)
-          elements.push({ text: this.#rest.slice(start, at + 1), line: this.#startLine });
-        if (this.#depth <= 1) start = at + 1;
+        if (this.#depth === 1) {
+          elements.push({ text: this.#parts.join('') + piece.slice(start, at + 1), line: this.#startLine });
+          [this.#parts, this.#units] = [[], 0];
+        }
       }
     }
-    this.#rest = this.#rest.slice(start);
-    this.#at = at - start;
-    if (this.#rest.length > LONGEST_ELEMENT_UNITS) throw this.#endless();
+    if (this.#depth >= 2) this.#keep(piece.slice(start));
     return elements;
+  }
+
+  #keep(part: string): void {
+    this.#parts.push(part);
+    this.#units += part.length;
+    if (this.#units > LONGEST_ELEMENT_UNITS) throw this.#endless();
   }
 
   end(): void {
