@@ -1,4 +1,4 @@
-// Writes docs/settings.md, schema/fsa.schema.json and src/config/config.ts from the settings in src/config, and the
+// Writes docs/settings.md, schema/fsa.schema.json and the types in src/config/config.ts and sections/ from the settings in src/config, and the
 // benchmark's form into docs/data.md.
 //   node scripts/generate-settings.mjs           writes the files
 //   node scripts/generate-settings.mjs --check   fails when a committed file is stale
@@ -8,7 +8,7 @@ import { tsImport } from 'tsx/esm/api';
 
 const { settingsPageText } = await tsImport('../src/config/settings-page.ts', import.meta.url);
 const { settingsSchemaText } = await tsImport('../src/config/json-schema.ts', import.meta.url);
-const { configTypeText } = await tsImport('../src/config/config-type.ts', import.meta.url);
+const { configTypeTexts } = await tsImport('../src/config/config-type.ts', import.meta.url);
 const { benchmarkSchemaText } = await tsImport('../src/data/benchmark/row-schema.ts', import.meta.url);
 
 /** The page as it is, with the schema between its marks as it is now. */
@@ -23,7 +23,9 @@ async function withSchema(name) {
 const files = {
   'docs/settings.md': settingsPageText(),
   'schema/fsa.schema.json': settingsSchemaText(),
-  'src/config/config.ts': configTypeText(),
+  ...Object.fromEntries(
+    Object.entries(configTypeTexts()).map(([name, text]) => [`src/config/${name}`, text]),
+  ),
   'docs/data.md': await withSchema('docs/data.md'),
 };
 

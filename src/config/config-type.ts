@@ -14,26 +14,59 @@ interface TypeNode {
   readonly description?: string;
 }
 
-/** The text of src/config/config.ts. */
-export function configTypeText(): string {
+/** The texts of src/config/config.ts and of a file for each section of it, by their paths in src/config. */
+export function configTypeTexts(): Record<string, string> {
   const schema = z.toJSONSchema(configSchema) as TypeNode;
-  return [
-    '// biome-ignore-all format: generated',
-    '/** Every setting of fsa; defaults are those of the preset `paper`. Generated from schema.ts by `npm run generate`. */',
-    `export type Config = ${objectText(schema, PRESETS.paper, '')};`,
+  const sections = Object.entries(schema.properties ?? {}).flatMap(([key, node]) => {
+    const values = sectionValues(node, PRESETS.paper[key as keyof typeof PRESETS.paper]);
+    return values === null
+      ? []
+      : [{ key, node, values, name: `${key[0]?.toUpperCase() ?? ''}${key.slice(1)}Config` }];
+  });
+  const names = new Map(sections.map(({ key, name }) => [key, name]));
+  const imports = sections
+    .map(({ key, name }) => `import type { ${name} } from './sections/${key}.js';`)
+    .sort();
+  const whole = [
+    ...imports,
     '',
-  ].join('\n');
+    '/** Every setting of fsa; defaults are those of the preset `paper`. Generated from schema.ts by `npm run generate`. */',
+    `export type Config = ${objectText(schema, PRESETS.paper, '', names)};`,
+  ];
+  const files = sections.map(({ key, node, values, name }) => [
+    `sections/${key}.ts`,
+    textOf([
+      `/** Settings under \`${key}\`. Generated from schema.ts by \`npm run generate\`. */`,
+      `export type ${name} = ${objectText(node, values, '')};`,
+    ]),
+  ]);
+  return { 'config.ts': textOf(whole), ...(Object.fromEntries(files) as Record<string, string>) };
 }
 
-function objectText({ properties = {} }: TypeNode, values: object, indent: string): string {
+function textOf(lines: readonly string[]): string {
+  return ['// biome-ignore-all format: generated', ...lines, ''].join('\n');
+}
+
+/** @param names types that stand for whole sections, by key */
+function objectText(
+  { properties = {} }: TypeNode,
+  values: object,
+  indent: string,
+  names: ReadonlyMap<string, string> = new Map(),
+): string {
   const inner = `${indent}  `;
   const lines = Object.entries(properties).flatMap(([key, node]) => {
     const value: unknown = (values as Record<string, unknown>)[key];
-    const isSection = node.properties !== undefined && typeof value === 'object' && value !== null;
-    const type = isSection ? objectText(node, value, inner) : typeText(node);
-    return [...commentOf(node, isSection ? undefined : value, inner), `${inner}${key}: ${type};`];
+    const section = sectionValues(node, value);
+    const type = section === null ? typeText(node) : (names.get(key) ?? objectText(node, section, inner));
+    return [...commentOf(node, section === null ? value : undefined, inner), `${inner}${key}: ${type};`];
   });
   return ['{', ...lines, `${indent}}`].join('\n');
+}
+
+/** The values below a key that holds settings of its own; null where it is one setting. */
+function sectionValues({ properties }: TypeNode, value: unknown): object | null {
+  return properties !== undefined && typeof value === 'object' ? value : null;
 }
 
 function commentOf({ description }: TypeNode, value: unknown, indent: string): string[] {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { Config } from '../../../src/config/config.js';
-import { configTypeText } from '../../../src/config/config-type.js';
+import { configTypeTexts } from '../../../src/config/config-type.js';
 import { configReference } from '../../../src/config/describe.js';
 import type { configSchema } from '../../../src/config/schema.js';
 
@@ -14,11 +14,13 @@ const both: readonly [(config: Config) => Parsed, (parsed: Parsed) => Config] = 
 describe('the type of the settings', () => {
   it('is the one that the loader gives, with a comment and a default on every setting', async () => {
     expect(both).toHaveLength(2);
-    const text = await readFile(resolve(import.meta.dirname, '../../../src/config/config.ts'), 'utf8');
-    expect(text).toBe(configTypeText());
+    const texts = configTypeTexts();
+    for (const [name, text] of Object.entries(texts))
+      expect(await readFile(resolve(import.meta.dirname, '../../../src/config', name), 'utf8')).toBe(text);
     for (const { key, description } of configReference()) {
-      const name = key.split('.').at(-1)!;
-      expect(text).toMatch(new RegExp(`@defaultValue .*\\n +\\*/\\n +${name}: `));
+      const [section = '', ...below] = key.split('.');
+      const text = texts[below.length === 0 ? 'config.ts' : `sections/${section}.ts`] ?? '';
+      expect(text).toMatch(new RegExp(`@defaultValue .*\\n +\\*/\\n +${below.at(-1) ?? section}: `));
       expect(text.toLowerCase()).toContain(description.toLowerCase());
     }
   });
