@@ -14,7 +14,7 @@ export const setupCommand: CommandBody = {
     { flags: '--dev', description: 'add what the tests of fsa itself need' },
     ...OUTPUT_OPTIONS,
   ],
-  examples: ['fsa setup', 'fsa setup --torch-index-url https://download.pytorch.org/whl/cu130'],
+  examples: ['fsa setup', 'fsa setup --torch-index-url "$TORCH_INDEX_URL"'],
   run: async ({ options, output, signal }) => {
     const { setup } = await import('../../index.js');
     const names = {

@@ -137,7 +137,7 @@ export async function checkDevices(bridge: PythonBridge): Promise<string> {
   if (seen < gpus.length) {
     throw new FsaError('RUNTIME', `The driver shows ${gpus.length} GPUs and torch sees ${seen}.`, {
       advice:
-        'Install a build of torch that fits the driver: `fsa setup --force --torch-index-url https://download.pytorch.org/whl/cu130`.',
+        'Install a build of torch that fits the driver: `fsa setup --force --torch-index-url URL`, with the address that PyTorch names for its CUDA.',
     });
   }
   return devices
