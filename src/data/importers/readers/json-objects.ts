@@ -53,6 +53,8 @@ class ListCutter {
   #depth = 0;
   #inString = false;
   #isEscaped = false;
+  /** In a text or number that stands where an object should. */
+  #inScalar = false;
   #line = 1;
   #startLine = 1;
 
@@ -61,6 +63,13 @@ class ListCutter {
   push(piece: string): { readonly text: string; readonly line: number }[] {
     const elements: { text: string; line: number }[] = [];
     let start = 0;
+    const begin = (at: number): void => {
+      [start, this.#startLine] = [at, this.#line];
+    };
+    const end = (at: number): void => {
+      elements.push({ text: this.#parts.join('') + piece.slice(start, at), line: this.#startLine });
+      [this.#parts, this.#units, this.#inScalar] = [[], 0, false];
+    };
     for (let at = 0; at < piece.length; at++) {
       const char = piece.charAt(at);
       if (char === '\n') this.#line++;
@@ -68,19 +77,24 @@ class ListCutter {
       else if (this.#inString) {
         if (char === '\\') this.#isEscaped = true;
         else if (char === '"') this.#inString = false;
-      } else if (char === '"') this.#inString = true;
-      else if (char === '{' || char === '[') {
+      } else if (char === '{' || char === '[') {
         this.#depth++;
-        if (this.#depth === 2) [start, this.#startLine] = [at, this.#line];
+        if (this.#depth === 2) begin(at);
       } else if (char === '}' || char === ']') {
+        if (this.#inScalar) end(at);
         this.#depth--;
-        if (this.#depth === 1) {
-          elements.push({ text: this.#parts.join('') + piece.slice(start, at + 1), line: this.#startLine });
-          [this.#parts, this.#units] = [[], 0];
+        if (this.#depth === 1) end(at + 1);
+      } else {
+        if (char === '"') this.#inString = true;
+        if (this.#depth !== 1) continue;
+        if (char === ',' && this.#inScalar) end(at);
+        else if (!this.#inScalar && !/[\s,]/.test(char)) {
+          begin(at);
+          this.#inScalar = true;
         }
       }
     }
-    if (this.#depth >= 2) this.#keep(piece.slice(start));
+    if (this.#depth >= 2 || this.#inScalar) this.#keep(piece.slice(start));
     return elements;
   }
 

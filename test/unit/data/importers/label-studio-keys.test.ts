@@ -35,6 +35,18 @@ describe('a Label Studio export', () => {
     expect(preview).toEqual([{ ID: '7', sentence: TEXT, aspects: [TUPLE] }]);
   });
 
+  it('takes nothing silently: what stands in the list and is no task is told with its line', async () => {
+    const text = `[\n${JSON.stringify(task({ review: TEXT }))},\n"a, [b]", 3 , null,\n"x]"]\n`;
+    const { preview, rejected } = await importText('export.json', text);
+    expect(preview).toHaveLength(1);
+    expect(rejected.map(({ line, reason }) => `${line}: ${reason}`)).toEqual([
+      '3: an object should stand here, not a text',
+      '3: an object should stand here, not a number',
+      '3: an object should stand here, not null',
+      '4: an object should stand here, not a text',
+    ]);
+  });
+
   it('is read as CSV with names of its own', async () => {
     const cell = JSON.stringify([value]).replaceAll('"', '""');
     const { preview } = await importText(
