@@ -94,10 +94,11 @@ interface AskingRows {
 }
 
 async function askAbout(
-  { log, teacher, ask }: LlmSession,
+  session: LlmSession,
   rows: readonly ZeroshotRow[],
   { questionOf, read }: AskingRows,
 ): Promise<LlmVerdicts> {
+  const { log, teacher } = session;
   const items = rows.map((row): AskItem => {
     const question = questionOf(row);
     return {
@@ -108,7 +109,7 @@ async function askAbout(
       likelyInputTokens: estimateInput(question),
     };
   });
-  await ask(Readable.from(items.filter(({ key }) => !log.index.has(key))));
+  await session.ask(Readable.from(items.filter(({ key }) => !log.index.has(key))));
   const found: (SentimentClass | null)[] = [];
   // Rows about the same text may share one answer, which is paid for once.
   const counted = new Set<string>();

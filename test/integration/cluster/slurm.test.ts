@@ -58,7 +58,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const place = await openPlace();
     const asked = { gpusPerSlot: 1, cpusPerSlot: 2, memory: '300M', timeLimitMinutes: 7, partition: 'high' };
     const more = [...Object.entries(asked), ['extraArguments', '[--nice=5, --comment=from-fsa]']];
-    const sets = more.flatMap(([key, value]) => ['--set', `cluster.${String(key)}=${String(value)}`]);
+    const sets = more.flatMap(([key, value]) => ['--set', `cluster.${key}=${String(value)}`]);
     const running = place.start(place.evalWords('asks', '1', [...ON_SLURM, ...sets]), cluster.env);
     const { job } = await running.event('worker-queued');
     const shown = await cluster.command('scontrol', ['show', 'job', String(job).replace('Slurm job ', '')]);

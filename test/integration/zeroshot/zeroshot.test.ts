@@ -191,8 +191,10 @@ describe('real labelled sentences of three kinds', () => {
     '$name: a word list asked as a model has the accuracy that it has alone',
     async ({ name, right }) => {
       const path = new URL(`../../../node_modules/sentiment/test/fixtures/${name}.json`, import.meta.url);
-      const all = JSON.parse(await readFile(path, 'utf8')) as { text: string; class: number }[];
-      const rows = all.filter(({ text }) => text !== undefined && text !== '');
+      const all = JSON.parse(await readFile(path, 'utf8')) as { text?: string; class: number }[];
+      const rows = all.flatMap(({ text, ...rest }) =>
+        text === undefined || text === '' ? [] : [{ text, ...rest }],
+      );
       const words = new Sentiment();
       const isPraise = (text: string): boolean => words.analyze(text).score > 0;
       const counted = rows.filter(({ text, class: gold }) => isPraise(text) === (gold === 1)).length;
