@@ -10,6 +10,7 @@ import type { Line } from './lib/result.js';
 import type { Facts } from './lib/table.js';
 import { measureCell } from './scenarios/cell.js';
 import { measureDecoding } from './scenarios/decode.js';
+import { measureLoading, type LoadingFacts } from './scenarios/loading.js';
 import { measureMatrix } from './scenarios/matrix.js';
 import { compareMemory } from './scenarios/memory.js';
 import { measureOverhead, type Overhead } from './scenarios/overhead.js';
@@ -35,6 +36,7 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
   let overhead: Overhead | null = null;
   let schedule: ScheduleCost | null = null;
   let ranks: RanksFacts | null = null;
+  let loading: LoadingFacts | null = null;
   let profile: string | null = null;
   let products: string | null = null;
 
@@ -89,6 +91,10 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
     const [shape = 't5-small'] = shapesOf('ranks');
     await attempt('ranks', async () => void (ranks = await measureRanks(bench, shape)));
   }
+  if (wants('load')) {
+    const [shape = 't5-base'] = shapesOf('load');
+    await attempt('load', async () => void (loading = await measureLoading(bench, shape)));
+  }
   if (wantsCurves) {
     await attempt('curve of cells', async () => void curves.push(await drawCells(bench)));
     const [shape = 't5-small'] = bench.options.shapes ?? [];
@@ -108,7 +114,7 @@ export async function runBench(bench: Bench, command: string): Promise<Outcome> 
   const { machine } = bench;
   const load = [loadBefore, loadavg()[0] ?? 0] as const;
   const seconds = (performance.now() - began) / 1000;
-  const results = { lines, overhead, schedule, ranks, curves, profile, products };
+  const results = { lines, overhead, schedule, ranks, loading, curves, profile, products };
   const facts = { machine, ...results, seconds, load, command };
   return { facts, failures };
 }
@@ -126,6 +132,7 @@ const FULL_SHAPES: ShapesOf = {
   overhead: [],
   schedule: [],
   ranks: ['t5-small'],
+  load: ['t5-base'],
 };
 
 const QUICK_SHAPES: ShapesOf = {
@@ -140,4 +147,5 @@ const QUICK_SHAPES: ShapesOf = {
   overhead: [],
   schedule: [],
   ranks: ['t5-mini'],
+  load: ['t5-small'],
 };

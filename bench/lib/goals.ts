@@ -11,11 +11,12 @@ export const SCENARIOS = [
   'overhead',
   'schedule',
   'ranks',
+  'load',
 ] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 
 /** Scenarios that compare with the yardstick. */
-export type ComparedName = Exclude<ScenarioName, 'overhead' | 'schedule' | 'ranks'>;
+export type ComparedName = Exclude<ScenarioName, 'overhead' | 'schedule' | 'ranks' | 'load'>;
 
 /** A model's shape, as bench/python knows it. */
 export const SHAPES = ['tiny', 't5-mini', 't5-small', 't5-base', 'mt5-small'] as const;

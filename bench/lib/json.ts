@@ -9,6 +9,7 @@ export function toJson({
   overhead,
   schedule,
   ranks,
+  loading,
   seconds,
   load,
   command,
@@ -21,6 +22,7 @@ export function toJson({
   if (overhead !== null) result['overhead'] = overhead;
   if (schedule !== null) result['schedule'] = schedule;
   if (ranks !== null) result['ranks'] = ranks;
+  if (loading !== null) result['loading'] = loading;
   return { ...result, machine, load, seconds, command };
 }
 

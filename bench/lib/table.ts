@@ -3,8 +3,10 @@ import type { Machine } from './bench.js';
 import { GOALS } from './goals.js';
 import { markdownTable } from './markdown-table.js';
 import type { Line } from './result.js';
+import type { Spread } from './statistics.js';
 import type { Overhead } from '../scenarios/overhead.js';
 import type { ScheduleCost } from '../scenarios/schedule.js';
+import { LOADING_MAY_TAKE, type LoadingFacts } from '../scenarios/loading.js';
 import type { RanksFacts } from '../scenarios/ranks.js';
 
 export interface Facts {
@@ -13,6 +15,7 @@ export interface Facts {
   readonly overhead: Overhead | null;
   readonly schedule: ScheduleCost | null;
   readonly ranks: RanksFacts | null;
+  readonly loading: LoadingFacts | null;
   /** One section per curve. */
   readonly curves: readonly string[];
   /** Where a step's time goes, or null where nobody asked. */
@@ -27,14 +30,15 @@ export interface Facts {
 
 /** The tables under a line of circumstances; null where only curves were measured. */
 export function writeTables(facts: Facts): string | null {
-  const { lines, overhead, schedule, ranks } = facts;
-  const own = [overhead, schedule, ranks];
+  const { lines, overhead, schedule, ranks, loading } = facts;
+  const own = [overhead, schedule, ranks, loading];
   if (lines.length === 0 && own.every((one) => one === null)) return null;
   const parts = [describeCircumstances(facts)];
   if (lines.length > 0) parts.push(tableOf(lines), lines.map(describeRun).join('\n'));
   if (overhead !== null) parts.push(overheadTable(overhead));
   if (schedule !== null) parts.push(scheduleTable(schedule));
   if (ranks !== null) parts.push(ranksTable(ranks));
+  if (loading !== null) parts.push(loadingTable(loading));
   return parts.join('\n\n');
 }
 
@@ -148,6 +152,19 @@ function ranksTable({ shape, threads, alone, together, ratio }: RanksFacts): str
   return markdownTable(head, [
     [...one, alone.cpuSeconds.toFixed(2), '', ''],
     [...two, together.cpuSeconds.toFixed(2), share(together.sumSeconds), share(together.waitSeconds)],
+  ]);
+}
+
+function loadingTable({ shape, bytes, ratio, cpuRatio, checked, trusted }: LoadingFacts): string {
+  const within = ratio.median <= LOADING_MAY_TAKE ? '✓' : '✗';
+  const range = (spread: Spread): string =>
+    `${times(spread.median)} (${spread.min.toFixed(2)}–${spread.max.toFixed(2)})`;
+  const pairs = `${ratio.count} ${ratio.count === 1 ? 'pair' : 'pairs'}`;
+  const head = [`loading ${shape}, ${(bytes / 1e9).toFixed(2)} GB, ${pairs}`, 'seconds', 'CPU seconds'];
+  return markdownTable(head, [
+    ['digests not checked', trusted.seconds.toFixed(2), trusted.cpuSeconds.toFixed(2)],
+    ['digests checked', checked.seconds.toFixed(2), checked.cpuSeconds.toFixed(2)],
+    [`ratio (min–max); at most ${times(LOADING_MAY_TAKE)}`, `${range(ratio)} ${within}`, range(cpuRatio)],
   ]);
 }
 

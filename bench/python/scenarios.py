@@ -133,7 +133,7 @@ def train_flops(shape: str, pairs: list[Pair]) -> float:
 def read_options() -> argparse.Namespace:
     """The command line that both sides share."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("task", choices=("train", "decode", "profile", "products"))
+    parser.add_argument("task", choices=("train", "decode", "profile", "products", "load"))
     parser.add_argument("--shape", choices=tuple(SHAPES), default="t5-small")
     parser.add_argument("--mix", choices=tuple(MIXES), default="corpus")
     parser.add_argument("--batch", type=int, default=20)
@@ -146,6 +146,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--ranks", type=int, default=1)
+    parser.add_argument("--digests", choices=("checked", "trusted"), default="checked")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "fsa-bench")
     return parser.parse_args()

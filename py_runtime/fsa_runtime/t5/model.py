@@ -85,7 +85,8 @@ def load_model(folder: ModelFolder | str | Path, *, device: str, precision: Prec
         tensors, tied = read_tensors(files, config, opened)
         model = T5(config, tensors, tied=tied, device=device, precision=precision)
         del tensors
-    name = model.parameters.first_not_finite()
+        # Before the files close: that waits for their digests, which another thread is making meanwhile.
+        name = model.parameters.first_not_finite()
     if name is not None:
         raise JobError(
             "bad-model",

@@ -33,6 +33,7 @@ const facts = (lines: Line[], curves: string[] = [], load: readonly [number, num
   overhead: null,
   schedule: null,
   ranks: null,
+  loading: null,
   curves,
   profile: null,
   products: null,
@@ -50,6 +51,22 @@ describe('what the benchmark gives back', () => {
     const { ratio, cpuRatio } = ratiosOf([pair(1, 4), pair(10, 50), pair(1, 6)]);
     expect(ratio).toEqual({ median: 5, min: 4, max: 6, count: 3 });
     expect(cpuRatio.median).toBe(2.5);
+  });
+
+  it.each([
+    [1.05, '✓'],
+    [1.31, '✗'],
+  ])('says of a loading at %f whether the digests cost too much', (median, mark) => {
+    const spread = { median, min: 1, max: 1.5, count: 5 };
+    const timing = { seconds: 1, cpuSeconds: 2 };
+    const loading = {
+      ...{ shape: 't5-base' as const, bytes: 9e8, checked: timing, trusted: timing },
+      ...{ ratio: spread, cpuRatio: spread },
+    };
+    const all = { ...facts([]), loading };
+    expect(writeTables(all)).toContain('loading t5-base, 0.90 GB, 5 pairs');
+    expect(writeTables(all)).toContain(`${median}× (1.00–1.50) ${mark}`);
+    expect(toJson(all)).toMatchObject({ loading: { ratio: { median } } });
   });
 
   it('puts the shape with the lowest ratio on top of the JSON', () => {
