@@ -78,7 +78,8 @@ function nearestElsewhere(key: string): string | null {
 
 function wrongValue(schema: z.ZodType, value: unknown, path: KeyPath): Problem {
   const digits = typeof value === 'string' && /^\d+(_\d+)+$/.test(value) ? value.replaceAll('_', '') : null;
-  const hint = digits === null ? '' : `; write ${digits}`;
+  const tooLong = typeof value === 'bigint' ? `; integers go up to ${Number.MAX_SAFE_INTEGER}` : '';
+  const hint = digits === null ? tooLong : `; write ${digits}`;
   const sentence = `${formatKey(path)} must be ${describeType(schema)}, not ${show(value)}${hint}`;
   return { path, at: 'value', sentence };
 }
@@ -101,6 +102,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
+  if (typeof value === 'bigint') return short(String(value));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'a map';
   if (typeof value === 'string') return short(JSON.stringify(value));

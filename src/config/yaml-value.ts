@@ -11,7 +11,7 @@ export interface YamlProblem {
 }
 
 export interface YamlValue {
-  /** Null for an empty text. */
+  /** Null for an empty text. An integer beyond the safe ones is a bigint. */
   readonly value: unknown;
   /** Line and column of a key, or of its value; of the nearest parent where there is none. */
   readonly locate: (path: KeyPath, at: 'key' | 'value') => { line: number; column: number };
@@ -30,8 +30,15 @@ export function readYaml(text: string): YamlValue | readonly YamlProblem[] {
     return [{ line: before.length, column: (before.at(-1) ?? '').length + 1, sentence: excess.sentence }];
   }
   // The library compares every key of a map with all before it.
-  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
+  const options = {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+    uniqueKeys: false,
+    intAsBigInt: true,
+  } as const;
   const document = parseDocument(text, options);
+  visit(document, { Scalar: (_, scalar) => useNumber(scalar) });
   const problems = [...document.errors, ...document.warnings].map((error) =>
     placed(error.pos[0], explain(error.code, error.message)),
   );
@@ -56,6 +63,13 @@ export function readYaml(text: string): YamlValue | readonly YamlProblem[] {
   } catch {
     return [placed(0, 'Its anchors and aliases multiply too often, or one of them does not exist')];
   }
+}
+
+/** An integer that a number cannot hold keeps its digits, so that whoever refuses it shows what was written. */
+function useNumber(scalar: Scalar): void {
+  if (typeof scalar.value !== 'bigint') return;
+  const value = Number(scalar.value);
+  if (Number.isSafeInteger(value)) scalar.value = value;
 }
 
 function* repeatedKeys({ items }: YAMLMap): Generator<Scalar> {

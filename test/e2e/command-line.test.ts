@@ -9,6 +9,11 @@ describe('the command line', () => {
     [['evil'], "Unknown command 'evil'."],
     [['eval', '--sede', '1'], "Unknown option '--sede'."],
     [['eval', '--parallel', 'zero'], 'It must be a whole number of at least 1.'],
+    [
+      ['eval', '--epochs', '9007199254740993'],
+      "'9007199254740993' is invalid. It must be a whole number of at most",
+    ],
+    [['eval', '--seeds', '1,9007199254740993'], 'It must be a whole number of at most 9007199254740991.'],
     [['score', '--task', 'absa'], 'The task is atsa, acsa, aste, tasd, asqp or acos.'],
     [['score'], 'The option --task is missing.'],
     [['report', 'nowhere'], 'nowhere is no run folder'],

@@ -102,7 +102,7 @@ export function pick(
 
 export function parseCount(text: string): number {
   if (!/^\d+$/.test(text) || Number(text) < 1) throw new Error('It must be a whole number of at least 1.');
-  return Number(text);
+  return exactNumber(text);
 }
 
 export function parseUsd(text: string): number {
@@ -113,12 +113,20 @@ export function parseUsd(text: string): number {
 
 export function parseWhole(text: string): number {
   if (!/^\d+$/.test(text)) throw new Error('It must be a whole number.');
-  return Number(text);
+  return exactNumber(text);
+}
+
+/** An integer is what its digits say, or refused: none is rounded. */
+function exactNumber(text: string): number {
+  const value = Number(text);
+  if (/^\s*[+-]?\d+\s*$/.test(text) && !Number.isSafeInteger(value))
+    throw new Error(`It must be a whole number of at most ${Number.MAX_SAFE_INTEGER}.`);
+  return value;
 }
 
 export function parseNumberList(text: string): number[] {
   return text.split(',').map((part) => {
-    const value = Number(part);
+    const value = exactNumber(part);
     if (part.trim() === '' || !Number.isFinite(value))
       throw new Error('It must be numbers separated by commas.');
     return value;

@@ -167,6 +167,24 @@ describe('problems', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
+  it('keeps every digit of an integer that no number holds, wherever it is written', async () => {
+    const digits = '9007199254740993';
+    const file = await refusal(
+      `seed: ${digits}\neval:\n  seeds: [1, -${digits}]\ndistill:\n  steps: 99999999999999999999\n  clip: ${digits}\n`,
+    );
+    const problems = file.problems;
+    for (const shown of [digits, `-${digits}`, '99999999999999999999'])
+      expect(JSON.stringify(problems)).toContain(`not ${shown}`);
+    const set = await refusal(null, { sets: [`seed=${digits}`, 'eval.seeds=[0x20000000000001]'] });
+    expect(JSON.stringify(set.problems)).toContain(`not ${digits}`);
+    const { config } = await load(
+      'seed: 0x10\neval:\n  models: { 5: google-t5/t5-small }\n  seeds: [0o17, 7]\n',
+    );
+    expect(config).toMatchObject({ seed: 16, eval: { seeds: [15, 7], models: { 5: 'google-t5/t5-small' } } });
+    const twice = await refusal('eval:\n  models: { 5: a, 5: b }\n');
+    expect(JSON.stringify(twice.problems)).toContain('a second time');
+  });
+
   it('refuses aliases that multiply', async () => {
     const level = (name: string, of: string) => `${name}: &${name} [${Array(9).fill(`*${of}`).join(', ')}]`;
     const yaml = ['a: &a [x]', level('b', 'a'), level('c', 'b'), level('d', 'c'), level('e', 'd')].join('\n');
