@@ -17,26 +17,61 @@ export function emptyCounts(): Counts {
   return { correct: 0, predicted: 0, found: 0, gold: 0, malformed: 0, sentences: 0 };
 }
 
+/** Tuples under the names that they are compared by. */
+export interface KeyedTuples {
+  readonly tuples: readonly Tuple[];
+  /** One per tuple. */
+  readonly keys: readonly string[];
+  readonly distinct: ReadonlySet<string>;
+}
+
+export function keyTuples(tuples: readonly Tuple[]): KeyedTuples {
+  const keys = tuples.map(tupleKey);
+  return { tuples, keys, distinct: new Set(keys) };
+}
+
+const keyedGold = new WeakMap<readonly Tuple[], KeyedTuples>();
+
+/** As `keyTuples`, once per list: epochs, seeds and models are all held against the gold of one dataset. */
+export function keyGold(gold: readonly Tuple[]): KeyedTuples {
+  let keyed = keyedGold.get(gold);
+  if (keyed === undefined) keyedGold.set(gold, (keyed = keyTuples(gold)));
+  return keyed;
+}
+
 /** Counts of one sentence; `once` compares sets, `each` counts a repeated tuple every time. */
 export function countSentence(
   gold: readonly Tuple[],
   prediction: Pick<ParsedPrediction, 'tuples' | 'malformed'>,
   duplicates: DuplicateRule,
 ): Counts {
-  const goldKeys = gold.map(tupleKey);
-  const predictedKeys = prediction.tuples.map(tupleKey);
-  const goldSet = new Set(goldKeys);
-  const predictedSet = new Set(predictedKeys);
-  const goldCounted = duplicates === 'each' ? goldKeys : [...goldSet];
-  const predictedCounted = duplicates === 'each' ? predictedKeys : [...predictedSet];
+  return countKeyed(keyGold(gold), keyTuples(prediction.tuples), prediction.malformed, duplicates);
+}
+
+/** As `countSentence`, where the keys of both sides are there already. */
+export function countKeyed(
+  gold: KeyedTuples,
+  predicted: KeyedTuples,
+  malformed: number,
+  duplicates: DuplicateRule,
+): Counts {
+  const each = duplicates === 'each';
+  const goldCounted = each ? gold.keys : gold.distinct;
+  const predictedCounted = each ? predicted.keys : predicted.distinct;
   return {
-    correct: predictedCounted.filter((key) => goldSet.has(key)).length,
-    predicted: predictedCounted.length,
-    found: goldCounted.filter((key) => predictedSet.has(key)).length,
-    gold: goldCounted.length,
-    malformed: prediction.malformed,
+    correct: countIn(predictedCounted, gold.distinct),
+    predicted: each ? predicted.keys.length : predicted.distinct.size,
+    found: countIn(goldCounted, predicted.distinct),
+    gold: each ? gold.keys.length : gold.distinct.size,
+    malformed,
     sentences: 1,
   };
+}
+
+function countIn(keys: Iterable<string>, others: ReadonlySet<string>): number {
+  let count = 0;
+  for (const key of keys) if (others.has(key)) count += 1;
+  return count;
 }
 
 /**
@@ -44,8 +79,8 @@ export function countSentence(
  * sentence or not, and each repetition of a right tuple is a hit, also for recall, which can pass 1.
  */
 export function countFieldSentence(gold: readonly Tuple[], { pieces, malformed }: ParsedPrediction): Counts {
-  const goldSet = new Set(gold.map(tupleKey));
-  const hits = pieces.filter(({ tuple }) => tuple !== null && goldSet.has(tupleKey(tuple))).length;
+  const { distinct } = keyGold(gold);
+  const hits = pieces.filter(({ tuple }) => tuple !== null && distinct.has(tupleKey(tuple))).length;
   return {
     correct: hits,
     predicted: pieces.length,
@@ -61,12 +96,12 @@ export function isRight({ correct, predicted, found, gold, malformed }: Readonly
   return correct === predicted && found === gold && malformed === 0;
 }
 
-/** Adds `more` to `total`, in place. */
-export function addCounts(total: Counts, more: Readonly<Counts>): void {
-  total.correct += more.correct;
-  total.predicted += more.predicted;
-  total.found += more.found;
-  total.gold += more.gold;
-  total.malformed += more.malformed;
-  total.sentences += more.sentences;
+/** Adds `more` to `total`, in place; what it does not have is 0. */
+export function addCounts(total: Counts, more: Readonly<Partial<Counts>>): void {
+  total.correct += more.correct ?? 0;
+  total.predicted += more.predicted ?? 0;
+  total.found += more.found ?? 0;
+  total.gold += more.gold ?? 0;
+  total.malformed += more.malformed ?? 0;
+  total.sentences += more.sentences ?? 0;
 }

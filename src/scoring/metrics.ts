@@ -70,10 +70,32 @@ export function countRow(row: ScoredRow, rules: ScoringRules): Counts {
     case 'tuples':
       return countSentence(row.goldTuples, prediction, duplicates);
     case 'published':
-      return countSentence(task.parse(row.gold, row.sentence, polarities).tuples, prediction, duplicates);
+      return countSentence(publishedGold(row, rules), prediction, duplicates);
     case 'field':
       return countFieldSentence(row.goldTuples, prediction);
   }
+}
+
+interface PublishedGold {
+  readonly of: readonly [
+    gold: string,
+    sentence: string,
+    task: TaskName,
+    polarities: ScoringRules['polarities'],
+  ];
+  readonly tuples: readonly Tuple[];
+}
+
+const knownGold = new WeakMap<readonly Tuple[], PublishedGold>();
+
+/** What the gold target reads back as: once for all predictions of a row. */
+function publishedGold({ gold, sentence, goldTuples }: ScoredRow, rules: ScoringRules): readonly Tuple[] {
+  const of = [gold, sentence, rules.task, rules.polarities] as const;
+  const known = knownGold.get(goldTuples);
+  if (known !== undefined && known.of.every((part, index) => part === of[index])) return known.tuples;
+  const { tuples } = taskNamed(rules.task).parse(gold, sentence, rules.polarities);
+  knownGold.set(goldTuples, { of, tuples });
+  return tuples;
 }
 
 /**

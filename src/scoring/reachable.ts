@@ -1,6 +1,7 @@
 /** Gold that no prediction can find, because its target does not read back as it. */
 import { taskNamed } from '../tasks/registry.js';
 import { type Tuple, tupleKey } from '../tasks/task.js';
+import { keyGold } from './count.js';
 import type { ScoredRow, ScoringRules } from './metrics.js';
 
 /** The gold tuples that a model which writes exactly `written` would not be credited with. */
@@ -10,7 +11,8 @@ export function unreachableTuples(
   { task, polarities }: ScoringRules,
 ): Tuple[] {
   const found = new Set(taskNamed(task).parse(written, row.sentence, polarities).tuples.map(tupleKey));
-  return row.goldTuples.filter((tuple) => !found.has(tupleKey(tuple)));
+  const { keys } = keyGold(row.goldTuples);
+  return row.goldTuples.filter((_tuple, index) => !found.has(keys[index] as string));
 }
 
 /** How many gold tuples of all rows their own targets cannot say. */

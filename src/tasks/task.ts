@@ -48,7 +48,12 @@ export interface TaskDefinition {
   readonly parse: (text: string, sentence: string, polarities?: readonly string[]) => ParsedPrediction;
 }
 
-/** A name of a tuple that no other tuple of the same task shares. */
+/** A name of a tuple that no other tuple of the same task shares: each element behind its length. */
 export function tupleKey({ polarity, term, category, opinion }: Tuple): string {
-  return JSON.stringify([term, category, opinion, polarity]);
+  return `${keyPart(term)}${keyPart(category)}${keyPart(opinion)}${keyPart(polarity)}`;
+}
+
+/** `-` is an element that is implicit, or that the task does not have. */
+function keyPart(element: string | null | undefined): string {
+  return element == null ? '-' : `${element.length}:${element}`;
 }

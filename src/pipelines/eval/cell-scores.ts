@@ -7,7 +7,7 @@ import { scoreSentences, scoreSubsets, type ScoringRules } from '../../scoring/m
 import { countUnreachable } from '../../scoring/reachable.js';
 import { taskNamed } from '../../tasks/registry.js';
 import { POLARITIES } from '../../tasks/vocabulary.js';
-import type { GoldRow } from './datasets.js';
+import type { EvalDataset, GoldRow } from './datasets.js';
 import type { ScoredCell } from './plan.js';
 
 /** Micro-F1 of the dev texts; 0 where nothing stands under it. */
@@ -31,12 +31,24 @@ export function scoreTest(
     subsets: scoreSubsets(rows, rules),
     literature: scoreSubsets(rows, { ...rules, counting: taskNamed(task).literature }),
     analysis: analyseSubsets(rows, rules),
-    unreachableGold: countUnreachable(rows, rules),
+    unreachableGold: unreachableOf(cell.dataset, rules),
     compare: config.eval.compare,
     ...(cell.reach === undefined ? {} : { reach: cell.reach }),
     // Labels are told where they are not the usual ones.
     ...(polarities === POLARITIES ? {} : { polarities: [...polarities] }),
   };
+}
+
+const knownUnreachable = new WeakMap<EvalDataset, number>();
+
+/** Of a dataset's test set, once for all its cells. */
+function unreachableOf(dataset: EvalDataset, rules: ScoringRules): number {
+  let count = knownUnreachable.get(dataset);
+  if (count === undefined) {
+    count = countUnreachable(dataset.test, rules);
+    knownUnreachable.set(dataset, count);
+  }
+  return count;
 }
 
 export function toPredictionLines(cell: ScoredCell, texts: readonly string[]): PredictionLine[] {
@@ -70,5 +82,12 @@ function withTexts(
       },
     );
   }
-  return rows.map((row, index) => ({ ...row, prediction: texts[index] as string }));
+  return rows.map(({ id, sentence, gold, goldTuples, subsets }, index) => ({
+    id,
+    sentence,
+    gold,
+    goldTuples,
+    subsets,
+    prediction: texts[index] as string,
+  }));
 }

@@ -3,11 +3,11 @@ import { readPrediction } from '../../tasks/given-tuples.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { ParsedPrediction, TaskDefinition, Tuple } from '../../tasks/task.js';
 import { tupleKey } from '../../tasks/task.js';
-import { type SubsetName, SUBSETS } from '../../tasks/vocabulary.js';
-import { type Counts, countSentence } from '../count.js';
+import { type ElementName, type SubsetName, SUBSETS } from '../../tasks/vocabulary.js';
+import { countKeyed, type Counts, keyGold, type KeyedTuples, keyTuples } from '../count.js';
 import type { ScoredRow, ScoringRules } from '../metrics.js';
 import { type Cause, explainSentence } from './causes.js';
-import { labelPairs } from './label-pairs.js';
+import { labelPairs, labelsByThing, type LabelsByThing } from './label-pairs.js';
 import { formOf, partsOf, projectTuple } from './parts.js';
 import { type AmountCounts, NamedCounts, NamedNumbers, type PartCounts } from './tallies.js';
 
@@ -71,10 +71,8 @@ export function analyseSubsets(
 
 /** One sentence, worked out once for all the subsets it is in. */
 interface Sentence {
-  readonly gold: readonly Tuple[];
-  readonly predicted: readonly Tuple[];
-  readonly goldKeys: ReadonlySet<string>;
-  readonly predictedKeys: ReadonlySet<string>;
+  readonly gold: KeyedTuples;
+  readonly predicted: KeyedTuples;
   readonly wrong: readonly (Cause | null)[];
   readonly missed: readonly (Cause | null)[];
   readonly counts: Counts;
@@ -89,34 +87,61 @@ function lookAt(
   { duplicates = 'each' }: ScoringRules,
 ): Sentence {
   const once = duplicates === 'once';
-  const gold = once ? distinct(allGold) : allGold;
-  const predicted = once ? distinct(prediction.tuples) : prediction.tuples;
+  const { gold, parts: wanted, labels } = lookAtGold(task, allGold, once);
+  const predicted = keyTuples(once ? distinct(prediction.tuples) : prediction.tuples);
   const seen = new Set<string>();
   const pieces = prediction.pieces.filter(({ tuple, inSentence }) => {
     if (!once || tuple === null || !inSentence) return true;
     return !seen.has(tupleKey(tuple)) && seen.add(tupleKey(tuple));
   });
-  const explained = explainSentence(task, gold, pieces);
-  const parts = partsOf(task.elements).map((part) => {
-    const [wanted, said] = [gold, predicted].map((tuples) =>
-      tuples.map((tuple) => projectTuple(tuple, part)),
-    );
-    return [
-      part.join(' + '),
-      countSentence(wanted ?? [], { tuples: said ?? [], malformed: 0 }, 'once'),
-    ] as const;
-  });
+  const explained = explainSentence(task, gold.tuples, pieces);
   return {
     gold,
     predicted,
-    goldKeys: new Set(gold.map(tupleKey)),
-    predictedKeys: new Set(predicted.map(tupleKey)),
     wrong: explained.pieces,
     missed: explained.gold,
-    counts: countSentence(gold, prediction, duplicates),
-    parts,
-    pairs: labelPairs(gold, predicted),
+    counts: countKeyed(gold, predicted, prediction.malformed, duplicates),
+    parts: wanted.map(
+      ({ part, name, tuples }) =>
+        [name, countKeyed(tuples, projectAll(predicted.tuples, part), 0, 'once')] as const,
+    ),
+    pairs: labelPairs(labels, predicted.tuples),
   };
+}
+
+/** What an analysis asks of the gold of a sentence, whatever is predicted. */
+interface GoldSide {
+  readonly gold: KeyedTuples;
+  readonly parts: readonly {
+    readonly part: readonly ElementName[];
+    readonly name: string;
+    readonly tuples: KeyedTuples;
+  }[];
+  readonly labels: LabelsByThing;
+}
+
+const goldSides = new WeakMap<readonly Tuple[], Map<string, GoldSide>>();
+
+/** Once for all seeds and models that are measured on a dataset. */
+function lookAtGold(task: TaskDefinition, allGold: readonly Tuple[], once: boolean): GoldSide {
+  let sides = goldSides.get(allGold);
+  if (sides === undefined) goldSides.set(allGold, (sides = new Map<string, GoldSide>()));
+  const rule = `${task.name} ${once ? 'once' : 'each'}`;
+  const known = sides.get(rule);
+  if (known !== undefined) return known;
+  const gold = keyGold(once ? distinct(allGold) : allGold);
+  const parts = partsOf(task.elements).map((part) => ({
+    part,
+    name: part.join(' + '),
+    tuples: projectAll(gold.tuples, part),
+  }));
+  const side = { gold, parts, labels: labelsByThing(gold.tuples) };
+  sides.set(rule, side);
+  return side;
+}
+
+function projectAll(tuples: readonly Tuple[], part: readonly ElementName[]): KeyedTuples {
+  return keyTuples(tuples.map((tuple) => projectTuple(tuple, part)));
 }
 
 class Analyser {
@@ -135,7 +160,8 @@ class Analyser {
     for (const cause of sentence.wrong) if (cause !== null) this.#wrong.add(cause);
     for (const cause of sentence.missed) if (cause !== null) this.#missed.add(cause);
     this.#addTuples(sentence);
-    const amount = sentence.goldKeys.size === 0 ? 'none' : sentence.goldKeys.size === 1 ? 'one' : 'several';
+    const amount =
+      sentence.gold.distinct.size === 0 ? 'none' : sentence.gold.distinct.size === 1 ? 'one' : 'several';
     this.#byAmount.add(amount, sentence.counts);
     for (const [part, counts] of sentence.parts) this.#parts.add(part, counts);
     for (const [gold, predicted] of sentence.pairs) {
@@ -146,17 +172,17 @@ class Analyser {
   }
 
   /** Equal tuples have the same label, category and form: each side is counted where it belongs. */
-  #addTuples({ gold, predicted, goldKeys, predictedKeys }: Sentence): void {
+  #addTuples({ gold, predicted }: Sentence): void {
     const count = (tuple: Tuple, counts: Partial<Counts>): void => {
       if (tuple.polarity != null) this.#byPolarity.add(tuple.polarity, counts);
       if (tuple.category != null) this.#byCategory.add(tuple.category, counts);
       const form = formOf(tuple, this.task.implicit);
       if (form !== null) this.#byForm.add(form, counts);
     };
-    for (const tuple of gold) count(tuple, { gold: 1, found: Number(predictedKeys.has(tupleKey(tuple))) });
-    for (const tuple of predicted) {
-      count(tuple, { predicted: 1, correct: Number(goldKeys.has(tupleKey(tuple))) });
-    }
+    for (const [index, tuple] of gold.tuples.entries())
+      count(tuple, { gold: 1, found: Number(predicted.distinct.has(gold.keys[index] as string)) });
+    for (const [index, tuple] of predicted.tuples.entries())
+      count(tuple, { predicted: 1, correct: Number(gold.distinct.has(predicted.keys[index] as string)) });
   }
 
   get analysis(): Analysis {

@@ -1,6 +1,7 @@
 /** Why tuples of a sentence are wrong: each has exactly one cause, by the gold tuple it comes closest to. */
 import type { ParsedPiece, TaskDefinition, Tuple } from '../../tasks/task.js';
 import { tupleKey } from '../../tasks/task.js';
+import { keyGold } from '../count.js';
 import type { ElementName } from '../../tasks/vocabulary.js';
 
 export const CAUSES = [
@@ -34,15 +35,16 @@ export function explainSentence(
   gold: readonly Tuple[],
   pieces: readonly ParsedPiece[],
 ): Explained {
-  const goldKeys = gold.map(tupleKey);
+  const { keys: goldKeys, distinct: wanted } = keyGold(gold);
   const pieceKeys = pieces.map(({ tuple, inSentence }) =>
     tuple !== null && inSentence ? tupleKey(tuple) : null,
   );
-  const [wanted, said] = [new Set(goldKeys), new Set(pieceKeys)];
+  const said = new Set(pieceKeys);
   const goldCauses = goldKeys.map((key): Cause | null => (said.has(key) ? null : 'missing'));
   const pieceCauses = pieceKeys.map((key): Cause | null =>
     key === null ? 'malformed' : wanted.has(key) ? null : 'extra',
   );
+  if (goldCauses.every(isNone) && pieceCauses.every(isNone)) return { gold: goldCauses, pieces: pieceCauses };
   const places = (causes: readonly (Cause | null)[], cause: Cause): number[] =>
     causes.flatMap((one, place) => (one === cause ? [place] : []));
   const near = (from: Cause) =>
@@ -67,6 +69,10 @@ export function explainSentence(
   const unread = places(pieceCauses, 'malformed').filter((place) => !lost.has(place)).length;
   for (const place of places(goldCauses, 'missing').slice(0, unread)) goldCauses[place] = 'malformed';
   return { gold: goldCauses, pieces: pieceCauses };
+}
+
+function isNone(cause: Cause | null): boolean {
+  return cause === null;
 }
 
 interface Pair {

@@ -1,15 +1,18 @@
 /** The labels that a model gives where everything else in the tuple is right. */
 import { type Tuple, tupleKey } from '../../tasks/task.js';
 
+/** The labels of each thing that tuples name. */
+export type LabelsByThing = ReadonlyMap<string, ReadonlySet<string>>;
+
 /**
  * Gold and predicted label of each thing that both sides name. Where a thing has several labels, those that
  * both sides give are paired first, the rest in order; labels without a partner make no pair.
  */
 export function labelPairs(
-  gold: readonly Tuple[],
+  wanted: LabelsByThing,
   predicted: readonly Tuple[],
 ): [gold: string, predicted: string][] {
-  const [wanted, said] = [labelsByThing(gold), labelsByThing(predicted)];
+  const said = labelsByThing(predicted);
   const pairs: [string, string][] = [];
   for (const [thing, labels] of wanted) {
     const given = said.get(thing);
@@ -24,7 +27,7 @@ export function labelPairs(
   return pairs;
 }
 
-function labelsByThing(tuples: readonly Tuple[]): Map<string, Set<string>> {
+export function labelsByThing(tuples: readonly Tuple[]): LabelsByThing {
   const found = new Map<string, Set<string>>();
   for (const { polarity, ...thing } of tuples) {
     if (polarity == null) continue;

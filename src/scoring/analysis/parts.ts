@@ -11,7 +11,9 @@ export function partsOf(elements: readonly ElementName[]): ElementName[][] {
 }
 
 export function projectTuple(tuple: Tuple, part: readonly ElementName[]): Tuple {
-  return Object.fromEntries(part.map((element) => [element, tuple[element] ?? null]));
+  const projected: Partial<Record<ElementName, string | null>> = {};
+  for (const element of part) projected[element] = tuple[element] ?? null;
+  return projected;
 }
 
 /** `explicit term, implicit opinion`; null where the task has no element that may be implicit. */

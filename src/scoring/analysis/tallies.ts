@@ -32,7 +32,7 @@ export class NamedCounts {
   add(name: string, counts: Readonly<Partial<Counts>>): void {
     let total = this.#known.get(name);
     if (total === undefined) this.#known.set(name, (total = emptyCounts()));
-    addCounts(total, { ...emptyCounts(), ...counts });
+    addCounts(total, counts);
   }
 
   /** Counts of parts of the tuples, where sentences mean nothing. */
