@@ -1,8 +1,9 @@
 /**
  * What a run of many cells on many slots costs its coordinator, in a process of its own: the code of `fsa eval` from
- * the plan to results.json, with workers that answer at once from this process. Prints JSON.
+ * the plan to results.json, with workers that answer at once from this process. Prints JSON. Without CELLS_RUN it
+ * takes up what an earlier call left in FOLDER, as the process that a user starts anew does.
  *
- *   node --import tsx bench/scenarios/schedule-child.ts FOLDER CELLS SLOTS CELLS_RUN
+ *   node --import tsx bench/scenarios/schedule-child.ts FOLDER CELLS SLOTS [CELLS_RUN]
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -176,15 +177,11 @@ async function finishAll(run: RunFolder, cells: readonly Cell[]): Promise<void> 
   }
 }
 
-interface Resumed {
-  /** From the plan until the first missing cell could be handed out. */
-  readonly resumeSeconds: number;
-  readonly resumeCpuSeconds: number;
-  /** Of writing results.json whole, once. */
-  readonly resultsCpuSeconds: number;
-}
-
-async function resume(run: RunFolder, work: RunWork): Promise<Resumed> {
+/**
+ * Clock and processor from the plan until the first missing cell could be handed out, and the processor's seconds of
+ * writing results.json whole, once.
+ */
+async function resume(run: RunFolder, work: RunWork): Promise<Record<string, number>> {
   const [beganMs, began] = [performance.now(), cpuSeconds()];
   const cells = await planCells(await planInput(work));
   const found = await findFinished(run.folder, cells, { verify: false, only: false, emit: work.emit });
@@ -217,6 +214,13 @@ async function measure(work: RunWork): Promise<Record<string, number>> {
       work.emit(body);
     },
   };
+  const measured = runCount === 0 ? await resume(run, both) : await runAll(run, both);
+  await run.close();
+  return { ...measured, memoryMegabytes: process.resourceUsage().maxRSS / 1024 };
+}
+
+/** The decisions over all cells, some cells for real, and what is left to do for a folder in which all are done. */
+async function runAll(run: RunFolder, work: RunWork): Promise<Record<string, number>> {
   const input = await planInput(work);
   const cells = await planCells(input);
   const slots = cells.slice(0, slotCount).map((_, index) => `slot-${index}`);
@@ -227,24 +231,18 @@ async function measure(work: RunWork): Promise<Record<string, number>> {
     jobs: cells.length,
     alreadyDone: 0,
   } as const;
-  both.emit({ type: 'run-started', ...started, slots });
+  work.emit({ type: 'run-started', ...started, slots });
   const decisionsSeconds = await decide(cells);
-  const cellCpuSeconds = await runSome(run, input, cells.slice(0, runCount), both);
-  const progressCpuSeconds = followProgress(cells, both);
+  const cellCpuSeconds = await runSome(run, input, cells.slice(0, runCount), work);
+  const progressCpuSeconds = followProgress(cells, work);
   await finishAll(run, cells);
-  // Once for a results.json of this size.
-  await resume(run, both);
-  const resumed = await resume(run, both);
-  await run.close();
   return {
     cells: cells.length,
     slots: slotCount,
     epochs: EPOCHS,
     decisionsSeconds,
-    ...resumed,
     cellCpuSeconds,
     progressCpuSeconds,
-    memoryMegabytes: process.resourceUsage().maxRSS / 1024,
   };
 }
 

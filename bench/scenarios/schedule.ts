@@ -6,25 +6,28 @@ import { z } from 'zod';
 import { lastJson, runCommand } from '../lib/child.js';
 import { ROOT } from '../lib/folders.js';
 
-const childSchema = z.object({
+const runSchema = z.object({
   cells: z.number(),
   slots: z.number(),
   epochs: z.number(),
   /** Of the processor, from the first cell handed out to the last one ended. */
   decisionsSeconds: z.number(),
-  /** On the clock, where all cells are done, until the first one could be handed out. */
-  resumeSeconds: z.number(),
-  resumeCpuSeconds: z.number(),
-  resultsCpuSeconds: z.number(),
   /** All that one cell costs but its training: states, records, scores of 21 splits, texts, events. */
   cellCpuSeconds: z.number(),
   /** Of what a worker says of its progress, once it is off the wire. */
   progressCpuSeconds: z.number(),
   memoryMegabytes: z.number(),
 });
-type Child = z.infer<typeof childSchema>;
+const resumeSchema = z.object({
+  /** On the clock, where all cells are done, until the first one could be handed out. */
+  resumeSeconds: z.number(),
+  resumeCpuSeconds: z.number(),
+  resultsCpuSeconds: z.number(),
+  memoryMegabytes: z.number(),
+});
+type Measured = z.infer<typeof runSchema> & z.infer<typeof resumeSchema>;
 
-export interface ScheduleCost extends Child {
+export interface ScheduleCost extends Measured {
   /** Of one processor, were all cells done within an hour. */
   readonly coordinatorShare: number;
   /** Seconds of the hour that it is made of. */
@@ -46,15 +49,21 @@ export async function measureCells(cells: number, slots: number, some = 100): Pr
   const folder = await mkdtemp(join(tmpdir(), 'fsa-bench-schedule-'));
   try {
     const script = join(ROOT, 'bench/scenarios/schedule-child.ts');
-    const args = ['--import', 'tsx', script, folder, ...[cells, slots, some].map(String)];
-    const said = await runCommand({ command: process.execPath, args, env: process.env });
-    return estimateHour(childSchema.parse(lastJson(said)));
+    const call = async (numbers: readonly number[]): Promise<unknown> => {
+      const args = ['--import', 'tsx', script, folder, ...numbers.map(String)];
+      return lastJson(await runCommand({ command: process.execPath, args, env: process.env }));
+    };
+    const run = runSchema.parse(await call([cells, slots, some]));
+    // In a process of its own, as whoever takes up a run has it.
+    const resumed = resumeSchema.parse(await call([cells, slots]));
+    const memoryMegabytes = Math.max(run.memoryMegabytes, resumed.memoryMegabytes);
+    return estimateHour({ ...run, ...resumed, memoryMegabytes });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function estimateHour(child: Child): ScheduleCost {
+function estimateHour(child: Measured): ScheduleCost {
   const parts = {
     decisions: child.decisionsSeconds,
     cells: child.cells * child.cellCpuSeconds,
