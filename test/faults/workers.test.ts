@@ -90,7 +90,7 @@ describe('a job', () => {
       const group = join(MEMORY_GROUPS, `fsa-test-${process.pid}`);
       await mkdir(group);
       onTestFinished(async () => await rmdir(group));
-      await writeFile(join(group, 'memory.limit_in_bytes'), String(24 << 20));
+      await writeFile(join(group, 'memory.limit_in_bytes'), String(2 << 20));
       const running = place.start(place.evalWords('run'));
       const { pid } = await running.event('worker-started');
       // The model's tokenizer is tried before the cell begins.
