@@ -43,32 +43,17 @@ export type * from './index/types.js';
 
 /** Creates the pinned Python runtime where it is not there yet. */
 export function setup(options: SetupOptions = {}, work?: WorkOptions): Run<Runtime> {
-  return start(
-    'setup',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/setup.js')).setup(options, run),
-  );
+  return start('setup', options, work, async () => await import('./pipelines/setup.js'));
 }
 
 /** Checks everything that fsa stands on; resolves also when something is wrong (`ok` is false then). */
 export function doctor(options: DoctorOptions = {}, work?: WorkOptions): Run<DoctorReport> {
-  return start(
-    'doctor',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/doctor/doctor.js')).doctor(options, run),
-  );
+  return start('doctor', options, work, async () => await import('./pipelines/doctor/doctor.js'));
 }
 
 /** Downloads models, corpus and benchmark, verified and resumable. */
 export function download(options: DownloadOptions, work?: WorkOptions): Run<DownloadSummary> {
-  return start(
-    'download',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/download/download.js')).download(options, run),
-  );
+  return start('download', options, work, async () => await import('./pipelines/download/download.js'));
 }
 
 /**
@@ -76,12 +61,7 @@ export function download(options: DownloadOptions, work?: WorkOptions): Run<Down
  * answer yet; other filters make the corpus anew and ask nothing.
  */
 export function teach(options: TeachOptions = {}, work?: WorkOptions): Run<TeachResult> {
-  return start(
-    'teach',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/teach/teach.js')).teach(options, run),
-  );
+  return start('teach', options, work, async () => await import('./pipelines/teach/teach.js'));
 }
 
 /**
@@ -89,12 +69,7 @@ export function teach(options: TeachOptions = {}, work?: WorkOptions): Run<Teach
  * checkpoint, or returns the finished result at once.
  */
 export function distill(options: DistillOptions = {}, work?: WorkOptions): Run<DistillResult> {
-  return start(
-    'distill',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/distill/distill.js')).distill(options, run),
-  );
+  return start('distill', options, work, async () => await import('./pipelines/distill/distill.js'));
 }
 
 /**
@@ -102,12 +77,7 @@ export function distill(options: DistillOptions = {}, work?: WorkOptions): Run<D
  * options does only what is missing or failed. Failed cells do not reject; they are in `failed`.
  */
 export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run<EvaluateResult> {
-  return start(
-    'evaluate',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/eval/evaluate.js')).evaluate(options, run),
-  );
+  return start('evaluate', options, work, async () => await import('./pipelines/eval/evaluate.js'));
 }
 
 /**
@@ -115,12 +85,7 @@ export function evaluate(options: EvaluateOptions = {}, work?: WorkOptions): Run
  * Answers are kept; running it again pays for none twice. Failed cells do not reject; they are in `failed`.
  */
 export function baseline(options: BaselineOptions = {}, work?: WorkOptions): Run<BaselineResult> {
-  return start(
-    'baseline',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/baseline/baseline.js')).baseline(options, run),
-  );
+  return start('baseline', options, work, async () => await import('./pipelines/baseline/baseline.js'));
 }
 
 /**
@@ -128,12 +93,7 @@ export function baseline(options: BaselineOptions = {}, work?: WorkOptions): Run
  * and a paired test. Answers of a language model are kept; running it again pays for none twice.
  */
 export function zeroshot(options: ZeroshotOptions = {}, work?: WorkOptions): Run<ZeroshotResult> {
-  return start(
-    'zeroshot',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/zeroshot/zeroshot.js')).zeroshot(options, run),
-  );
+  return start('zeroshot', options, work, async () => await import('./pipelines/zeroshot/zeroshot.js'));
 }
 
 /**
@@ -141,32 +101,17 @@ export function zeroshot(options: ZeroshotOptions = {}, work?: WorkOptions): Run
  * same options goes on, or returns the finished student at once.
  */
 export function finetune(options: FinetuneOptions, work?: WorkOptions): Run<FinetuneResult> {
-  return start(
-    'finetune',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/finetune/finetune.js')).finetune(options, run),
-  );
+  return start('finetune', options, work, async () => await import('./pipelines/finetune/finetune.js'));
 }
 
 /** Predicts every sentence of a file or stream, in order and with flat memory. */
 export function predict(options: PredictOptions, work?: WorkOptions): Run<PredictResult> {
-  return start(
-    'predict',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/predict/predict.js')).predict(options, run),
-  );
+  return start('predict', options, work, async () => await import('./pipelines/predict/predict.js'));
 }
 
 /** Writes a student for runtimes without Python, checked against the Python runtime before it is finished. */
 export function exportModel(options: ExportOptions, work?: WorkOptions): Run<ExportResult> {
-  return start(
-    'exportModel',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/export/export.js')).exportModel(options, run),
-  );
+  return start('exportModel', options, work, async () => await import('./pipelines/export/export.js'));
 }
 
 /**
@@ -183,150 +128,77 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
 
 /** Validates benchmark and corpus files; every problem comes with file, line and field. */
 export function checkData(options: DataCheckOptions, work?: WorkOptions): Run<DataCheckResult> {
-  return start(
-    'checkData',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/data/check.js')).checkData(options, run),
-  );
+  return start('checkData', options, work, async () => await import('./pipelines/data/check.js'));
 }
 
 /** Counts and distributions of benchmark and corpus files, in tokens as well, and as a page. */
 export function describeData(options: DataStatsOptions, work?: WorkOptions): Run<DataStatsResult> {
-  return start(
-    'describeData',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/data/stats.js')).describeData(options, run),
-  );
+  return start('describeData', options, work, async () => await import('./pipelines/data/stats.js'));
 }
 
 /** Writes corpora without rows that repeat an earlier one, exactly or nearly. */
 export function dedupeData(options: DataDedupeOptions, work?: WorkOptions): Run<DataDedupeResult> {
-  return start(
-    'dedupeData',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/data/dedupe.js')).dedupeData(options, run),
-  );
+  return start('dedupeData', options, work, async () => await import('./pipelines/data/dedupe.js'));
 }
 
 /** Imports annotated files of many formats into a dataset folder of one task; nothing is left out unsaid. */
 export function importData(options: DataImportOptions, work?: WorkOptions): Run<DataImportResult> {
-  return start(
-    'importData',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/data/import.js')).importData(options, run),
-  );
+  return start('importData', options, work, async () => await import('./pipelines/data/import.js'));
 }
 
 /** Finds benchmark sentences in corpora, word for word or nearly. */
 export function findDataOverlap(options: DataOverlapOptions, work?: WorkOptions): Run<DataOverlapResult> {
-  return start(
-    'findDataOverlap',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/data/overlap.js')).findDataOverlap(options, run),
-  );
+  return start('findDataOverlap', options, work, async () => await import('./pipelines/data/overlap.js'));
 }
 
 /** The metrics of predictions against gold files; needs no Python. */
 export function score(options: ScoreOptions, work?: WorkOptions): Run<ScoreResult> {
-  return start(
-    'score',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/score.js')).score(options, run),
-  );
+  return start('score', options, work, async () => await import('./pipelines/score.js'));
 }
 
 /** Tables, charts and mistakes of one or more runs, finished or not. */
 export function report(options: ReportOptions, work?: WorkOptions): Run<ReportResult> {
-  return start(
-    'report',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/report.js')).report(options, run),
-  );
+  return start('report', options, work, async () => await import('./pipelines/report.js'));
 }
 
 /** A student's model card, from what its folder and its runs say. */
 export function makeCard(options: CardOptions, work?: WorkOptions): Run<CardResult> {
-  return start(
-    'makeCard',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/push/card.js')).makeCard(options, run),
-  );
+  return start('makeCard', options, work, async () => await import('./pipelines/push/card.js'));
 }
 
 /** Sends a student and its card to the hub, as one commit on top of what is there. */
 export function push(options: PushOptions, work?: WorkOptions): Run<PushResult> {
-  return start(
-    'push',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/push/push.js')).push(options, run),
-  );
+  return start('push', options, work, async () => await import('./pipelines/push/push.js'));
 }
 
 /** The run folders below folders, newest first. */
 export function listRuns(options: ListRunsOptions = {}, work?: WorkOptions): Run<ListRunsResult> {
-  return start(
-    'listRuns',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/runs/list.js')).listRuns(options, run),
-  );
+  return start('listRuns', options, work, async () => await import('./pipelines/runs/list.js'));
 }
 
 /** What one run is, how to have its numbers again, and its mean figures. */
 export function showRun(options: ShowRunOptions, work?: WorkOptions): Run<ShowRunResult> {
-  return start(
-    'showRun',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/runs/show.js')).showRun(options, run),
-  );
+  return start('showRun', options, work, async () => await import('./pipelines/runs/show.js'));
 }
 
 /** In what two runs differ: settings, data, versions, figures; also in words. */
 export function diffRuns(options: DiffRunsOptions, work?: WorkOptions): Run<DiffRunsResult> {
-  return start(
-    'diffRuns',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/runs/diff.js')).diffRuns(options, run),
-  );
+  return start('diffRuns', options, work, async () => await import('./pipelines/runs/diff.js'));
 }
 
 /** Starts one worker in a place of the cluster that the settings name, and ends it again. */
 export function checkCluster(options: ClusterCheckOptions, work?: WorkOptions): Run<ClusterCheckResult> {
-  return start(
-    'checkCluster',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/cluster-check.js')).checkCluster(options, run),
-  );
+  return start('checkCluster', options, work, async () => await import('./pipelines/cluster-check.js'));
 }
 
 /** Sends trackers what they missed of a run; doing it again sends nothing twice. */
 export function sync(options: SyncOptions, work?: WorkOptions): Run<SyncResult> {
-  return start(
-    'sync',
-    options,
-    work,
-    async (run) => await (await import('./pipelines/sync.js')).sync(options, run),
-  );
+  return start('sync', options, work, async () => await import('./pipelines/sync.js'));
 }
 
 /** Writes a commented fsa.yaml with the chosen values; nothing is overwritten. */
 export function initConfig(options: InitOptions = {}, work?: WorkOptions): Run<InitResult> {
-  return start('initConfig', options, work, async () => {
-    const verb = await import('./pipelines/config.js');
-    return await verb.initConfig(options);
-  });
+  return start('initConfig', options, work, async () => await import('./pipelines/config.js'));
 }
 
 /** Every setting with its value and where that comes from. */
@@ -335,20 +207,21 @@ export function showConfig(
   work?: WorkOptions,
 ): Run<{ settings: readonly ShownSetting[] }> {
   return start('showConfig', options, work, async () => {
-    const verb = await import('./pipelines/config.js');
-    return await verb.showConfig(options);
+    const { showConfig: verb } = await import('./pipelines/config.js');
+    return { showConfig: verb };
   });
 }
 
 /** A verb behind the door that checks its options; both are loaded with the first call. */
-function start<T>(
-  verb: Verb,
-  options: object,
+function start<V extends Verb, O extends object, T>(
+  verb: V,
+  options: O,
   work: WorkOptions | undefined,
-  carryOut: (run: RunWork) => Promise<T>,
+  load: () => Promise<Readonly<Record<V, (options: O, run: RunWork) => Promise<T>>>>,
 ): Run<T> {
   return startRun(work, async (run) => {
     (await import('./pipelines/verb-options.js')).checkOptions(verb, options);
-    return await carryOut(run);
+    const { [verb]: carryOut } = await load();
+    return await carryOut(options, run);
   });
 }

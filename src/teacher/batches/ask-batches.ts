@@ -16,6 +16,7 @@ import { type BatchContents, BatchFiles } from './batch-files.js';
 import { fillBatch, Pushback } from './fill-batch.js';
 import { type BatchLedger, type OpenBatch, whoOf } from './ledger.js';
 import { patiently, type Patience } from './patiently.js';
+import { judgeEnd, newRound, refuseStandstill, type Round } from './round.js';
 import { type BatchDoor, type BatchState, isOver } from './service.js';
 import { TakenIn } from './take-in.js';
 
@@ -38,15 +39,6 @@ export interface BatchListener {
   readonly onDone: (outcome: 'answered' | 'failed', usage: Usage | null) => void;
   /** Questions of a batch that the server has dealt with, before they are read back. */
   readonly onServer: (token: string, done: number) => void;
-}
-
-/** What a round of batches came to. */
-interface Round {
-  answered: number;
-  readonly failed: Map<string, string>;
-  readonly givenUp: Set<string>;
-  readonly reasons: Set<string>;
-  stopped: Error | null;
 }
 
 export class BatchAsker {
@@ -198,7 +190,7 @@ export class BatchAsker {
     round.answered += answered;
     for (const [key, reason] of failed) round.failed.set(key, reason);
     for (const key of givenUp) round.givenUp.add(key);
-    this.#judge(batch, state, round);
+    judgeEnd(batch, state, round);
   }
 
   /** Makes the batch at the server, unless an earlier start did and could not write it down. */
@@ -264,27 +256,6 @@ export class BatchAsker {
     const message = `A batch is ${status}: ${answered} answers, ${failed} failed, ${missing} not answered.`;
     this.parts.emit({ type: 'warning', message, where: batchId ?? token });
   }
-
-  /** What the end of a batch means for the others. */
-  #judge({ batchId, token }: OpenBatch, { status, errors }: BatchState, round: Round): void {
-    const where = batchId ?? token;
-    for (const { message, code, line } of errors?.data ?? []) {
-      round.reasons.add(`${message ?? code ?? 'no reason is given'}${line == null ? '' : ` (line ${line})`}`);
-    }
-    const isTooMuch = (errors?.data ?? []).some(({ code }) => code === 'token_limit_exceeded');
-    if (status === 'cancelled') {
-      round.stopped ??= new FsaError('API', 'The batch was cancelled.', {
-        where,
-        advice: 'Run the same command again for what it left out; every answer is kept.',
-      });
-    } else if (status === 'failed' && !isTooMuch) {
-      round.stopped ??= new FsaError('API', 'The server refuses the batch.', {
-        where,
-        problems: [...round.reasons].slice(0, 5),
-        advice: 'Nothing of it was charged; ask without --batch where the server does not take one.',
-      });
-    } else if (status === 'expired') round.reasons.add('the batch expired');
-  }
 }
 
 interface FollowParts {
@@ -295,21 +266,4 @@ interface FollowParts {
   readonly listener: BatchListener;
   readonly tries: ReadonlyMap<string, number>;
   readonly round: Round;
-}
-
-const newRound = (): Round => ({
-  answered: 0,
-  failed: new Map(),
-  givenUp: new Set(),
-  reasons: new Set(),
-  stopped: null,
-});
-
-/** Another round would go as this one did. */
-function refuseStandstill({ answered, failed, givenUp, reasons }: Round): void {
-  if (answered + failed.size + givenUp.size > 0) return;
-  throw new FsaError('API', 'A batch came back without a single answer.', {
-    problems: [...reasons].slice(0, 5),
-    advice: 'Run the same command again later, or with a lower llm.batchRows: every answer is kept.',
-  });
 }
