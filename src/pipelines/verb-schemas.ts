@@ -67,7 +67,8 @@ const model = {
 };
 const card = {
   model: text,
-  license: text,
+  // The verb says what is missing, and where licences are listed.
+  license: text.optional(),
   languages: texts.optional(),
   name: text.optional(),
   results: texts.optional(),

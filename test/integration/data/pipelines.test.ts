@@ -62,7 +62,7 @@ describe('score', () => {
     );
     expect(await of([], 'list.json')).toContain('not 0');
     const wrong = { task: 'xyz' as 'atsa', gold: ['test.json'], predictions: 'list.json', cwd };
-    expect((await errorOf(score(wrong))).describe()).toContain('Choose atsa or acsa');
+    expect((await errorOf(score(wrong))).describe()).toContain('choose atsa or acsa');
   });
 });
 
