@@ -74,7 +74,10 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     ])
       expect(shown).toContain(words);
     expect(shown).toMatch(/TresPerNode=gres:gpu:1|gres\/gpu=1/);
-    expect((await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim()).toBe('');
+    // Slurm ends a job some time after it was told to.
+    const queued = async (): Promise<string> =>
+      (await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim();
+    await expect.poll(queued, { timeout: 60_000 }).toBe('');
   });
 
   it('is checked with one worker before a run is spread over it', async () => {
