@@ -68,7 +68,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
       'Partition=high',
       'TimeLimit=00:07:00',
       'NumCPUs=2',
-      'mem=300M',
+      'MinMemoryNode=300M',
       'Nice=5',
       'Comment=from-fsa',
     ])
