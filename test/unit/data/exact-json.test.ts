@@ -22,7 +22,7 @@ describe('an integer beyond 2^53', () => {
   it('is what JSON.parse gives for every JSON without one', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        fc.pre(!/\d{16}/.test(text.replaceAll(/"[^"]*"/g, '')));
+        fc.pre(!/\d{16}/.test(text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '')));
         expect(parseExactJson(text)).toEqual(JSON.parse(text));
       }),
     );
