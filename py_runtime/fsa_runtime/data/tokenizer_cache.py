@@ -18,7 +18,7 @@ from typing import Any
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.digests import digest_of_data
 from fsa_runtime.files.durable import published_folder, sweep_temporaries
-from fsa_runtime.files.manifest import DamageError, FileEntry, read_manifest, write_manifest
+from fsa_runtime.files.manifest import DamageError, FileEntry, read_manifest, write_bytes, write_manifest
 
 _DEFINITION = "definition.json"
 _MOST_ENTRIES = 32
@@ -64,13 +64,8 @@ def keep(key: str, entry: Kept) -> None:
         _make_room(home)
         with published_folder(home / key) as folder:
             contents = {**entry.files, _DEFINITION: entry.definition.encode()}
-            for name, data in contents.items():
-                (folder / name).write_bytes(data)
-            sizes = {
-                name: FileEntry(len(data), hashlib.sha256(data).hexdigest())
-                for name, data in contents.items()
-            }
-            write_manifest(folder, entry.facts, sizes)
+            written = {name: write_bytes(folder / name, data) for name, data in contents.items()}
+            write_manifest(folder, entry.facts, written)
 
 
 def _home() -> Path | None:

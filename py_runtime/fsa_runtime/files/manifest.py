@@ -62,11 +62,16 @@ class HashedFile:
         self._file.close()
 
 
+def write_bytes(path: Path, data: bytes) -> FileEntry:
+    """Writes a whole file and returns what the manifest should say of it."""
+    path.write_bytes(data)
+    return FileEntry(len(data), hashlib.sha256(data).hexdigest())
+
+
 def write_json(path: Path, data: Mapping[str, Any]) -> FileEntry:
     """Writes plain data (without NaN) and returns what the manifest should say of it."""
     text = json.dumps(data, indent=1, sort_keys=True, allow_nan=False).encode()
-    path.write_bytes(text)
-    return FileEntry(len(text), hashlib.sha256(text).hexdigest())
+    return write_bytes(path, text)
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any], files: Mapping[str, FileEntry]) -> str:
