@@ -6,32 +6,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { teach } from '../../../src/index.js';
 import { mountDisk } from '../../faults/disk.js';
 import { isLinuxRoot } from '../../faults/fault-place.js';
-import {
-  complete,
-  goodAnswer,
-  refuse,
-  reviewOf,
-  startLlmServer,
-  type LlmServer,
-  type Respond,
-} from '../../fixtures/llm-server.js';
+import { complete, goodAnswer, refuse, reviewOf, type Respond } from '../../fixtures/llm-server.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
-import { follow, readCorpusFiles, someReviews, teachOptions, writeReviews } from './teach-home.js';
-
-const open: LlmServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serve(respond: Respond): Promise<LlmServer> {
-  const server = await startLlmServer(respond);
-  open.push(server);
-  return server;
-}
+import { follow, readCorpusFiles, serve, someReviews, teachOptions, writeReviews } from './teach-home.js';
 
 const isProbe = ({ messages }: { readonly messages: readonly unknown[] }): boolean => messages.length === 1;
 /** The probe is answered as it asks, everything else well. */

@@ -1,29 +1,17 @@
 /** A second model that grades what the teacher wrote. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type ChatRequest,
   complete,
   goodAnswer,
   refuse,
-  startLlmServer,
   type LlmServer,
   type Respond,
 } from '../../fixtures/llm-server.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
-import { follow, readCorpusFiles, someReviews, teachOptions, writeReviews } from './teach-home.js';
-
-const open: LlmServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serve(respond: Respond): Promise<LlmServer> {
-  const server = await startLlmServer(respond);
-  open.push(server);
-  return server;
-}
+import { follow, readCorpusFiles, serve, someReviews, teachOptions, writeReviews } from './teach-home.js';
 
 const isGrading = ({ messages }: ChatRequest): boolean =>
   messages[0]?.content.startsWith('You grade') === true;

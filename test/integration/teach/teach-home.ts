@@ -1,6 +1,7 @@
 /** A folder with reviews and a server that answers: what the tests of `teach` start from. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import {
   teach,
   type FsaError,
@@ -8,6 +9,7 @@ import {
   type TeachOptions,
   type TeachResult,
 } from '../../../src/index.js';
+import { startLlmServer, type LlmServer, type Respond } from '../../fixtures/llm-server.js';
 
 export interface ReviewRow {
   readonly ID: number;
@@ -21,6 +23,13 @@ export function someReviews(count: number): ReviewRow[] {
     const Text = `Dish ${index} was ${bad ? 'cold and slow to come' : 'lovely and worth the wait'}, as we all agreed.`;
     return { ID: index, Text, Overall: bad ? 1 : 5 };
   });
+}
+
+/** A server that is closed when the test has ended. */
+export async function serve(respond: Respond): Promise<LlmServer> {
+  const server = await startLlmServer(respond);
+  onTestFinished(async () => await server.close());
+  return server;
 }
 
 export async function writeReviews(folder: string, rows: readonly object[]): Promise<string> {

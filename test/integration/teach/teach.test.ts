@@ -1,36 +1,18 @@
 /** `teach` from reviews to a corpus, against a server whose every answer the test decides. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  complete,
-  goodAnswer,
-  refuse,
-  reviewOf,
-  startLlmServer,
-  type LlmServer,
-  type Respond,
-} from '../../fixtures/llm-server.js';
+import { describe, expect, it } from 'vitest';
+import { complete, goodAnswer, refuse, reviewOf, type Respond } from '../../fixtures/llm-server.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 import {
   follow,
   readCorpusFiles,
   readEverything,
+  serve,
   someReviews,
   teachOptions,
   writeReviews,
 } from './teach-home.js';
-
-const open: LlmServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-async function serve(respond: Respond): Promise<LlmServer> {
-  const server = await startLlmServer(respond);
-  open.push(server);
-  return server;
-}
 
 const answerWell: Respond = (request, response) => complete(response, { text: goodAnswer(request) });
 
