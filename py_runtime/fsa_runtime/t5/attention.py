@@ -17,8 +17,8 @@ from fsa_runtime.t5.decoder_cache import CrossGroup, StepCache
 from fsa_runtime.t5.dropout import Dropout, add_kept, kept_gradient
 from fsa_runtime.t5.fused_attention import FusedAttention
 from fsa_runtime.t5.gpu_features import GPU_FEATURES
+from fsa_runtime.t5.matrix import Matrix
 from fsa_runtime.t5.norm import Norm
-from fsa_runtime.t5.weights import Matrix
 
 
 @dataclass(frozen=True)

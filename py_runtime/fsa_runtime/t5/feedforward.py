@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from fsa_runtime.t5.dropout import Dropout, add_kept, apply_mask, kept_gradient
+from fsa_runtime.t5.matrix import Matrix
 from fsa_runtime.t5.norm import Norm
-from fsa_runtime.t5.weights import Matrix
 
 _aten: Any = torch.ops.aten
 

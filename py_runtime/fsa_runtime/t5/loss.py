@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from fsa_runtime.kernels.library import Kernels, kernels
-from fsa_runtime.t5.weights import Matrix
+from fsa_runtime.t5.matrix import Matrix
 
 # Softmax passes run over so many rows while they are in the cache ...
 _PIECE_ROWS = 256

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from fsa_runtime.t5.gpu_features import Compiled
-from fsa_runtime.t5.weights import Matrix
+from fsa_runtime.t5.matrix import Matrix
 
 
 class Norm:

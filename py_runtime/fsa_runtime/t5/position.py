@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from fsa_runtime.t5.weights import Matrix
+from fsa_runtime.t5.matrix import Matrix
 
 
 class PositionBias:

@@ -8,13 +8,14 @@ flat tensor also makes the optimizer, the gradient norm and a checkpoint a singl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from fsa_runtime.t5.config import T5Config
+from fsa_runtime.t5.matrix import Matrix
 
 Precision = Literal["bf16", "fp32"]
 
@@ -35,55 +36,6 @@ class Slot:
     @property
     def size(self) -> int:
         return int(torch.Size(self.shape).numel())
-
-
-@dataclass(eq=False)
-class Matrix:
-    """One or several adjacent weights as a single matrix [outputs, inputs]."""
-
-    value: Tensor
-    gradient: Tensor | None
-    # The same numbers in oneDNN's own layout, while nothing changes them (see `packing`).
-    packed: Tensor | None = None
-    _filled: bool = field(default=False)
-
-    def matmul(self, rows: Tensor, *, relu: bool = False) -> Tensor:
-        """rows [n, inputs] -> `rows @ value.T` [n, outputs]; with `relu` nothing of it below 0."""
-        if self.packed is None:
-            plain = rows @ self.value.t()
-            return plain.relu_() if relu else plain
-        last = "relu" if relu else "none"
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.packed, None, last, [], "")
-        return product
-
-    def begin_step(self) -> None:
-        """The next gradient overwrites what is there, which saves zeroing."""
-        self._filled = False
-
-    def add_gradient(self, outputs: Tensor, inputs: Tensor) -> None:
-        """Adds `outputs.T @ inputs`: outputs [n, rows of the matrix], inputs [n, its columns]."""
-        assert self.gradient is not None
-        if self.gradient.dtype == outputs.dtype:
-            beta = 1.0 if self._filled else 0.0
-            torch.addmm(self.gradient, outputs.t(), inputs, beta=beta, out=self.gradient)
-        elif self._filled:
-            self.gradient.add_(outputs.t() @ inputs)
-        else:
-            self.gradient.copy_(outputs.t() @ inputs)
-        self._filled = True
-
-    def add_rows(self, rows: Tensor, values: Tensor) -> None:
-        """Adds values [n, columns] to the gradient's rows [n]; a row may occur many times."""
-        gradient = self.dense_gradient()
-        gradient.index_add_(0, rows, values)
-
-    def dense_gradient(self) -> Tensor:
-        """The gradient, zeroed if nothing has been written to it in this step."""
-        assert self.gradient is not None
-        if not self._filled:
-            self.gradient.zero_()
-            self._filled = True
-        return self.gradient
 
 
 class Weights:

@@ -7,8 +7,8 @@ import torch
 
 from fsa_runtime.kernels.library import Kernels
 from fsa_runtime.t5.kernel_rows import NOTHING, Stream, add_norm, mask, mask_scaled, norm_backward
+from fsa_runtime.t5.matrix import Matrix
 from fsa_runtime.t5.norm import Norm
-from fsa_runtime.t5.weights import Matrix
 
 STREAM: Stream = (2**63 + 5, 3, 64)
 SHAPES = [(1, 1), (3, 48), (5, 64), (7, 130), (130, 512)]

@@ -1,0 +1,57 @@
+"""One weight as products see it: its numbers, and where its gradient is gathered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+
+@dataclass(eq=False)
+class Matrix:
+    """One or several adjacent weights as a single matrix [outputs, inputs]."""
+
+    value: Tensor
+    gradient: Tensor | None
+    # The same numbers in oneDNN's own layout, while nothing changes them (see `packing`).
+    packed: Tensor | None = None
+    _filled: bool = field(default=False)
+
+    def matmul(self, rows: Tensor, *, relu: bool = False) -> Tensor:
+        """rows [n, inputs] -> `rows @ value.T` [n, outputs]; with `relu` nothing of it below 0."""
+        if self.packed is None:
+            plain = rows @ self.value.t()
+            return plain.relu_() if relu else plain
+        last = "relu" if relu else "none"
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.packed, None, last, [], "")
+        return product
+
+    def begin_step(self) -> None:
+        """The next gradient overwrites what is there, which saves zeroing."""
+        self._filled = False
+
+    def add_gradient(self, outputs: Tensor, inputs: Tensor) -> None:
+        """Adds `outputs.T @ inputs`: outputs [n, rows of the matrix], inputs [n, its columns]."""
+        assert self.gradient is not None
+        if self.gradient.dtype == outputs.dtype:
+            beta = 1.0 if self._filled else 0.0
+            torch.addmm(self.gradient, outputs.t(), inputs, beta=beta, out=self.gradient)
+        elif self._filled:
+            self.gradient.add_(outputs.t() @ inputs)
+        else:
+            self.gradient.copy_(outputs.t() @ inputs)
+        self._filled = True
+
+    def add_rows(self, rows: Tensor, values: Tensor) -> None:
+        """Adds values [n, columns] to the gradient's rows [n]; a row may occur many times."""
+        gradient = self.dense_gradient()
+        gradient.index_add_(0, rows, values)
+
+    def dense_gradient(self) -> Tensor:
+        """The gradient, zeroed if nothing has been written to it in this step."""
+        assert self.gradient is not None
+        if not self._filled:
+            self.gradient.zero_()
+            self._filled = True
+        return self.gradient
