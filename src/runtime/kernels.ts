@@ -21,8 +21,8 @@ export interface KernelLibrary {
   readonly level: KernelLevel;
 }
 
-/** What the processor runs of them: everything, or generation alone. */
-export type KernelLevel = 'avx512' | 'avx2';
+/** What the processor runs of them: everything, everything but matrix products, or generation alone. */
+export type KernelLevel = 'amx' | 'avx512' | 'avx2';
 
 const ROOM = join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'kernels');
 const builtSchema = z.object({ path: z.string().nullable(), reason: z.string().nullable() });
@@ -78,6 +78,6 @@ async function digestOfSource(): Promise<string> {
 async function processorLevel(): Promise<KernelLevel | null> {
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   const flags = new Set(/^flags\s*:(.*)$/m.exec(text)?.[1]?.split(/\s+/));
-  if (flags.has('avx512_bf16') && flags.has('vaes')) return 'avx512';
+  if (flags.has('avx512_bf16') && flags.has('vaes')) return flags.has('amx_bf16') ? 'amx' : 'avx512';
   return flags.has('avx2') && flags.has('fma') ? 'avx2' : null;
 }

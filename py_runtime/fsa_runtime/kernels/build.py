@@ -22,16 +22,19 @@ _FLAGS = (
     *("-O3", "-std=c++17", "-fPIC", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"),
     *("-Wno-maybe-uninitialized", "-Wno-uninitialized", "-fvisibility=default"),
 )
+_AVX512 = (
+    *("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512bf16", "-maes", "-mvaes", "-mfma"),
+    "-mprefer-vector-width=512",
+)
 # What `library` asks a processor for before it calls anything of a level.
 LEVELS = {
-    "avx512": (
-        *("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512bf16", "-maes", "-mvaes", "-mfma"),
-        "-mprefer-vector-width=512",
-    ),
+    "amx": (*_AVX512, "-mamx-tile", "-mamx-bf16"),
+    "avx512": _AVX512,
     "avx2": ("-mavx2", "-mfma"),
 }
-# Written without instructions of one processor, and compiled for every level.
-_PORTABLE = ("decoding.cpp",)
+# Which levels a source is compiled for, if not AVX-512 alone: what is written without instructions of one
+# processor for every one, each under names of its own.
+_COMPILED_FOR = {"decoding.cpp": tuple(LEVELS), "weight_gradient.cpp": ("amx",)}
 _COMPILERS = ("g++", "c++", "clang++")
 _TIMEOUT_SECONDS = 300
 _LINES_SHOWN = 3
@@ -77,7 +80,7 @@ def _compile(compiler: str, scratch: Path) -> Path:
     """Every source for its levels, two at a time, then one library of all."""
     objects, commands = [], []
     for source in sorted(SOURCE.glob("*.cpp")):
-        for level in LEVELS if source.name in _PORTABLE else ("avx512",):
+        for level in _COMPILED_FOR.get(source.name, ("avx512",)):
             objects.append(str(scratch / f"{source.stem}-{level}.o"))
             flags = (*_FLAGS, *LEVELS[level], f"-DFSA_LEVEL={level}")
             commands.append((compiler, *flags, "-c", str(source), "-o", objects[-1]))

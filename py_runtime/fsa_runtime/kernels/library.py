@@ -1,15 +1,16 @@
 """The compiled library as Python calls it, and whether this process has one.
 
 `FSA_KERNELS` names the folder that `build` compiled into; `off` or nothing leaves everything to torch. What a
-processor runs depends on its level: `avx512` everything, `avx2` generation alone. `FSA_KERNELS_LEVEL` names
-the one that a run stands on, so that workers on other machines compute the same or leave it to torch. Work
-that a shape rules out is counted, and said once.
+processor runs depends on its level: `amx` everything, `avx512` all but products, `avx2` generation alone.
+`FSA_KERNELS_LEVEL` names the one that a run stands on, so that workers on other machines compute the same
+or leave it to torch. Work that a shape rules out is counted, and said once.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -18,13 +19,17 @@ from typing import Literal
 
 from fsa_runtime.kernels.build import library_path
 
-Level = Literal["avx512", "avx2"]
+Level = Literal["amx", "avx512", "avx2"]
 
+_AVX512 = {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_bf16", "aes", "vaes", "fma"}
 # What each level of `build.LEVELS` was compiled with, in Linux's words, the best first.
 _NEEDED: dict[Level, set[str]] = {
-    "avx512": {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_bf16", "aes", "vaes", "fma"},
+    "amx": {*_AVX512, "amx_tile", "amx_bf16"},
+    "avx512": _AVX512,
     "avx2": {"avx2", "fma"},
 }
+# arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA): the kernel saves tiles only for who has asked.
+_ARCH_PRCTL, _ASK_FOR_STATE, _TILE_DATA = 158, 0x1023, 18
 
 _POINTER, _INT, _LONG, _FLOAT, _WORD = (
     ctypes.c_void_p,
@@ -62,6 +67,10 @@ _ARGUMENTS: dict[str, tuple[type, ...]] = {
     "mask": (_POINTER, _LONG, _LONG, _INT, *_DROPOUT),
     "mask_scaled": (_POINTER, _LONG, _LONG, _FLOAT, *_DROPOUT),
 }
+# Matrix products, of level `amx` alone.
+_PRODUCTS: dict[str, tuple[type, ...]] = {
+    "weight_gradient": (_POINTER, _LONG, _POINTER, _LONG, _POINTER, _LONG, _LONG, _LONG, _INT),
+}
 # Of `decoding.cpp`, which is there once for each level.
 _PORTABLE: dict[str, tuple[type, ...]] = {
     "attend": (
@@ -83,7 +92,8 @@ class Kernels:
         self.told = False
         library = ctypes.CDLL(str(path))
         self._functions = {}
-        names = {name: (f"fsa_{name}", arguments) for name, arguments in _ARGUMENTS.items()}
+        whole = _ARGUMENTS | (_PRODUCTS if level == "amx" else {})
+        names = {name: (f"fsa_{name}", arguments) for name, arguments in whole.items()}
         names |= {name: (f"fsa_{name}_{level}", arguments) for name, arguments in _PORTABLE.items()}
         for name, (symbol, arguments) in names.items():
             function = getattr(library, symbol)
@@ -94,15 +104,25 @@ class Kernels:
         """Runs one function of `source/`, which says what it takes; addresses are those of live tensors."""
         self._functions[name](*arguments)
 
+    @property
+    def trains(self) -> bool:
+        """Whether the passes of training are for this processor."""
+        return self.level != "avx2"
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether the matrix products of `source` are for this processor."""
+        return self.level == "amx"
+
     def fall_back(self, what: str) -> None:
         """Takes note of work that torch does because its shape is not one of ours."""
         self.fallbacks[what] += 1
 
 
 def kernels() -> Kernels | None:
-    """This process's library for training, which needs the best level; None where torch does everything."""
+    """This process's library for training, which needs AVX-512; None where torch does everything."""
     own = generation_kernels()
-    return own if own is not None and own.level == "avx512" else None
+    return own if own is not None and own.trains else None
 
 
 @cache
@@ -136,11 +156,18 @@ def processor_level() -> Level | None:
 
 @cache
 def processor_levels() -> tuple[Level, ...]:
-    """The levels all of whose instructions Linux says that this processor has, the best first."""
+    """The levels whose instructions Linux says that this processor has and lets us use, the best first."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return ()
     line = next((line for line in text.splitlines() if line.startswith("flags")), "")
     flags = set(line.split())
-    return tuple(level for level, needed in _NEEDED.items() if flags >= needed)
+    return tuple(
+        level for level, needed in _NEEDED.items() if flags >= needed and (level != "amx" or _may_use_tiles())
+    )
+
+
+def _may_use_tiles() -> bool:
+    """Asks the kernel, once for all threads of this process and for good."""
+    return sys.platform == "linux" and ctypes.CDLL(None).syscall(_ARCH_PRCTL, _ASK_FOR_STATE, _TILE_DATA) == 0

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from fsa_runtime.kernels.library import kernels
+
 
 @dataclass(eq=False)
 class Matrix:
@@ -34,7 +36,9 @@ class Matrix:
     def add_gradient(self, outputs: Tensor, inputs: Tensor) -> None:
         """Adds `outputs.T @ inputs`: outputs [n, rows of the matrix], inputs [n, its columns]."""
         assert self.gradient is not None
-        if self.gradient.dtype == outputs.dtype:
+        if self._add_by_tiles(outputs, inputs):
+            pass
+        elif self.gradient.dtype == outputs.dtype:
             beta = 1.0 if self._filled else 0.0
             torch.addmm(self.gradient, outputs.t(), inputs, beta=beta, out=self.gradient)
         elif self._filled:
@@ -42,6 +46,25 @@ class Matrix:
         else:
             self.gradient.copy_(outputs.t() @ inputs)
         self._filled = True
+
+    def _add_by_tiles(self, outputs: Tensor, inputs: Tensor) -> bool:
+        """The same summed in fp32 where it belongs, if this processor has matrix tiles; else False."""
+        own = kernels() if outputs.dtype is torch.bfloat16 and outputs.device.type == "cpu" else None
+        if own is None or not own.multiplies or outputs.stride(1) != 1 or inputs.stride(1) != 1:
+            return False
+        assert self.gradient is not None
+        own.call(
+            "weight_gradient",
+            outputs.data_ptr(),
+            outputs.stride(0),
+            inputs.data_ptr(),
+            inputs.stride(0),
+            self.gradient.data_ptr(),
+            len(outputs),
+            *self.gradient.shape,
+            int(self._filled),
+        )
+        return True
 
     def add_rows(self, rows: Tensor, values: Tensor) -> None:
         """Adds values [n, columns] to the gradient's rows [n]; a row may occur many times."""

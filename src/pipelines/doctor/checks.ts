@@ -34,8 +34,8 @@ export function checkNode(version: string = process.versions.node): string {
 export async function checkKernels(runtime: Runtime): Promise<string> {
   const found = await findKernels(runtime);
   if (typeof found === 'string') return `torch alone: ${found}`;
-  const work = found.level === 'avx512' ? 'generation and training in bf16' : 'generation';
-  return `C++ passes ${found.digest.slice(0, 16)} for ${work} on the CPU`;
+  const work = found.level === 'avx2' ? 'generation' : 'generation and training in bf16';
+  return `C++ passes ${found.digest.slice(0, 16)} for ${work} on the CPU (${found.level})`;
 }
 
 /** Opens the real socket: its CURVE keys, its gate and its port. */

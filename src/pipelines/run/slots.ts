@@ -74,7 +74,7 @@ export async function withKernels(
   if (slots[0]?.device !== 'cpu' || begunWithout) return [...slots];
   const kernels = await findKernels(work.runtime);
   if (typeof kernels === 'string') return [...slots];
-  const trains = work.precision === 'bf16' && kernels.level === 'avx512';
+  const trains = work.precision === 'bf16' && kernels.level !== 'avx2';
   return trains || work.generates ? slots.map((slot) => ({ ...slot, kernels })) : [...slots];
 }
 

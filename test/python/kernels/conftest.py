@@ -22,10 +22,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def own(built: Path) -> Kernels:
-    """The library where this processor runs all of it."""
-    if processor_level() != "avx512":
+    """The library where this processor runs the passes of training."""
+    level = processor_level()
+    if level is None or level == "avx2":
         pytest.skip("no kernels here: this processor lacks AVX-512 with bf16")
-    return Kernels(built, "avx512")
+    return Kernels(built, level)
+
+
+@pytest.fixture(scope="session")
+def tiled(built: Path) -> Kernels:
+    """The library where this processor has matrix tiles too."""
+    if processor_level() != "amx":
+        pytest.skip("no products here: this processor lacks AMX with bf16, or may not use it")
+    return Kernels(built, "amx")
 
 
 @pytest.fixture(scope="session")

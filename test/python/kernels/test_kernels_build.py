@@ -56,7 +56,10 @@ def test_a_worker_runs_the_level_that_it_is_told_or_none(
 ) -> None:
     monkeypatch.setenv("FSA_KERNELS", str(portable.path.parent))
     for asked, levels, wanted in [
+        ("", ("amx", "avx512", "avx2"), "amx"),
         ("", ("avx512", "avx2"), "avx512"),
+        ("avx512", ("amx", "avx512", "avx2"), "avx512"),
+        ("amx", ("avx512", "avx2"), None),
         ("avx2", ("avx512", "avx2"), "avx2"),
         ("avx512", ("avx2",), None),
         ("", (), None),
@@ -66,6 +69,8 @@ def test_a_worker_runs_the_level_that_it_is_told_or_none(
         generation_kernels.cache_clear()
         found = generation_kernels()
         assert (found and found.level) == wanted
-        # Training has passes for the best level alone.
-        assert (kernels() is None) == (wanted != "avx512")
+        # Training has no passes in AVX2, and products in AMX alone.
+        trained_by = kernels()
+        assert (trained_by is None) == (wanted in ("avx2", None))
+        assert (trained_by is not None and trained_by.multiplies) == (wanted == "amx")
     monkeypatch.undo()
