@@ -2,11 +2,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './cli.js';
+import { freePorts } from './free-ports.js';
+import { endIfThere, processesWith } from './marked-processes.js';
 
 const run = promisify(execFile);
 
@@ -32,7 +32,7 @@ export interface SlurmCluster {
 export async function openSlurm(folder: string): Promise<SlurmCluster> {
   const script = join(ROOT, 'test/fixtures/slurm-cluster.sh');
   const PATH = `/usr/sbin:${process.env['PATH'] ?? ''}`;
-  await run('bash', [script, folder, '3', String(await freePorts())], { env: { ...process.env, PATH } });
+  await run('bash', [script, folder, '3', String(await freePorts(20))], { env: { ...process.env, PATH } });
   const env = { SLURM_CONF: join(folder, 'slurm.conf'), PATH };
   return {
     env,
@@ -41,45 +41,14 @@ export async function openSlurm(folder: string): Promise<SlurmCluster> {
     },
     killNode: async (name) => {
       endIfThere(Number(readFileSync(join(folder, 'run', `slurmd.${name}.pid`), 'utf8')));
-      for (const pid of await processesWith(`SLURMD_NODENAME=${name}\0`)) endIfThere(pid);
+      for (const pid of await processesWith(`SLURMD_NODENAME=${name}`)) endIfThere(pid);
     },
     command: async (name, words) => (await run(name, words, { env: { ...process.env, ...env } })).stdout,
   };
-}
-
-function endIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has gone.
-  }
-}
-
-/** Processes of this machine that were started with such a variable. */
-async function processesWith(variable: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => environmentOf(pid).includes(variable)).map(Number);
-}
-
-function environmentOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 async function pidsOf(folder: string): Promise<number[]> {
   const names = await readdir(join(folder, 'run')).catch(() => []);
   const files = [...names.map((name) => join(folder, 'run', name)), join(folder, 'munge', 'pid')];
   return files.filter((file) => existsSync(file)).map((file) => Number(readFileSync(file, 'utf8')));
-}
-
-/** The first of a row of twenty that is likely to be free. */
-async function freePorts(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port < 65_000 ? port : port - 1000;
 }

@@ -23,7 +23,7 @@ const jobs = z.array(
     submission_id: z.string().nullable(),
     status: z.string(),
     message: z.string().nullish(),
-    driver_info: z.object({ node_ip_address: z.string().nullish() }).nullish(),
+    driver_agent_http_address: z.string().nullish(),
     driver_exit_code: z.int().nullish(),
   }),
 );
@@ -150,10 +150,15 @@ class Ray implements Engine {
 
 function stateOf(job: z.infer<typeof jobs>[number]): EngineJobState {
   if (job.status === 'PENDING') return { state: 'queued', why: job.message ?? null };
-  if (job.status === 'RUNNING') return { state: 'running', where: job.driver_info?.node_ip_address ?? null };
+  if (job.status === 'RUNNING') return { state: 'running', where: hostOf(job.driver_agent_http_address) };
   const code = job.driver_exit_code == null ? '' : ` with code ${job.driver_exit_code}`;
   const failed = job.status === 'FAILED' && job.driver_exit_code != null && job.driver_exit_code > 0;
   return { state: 'ended', failed, how: `is ${job.status.toLowerCase()} for Ray${code}` };
+}
+
+/** The machine of a job is said by the address of Ray's agent there. */
+function hostOf(agent: string | null | undefined): string | null {
+  return agent == null || !URL.canParse(agent) ? null : new URL(agent).hostname;
 }
 
 /** `16G` in bytes. @throws FsaError CONFIG for another form */

@@ -1,0 +1,115 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  numbersOf,
+  openPlace,
+  type Outcome,
+  type Place,
+  type Running,
+  type Said,
+} from '../../faults/fault-place.js';
+import { openRay, rayBin, SECOND_NODE, type RayCluster } from '../../helpers/ray.js';
+import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
+
+describe.skipIf(rayBin === null)('fsa on Ray', () => {
+  let cluster: RayCluster;
+  let folder: string;
+
+  beforeAll(async () => {
+    // Not in TMPDIR, which may have a long path.
+    folder = await mkdtemp('/tmp/fsa-ray-');
+    cluster = await openRay(rayBin ?? '', folder);
+  });
+  afterAll(async () => {
+    await cluster.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const onRay = (...sets: readonly string[]): string[] => {
+    const settings = [`rayAddress=${cluster.address}`, 'gpusPerSlot=0', 'cpusPerSlot=1', ...sets];
+    return ['--on', 'ray', '--parallel', '2', ...settings.flatMap((set) => ['--set', `cluster.${set}`])];
+  };
+
+  it('gives the figures of this machine for 2 models and 2 seeds, though a job is stopped on the way', async () => {
+    const place = await openPlace();
+    const other = join(place.folder, 'other');
+    await cp(SAMPLE_STUDENT, other, { recursive: true });
+    const words = (run: string, more: readonly string[] = []): string[] =>
+      place.evalWords(run, '1,2', ['--epochs', '4', '--model', `other=${other}`, ...more]);
+    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
+
+    const running = place.start(words('there', onRay()));
+    const { job } = await running.event('worker-queued');
+    const { host } = await running.event('worker-started');
+    expect(host).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    await running.event('job-epoch');
+    await cluster.stopJob(idOf(job));
+    const outcome = await running.ended;
+    expectAllWell(outcome);
+    const warnings = outcome.events.filter(({ type }) => type === 'warning').map(({ message }) => message);
+    expect(warnings.join('\n')).toMatch(/has to leave: its place is needed for others/);
+    await expectSame(place);
+    const left = await readdir(join(place.folder, 'there', 'workers', 'places'));
+    expect(left.filter((name) => name.endsWith('.ticket'))).toEqual([]);
+  });
+
+  it('is checked with one worker before a run is spread over it', async () => {
+    const place = await openPlace();
+    const words = onRay().filter((word) => !/^(--parallel|2)$/.test(word));
+    const outcome = await place.run(['cluster', 'check', '--json', ...words]);
+    expect(outcome).toMatchObject({ exitCode: 0, error: null });
+    expect(JSON.stringify(outcome.events.at(-1))).toMatch(/Ray [\d.]+; 2 nodes, 3 CPUs.*"devices":\["cpu/);
+  });
+
+  it('says at once what no node can ever give', async () => {
+    const place = await openPlace();
+    const outcome = await place.run(place.evalWords('run', '1', onRay('cpusPerSlot=64')));
+    expect(outcome).toMatchObject({ exitCode: 2, error: { code: 'CONFIG' } });
+    expect(JSON.stringify(outcome.error)).toMatch(/No node of Ray has 64 CPUs.*a node has 2 CPUs/);
+  });
+
+  it('goes on where a node dies', async () => {
+    const place = await openPlace();
+    const words = (run: string, more: readonly string[] = []): string[] =>
+      place.evalWords(run, '1,2,3,4', ['--epochs', '8', ...more]);
+    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
+    const running = place.start(words('there', onRay()));
+    // The head has room for one: whenever two are there, one of them is on the second node.
+    await cellOn(SECOND_NODE, running);
+    await cluster.killSecondNode();
+    const outcome = await running.ended;
+    expectAllWell(outcome);
+    const lost = outcome.events.filter(({ type, expected }) => type === 'worker-ended' && expected === false);
+    expect(lost.length).toBeGreaterThan(0);
+    await expectSame(place);
+  });
+});
+
+/** Waits until a cell is under way on a node. */
+async function cellOn(node: string, running: Running): Promise<void> {
+  const nth = async (type: string, isIt: (event: Said) => boolean): Promise<Said> => {
+    for (let count = 1; ; count += 1) {
+      const event = await running.event(type, count);
+      if (isIt(event)) return event;
+    }
+  };
+  const worker = await nth('worker-started', ({ host }) => host === node);
+  const job = await nth('job-started', ({ workerId }) => workerId === worker['workerId']);
+  await nth('job-epoch', ({ jobId }) => jobId === job['jobId']);
+}
+
+function expectAllWell(outcome: Outcome): void {
+  expect(outcome).toMatchObject({ exitCode: 0, error: null });
+  const failed = outcome.events.filter(({ type }) => type === 'job-failed');
+  expect(failed.filter(({ willRetry }) => willRetry !== true)).toEqual([]);
+}
+
+async function expectSame({ folder }: Place): Promise<void> {
+  expect(await numbersOf(join(folder, 'there'))).toEqual(await numbersOf(join(folder, 'here')));
+}
+
+/** `Ray job x` as events say it. */
+function idOf(job: unknown): string {
+  return String(job).replace('Ray job ', '');
+}
