@@ -20,7 +20,7 @@ _PIECE_ROWS = 256
 # ... and so many share one product for the head's gradient, whose sum is as large as the head itself ...
 _BLOCK_ROWS = 2048
 # ... or fewer, where a vocabulary is so large that they would take more than this.
-_BLOCK_BYTES = 512 * 2**20
+_BLOCK_BYTES = 256 * 2**20
 
 
 def block_rows(vocabulary: int, element_bytes: int) -> int:

@@ -16,12 +16,14 @@ from torch import Tensor
 
 from fsa_runtime.t5.config import T5Config
 from fsa_runtime.t5.matrix import Matrix
+from fsa_runtime.t5.row_table import RowTable, untouched_zeros
 
 Precision = Literal["bf16", "fp32"]
 
 # The head's columns are padded to this: odd vocabulary sizes (32,101 with one added token) make matrix units
 # idle.
 VOCABULARY_MULTIPLE = 64
+EMBEDDING = "shared.weight"
 _ALIGN_ELEMENTS = 64
 
 
@@ -46,12 +48,27 @@ class Weights:
         self.precision = precision
         self.dtype = torch.bfloat16 if precision == "bf16" else torch.float32
         self.slots, total = _lay_out(config, tied=tied)
+        # Only looked up, in fp32: it needs no copy, and no room for the rows that training does not use.
+        self._looked_up = None if tied or self.device.type != "cpu" else EMBEDDING
         self.master = torch.zeros(total, device=self.device)
-        self.compute = (
-            self.master if precision == "fp32" else torch.zeros(total, dtype=self.dtype, device=device)
-        )
+        self.compute = self.master if precision == "fp32" else self._zeros(total, self.dtype)
         self.gradient: Tensor | None = None
         self._matrices: dict[tuple[str, ...], Matrix] = {}
+
+    def row_table(self, name: str) -> RowTable | None:
+        """The weight as a table of which only some rows have gradients, if it is one."""
+        found = self._matrices.get((name,))
+        return found if isinstance(found, RowTable) and not found.dense else None
+
+    def make_dense(self) -> None:
+        """Before the first step: gradients will be summed with those of other processes, who use other
+        rows.
+        """
+        self._looked_up = None
+        for matrix in self._matrices.values():
+            if isinstance(matrix, RowTable):
+                matrix.dense = True
+        self.refresh_compute()
 
     def value(self, name: str) -> Tensor:
         return self._view(self.master, name)
@@ -61,8 +78,10 @@ class Weights:
         assert self.gradient is not None
         return self._view(self.gradient, name)
 
-    def compute_of(self, name: str) -> Tensor:
-        """The copy in the compute precision."""
+    def compute_of(self, name: str) -> Tensor | None:
+        """The copy in the compute precision, where there is one beside the fp32 weight."""
+        if self.compute is self.master or name == self._looked_up:
+            return None
         return self._view(self.compute, name)
 
     def items(self) -> Iterator[tuple[str, Tensor]]:
@@ -78,19 +97,24 @@ class Weights:
 
     def refresh_compute(self) -> None:
         """Brings the compute copy up to date after the fp32 weights were written from outside."""
-        if self.compute is not self.master:
-            self.compute.copy_(self.master)
+        if self.compute is self.master:
+            return
+        for name in self.slots:
+            copy = self.compute_of(name)
+            if copy is not None:
+                copy.copy_(self.value(name))
 
     def matrix(self, *names: str) -> Matrix:
         """The named matrices stacked by rows; they must be neighbours. Padded rows are included."""
         if names not in self._matrices:
-            self._matrices[names] = Matrix(self._stack(self.compute, names), self._gradient_of(names))
+            kind = RowTable if names == (self._looked_up,) else Matrix
+            self._matrices[names] = kind(self._stack(self.compute, names), self._gradient_of(names))
         return self._matrices[names]
 
     def products(self, *, tied: bool) -> Iterator[Matrix]:
         """Every matrix that rows are multiplied with; the embedding only where it is the head too."""
         for key, matrix in self._matrices.items():
-            if key[0] != "fp32" and (tied or key != ("shared.weight",)):
+            if key[0] != "fp32" and (tied or key != (EMBEDDING,)):
                 yield matrix
 
     def vector(self, name: str) -> Matrix:
@@ -103,7 +127,7 @@ class Weights:
     def begin_step(self) -> None:
         """Forgets the gradients of the step before; the first call makes room for them."""
         if self.gradient is None:
-            self.gradient = torch.zeros_like(self.master)
+            self.gradient = self._zeros(len(self.master), torch.float32)
             for key, matrix in self._matrices.items():
                 fp32 = key[0] == "fp32"
                 matrix.gradient = self._gradient_of(key[1:] if fp32 else key, stack=not fp32)
@@ -114,6 +138,11 @@ class Weights:
         """For a step that adds nothing to it."""
         assert self.gradient is not None
         self.gradient.zero_()
+
+    def _zeros(self, count: int, dtype: torch.dtype) -> Tensor:
+        if self._looked_up is None:
+            return torch.zeros(count, dtype=dtype, device=self.device)
+        return untouched_zeros(count, dtype=dtype)
 
     def _gradient_of(self, names: tuple[str, ...], *, stack: bool = True) -> Tensor | None:
         if self.gradient is None:
@@ -138,7 +167,7 @@ class Weights:
 
 def tensor_shapes(config: T5Config, *, tied: bool) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Every weight under its Hugging Face name, neighbours in the order in which they lie side by side."""
-    yield "shared.weight", (config.vocab_size, config.d_model)
+    yield EMBEDDING, (config.vocab_size, config.d_model)
     if not tied:
         yield "lm_head.weight", (config.vocab_size, config.d_model)
     yield from _stack_shapes(config, "encoder", config.num_layers)

@@ -8,31 +8,19 @@ torch's fused kernel, which computes a whole update in registers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from fsa_runtime.kernels.library import Kernels, kernels
+from fsa_runtime.train.moments import Moments, Parameter, RowMoments
 
 OptimizerName = Literal["adamw_scale", "adamw"]
 
-_PIECE_ELEMENTS = 1 << 18
 _SMALLEST_SCALE = 1e-3
 _UNDECAYED = ("bias", "layer_norm", "ln")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One weight tensor: fp32 `value`, its fp32 `gradient`, and a `compute` copy to keep in step (or
-    None).
-    """
-
-    name: str
-    value: Tensor
-    gradient: Tensor
-    compute: Tensor | None = None
 
 
 class Optimizer:
@@ -57,11 +45,14 @@ class Optimizer:
         self.betas = betas
         self.epsilon = epsilon
         self.steps = 0
-        self._slots = [_State(parameter) for parameter in parameters]
         device = parameters[0].value.device
         self._step_count = torch.zeros((), device=device)
-        copies = all(parameter.compute is not None for parameter in parameters)
+        copies = all(one.compute is not None for one in parameters if one.table is None)
         self._own = kernels() if copies and device.type == "cpu" else None
+        self._slots = [
+            Moments.of(one) if one.table is None else RowMoments.of_table(one, copied=self._own is not None)
+            for one in parameters
+        ]
         if kind == "adamw_scale":
             self.measure()
 
@@ -69,14 +60,17 @@ class Optimizer:
     def measure(self) -> None:
         """Takes the weights' RMS anew; needed after they were written from outside."""
         for state in self._slots:
-            if self._own is not None:
-                sums = state.own_square_sum
-                self._own.call("square_sum", state.value.data_ptr(), state.count, sums.data_ptr())
-                state.square_sum.copy_(sums)
-                continue
-            state.square_sum.zero_()
-            for piece in state.pieces:
-                state.square_sum += _square_sum(piece.value)
+            self._measure(state)
+
+    def _measure(self, state: Moments) -> None:
+        if self._own is not None:
+            sums = state.own_square_sum
+            self._own.call("square_sum", state.value.data_ptr(), state.count, sums.data_ptr())
+            state.square_sum.copy_(sums)
+            return
+        state.square_sum.zero_()
+        for piece in state.pieces:
+            state.square_sum += _square_sum(piece.value)
 
     @torch.no_grad()
     def step(self, learning_rate: float, *, clip_factor: Tensor | None = None) -> None:
@@ -87,20 +81,31 @@ class Optimizer:
         self._step_count.fill_(self.steps)
         divisor = None if clip_factor is None else 1.0 / clip_factor
         for state in self._slots:
-            if self.kind == "adamw":
-                self._update(state, learning_rate, learning_rate, divisor)
-            else:
+            rate: Tensor | float = learning_rate
+            if self.kind == "adamw_scale":
                 rms = (state.square_sum / state.count).sqrt_().clamp_(min=_SMALLEST_SCALE)
-                self._update(state, learning_rate * rms, learning_rate, divisor)
+                rate = learning_rate * rms
+            update = partial(self._update, rate=rate, plain_rate=learning_rate, gradient_divisor=divisor)
+            if not isinstance(state, RowMoments):
+                update(state)
+                continue
+            state.update(update, all_move=self.weight_decay > 0)
+            if self.kind == "adamw_scale":
+                self._measure(state)
 
     def _update(
-        self, state: _State, rate: Tensor | float, plain_rate: float, gradient_divisor: Tensor | None
+        self,
+        state: Moments,
+        *,
+        rate: Tensor | float,
+        plain_rate: float,
+        gradient_divisor: Tensor | None,
     ) -> None:
         scaled = self.kind == "adamw_scale"
         first, second = self.betas
         # AdamWScale adds epsilon before the second moment's bias correction, torch's kernel after it.
         epsilon = self.epsilon / (1 - second**self.steps) ** 0.5 if scaled else self.epsilon
-        decay_after = plain_rate * self.weight_decay if scaled and state.decays else 0.0
+        decay_after = plain_rate * self.weight_decay if scaled and _decays(state.name) else 0.0
         if self._own is not None:
             decay_before = 0.0 if scaled else plain_rate * self.weight_decay
             factor = 1.0 if gradient_divisor is None else 1.0 / float(gradient_divisor)
@@ -113,8 +118,8 @@ class Optimizer:
             torch._fused_adamw_(
                 [piece.value],
                 [piece.gradient],
-                [piece.first_moment],
-                [piece.second_moment],
+                [piece.first],
+                [piece.second],
                 [],
                 [self._step_count],
                 lr=rate,
@@ -137,7 +142,7 @@ class Optimizer:
     def _update_by(
         self,
         own: Kernels,
-        state: _State,
+        state: Moments,
         *,
         rate: float,
         epsilon: float,
@@ -149,7 +154,7 @@ class Optimizer:
         """
         assert state.compute is not None
         first, second = self.betas
-        tensors = (state.value, state.gradient, state.first_moment, state.second_moment, state.compute)
+        tensors = (state.value, state.gradient, state.first, state.second, state.compute)
         own.call(
             "adam",
             *(tensor.data_ptr() for tensor in tensors),
@@ -171,49 +176,22 @@ class Optimizer:
         """
         tensors: dict[str, Tensor] = {}
         for state in self._slots:
-            tensors[f"first.{state.name}"] = state.first_moment
-            tensors[f"second.{state.name}"] = state.second_moment
+            tensors[f"first.{state.name}"] = state.first
+            tensors[f"second.{state.name}"] = state.second
         return tensors
 
     @torch.no_grad()
     def load_state(self, tensors: dict[str, Tensor], steps: int) -> None:
         """Takes over moments saved by `state`; the weights must have been loaded already."""
-        for name, mine in self.state().items():
-            mine.copy_(tensors[name])
+        for state in self._slots:
+            state.load(tensors[f"first.{state.name}"], tensors[f"second.{state.name}"])
         self.steps = steps
         if self.kind == "adamw_scale":
             self.measure()
 
 
-@dataclass(frozen=True)
-class _Piece:
-    value: Tensor
-    gradient: Tensor
-    first_moment: Tensor
-    second_moment: Tensor
-    compute: Tensor | None
-
-
-class _State:
-    """The moments of one parameter, and its cache-sized pieces."""
-
-    def __init__(self, parameter: Parameter) -> None:
-        self.name = parameter.name
-        self.value, self.gradient, self.compute = parameter.value, parameter.gradient, parameter.compute
-        self.count = parameter.value.numel()
-        self.decays = not any(word in parameter.name for word in _UNDECAYED)
-        self.first_moment = torch.zeros_like(parameter.value)
-        self.second_moment = torch.zeros_like(parameter.value)
-        self.square_sum = torch.zeros((), device=parameter.value.device)
-        self.own_square_sum = torch.zeros((), dtype=torch.float64)
-        flats = [parameter.value, parameter.gradient, self.first_moment, self.second_moment]
-        # A GPU has no use for small pieces: each is a kernel to launch.
-        size = _PIECE_ELEMENTS if parameter.value.device.type == "cpu" else max(1, self.count)
-        columns = [torch.split(flat.view(-1), size) for flat in flats]
-        copies: Sequence[Tensor | None] = [None] * len(columns[0])
-        if parameter.compute is not None:
-            copies = torch.split(parameter.compute.view(-1), size)
-        self.pieces = [_Piece(*parts) for parts in zip(*columns, copies, strict=True)]
+def _decays(name: str) -> bool:
+    return not any(word in name for word in _UNDECAYED)
 
 
 def _square_sum(piece: Tensor) -> Tensor:

@@ -20,7 +20,8 @@ from fsa_runtime.t5.gpu_features import GPU_FEATURES
 from fsa_runtime.t5.memory import SMALLEST_BUDGET, choose_token_budget, run_in_pieces
 from fsa_runtime.t5.model import T5
 from fsa_runtime.train.gradient_norm import norm_of
-from fsa_runtime.train.optimizer import Optimizer, OptimizerName, Parameter
+from fsa_runtime.train.moments import Parameter
+from fsa_runtime.train.optimizer import Optimizer, OptimizerName
 from fsa_runtime.train.ranks import OneRank, Ranks
 
 __all__ = ["Example", "StepResult", "Trainer"]
@@ -72,6 +73,8 @@ class Trainer:
         self._notice = notice
         self._shards = shards
         self._ranks: Ranks = ranks or OneRank()
+        if self._ranks.count > 1:
+            model.parameters.make_dense()
         model.parameters.begin_step()
         self._optimizer = Optimizer(
             list(_parameters(model)), kind=optimizer, weight_decay=weight_decay, betas=betas, epsilon=epsilon
@@ -211,13 +214,13 @@ class Trainer:
 
 def _parameters(model: T5) -> list[Parameter]:
     weights = model.parameters
-    separate_copy = weights.compute is not weights.master
     return [
         Parameter(
             name,
             weights.value(name),
             weights.gradient_of(name),
-            weights.compute_of(name) if separate_copy else None,
+            weights.compute_of(name),
+            weights.row_table(name),
         )
         for name in weights.slots
     ]

@@ -6,7 +6,8 @@ import pytest
 import torch
 from engine_kit import golden
 
-from fsa_runtime.train.optimizer import Optimizer, Parameter
+from fsa_runtime.train.moments import Parameter
+from fsa_runtime.train.optimizer import Optimizer
 from fsa_runtime.train.schedule import cosine_with_warmup, linear_decay
 
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from fsa_runtime.kernels.library import Kernels, generation_kernels, kernels
-from fsa_runtime.train.optimizer import Optimizer, OptimizerName, Parameter
+from fsa_runtime.train.moments import Parameter
+from fsa_runtime.train.optimizer import Optimizer, OptimizerName
 
 _SHAPES = {"weight": (130, 257), "layer_norm.weight": (5,), "one": (1,)}
 
