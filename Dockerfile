@@ -7,6 +7,11 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build && npm prune --omit=dev
 
+# The C++ passes for CPUs: the image that runs has no compiler.
+FROM python:3.11-bookworm AS kernels
+COPY py_runtime/fsa_runtime/kernels /kernels
+RUN mkdir -p /kernels/prebuilt && python -I -B /kernels/build.py /kernels/prebuilt
+
 FROM python:3.11-slim-bookworm
 COPY --from=node:20-bookworm-slim /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
@@ -16,6 +21,7 @@ COPY --from=build /app/dist dist
 COPY bin bin
 COPY schema schema
 COPY py_runtime py_runtime
+COPY --from=kernels /kernels/prebuilt py_runtime/fsa_runtime/kernels/prebuilt
 COPY datasets/demonstrations datasets/demonstrations
 RUN ln -s /app/bin/fsa.js /usr/local/bin/fsa \
     && useradd --uid 10001 --create-home fsa \

@@ -1,9 +1,10 @@
 /**
- * The C++ passes of `fsa_runtime/kernels`, compiled once per content next to the runtime. Where they are missing
- * (no compiler, another processor, FSA_KERNELS=off) torch does everything, and nothing fails.
+ * The C++ passes of `fsa_runtime/kernels`: as the package brings them, or compiled once per content next to the
+ * runtime. Where they are missing (neither, another processor, FSA_KERNELS=off) torch does everything, and nothing
+ * fails.
  */
 import { access, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { readEnvironment } from '../config/environment.js';
@@ -19,12 +20,16 @@ export interface KernelLibrary {
   /** Of the sources; with the level, part of what a number that is computed on a CPU depends on. */
   readonly digest: string;
   readonly level: KernelLevel;
+  /** It came with the package, and was not compiled here. */
+  readonly prebuilt: boolean;
 }
 
 /** What the processor runs of them: everything, everything but matrix products, or generation alone. */
 export type KernelLevel = 'amx' | 'avx512' | 'avx2';
 
 const ROOM = join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'kernels');
+/** Filled by scripts/prebuild-kernels.mjs when the package is packed. */
+const PREBUILT = join(ROOM, 'prebuilt');
 const builtSchema = z.object({ path: z.string().nullable(), reason: z.string().nullable() });
 
 /** Compiles them where they are not there yet; the step says how it went, and never fails a setup. */
@@ -40,8 +45,11 @@ export async function makeKernels(
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
   const built = builtSchema.safeParse(jsonOrNull(stdout));
-  const reason = built.success ? built.data.reason : 'the build could not be started';
-  const detail = reason === null ? 'compiled' : `torch alone: ${reason}`;
+  const { path, reason } = built.success
+    ? built.data
+    : { path: null, reason: 'the build could not be started' };
+  const found = path !== null && dirname(path) === PREBUILT ? 'prebuilt' : 'compiled';
+  const detail = reason === null ? found : `torch alone: ${reason}`;
   emit({ type: 'setup-step', step: 'kernels', state: 'done', detail });
 }
 
@@ -51,15 +59,22 @@ export async function findKernels(runtime: Runtime): Promise<KernelLibrary | str
   const level = await processorLevel();
   if (level === null) return 'this processor has no AVX2';
   const digest = await digestOfSource();
-  const folder = folderIn(runtime);
-  const path = join(folder, `fsa-kernels-${digest.slice(0, 16)}.so`);
-  try {
-    await access(path);
-  } catch {
-    return 'they are not compiled; `fsa setup` does it where there is a C++ compiler';
+  let reason = 'they are not compiled; `fsa setup` does it where there is a C++ compiler';
+  for (const folder of [PREBUILT, folderIn(runtime)]) {
+    const path = join(folder, `fsa-kernels-${digest.slice(0, 16)}.so`);
+    if (!(await isThere(path))) continue;
+    const hand = await findForeignHand(path);
+    if (hand === null) return { folder, digest, level, prebuilt: folder === PREBUILT };
+    reason = `${hand.path}: ${hand.reason}`;
   }
-  const hand = await findForeignHand(path);
-  return hand === null ? { folder, digest, level } : `${hand.path}: ${hand.reason}`;
+  return reason;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function folderIn({ folder }: Runtime): string {

@@ -1,5 +1,17 @@
 /** The package as its users get it: packed, installed without scripts in an empty folder, and used there. */
-import { chmod, cp, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -18,8 +30,10 @@ const installed = (...path: string[]): string => join(folder, 'node_modules/fsa-
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'fsa-test-')));
+  const source = await copyOfWhatIsPacked();
+  await execa('node', ['scripts/prebuild-kernels.mjs'], { cwd: source });
   const words = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const packed = await execa('npm', words, { cwd: ROOT });
+  const packed = await execa('npm', words, { cwd: source });
   const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
   tarball = join(folder, filename);
   const user = { name: 'user', private: true, type: 'module' };
@@ -37,6 +51,18 @@ beforeAll(async () => {
 });
 
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
+
+/** `prepack` without the build, away from this folder: other tests look at its libraries. */
+async function copyOfWhatIsPacked(): Promise<string> {
+  const source = join(folder, 'source');
+  const { files } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
+  const roots = files.filter((name) => !name.startsWith('!')).map((name) => name.split('/')[0] ?? name);
+  for (const name of new Set(['package.json', 'README.md', 'scripts', ...roots])) {
+    const filter = (path: string): boolean => !path.includes('__pycache__') && !path.includes('prebuilt');
+    await cp(join(ROOT, name), join(source, name), { recursive: true, filter });
+  }
+  return source;
+}
 
 describe('the package', () => {
   it('is small, and has the command, the declarations, the runtime and the sample', async () => {
@@ -56,6 +82,38 @@ describe('the package', () => {
     const source = "import { evaluate, loadModel } from 'fsa-distill'; void [evaluate, loadModel];";
     await writeFile(join(folder, 'a.mts'), source);
     await execa(join(ROOT, 'node_modules/.bin/tsc'), ['-p', '.'], { cwd: folder });
+  });
+
+  it('brings the C++ passes, for any Linux that torch runs on, and needs no compiler for them', async () => {
+    const room = installed('py_runtime/fsa_runtime/kernels');
+    const builds = process.platform === 'linux' && process.arch === 'x64' && (await compilerIsThere());
+    const names = await readdir(join(room, 'prebuilt')).catch(() => []);
+    expect(names).toHaveLength(builds ? 1 : 0);
+    const [name] = names;
+    if (name === undefined) return;
+    const library = await readFile(join(room, 'prebuilt', name), 'latin1');
+    const glibc = [...library.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+    expect(Math.max(...glibc)).toBeLessThanOrEqual(28);
+    const levels = ['fsa_weight_gradient', 'fsa_attend_avx2', 'fsa_attend_avx512', 'fsa_attend_amx'];
+    for (const level of levels) expect(library).toContain(level);
+
+    const bin = join(folder, 'no-compiler');
+    await mkdir(bin);
+    for (const command of ['node', 'python3'])
+      await symlink((await execa('which', [command])).stdout, join(bin, command));
+    const env = { PATH: bin };
+    const words = [installed('bin/fsa.js'), 'setup', '--json'];
+    const { stdout } = await execa(process.execPath, words, { cwd: folder, env });
+    const steps = stdout.split('\n').filter((line) => line.includes('"kernels"'));
+    expect(steps.at(-1)).toContain('"detail":"prebuilt"');
+    const doctor = await execa(process.execPath, [installed('bin/fsa.js'), 'doctor'], {
+      cwd: folder,
+      env,
+      reject: false,
+    });
+    expect(doctor.stdout).toMatch(
+      /kernels: (C\+\+ passes [0-9a-f]{16}, prebuilt, |torch alone: this processor)/,
+    );
   });
 
   it('distils with the runtime that it brings', async () => {
@@ -131,6 +189,10 @@ it('the examples count aspects of a file and answer over HTTP, without Python', 
   service.kill('SIGTERM');
   expect((await service).exitCode).toBe(0);
 });
+
+async function compilerIsThere(): Promise<boolean> {
+  return (await execa('which', ['g++'], { reject: false })).exitCode === 0;
+}
 
 /** As Dockerfile.serve does: this system's libraries alone, not the half gigabyte of all of them. */
 async function copyPeers(): Promise<void> {

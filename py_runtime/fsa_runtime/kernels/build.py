@@ -1,6 +1,7 @@
 """Compiles `source/` into a folder, once per content: `python build.py FOLDER`, with nothing but Python.
 
-Prints one line of JSON: `path` of the library or null, and `reason` why there is none.
+Nothing is compiled where the package brings the library of these sources, in `prebuilt/`. Prints one line of
+JSON: `path` of the library or null, and `reason` why there is none.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent / "source"
+# Filled when the package is packed; see scripts/prebuild-kernels.mjs.
+PREBUILT = SOURCE.parent / "prebuilt"
 # No contraction behind our backs: what is fused says so.
 _FLAGS = (
     *("-O3", "-std=c++17", "-fPIC", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"),
@@ -53,12 +56,12 @@ def library_path(folder: Path) -> Path:
 
 
 def build(folder: Path) -> tuple[Path | None, str | None]:
-    """The library, compiled where it is not there yet; or None and why it cannot be."""
+    """The library, as packed or compiled where it is not there yet; or None and why it cannot be."""
     if sys.platform != "linux" or platform.machine() not in ("x86_64", "AMD64"):
         return None, f"they are written for Linux on x86-64, not {sys.platform} on {platform.machine()}"
-    path = library_path(folder)
-    if path.exists():
-        return path, None
+    for path in (library_path(PREBUILT), library_path(folder)):
+        if path.exists():
+            return path, None
     compiler = next((found for name in _COMPILERS if (found := shutil.which(name))), None)
     if compiler is None:
         return None, f"there is no C++ compiler ({', '.join(_COMPILERS)})"
@@ -87,7 +90,7 @@ def _compile(compiler: str, scratch: Path) -> Path:
     with ThreadPoolExecutor(max_workers=2) as workers:
         list(workers.map(_run, commands))
     whole = scratch / "whole.so"
-    _run((compiler, "-shared", "-fopenmp", "-o", str(whole), *objects))
+    _run((compiler, "-shared", "-s", "-fopenmp", "-o", str(whole), *objects))
     return whole
 
 

@@ -35,7 +35,8 @@ export async function checkKernels(runtime: Runtime): Promise<string> {
   const found = await findKernels(runtime);
   if (typeof found === 'string') return `torch alone: ${found}`;
   const work = found.level === 'avx2' ? 'generation' : 'generation and training in bf16';
-  return `C++ passes ${found.digest.slice(0, 16)} for ${work} on the CPU (${found.level})`;
+  const origin = found.prebuilt ? 'prebuilt' : 'compiled here';
+  return `C++ passes ${found.digest.slice(0, 16)}, ${origin}, for ${work} on the CPU (${found.level})`;
 }
 
 /** Opens the real socket: its CURVE keys, its gate and its port. */

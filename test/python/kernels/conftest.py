@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from fsa_runtime.kernels.build import build
+from fsa_runtime.kernels import build as building
 from fsa_runtime.kernels.library import Kernels, generation_kernels, kernels, processor_level
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path, reason = build(tmp_path_factory.mktemp("kernels"))
-    if path is None:
-        pytest.skip(f"no kernels here: {reason}")
-    return path
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patched:
+        # What was packed from this folder is not what is tested.
+        patched.setattr(building, "PREBUILT", tmp_path_factory.mktemp("prebuilt"))
+        path, reason = building.build(tmp_path_factory.mktemp("kernels"))
+        if path is None:
+            pytest.skip(f"no kernels here: {reason}")
+        yield path
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,15 @@ def test_says_what_is_missing_or_wrong(own: Kernels, tmp_path: Path, monkeypatch
     assert own.path.exists()
 
 
+def test_what_the_package_brings_is_not_compiled(
+    own: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "PREBUILT", own.path.parent)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert building.build(tmp_path / "none") == (own.path, None)
+    assert not (tmp_path / "none").exists()
+
+
 def test_other_sources_are_another_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = building.library_path(tmp_path)
     (tmp_path / "one.cpp").write_text("int one() { return 1; }\r\n")
