@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from fsa_runtime.kernels.library import kernels
+
+# A product that is rounded and then added to the gradient is as large as the weight: of a head with 250,000
+# tokens it is made in pieces of so many.
+_ROWS_MULTIPLIED = 1 << 16
 
 
 @dataclass(eq=False)
@@ -41,10 +46,11 @@ class Matrix:
         elif self.gradient.dtype == outputs.dtype:
             beta = 1.0 if self._filled else 0.0
             torch.addmm(self.gradient, outputs.t(), inputs, beta=beta, out=self.gradient)
-        elif self._filled:
-            self.gradient.add_(outputs.t() @ inputs)
         else:
-            self.gradient.copy_(outputs.t() @ inputs)
+            for rows in _slices(len(self.gradient), _ROWS_MULTIPLIED):
+                product = outputs[:, rows].t() @ inputs
+                part = self.gradient[rows]
+                part.add_(product) if self._filled else part.copy_(product)
         self._filled = True
 
     def _add_by_tiles(self, outputs: Tensor, inputs: Tensor) -> bool:
@@ -78,3 +84,7 @@ class Matrix:
             self.gradient.zero_()
             self._filled = True
         return self.gradient
+
+
+def _slices(count: int, size: int) -> Iterator[slice]:
+    return (slice(at, min(at + size, count)) for at in range(0, count, size))
