@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from fsa_runtime.kernels.library import Kernels, generation_kernels
 from fsa_runtime.t5.batching import Ids
 from fsa_runtime.t5.kernel_inference import Biases, Passes, Read, Seen, addresses, read_inputs
 from fsa_runtime.t5.model import T5
+from fsa_runtime.t5.packing import plain_products
 
 _PAGE_POSITIONS = 16
 # Pages are made so many at a time.
@@ -33,7 +35,6 @@ def kernels_for(model: T5) -> Kernels | None:
     return generation_kernels() if model.device.type == "cpu" else None
 
 
-@torch.no_grad()
 def generate_flowing(
     own: Kernels,
     model: T5,
@@ -44,14 +45,43 @@ def generate_flowing(
     tell: Callable[[int], None],
     should_stop: Callable[[], None] | None,
 ) -> list[list[int]]:
-    """Texts of `inputs`, longest first, at most `together` at a time; `tell` hears how many are finished."""
+    """Texts of `inputs`, longest first, at most `together` at a time; `tell` hears how many are finished.
+
+    Texts with a doubtful token are made once more, by plain products.
+    """
+    flow = partial(_flow, own, model, max_length=max_length, together=together, should_stop=should_stop)
+    texts, doubtful = flow(inputs, tell=tell)
+    again = np.flatnonzero(doubtful).tolist()
+    if len(again) > 0:
+        certain = len(inputs) - len(again)
+        with plain_products(model):
+            exact, _ = flow([inputs[index] for index in again], tell=lambda done: tell(certain + done))
+        for index, text in zip(again, exact, strict=True):
+            texts[index] = text
+    return texts
+
+
+@torch.no_grad()
+def _flow(
+    own: Kernels,
+    model: T5,
+    inputs: Sequence[Ids],
+    *,
+    max_length: int,
+    together: int,
+    tell: Callable[[int], None],
+    should_stop: Callable[[], None] | None,
+) -> tuple[list[list[int]], np.ndarray]:
+    """The texts, and which of them [inputs] were given up at a doubtful token."""
     end = model.config.eos_token_id
     chosen = np.full((len(inputs), max_length), end)
+    doubtful = np.zeros(len(inputs), bool)
     rows = KernelRows(own, model, max_length)
     alive = np.zeros(0, np.int64)
     tokens = torch.zeros(0, dtype=torch.int64)
     # The start token alone may be all there is room for.
     begun = len(inputs) if max_length < 2 else 0
+    finished = 0
     while begun < len(inputs) or len(alive) > 0:
         if should_stop is not None:
             should_stop()
@@ -63,16 +93,22 @@ def generate_flowing(
             tokens = torch.cat((tokens, first))
             begun += free
         places = rows.lengths.copy()
-        tokens = rows.step(tokens)
+        tokens, doubted = rows.step(tokens)
         now = tokens.numpy()
         chosen[alive, places] = now
         goes_on = (now != end) & (places < max_length - 2)
+        if doubted is not None:
+            doubtful[alive[doubted]] = True
+            goes_on &= ~doubted
         if not goes_on.all():
             rows.keep(goes_on)
             tokens, alive = tokens[torch.from_numpy(goes_on)], alive[goes_on]
-            tell(begun - len(alive))
+            certain = begun - len(alive) - int(doubtful.sum())
+            if certain > finished:
+                finished = certain
+                tell(finished)
     ends = (chosen == end).argmax(1)
-    return [row[:stop].tolist() for row, stop in zip(chosen, ends, strict=True)]
+    return [row[:stop].tolist() for row, stop in zip(chosen, ends, strict=True)], doubtful
 
 
 class KernelRows:
@@ -125,8 +161,8 @@ class KernelRows:
         alive = set(self._source.tolist())
         self._read = {number: read for number, read in self._read.items() if number in alive}
 
-    def step(self, tokens: Tensor) -> Tensor:
-        """The tokens just chosen [rows] -> the next ones."""
+    def step(self, tokens: Tensor) -> tuple[Tensor, np.ndarray | None]:
+        """The tokens just chosen [rows] -> the next ones, and which are doubtful (see `Passes.choose`)."""
         decoder, passes = self._model.decoder, self._passes
         self._make_room()
         self.lengths = self.lengths + 1
@@ -146,7 +182,7 @@ class KernelRows:
             out = passes.attend(cross, query, seen, None)
             out = passes.feed(layer.feed_forward, passes.norm(rows, out, layer.feed_forward.norm))
         hidden = passes.norm(rows, out, decoder.final_norm, decoder.output_gain)
-        return passes.best(self._model.head.matmul(hidden))
+        return passes.choose(self._model.head, hidden)
 
     def _make_room(self) -> None:
         """A page for every row whose next position begins one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -15,24 +16,29 @@ from fsa_runtime.kernels.library import kernels
 _ROWS_MULTIPLIED = 1 << 16
 
 
+class Packed(Protocol):
+    """The numbers of a matrix in a layout of its own (see `packing`)."""
+
+    def product(self, rows: Tensor, *, relu: bool) -> Tensor:
+        """What `Matrix.matmul` says."""
+
+
 @dataclass(eq=False)
 class Matrix:
     """One or several adjacent weights as a single matrix [outputs, inputs]."""
 
     value: Tensor
     gradient: Tensor | None
-    # The same numbers in oneDNN's own layout, while nothing changes them (see `packing`).
-    packed: Tensor | None = None
+    # The same numbers, while nothing changes them.
+    packed: Packed | None = None
     _filled: bool = field(default=False)
 
     def matmul(self, rows: Tensor, *, relu: bool = False) -> Tensor:
         """rows [n, inputs] -> `rows @ value.T` [n, outputs]; with `relu` nothing of it below 0."""
-        if self.packed is None:
-            plain = rows @ self.value.t()
-            return plain.relu_() if relu else plain
-        last = "relu" if relu else "none"
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.packed, None, last, [], "")
-        return product
+        if self.packed is not None:
+            return self.packed.product(rows, relu=relu)
+        plain = rows @ self.value.t()
+        return plain.relu_() if relu else plain
 
     def begin_step(self) -> None:
         """The next gradient overwrites what is there, which saves zeroing."""

@@ -1,24 +1,94 @@
-"""Weights laid out once for many small products, as oneDNN wants them, while a model only reads.
+"""Weights laid out once for many products, while a model only reads.
 
-A decoding step multiplies a few rows with every weight. Plain products read a weight row by row; laid out in
-the kernel's own blocks it is read twice as fast on the largest, the head. Only on CPUs, and only while
-nothing writes to the weights.
+A decoding step multiplies a few rows with every weight. Plain products read a weight row by row; in blocks as
+the product takes them the largest, the head, is read twice as fast. Only on CPUs, and only while nothing
+writes to the weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from fsa_runtime.environment.devices import cpu_multiplies_bf16
+from fsa_runtime.kernels.library import Kernels, generation_kernels
+from fsa_runtime.t5.matrix import Matrix, Packed
 from fsa_runtime.t5.memory import free_bytes
 from fsa_runtime.t5.model import T5
 
-# The layout is chosen for products of about so many rows; it serves all others nearly as well.
+# oneDNN's layout is chosen for products of about so many rows; it serves all others nearly as well.
 _TYPICAL_ROWS = 64
 _SPARE_SHARE = 0.5
+# Of `kernels/source/generation.cpp`.
+_TILE_SIDE = 32
+_TILES_BYTES = 2048
+_LINE_BYTES = 64
+
+
+@dataclass(frozen=True)
+class OneDnnLayout:
+    """A matrix as oneDNN wants it."""
+
+    packed: Tensor
+
+    @staticmethod
+    def of(matrix: Matrix) -> OneDnnLayout:
+        return OneDnnLayout(torch.ops.mkldnn._reorder_linear_weight(matrix.value, _TYPICAL_ROWS))
+
+    def product(self, rows: Tensor, *, relu: bool) -> Tensor:
+        last = "relu" if relu else "none"
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.packed, None, last, [], "")
+        return product
+
+
+@dataclass(frozen=True)
+class TileLayout:
+    """A matrix [outputs, inputs] as our products on matrix tiles want it. Those of fp32 are not exactly that:
+    each is made of three products of bf16 (see `generation.cpp`).
+    """
+
+    own: Kernels
+    packed: Tensor
+    outputs: int
+    inputs: int
+    is_bf16: bool
+
+    @staticmethod
+    def of(own: Kernels, matrix: Matrix) -> TileLayout:
+        outputs, inputs = matrix.value.shape
+        is_bf16 = matrix.value.dtype is torch.bfloat16
+        tiles = -(-outputs // _TILE_SIDE) * -(-inputs // _TILE_SIDE)
+        size = tiles * _TILES_BYTES * (1 if is_bf16 else 2)
+        room = torch.empty(size + _LINE_BYTES, dtype=torch.uint8)
+        packed = room[-room.data_ptr() % _LINE_BYTES :][:size]
+        value = matrix.value.contiguous()
+        own.call("pack_tiles", value.data_ptr(), outputs, inputs, packed.data_ptr(), int(is_bf16))
+        return TileLayout(own, packed, outputs, inputs, is_bf16)
+
+    def product(self, rows: Tensor, *, relu: bool) -> Tensor:
+        result = torch.empty(len(rows), self.outputs, dtype=rows.dtype)
+        self.own.call(
+            "product",
+            *(rows.data_ptr(), len(rows), self.inputs, self.packed.data_ptr(), self.outputs),
+            *(int(relu), result.data_ptr(), int(self.is_bf16)),
+        )
+        return result
+
+    def choose(self, rows: Tensor, columns: int) -> tuple[Tensor, Tensor]:
+        """Of the first `columns` of each row of the product: where the first of the largest stands [n], and
+        by how much it leads [n].
+        """
+        best, lead = torch.empty(len(rows), dtype=torch.int64), torch.empty(len(rows))
+        self.own.call(
+            "choose",
+            *(rows.data_ptr(), len(rows), self.inputs, self.packed.data_ptr(), columns),
+            *(best.data_ptr(), lead.data_ptr(), int(self.is_bf16)),
+        )
+        return best, lead
 
 
 @contextmanager
@@ -27,23 +97,45 @@ def packed_weights(model: T5) -> Iterator[None]:
 
     What a block around this one has packed stays as it is.
     """
-    matrices = [matrix for matrix in model.parameters.products(tied=model.tied) if matrix.packed is None]
-    if not (matrices and _pays(model)):
+    matrices = [matrix for matrix in _matrices(model) if matrix.packed is None]
+    if not (matrices and _has_room(model)):
         matrices = []
     try:
         for matrix in matrices:
-            matrix.packed = torch.ops.mkldnn._reorder_linear_weight(matrix.value, _TYPICAL_ROWS)
+            matrix.packed = _pack(model, matrix)
         yield
     finally:
         for matrix in matrices:
             matrix.packed = None
 
 
-def _pays(model: T5) -> bool:
+@contextmanager
+def plain_products(model: T5) -> Iterator[None]:
+    """Multiplies with the weights as they lie for the time of the block, in exactly their precision."""
+    packed = [(matrix, matrix.packed) for matrix in _matrices(model)]
+    try:
+        for matrix, _ in packed:
+            matrix.packed = None
+        yield
+    finally:
+        for matrix, before in packed:
+            matrix.packed = before
+
+
+def _matrices(model: T5) -> list[Matrix]:
+    return list(model.parameters.products(tied=model.tied))
+
+
+def _pack(model: T5, matrix: Matrix) -> Packed | None:
+    own = generation_kernels()
+    if own is not None and own.multiplies:
+        return TileLayout.of(own, matrix)
+    if not torch._C._has_mkldnn or (model.parameters.dtype is torch.bfloat16 and not cpu_multiplies_bf16()):
+        return None  # oneDNN has no layout of bf16 for such a processor
+    return OneDnnLayout.of(matrix)
+
+
+def _has_room(model: T5) -> bool:
     weights = model.parameters
-    if weights.device.type != "cpu" or not torch._C._has_mkldnn:
-        return False
-    if weights.dtype is torch.bfloat16 and not cpu_multiplies_bf16():
-        return False  # oneDNN has no layout of bf16 for such a processor
     size = weights.compute.numel() * weights.compute.element_size()
-    return size < _SPARE_SHARE * free_bytes(weights.device)
+    return weights.device.type == "cpu" and size < _SPARE_SHARE * free_bytes(weights.device)

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from fsa_runtime.kernels import build as building
-from fsa_runtime.kernels.library import Kernels, generation_kernels, kernels, processor_level
+from fsa_runtime.kernels.library import (
+    Kernels,
+    generation_kernels,
+    kernels,
+    processor_level,
+    processor_levels,
+)
 
 
 @pytest.fixture(scope="session")
@@ -58,15 +64,21 @@ def switched_on(own: Kernels, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kerne
     generation_kernels.cache_clear()
 
 
-@pytest.fixture
-def generating(portable: Kernels, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernels]:
-    """The same for generation alone."""
-    yield _switch_on(portable.path, monkeypatch)
+@pytest.fixture(params=["with tiles", "without tiles"])
+def generating(
+    portable: Kernels, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Kernels]:
+    """The same for generation alone, both with products of our own and with oneDNN's."""
+    levels = [level for level in processor_levels() if (level == "amx") == (request.param == "with tiles")]
+    if not levels:
+        pytest.skip("no products here: this processor lacks AMX with bf16, or may not use it")
+    yield _switch_on(portable.path, monkeypatch, levels[0])
     generation_kernels.cache_clear()
 
 
-def _switch_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernels:
+def _switch_on(path: Path, monkeypatch: pytest.MonkeyPatch, level: str = "") -> Kernels:
     monkeypatch.setenv("FSA_KERNELS", str(path.parent))
+    monkeypatch.setenv("FSA_KERNELS_LEVEL", level)
     generation_kernels.cache_clear()
     found = generation_kernels()
     assert found is not None

@@ -13,8 +13,10 @@ import torch
 from engine_kit import VARIANTS, make_folder
 
 from fsa_runtime.kernels.library import Kernels
-from fsa_runtime.t5 import decoding, kernel_decoding, kernel_inference
+from fsa_runtime.t5 import decoding, kernel_decoding, kernel_inference, packing
 from fsa_runtime.t5.decoding import generate_greedy
+from fsa_runtime.t5.kernel_inference import Passes
+from fsa_runtime.t5.matrix import Matrix
 from fsa_runtime.t5.model import T5, load_model
 
 DTYPES = [torch.float32, torch.bfloat16]
@@ -27,7 +29,10 @@ def _addresses(*tensors: torch.Tensor) -> np.ndarray:
 
 
 def _expected(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, bias: torch.Tensor | None
+    query: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    bias: torch.Tensor | None,
 ) -> torch.Tensor:
     """query [heads, width], keys and values [length, heads, width], bias [heads, length]; all fp32."""
     scores = torch.einsum("hw,lhw->hl", query, keys)
@@ -66,7 +71,10 @@ def test_attends_as_torch_does(portable: Kernels, dtype: torch.dtype, heads: int
             seen = None if bias is None else bias[:, row : row + length]
             wanted = _expected(query, keys, values, seen)
             torch.testing.assert_close(
-                context[row].float().view(heads, width), wanted, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype]
+                context[row].float().view(heads, width),
+                wanted,
+                rtol=TOLERANCE[dtype],
+                atol=TOLERANCE[dtype],
             )
 
 
@@ -81,7 +89,17 @@ def test_puts_the_newest_position_where_it_belongs(portable: Kernels, dtype: tor
     context = torch.empty(1, inner, dtype=dtype)
     portable.call(
         "attend",
-        *(projected.data_ptr(), 3 * inner, 1, pages.ctypes.data, 2, 0, page, 2 * inner, inner),
+        *(
+            projected.data_ptr(),
+            3 * inner,
+            1,
+            pages.ctypes.data,
+            2,
+            0,
+            page,
+            2 * inner,
+            inner,
+        ),
         *(lengths.ctypes.data, None, 0, None, context.data_ptr(), 1, heads, width),
         int(dtype is torch.bfloat16),
     )
@@ -96,7 +114,10 @@ def test_puts_the_newest_position_where_it_belongs(portable: Kernels, dtype: tor
         None,
     )
     torch.testing.assert_close(
-        context.float().view(heads, width), wanted, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype]
+        context.float().view(heads, width),
+        wanted,
+        rtol=TOLERANCE[dtype],
+        atol=TOLERANCE[dtype],
     )
 
 
@@ -105,14 +126,27 @@ def test_puts_the_newest_position_where_it_belongs(portable: Kernels, dtype: tor
 @pytest.mark.parametrize(("rows", "width"), [(1, 1), (3, 48), (5, 513)])
 def test_sums_and_norms(portable: Kernels, dtype: torch.dtype, adds: bool, rows: int, width: int) -> None:
     torch.manual_seed(width)
-    sums, out, scale = torch.randn(rows, width), torch.randn(rows, width).to(dtype), torch.randn(width)
+    sums, out, scale = (
+        torch.randn(rows, width),
+        torch.randn(rows, width).to(dtype),
+        torch.randn(width),
+    )
     wanted_sums = sums + out.float() if adds else sums.clone()
     inverse = (wanted_sums.square().mean(-1, keepdim=True) + 1e-6).rsqrt()
     normed = torch.empty(rows, width, dtype=dtype)
     address = out.data_ptr() if adds else None
     portable.call(
         "sum_norm",
-        *(sums.data_ptr(), address, scale.data_ptr(), normed.data_ptr(), rows, width, 1e-6, 0.5),
+        *(
+            sums.data_ptr(),
+            address,
+            scale.data_ptr(),
+            normed.data_ptr(),
+            rows,
+            width,
+            1e-6,
+            0.5,
+        ),
         int(dtype is torch.bfloat16),
     )
     assert torch.equal(sums, wanted_sums)
@@ -151,6 +185,11 @@ def _ending_often(model: T5, inputs: list[list[int]]) -> None:
     model.config = replace(model.config, eos_token_id=ends.most_common(4)[-1][0])
 
 
+def _go_without(patched: pytest.MonkeyPatch) -> None:
+    patched.setattr(decoding, "kernels_for", lambda _: None)
+    patched.setattr(packing, "generation_kernels", lambda: None)
+
+
 @pytest.fixture
 def counted(generating: Kernels, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     calls: Counter[str] = Counter()
@@ -177,6 +216,7 @@ SHAPES = [
 @pytest.mark.parametrize("shape", SHAPES)
 def test_tokens_are_those_without_the_kernels(
     counted: Counter[str],
+    generating: Kernels,
     shape: tuple[str, dict[str, int], int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -185,24 +225,38 @@ def test_tokens_are_those_without_the_kernels(
     the encoder leaves those over 100 to torch.
     """
     variant, changes, together = shape
+    tiles = generating.multiplies
     monkeypatch.setattr(kernel_inference, "_LONGEST_ATTENDED", 100)
     monkeypatch.setattr(kernel_decoding, "_TOKENS_READ", 150)
     monkeypatch.setattr(decoding, "rows_together", lambda *_: together)
-    model = load_model(make_folder(tmp_path, variant=variant, **changes), device="cpu", precision="fp32")
+    model = load_model(
+        make_folder(tmp_path, variant=variant, **changes),
+        device="cpu",
+        precision="fp32",
+    )
     inputs = [*_inputs(12, 30), *_inputs(3, 120)]
     with monkeypatch.context() as patched:
-        patched.setattr(decoding, "kernels_for", lambda _: None)
+        _go_without(patched)
         _ending_often(model, inputs)
         wanted = generate_greedy(model, inputs, max_length=24, batch_size=together)
         assert not counted
     done: list[int] = []
     found = generate_greedy(
-        model, inputs, max_length=24, batch_size=together, on_batch=lambda now, _: done.append(now)
+        model,
+        inputs,
+        max_length=24,
+        batch_size=together,
+        on_batch=lambda now, _: done.append(now),
     )
     assert found == wanted
     # A tied head that has learnt nothing mostly says its own input again.
     assert model.tied or len({len(text) for text in found}) > 2
-    assert set(counted) == {"attend", "sum_norm", "best"}
+    products = {"pack_tiles", "product", "choose"} if tiles else {"best"}
+    assert set(counted) - ({"best"} if tiles else set()) == {
+        "attend",
+        "sum_norm",
+        *products,
+    }
     assert done == sorted(set(done))
     assert done[-1] == len(inputs)
 
@@ -218,16 +272,24 @@ def test_in_bf16_the_logits_are_as_near_to_fp32_as_torchs(
 
     def hidden(precision: str, *, kernels: bool) -> torch.Tensor:
         model = load_model(folder, device="cpu", precision="bf16" if precision == "bf16" else "fp32")
-        real = model.head.matmul
+        choose, matmul = Passes.choose, model.head.matmul
 
-        def watch(rows: torch.Tensor) -> torch.Tensor:
+        def watch_choice(self: Passes, head: Matrix, rows: torch.Tensor) -> object:
             seen.append(rows.float().clone())
-            return real(rows)
+            return choose(self, head, rows)
 
-        monkeypatch.setattr(model.head, "matmul", watch)
+        def watch_product(rows: torch.Tensor) -> torch.Tensor:
+            seen.append(rows.float().clone())
+            return matmul(rows)
+
         with monkeypatch.context() as patched:
-            if not kernels:
-                patched.setattr(decoding, "kernels_for", lambda _: None)
+            if kernels:
+                patched.setattr(Passes, "choose", watch_choice)
+                # The first pass is meant, not the one over doubtful rows.
+                patched.setattr(kernel_inference, "_DOUBTED_SHARE", 0.0)
+            else:
+                _go_without(patched)
+                patched.setattr(model.head, "matmul", watch_product)
             generate_greedy(model, inputs, max_length=2, batch_size=64)
         return seen[-1]
 
@@ -241,7 +303,11 @@ def test_in_bf16_the_logits_are_as_near_to_fp32_as_torchs(
 @pytest.mark.usefixtures("generating")
 def test_room_for_the_start_alone_gives_empty_texts(tmp_path: Path) -> None:
     model = load_model(make_folder(tmp_path), device="cpu", precision="fp32")
-    assert generate_greedy(model, _inputs(3, 5), max_length=1, batch_size=2) == [[], [], []]
+    assert generate_greedy(model, _inputs(3, 5), max_length=1, batch_size=2) == [
+        [],
+        [],
+        [],
+    ]
     assert generate_greedy(model, [], max_length=10, batch_size=2) == []
 
 

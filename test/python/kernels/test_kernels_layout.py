@@ -1,0 +1,109 @@
+"""Products on matrix tiles against those in double precision, and generation that knows where they err."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from engine_kit import make_folder
+
+from fsa_runtime.kernels.library import Kernels, generation_kernels
+from fsa_runtime.t5 import kernel_decoding, kernel_inference
+from fsa_runtime.t5.decoding import generate_greedy
+from fsa_runtime.t5.matrix import Matrix
+from fsa_runtime.t5.model import load_model
+from fsa_runtime.t5.packing import TileLayout, packed_weights
+
+# Of the length of a row times that of a weight: three products' rounding, and bf16's own of the result.
+ERROR = {torch.float32: 2.0**-16, torch.bfloat16: 2.0**-8}
+SHAPES = [
+    (1, 1, 1),
+    (5, 40, 33),
+    (16, 32, 31),
+    (17, 70, 100),
+    (33, 31, 64),
+    (300, 512, 65),
+    (70, 2048, 40),
+]
+
+
+def _drawn(shape: tuple[int, int, int], dtype: torch.dtype) -> tuple[torch.Tensor, Matrix]:
+    torch.manual_seed(sum(shape))
+    rows, inner, columns = shape
+    return torch.randn(rows, inner).to(dtype), Matrix(torch.randn(columns, inner).to(dtype), None)
+
+
+@pytest.mark.parametrize("dtype", ERROR)
+@pytest.mark.parametrize("relu", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_multiplies(tiled: Kernels, shape: tuple[int, int, int], relu: bool, dtype: torch.dtype) -> None:
+    rows, matrix = _drawn(shape, dtype)
+    found = TileLayout.of(tiled, matrix).product(rows, relu=relu)
+    exact = rows.double() @ matrix.value.double().t()
+    bound = ERROR[dtype] * rows.double().norm(dim=1)[:, None] * matrix.value.double().norm(dim=1)
+    assert found.dtype == dtype
+    assert bool(((found.double() - (exact.relu() if relu else exact)).abs() <= bound).all())
+
+
+@pytest.mark.parametrize("dtype", ERROR)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_chooses_the_largest(tiled: Kernels, shape: tuple[int, int, int], dtype: torch.dtype) -> None:
+    """Whole numbers are exact, and often the same: the first counts, and leads by nothing."""
+    rows, matrix = _drawn(shape, dtype)
+    rows.round_()
+    matrix.value.round_()
+    columns = max(1, shape[2] - 3)
+    best, lead = TileLayout.of(tiled, matrix).choose(rows, columns)
+    logits = (rows.float() @ matrix.value.float().t())[:, :columns]
+    assert torch.equal(best, logits.argmax(1))
+    two = logits.topk(min(2, columns)).values
+    assert torch.equal(lead, two[:, 0] - two[:, 1] if columns > 1 else torch.full_like(lead, torch.inf))
+
+
+@pytest.mark.usefixtures("tiled")
+def test_what_is_doubtful_is_made_again_by_plain_products(
+    switched_on: Kernels,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = load_model(make_folder(tmp_path), device="cpu", precision="fp32")
+    random = np.random.default_rng(0)
+    inputs = [[*random.integers(2, 300, length).tolist(), 1] for length in range(20, 0, -1)]
+    flow, flows = kernel_decoding._flow, []
+
+    def watch(*arguments: object, **more: object) -> object:
+        found = flow(*arguments, **more)
+        flows.append((len(arguments[2]), model.head.packed is None, int(found[1].sum())))
+        return found
+
+    def generate(share: float) -> tuple[list[list[int]], list[int]]:
+        flows.clear()
+        done: list[int] = []
+        monkeypatch.setattr(kernel_inference, "_DOUBTED_SHARE", share)
+        monkeypatch.setattr(kernel_decoding, "_flow", watch)
+        with packed_weights(model):
+            texts = kernel_decoding.generate_flowing(
+                switched_on,
+                model,
+                inputs,
+                12,
+                together=7,
+                tell=done.append,
+                should_stop=None,
+            )
+        return texts, done
+
+    with monkeypatch.context() as patched:
+        patched.setenv("FSA_KERNELS", "off")
+        generation_kernels.cache_clear()
+        wanted = generate_greedy(model, inputs, max_length=12, batch_size=7)
+    generation_kernels.cache_clear()
+    for share, doubts in ((0.0, False), (1.0, True)):
+        texts, done = generate(share)
+        assert texts == wanted
+        assert done == sorted(set(done))
+        assert done[-1] == len(inputs)
+        assert (flows[0][2] > 0) == doubts
+        assert flows[1:] == ([(flows[0][2], True, 0)] if doubts else [])
