@@ -149,11 +149,15 @@ function cells({ state, results }: BoardInput): Markup | null {
   if (rows.size === 0) return null;
   const body = [...rows].map(
     ([label, views]) =>
-      html`<tr><th class="lead">${label}</th><td class="text">${views.slice(0, MOST_SEEDS).map(chip)}${
+      html`<tr><th class="lead">${label}</th><td class="text">${views.sort(bySeed).slice(0, MOST_SEEDS).map(chip)}${
         views.length > MOST_SEEDS ? ` and ${views.length - MOST_SEEDS} more` : null
       }</td></tr>`,
   );
   return html`<section><h2>Cells</h2><p class="note">F1 on all test sentences where a cell is done; on dev while it trains.</p><div class="scroll"><table id="cells"><thead><tr><th class="lead">model and dataset</th><th class="left">seeds</th></tr></thead><tbody>${body}</tbody></table></div></section>`;
+}
+
+function bySeed(one: CellView, other: CellView): number {
+  return Number(one.seed) - Number(other.seed);
 }
 
 function chip({ seed, look, text }: CellView): Markup {

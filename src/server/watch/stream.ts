@@ -1,5 +1,6 @@
 /** The journal as server-sent events. Each bears the byte after its line as its id, so a browser that comes back goes on exactly there. */
 import type { ServerResponse } from 'node:http';
+import type { FsaEvent } from '../../events.js';
 import type { WatchedRun } from '../../pipelines/watch/watched-run.js';
 import { describeEvent } from '../../report/event-words.js';
 import { asEvent, LINE_FEED, readBytes, readLines } from '../../runs/tail.js';
@@ -79,7 +80,14 @@ export function logLineOf(line: unknown): LogLine | null {
   const event = asEvent(line);
   if (event === null) return null;
   const { time, type } = event;
-  return { time, type, text: describeEvent(event) ?? type };
+  return { time, type, text: describeEvent(event) ?? nameOf(event) };
+}
+
+/** For what other views leave out: where it was, and what. */
+function nameOf(event: FsaEvent): string {
+  const name = event.type.replaceAll('-', ' ');
+  if ('slot' in event) return `${name} on ${event.slot}`;
+  return 'label' in event ? `${event.label}: ${name}` : name;
 }
 
 /** A place that a client names, where it is the start of a line of this journal; null otherwise. */
