@@ -45,7 +45,7 @@ export async function measureSchedule({ quick }: { readonly quick: boolean }): P
 }
 
 /** @param some cells that are done for real, but for their training */
-export async function measureCells(cells: number, slots: number, some = 100): Promise<ScheduleCost> {
+export async function measureCells(cells: number, slots: number, some = 240): Promise<ScheduleCost> {
   const folder = await mkdtemp(join(tmpdir(), 'fsa-bench-schedule-'));
   try {
     const script = join(ROOT, 'bench/scenarios/schedule-child.ts');

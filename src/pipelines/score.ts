@@ -20,8 +20,9 @@ import { taskNamed } from '../tasks/registry.js';
 import { countUnreachable, unreachableTuples } from '../scoring/reachable.js';
 import { isRight } from '../scoring/count.js';
 import { FsaError } from '../errors.js';
-import { type Analysis, analyseSubsets } from '../scoring/analysis/analyse.js';
+import type { Analysis } from '../scoring/analysis/analyse.js';
 import { countRow, type ScoredRow, scoreSubsets, type ScoringRules } from '../scoring/metrics.js';
+import { scoreTestRows } from '../scoring/score-test.js';
 import { mapPrediction, type SplitReach, wordsOf } from '../scoring/reach.js';
 import { inUsualForm, tuplesOfOtherForm } from '../scoring/usual-form.js';
 import type { GoldRow } from './eval/datasets.js';
@@ -159,9 +160,7 @@ export async function score(options: ScoreOptions, work: Work): Promise<ScoreRes
   return {
     task,
     duplicates,
-    subsets: scoreSubsets(rows, rules),
-    literature: scoreSubsets(rows, { ...rules, counting: definition.literature }),
-    analysis: analyseSubsets(rows, rules),
+    ...scoreTestRows(rows, rules),
     unreachableGold: countUnreachable(rows, rules),
     compare,
     reach,

@@ -21,6 +21,11 @@ export class CellResults {
     return text === undefined ? undefined : (JSON.parse(text.toString()) as CellResult);
   }
 
+  /** The JSON of one. */
+  textOf(jobId: string): Uint8Array | undefined {
+    return this.#texts.get(jobId);
+  }
+
   delete(jobId: string): void {
     this.#texts.delete(jobId);
   }

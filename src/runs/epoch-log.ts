@@ -1,30 +1,69 @@
 /**
  * epochs.ndjson of a cell: the dev F1 of each epoch, a sealed line as soon as it is known. A worker goes on only
- * when its line is on the disk, so that no checkpoint is ahead of the scores it needs.
+ * when its line is written, so that no checkpoint is ahead of the scores it needs.
  */
-import { open, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { namePath } from '../storage/file-handle.js';
+import { namePath, writeAll } from '../storage/file-handle.js';
 import { seal, unseal } from '../storage/sealed-json.js';
-import { keepWholeLines, readJsonLines } from './lines.js';
+import { openWholeLines, readJsonLines } from './lines.js';
 
 const FILE = 'epochs.ndjson';
 const lineSchema = z.object({ epoch: z.int().min(1), devF1: z.number() });
 
-/** Adds an epoch's score; those of later epochs, which an earlier attempt left, are void from then on. */
-export async function appendEpoch(jobFolder: string, epoch: number, devF1: number): Promise<void> {
-  const path = join(jobFolder, FILE);
-  try {
-    const file = await open(path, 'a');
+/** Lines of a run that wait for the disk in one second: those of a thousand cells would be most of what they cost. */
+const SYNCS_PER_SECOND = 10;
+
+/** Which lines wait for the disk: all but of very many cells, of which some begin anew after a failure of power. */
+export class SyncAllowance {
+  #windowMs = -Infinity;
+  #taken = 0;
+
+  constructor(private readonly now = (): number => performance.now()) {}
+
+  take(): boolean {
+    const nowMs = this.now();
+    if (nowMs - this.#windowMs >= 1000) [this.#windowMs, this.#taken] = [nowMs, 0];
+    this.#taken += 1;
+    return this.#taken <= SYNCS_PER_SECOND;
+  }
+}
+
+/** The file while an attempt adds to it. */
+export class EpochLog {
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly path: string,
+    /** Of whole lines. */
+    private bytes: number,
+  ) {}
+
+  /** Takes off what a kill left of a line; makes the file where there is none. */
+  static async open(jobFolder: string): Promise<EpochLog> {
+    const path = join(jobFolder, FILE);
+    const { file, bytes } = await openWholeLines(path);
+    return new EpochLog(file, path, bytes);
+  }
+
+  /**
+   * Adds an epoch's score; those of later epochs, which an earlier attempt left, are void from then on.
+   * @param isSynced waits until it is on the disk, which a failure of power does not take back
+   */
+  async append(epoch: number, devF1: number, isSynced = true): Promise<void> {
+    const line = Buffer.from(`${JSON.stringify(seal({ epoch, devF1 }))}\n`);
     try {
-      await file.appendFile(`${JSON.stringify(seal({ epoch, devF1 }))}\n`);
-      await file.datasync();
-    } finally {
-      await file.close();
+      await writeAll(this.file, line, this.bytes);
+      if (isSynced) await this.file.datasync();
+      this.bytes += line.byteLength;
+    } catch (error) {
+      throw namePath(error, this.path);
     }
-  } catch (error) {
-    throw namePath(error, path);
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
   }
 }
 
@@ -46,11 +85,6 @@ export async function readEpochs(jobFolder: string, before: readonly number[]): 
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return scores;
-}
-
-/** Takes off what a kill left of a line, before an attempt adds its own; makes the file where there is none. */
-export async function openEpochs(jobFolder: string): Promise<void> {
-  await keepWholeLines(join(jobFolder, FILE));
 }
 
 /** For a job that begins anew, or whose state has all scores. */

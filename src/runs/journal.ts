@@ -5,9 +5,14 @@ import { namePath } from '../storage/file-handle.js';
 import { keepWholeLines, readJsonLines } from './lines.js';
 import type { RunSink } from './run-sink.js';
 
+/** Events of a thousand cells come one by one: those of such a while are one write. */
+const SHORTEST_INTERVAL_MS = 100;
+
 export class Journal implements RunSink {
   #pending: string[] = [];
   #writing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+  #beganMs = -Infinity;
 
   private constructor(
     private readonly file: FileHandle,
@@ -20,13 +25,14 @@ export class Journal implements RunSink {
     return new Journal(await open(path, 'a'), path);
   }
 
-  /** Adds an event; on disk by the next `flush`. */
+  /** Adds an event; on disk by the next `flush`, and otherwise soon. */
   event(event: FsaEvent): void {
     if (!EVENT_HANDLING[event.type].keep) return;
     this.#pending.push(`${JSON.stringify(event)}\n`);
-    this.#writing = this.#writing.then(() => this.#write());
-    // Failures (a full disk) surface at `flush`; an unhandled rejection would end the process first.
-    this.#writing.catch(() => undefined);
+    if (this.#timer !== null) return;
+    const waitMs = this.#beganMs + SHORTEST_INTERVAL_MS - performance.now();
+    if (waitMs <= 0) this.#writeNext();
+    else this.#timer = setTimeout(() => this.#writeNext(), waitMs).unref();
   }
 
   metrics(): void {
@@ -35,6 +41,7 @@ export class Journal implements RunSink {
 
   /** Resolves when everything added so far is written. */
   async flush(): Promise<void> {
+    if (this.#timer !== null) this.#writeNext();
     await this.#writing;
   }
 
@@ -45,6 +52,15 @@ export class Journal implements RunSink {
     } finally {
       await this.file.close();
     }
+  }
+
+  #writeNext(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#beganMs = performance.now();
+    this.#writing = this.#writing.then(() => this.#write());
+    // Failures (a full disk) surface at `flush`; an unhandled rejection would end the process first.
+    this.#writing.catch(() => undefined);
   }
 
   async #write(): Promise<void> {

@@ -1,6 +1,6 @@
 /** Files of JSON lines that survive being cut anywhere. */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
 /**
@@ -8,18 +8,28 @@ import { createInterface } from 'node:readline';
  * A file that is not there counts as empty.
  */
 export async function keepWholeLines(path: string): Promise<void> {
-  const handle = await open(path, 'a+');
+  const { file } = await openWholeLines(path);
+  await file.close();
+}
+
+/** As `keepWholeLines`, and leaves the file open for reading and writing at any place. */
+export async function openWholeLines(
+  path: string,
+): Promise<{ readonly file: FileHandle; readonly bytes: number }> {
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT);
   try {
-    const { size } = await handle.stat();
-    const end = await endOfLastWholeLine(handle, size);
-    if (end < size) await handle.truncate(end);
-  } finally {
-    await handle.close();
+    const { size } = await file.stat();
+    const bytes = size === 0 ? 0 : await endOfLastWholeLine(file, size);
+    if (bytes < size) await file.truncate(bytes);
+    return { file, bytes };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 
 /** Byte position after the last line break, searched backwards. */
-async function endOfLastWholeLine(handle: Awaited<ReturnType<typeof open>>, size: number): Promise<number> {
+async function endOfLastWholeLine(handle: FileHandle, size: number): Promise<number> {
   const chunk = Buffer.alloc(64 * 1024);
   let end = size;
   while (end > 0) {

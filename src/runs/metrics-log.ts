@@ -1,10 +1,10 @@
 /** metrics.jsonl: one line per optimizer step or validation, continued after a resume without gap or repeat. */
 import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { stat, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { metricRecord, type MetricRecord } from '../rpc/messages.js';
 import { namePath, writeAll } from '../storage/file-handle.js';
-import { keepWholeLines, readJsonLines } from './lines.js';
+import { openWholeLines, readJsonLines } from './lines.js';
 
 export class MetricsLog {
   #writing: Promise<void> = Promise.resolve();
@@ -18,9 +18,8 @@ export class MetricsLog {
   ) {}
 
   static async open(path: string): Promise<MetricsLog> {
-    await keepWholeLines(path);
-    const file = await open(path, 'r+');
-    return new MetricsLog(file, path, (await file.stat()).size);
+    const { file, bytes } = await openWholeLines(path);
+    return new MetricsLog(file, path, bytes);
   }
 
   /**
@@ -49,8 +48,9 @@ export class MetricsLog {
     const [first] = records;
     if (first === undefined) return;
     if (!this.#continued) {
-      this.length = await lengthBeforeStep(this.path, first.step);
-      await this.file.truncate(this.length);
+      const kept = this.length === 0 ? 0 : await lengthBeforeStep(this.path, first.step);
+      if (kept < this.length) await this.file.truncate(kept);
+      this.length = kept;
       this.#continued = true;
     }
     const bytes = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
@@ -88,6 +88,8 @@ function parseOrNull(line: string): unknown {
 /** All lines of a metrics file; none where there is no file. */
 export async function readMetrics(path: string): Promise<MetricRecord[]> {
   const found: MetricRecord[] = [];
+  const file = await stat(path).catch(() => null);
+  if (file === null || file.size === 0) return found;
   try {
     for await (const value of readJsonLines(path)) {
       const parsed = metricRecord.safeParse(value);

@@ -1,53 +1,61 @@
 /**
- * Writes results.json, sealed as `seal` would: a line a cell, one cell in memory at a time, and between some of them
- * everybody else has a turn.
+ * Writes results.json, sealed: a line a cell, a few cells in memory at a time, and between some of them everybody
+ * else has a turn.
  */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { writeFileAtomic } from '../storage/atomic-write.js';
-import { toCanonicalJson } from '../storage/digest.js';
+import { sealOfText } from '../storage/sealed-json.js';
 import type { ResultsFile } from './types.js';
 
-/** results.json with cells that are made when their turn comes. */
-export type ResultsToWrite = Pick<ResultsFile, 'missing'> & {
-  readonly cells: Iterable<ResultsFile['cells'][number]>;
-};
+/** results.json with the JSON of each cell, made when its turn comes. */
+export type ResultsToWrite = Pick<ResultsFile, 'missing'> & { readonly cells: Iterable<Uint8Array> };
 
-/** Characters of JSON that are written in a row. */
+/** Bytes that are written in a row. */
 const AT_ONCE = 200_000;
 
 export async function writeResultsFile(path: string, { cells, missing }: ResultsToWrite): Promise<void> {
-  await writeFileAtomic(path, contentOf(cells, missing));
-}
-
-async function* contentOf(cells: Iterable<object>, missing: Iterable<object>): AsyncGenerator<string> {
   const hash = createHash('sha256');
-  // As `toCanonicalJson` has an object: pairs of key and value in the order of the alphabet.
-  hash.update('[["cells",');
-  yield '{\n"schema": 1,\n"cells": ';
-  yield* writeList(cells, hash);
-  hash.update('],["missing",');
-  yield ',\n"missing": ';
-  yield* writeList(missing, hash);
-  hash.update('],["schema",1]]');
-  yield `,\n"sha256": "${hash.digest('hex')}"\n}\n`;
+  const hashed = async function* (): AsyncGenerator<Uint8Array> {
+    for (const bytes of chunksOf(textOf(cells, missing))) {
+      hash.update(bytes);
+      yield bytes;
+      await setImmediate();
+    }
+    yield Buffer.from(sealOfText(hash));
+  };
+  await writeFileAtomic(path, hashed());
 }
 
-async function* writeList(
-  entries: Iterable<object>,
-  hash: { update(text: string): unknown },
-): AsyncGenerator<string> {
-  hash.update('[');
-  let [separator, text] = ['', '['];
+function* textOf(
+  cells: Iterable<Uint8Array>,
+  missing: ResultsFile['missing'],
+): Generator<string | Uint8Array> {
+  yield '{\n"schema": 1,\n"cells": ';
+  yield* listOf(cells);
+  yield ',\n"missing": ';
+  yield* listOf(missing);
+}
+
+function* listOf(entries: Iterable<object>): Generator<string | Uint8Array> {
+  let before = '[\n';
   for (const entry of entries) {
-    hash.update(separator + toCanonicalJson(entry));
-    text += `${separator}\n${JSON.stringify(entry)}`;
-    separator = ',';
-    if (text.length < AT_ONCE) continue;
-    yield text;
-    text = '';
-    await setImmediate();
+    yield before;
+    yield entry instanceof Uint8Array ? entry : JSON.stringify(entry);
+    before = ',\n';
   }
-  hash.update(']');
-  yield `${text}]`;
+  yield before === '[\n' ? '[]' : ']';
+}
+
+function* chunksOf(parts: Iterable<string | Uint8Array>): Generator<Uint8Array> {
+  let [chunk, length]: [Uint8Array[], number] = [[], 0];
+  for (const part of parts) {
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    chunk.push(bytes);
+    length += bytes.byteLength;
+    if (length < AT_ONCE) continue;
+    yield Buffer.concat(chunk);
+    [chunk, length] = [[], 0];
+  }
+  yield Buffer.concat(chunk);
 }

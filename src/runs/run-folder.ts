@@ -4,12 +4,14 @@ import { basename, join } from 'node:path';
 import { lockingOfFolders } from '../config/environment.js';
 import { FsaError } from '../errors.js';
 import type { FsaEvent } from '../events.js';
-import { writeJsonAtomic } from '../storage/atomic-write.js';
-import { fitsSeal, sealFile, type FileSeal } from '../storage/file-seal.js';
+import { writeFileAtomic, writeJsonAtomic } from '../storage/atomic-write.js';
+import { hashBytes } from '../storage/digest.js';
+import { fitsSeal, sealFile, sealOf, type FileSeal } from '../storage/file-seal.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
 import { readTextIfThere } from '../storage/read-text.js';
 import { mapBounded } from '../storage/map-bounded.js';
-import { seal, unseal } from '../storage/sealed-json.js';
+import { readSealedText, toSealedText } from '../storage/sealed-json.js';
+import { SyncAllowance } from './epoch-log.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
 import { writeResultsFile, type ResultsToWrite } from './results-writer.js';
@@ -31,6 +33,9 @@ export class RunFolder {
     /** How many times the folder has been taken up, this time included: tells this time's attempts from earlier ones. */
     readonly term: number,
   ) {}
+
+  /** Which scores of epochs wait for the disk. */
+  readonly epochSyncs = new SyncAllowance();
 
   /**
    * Makes or takes up a run folder. A folder of another kind of run, or of one whose result would differ
@@ -75,7 +80,14 @@ export class RunFolder {
   async writeState(state: Omit<JobState, 'schema' | 'updatedAt'>): Promise<void> {
     const folder = await this.jobFolder(state.jobId);
     const whole: JobState = { schema: 1, ...state, updatedAt: new Date().toISOString() };
-    await writeJsonAtomic(join(folder, 'state.json'), seal(whole));
+    await writeFileAtomic(join(folder, 'state.json'), toSealedText(whole));
+  }
+
+  /** Writes a file of a job, whole, and says what it holds as `seal` would. */
+  async writeOutput(name: string, content: string): Promise<Record<string, FileSeal>> {
+    const bytes = Buffer.from(content);
+    const file = await writeFileAtomic(join(this.folder, name), bytes);
+    return { [name]: sealOf(file, hashBytes(bytes)) };
   }
 
   /** Sizes and digests of files, by their paths below the run folder. */
@@ -104,14 +116,14 @@ const RESULTS_FILE = 'results.json';
 /** run.json of a folder; null where there is none. */
 export async function readRunFile(folder: string): Promise<RunFile | null> {
   const advice = 'Restore the file, or choose another folder with --output.';
-  return await readChecked(join(folder, RUN_FILE), (json) => runFileSchema.parse(json), advice);
+  return await readChecked(join(folder, RUN_FILE), (text) => runFileSchema.parse(JSON.parse(text)), advice);
 }
 
 /** state.json of a job; null where the job has not begun or the file is damaged (the job is done again). */
 export async function readJobState(folder: string, jobId: string): Promise<JobState | null> {
   try {
     const path = join(folder, 'jobs', jobId, 'state.json');
-    return await readChecked(path, (json) => jobStateSchema.parse(unseal(json)), '');
+    return await readChecked(path, (text) => jobStateSchema.parse(readSealedText(text)), '');
   } catch {
     return null;
   }
@@ -155,17 +167,17 @@ export async function readResults(folder: string): Promise<ResultsFile | null> {
   const advice = 'Run the same `fsa eval` command again: it writes the file anew and measures nothing twice.';
   return await readChecked(
     join(folder, RESULTS_FILE),
-    (json) => resultsFileSchema.parse(unseal(json)),
+    (text) => resultsFileSchema.parse(readSealedText(text)),
     advice,
   );
 }
 
 /** A JSON file as its parser gives it; null where there is no file. */
-async function readChecked<T>(path: string, parse: (json: unknown) => T, advice: string): Promise<T | null> {
+async function readChecked<T>(path: string, parse: (text: string) => T, advice: string): Promise<T | null> {
   const text = await readTextIfThere(path);
   if (text === null) return null;
   try {
-    return parse(JSON.parse(text));
+    return parse(text);
   } catch (cause) {
     throw new FsaError(
       'RUN_FOLDER',

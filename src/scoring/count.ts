@@ -96,12 +96,12 @@ export function isRight({ correct, predicted, found, gold, malformed }: Readonly
   return correct === predicted && found === gold && malformed === 0;
 }
 
-/** Adds `more` to `total`, in place; what it does not have is 0. */
-export function addCounts(total: Counts, more: Readonly<Partial<Counts>>): void {
-  total.correct += more.correct ?? 0;
-  total.predicted += more.predicted ?? 0;
-  total.found += more.found ?? 0;
-  total.gold += more.gold ?? 0;
-  total.malformed += more.malformed ?? 0;
-  total.sentences += more.sentences ?? 0;
+/** Adds `more` to `total`, in place. */
+export function addCounts(total: Counts, more: Readonly<Counts>): void {
+  total.correct += more.correct;
+  total.predicted += more.predicted;
+  total.found += more.found;
+  total.gold += more.gold;
+  total.malformed += more.malformed;
+  total.sentences += more.sentences;
 }

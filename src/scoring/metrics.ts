@@ -1,7 +1,7 @@
 /** Micro-averaged precision, recall and F1 over sentences and over the subsets of a test set. */
 import { type PredictionForm, readPrediction } from '../tasks/given-tuples.js';
 import { taskNamed } from '../tasks/registry.js';
-import type { Tuple } from '../tasks/task.js';
+import type { ParsedPrediction, Tuple } from '../tasks/task.js';
 import {
   type Counting,
   type DuplicateRule,
@@ -10,6 +10,7 @@ import {
   type TaskName,
 } from '../tasks/vocabulary.js';
 import { addCounts, countFieldSentence, type Counts, countSentence, emptyCounts } from './count.js';
+import { KnownTexts } from './known-texts.js';
 import type { Metrics } from './types.js';
 
 export interface ScoredRow {
@@ -39,14 +40,25 @@ export function scoreSentences(rows: readonly ScoredRow[], rules: ScoringRules):
   return metricsOf(total, rules);
 }
 
+export type SubsetRow = ScoredRow & { readonly subsets: readonly SubsetName[] };
+
 /** Scores per subset; a subset without sentences is left out. */
 export function scoreSubsets(
-  rows: readonly (ScoredRow & { readonly subsets: readonly SubsetName[] })[],
+  rows: readonly SubsetRow[],
   rules: ScoringRules,
 ): Partial<Record<SubsetName, Metrics>> {
+  return sumSubsets(rows, rules, (index) => countRow(rows[index] as SubsetRow, rules));
+}
+
+/** Scores per subset from the counts of each row. */
+export function sumSubsets(
+  rows: readonly Pick<SubsetRow, 'subsets'>[],
+  rules: ScoringRules,
+  countsOf: (index: number) => Readonly<Counts>,
+): Partial<Record<SubsetName, Metrics>> {
   const totals = new Map<SubsetName, Counts>();
-  for (const row of rows) {
-    const counts = countRow(row, rules);
+  for (const [index, row] of rows.entries()) {
+    const counts = countsOf(index);
     for (const subset of row.subsets) {
       let total = totals.get(subset);
       if (total === undefined) totals.set(subset, (total = emptyCounts()));
@@ -61,11 +73,22 @@ export function scoreSubsets(
   return scores;
 }
 
+const known = new KnownTexts<Readonly<Counts>>();
+
 /** The counts of one row; those of any selection of rows add up to its score (bootstrap). */
-export function countRow(row: ScoredRow, rules: ScoringRules): Counts {
+export function countRow(row: ScoredRow, rules: ScoringRules): Readonly<Counts> {
   const { counting = 'tuples', duplicates = 'each', polarities } = rules;
+  return known.valueOf(row, [rules.task, duplicates, polarities, counting], () => countNewRow(row, rules));
+}
+
+function countNewRow(row: ScoredRow, rules: ScoringRules): Counts {
   const task = taskNamed(rules.task);
-  const prediction = readPrediction(task, row.prediction, row.sentence, polarities);
+  return countPrediction(row, readPrediction(task, row.prediction, row.sentence, rules.polarities), rules);
+}
+
+/** The counts of a row whose prediction was read already. */
+export function countPrediction(row: ScoredRow, prediction: ParsedPrediction, rules: ScoringRules): Counts {
+  const { counting = 'tuples', duplicates = 'each' } = rules;
   switch (counting) {
     case 'tuples':
       return countSentence(row.goldTuples, prediction, duplicates);

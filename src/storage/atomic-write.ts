@@ -3,23 +3,29 @@
  * A full disk or a kill leaves the old content under the final name.
  */
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { namePath, writeAll } from './file-handle.js';
 
 /** A file's content: whole, or made while it is written. */
-type Content = string | Uint8Array | AsyncIterable<string>;
+type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
  * Replaces a file's content in one step, durably.
+ * @returns size, date and inode of the file as it is now
  * @throws the file system's error (`ENOSPC`, `EACCES`, …) with the old content untouched
  */
-export async function writeFileAtomic(path: string, content: Content): Promise<void> {
+export async function writeFileAtomic(path: string, content: Content): Promise<Stats> {
   const temporary = temporaryPath(path);
   try {
-    await writeSynced(temporary, typeof content === 'string' ? Buffer.from(content, 'utf8') : content);
+    const file = await writeSynced(
+      temporary,
+      typeof content === 'string' ? Buffer.from(content, 'utf8') : content,
+    );
     await rename(temporary, path);
     await syncFolder(dirname(path));
+    return file;
   } catch (error) {
     await rm(temporary, { force: true });
     throw namePath(error, path);
@@ -47,13 +53,14 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, content: Uint8Array | AsyncIterable<string>): Promise<void> {
+async function writeSynced(path: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Stats> {
   const handle = await open(path, 'wx');
   try {
     const expected = await writeContent(handle, content);
     await handle.sync();
-    const { size } = await handle.stat();
-    if (size !== expected) throw new Error(`${path} holds ${size} of ${expected} bytes`);
+    const file = await handle.stat();
+    if (file.size !== expected) throw new Error(`${path} holds ${file.size} of ${expected} bytes`);
+    return file;
   } finally {
     await handle.close();
   }
@@ -62,15 +69,14 @@ async function writeSynced(path: string, content: Uint8Array | AsyncIterable<str
 /** @returns the bytes that the file should hold then */
 async function writeContent(
   handle: FileHandle,
-  content: Uint8Array | AsyncIterable<string>,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
 ): Promise<number> {
   if (content instanceof Uint8Array) {
     await handle.writeFile(content);
     return content.byteLength;
   }
   let length = 0;
-  for await (const part of content) {
-    const bytes = Buffer.from(part, 'utf8');
+  for await (const bytes of content) {
     await writeAll(handle, bytes, length);
     length += bytes.byteLength;
   }

@@ -1,12 +1,13 @@
 /**
- * JSON that tells whether it is what was written: the last key is the SHA-256 of all others. It finds rot,
- * cuts and edits by hand; it is no signature, since anyone can compute it.
+ * JSON that tells whether it is what was written: the last key is the SHA-256 of what stands before it. It finds
+ * rot, cuts and edits by hand; it is no signature, since anyone can compute it.
  */
-import { hashValue } from './digest.js';
+import { createHash, type Hash } from 'node:crypto';
+import { hashBytes, hashValue } from './digest.js';
 
 const SEAL = 'sha256';
 
-/** The object with its seal. */
+/** The object with a seal of its values, whatever the order of its keys and the spaces between them. */
 export function seal<T extends object>(value: T): T & { readonly sha256: string } {
   return { ...value, [SEAL]: hashValue(value) };
 }
@@ -16,4 +17,36 @@ export function unseal(value: unknown): Record<string, unknown> | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
   const { [SEAL]: found, ...rest } = value as Record<string, unknown>;
   return found === hashValue(rest) ? rest : null;
+}
+
+/** A file's text with a seal of the text itself: who reads it parses it once. A line for each key. */
+export function toSealedText(value: object): string {
+  const lines = Object.entries(value).flatMap(([key, inner]) => {
+    const json = JSON.stringify(inner) as string | undefined;
+    return json === undefined ? [] : [`${JSON.stringify(key)}: ${json}`];
+  });
+  const text = `{\n${lines.join(',\n')}`;
+  return `${text}${sealOfText(createHash('sha256').update(text))}`;
+}
+
+/** What ends the text of an object whose keys before it have gone through the hash, from its first brace on. */
+export function sealOfText(hash: Hash): string {
+  return `${BEFORE_SEAL}${hash.digest('hex')}${AFTER_SEAL}`;
+}
+
+const BEFORE_SEAL = `,\n"${SEAL}": "`;
+const AFTER_SEAL = '"\n}\n';
+const SEAL_LENGTH = BEFORE_SEAL.length + 64 + AFTER_SEAL.length;
+
+/**
+ * The object of a sealed text, of either seal, without it; null where the seal is missing or does not fit.
+ * @throws SyntaxError where it is no JSON
+ */
+export function readSealedText(text: string): Record<string, unknown> | null {
+  const end = text.length - SEAL_LENGTH;
+  const isOfText = text.startsWith(BEFORE_SEAL, end);
+  const value: unknown = JSON.parse(text);
+  if (!isOfText) return unseal(value);
+  const { [SEAL]: found, ...rest } = value as Record<string, unknown>;
+  return found === hashBytes(text.slice(0, end)) ? rest : unseal(value);
 }

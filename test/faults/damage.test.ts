@@ -114,6 +114,13 @@ describe('an unfinished run whose files were damaged', () => {
     await truncate(join(run, 'jobs', job, 'state.json'), 50);
     expect(await place.run(words)).toMatchObject({ exitCode: 0, error: null });
     expect(await numbersOf(run)).toEqual(await undisturbedNumbers());
+    const lost = join(place.folder, 'lost');
+    await cp(copy, lost, { recursive: true });
+    await truncate(join(lost, 'jobs', job, 'epochs.ndjson'));
+    const anew = await place.run(place.evalWords('lost'));
+    expect(anew).toMatchObject({ exitCode: 0, error: null });
+    expect(notesOf(anew)).toMatch(/scores of the epochs before 2 are lost. The cell begins anew/);
+    expect(await numbersOf(lost)).toEqual(await undisturbedNumbers());
     // The same folder with data that changed meanwhile is another run.
     const train = join(place.dataset, 'train.json');
     await writeFile(train, (await readFile(train, 'utf8')).replace('"ID"', ' "ID"'));

@@ -1,10 +1,8 @@
 /** One cell in context: every test sentence asked once, the answers read and scored as any model's are. */
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
-import type { CellResult, PredictionLine } from '../../runs/types.js';
-import { writeFileAtomic } from '../../storage/atomic-write.js';
+import type { CellResult } from '../../runs/types.js';
 import { taskNamed } from '../../tasks/registry.js';
 import { digestOfFamily, keyOf } from '../../teacher/answers/question-key.js';
 import type { AnsweredRecord } from '../../teacher/answers/records.js';
@@ -15,7 +13,7 @@ import { readSequence, writeSentenceQuestion } from '../../teacher/in-context/qu
 import type { Message, Question } from '../../teacher/llm/provider.js';
 import { boundInput, estimateInput } from '../../teacher/spending/tokens.js';
 import type { LlmSession } from '../llm/sessions.js';
-import { scoreTest, toPredictionLines } from '../eval/cell-scores.js';
+import { scoreTest, toPredictionText } from '../eval/cell-scores.js';
 import { factsOf } from '../eval/cell.js';
 import { Attempt, type AttemptContext } from '../run/attempt.js';
 import type { BaselineCell } from './plan.js';
@@ -54,9 +52,7 @@ export async function runBaselineCell(
   }
   const { elements } = taskNamed(cell.key.task);
   const texts = answers.map((answer) => (answer === null ? '' : readSequence(answer.text, elements)));
-  const lines: PredictionLine[] = toPredictionLines(cell, texts);
-  const name = `jobs/${cell.id}/predictions.jsonl`;
-  await writeFileAtomic(join(run.folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const outputs = await run.writeOutput(`jobs/${cell.id}/predictions.jsonl`, toPredictionText(cell, texts));
   const usage = usageOf(answers, session, config.llm.concurrency);
   const result: CellResult = {
     jobId: cell.id,
@@ -71,7 +67,7 @@ export async function runBaselineCell(
     threads: config.llm.concurrency,
     seconds: ((usage.secondsPerThousand ?? 0) * texts.length) / 1000,
   };
-  await trying.writeState('done', { cell: result, outputs: await run.seal([name]) });
+  await trying.writeState('done', { cell: result, outputs });
   const f1 = result.subsets.all?.f1 ?? null;
   trying.finish(f1 === null ? '' : `F1 ${(100 * f1).toFixed(2)}`);
   return result;

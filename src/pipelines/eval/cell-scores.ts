@@ -2,10 +2,9 @@
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';
-import { analyseSubsets } from '../../scoring/analysis/analyse.js';
-import { scoreSentences, scoreSubsets, type ScoringRules } from '../../scoring/metrics.js';
+import { scoreSentences, type ScoringRules } from '../../scoring/metrics.js';
 import { countUnreachable } from '../../scoring/reachable.js';
-import { taskNamed } from '../../tasks/registry.js';
+import { scoreTestRows } from '../../scoring/score-test.js';
 import { POLARITIES } from '../../tasks/vocabulary.js';
 import type { EvalDataset, GoldRow } from './datasets.js';
 import type { ScoredCell } from './plan.js';
@@ -25,12 +24,10 @@ export function scoreTest(
   CellResult,
   'subsets' | 'literature' | 'analysis' | 'unreachableGold' | 'compare' | 'reach' | 'polarities'
 > {
-  const { task, polarities } = cell.dataset;
+  const { polarities } = cell.dataset;
   const [rows, rules] = [withTexts(cell, 'test', texts), rulesOf(cell, config)];
   return {
-    subsets: scoreSubsets(rows, rules),
-    literature: scoreSubsets(rows, { ...rules, counting: taskNamed(task).literature }),
-    analysis: analyseSubsets(rows, rules),
+    ...scoreTestRows(rows, rules),
     unreachableGold: unreachableOf(cell.dataset, rules),
     compare: config.eval.compare,
     ...(cell.reach === undefined ? {} : { reach: cell.reach }),
@@ -51,15 +48,33 @@ function unreachableOf(dataset: EvalDataset, rules: ScoringRules): number {
   return count;
 }
 
-export function toPredictionLines(cell: ScoredCell, texts: readonly string[]): PredictionLine[] {
-  return withTexts(cell, 'test', texts).map(({ id, sentence, gold, goldTuples, prediction, subsets }) => ({
-    id,
-    sentence,
-    gold,
-    goldTuples: [...goldTuples],
-    text: prediction,
-    subsets: [...subsets],
-  }));
+/** predictions.jsonl: a `PredictionLine` for each test sentence. */
+export function toPredictionText(cell: ScoredCell, texts: readonly string[]): string {
+  return withTexts(cell, 'test', texts)
+    .map((row, index) => {
+      const [before, after] = aroundText(cell.dataset.test[index] as GoldRow);
+      return `${before}${JSON.stringify(row.prediction)}${after}`;
+    })
+    .join('');
+}
+
+const knownAround = new WeakMap<GoldRow, readonly [before: string, after: string]>();
+
+/** What all cells write of a row, before and after its text. */
+function aroundText(row: GoldRow): readonly [before: string, after: string] {
+  let around = knownAround.get(row);
+  if (around === undefined) {
+    const { id, sentence, gold, goldTuples, subsets } = row;
+    const before: Omit<PredictionLine, 'text' | 'subsets'> = {
+      id,
+      sentence,
+      gold,
+      goldTuples: [...goldTuples],
+    };
+    around = [`${JSON.stringify(before).slice(0, -1)},"text":`, `,"subsets":${JSON.stringify(subsets)}}\n`];
+    knownAround.set(row, around);
+  }
+  return around;
 }
 
 function rulesOf({ key, dataset }: ScoredCell, { eval: { duplicates } }: Config): ScoringRules {

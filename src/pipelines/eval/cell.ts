@@ -6,11 +6,11 @@ import { FsaError } from '../../errors.js';
 import type { JobFacts } from '../../events.js';
 import type { OutputOf } from '../../rpc/messages.js';
 import type { CellResult } from '../../runs/types.js';
-import { appendEpoch, openEpochs, readEpochs, removeEpochs } from '../../runs/epoch-log.js';
-import { writeFileAtomic } from '../../storage/atomic-write.js';
+import { EpochLog, readEpochs, removeEpochs } from '../../runs/epoch-log.js';
 import { Attempt, type AttemptContext, type JobWorker } from '../run/attempt.js';
-import { scoreDev, scoreTest, toPredictionLines } from './cell-scores.js';
-import { DevScores } from './dev-scores.js';
+import { withCleanup } from '../run/with-cleanup.js';
+import { scoreDev, scoreTest, toPredictionText } from './cell-scores.js';
+import { DevScores, LostScoresError } from './dev-scores.js';
 import type { Cell } from './plan.js';
 
 export interface CellContext extends AttemptContext {
@@ -27,34 +27,61 @@ export async function runCell(
   attempt: number,
   context: CellContext,
 ): Promise<CellResult> {
-  const { run, config } = context;
-  const folder = await run.jobFolder(cell.id);
-  const checkpointFolder = join(folder, 'checkpoint');
-  const before = await run.readState(cell.id);
+  const folder = await context.run.jobFolder(cell.id);
+  const before = await context.run.readState(cell.id);
   // A checkpoint without the scores of its epochs leads nowhere: the cell begins anew.
-  if (before === null) {
-    await rm(checkpointFolder, { recursive: true, force: true });
-    await removeEpochs(folder);
+  if (before === null) await forgetEpochs(folder);
+  const dev = new DevScores(before === null ? [] : await readEpochs(folder, before.devF1));
+  try {
+    return await tryCell(worker, cell, attempt, { ...context, folder, dev });
+  } catch (error) {
+    if (!(error instanceof LostScoresError) || before === null) throw error;
+    context.emit({ type: 'warning', message: `${error.message} The cell begins anew.`, where: cell.label });
+    await forgetEpochs(folder);
+    return await tryCell(worker, cell, attempt, { ...context, folder, dev: new DevScores([]) });
   }
-  const scores = before === null ? [] : await readEpochs(folder, before.devF1);
-  const dev = new DevScores(scores, { label: cell.label, jobId: cell.id });
-  await openEpochs(folder);
-  const epochs = config.eval.epochs;
+}
+
+interface TryContext extends CellContext {
+  /** Of the job. */
+  readonly folder: string;
+  readonly dev: DevScores;
+}
+
+async function forgetEpochs(folder: string): Promise<void> {
+  await rm(checkpointsIn(folder), { recursive: true, force: true });
+  await removeEpochs(folder);
+}
+
+function checkpointsIn(folder: string): string {
+  return join(folder, 'checkpoint');
+}
+
+async function tryCell(
+  worker: JobWorker,
+  cell: Cell,
+  attempt: number,
+  context: TryContext,
+): Promise<CellResult> {
+  const { run, config, folder, dev } = context;
+  const { epochs } = config.eval;
   const trying = new Attempt({ facts: factsOf(cell), attempt, epochs, metricsFolder: folder }, context);
   await trying.writeState('running', { devF1: [...dev.f1] });
-
   const { device, threads } = worker.slot;
-  const output = await trying.run(
-    worker,
-    (lastRecordedStep) => cell.specFor({ device, threads }, { jobFolder: folder, lastRecordedStep }),
-    judgeEpochs(cell, dev, folder, context),
+  const log = await EpochLog.open(folder);
+  const output = await withCleanup(
+    async () =>
+      await trying.run(
+        worker,
+        (lastRecordedStep) => cell.specFor({ device, threads }, { jobFolder: folder, lastRecordedStep }),
+        judgeEpochs(cell, log, context),
+      ),
+    () => log.close(),
   );
   const [texts, tested] =
     output.kind === 'finetune' ? [output.testTexts, output.bestEpoch] : [output.texts, 0];
   requireBestTested(cell, tested, dev.bestEpoch);
-  const name = `jobs/${cell.id}/predictions.jsonl`;
-  const lines = toPredictionLines(cell, texts).map((line) => `${JSON.stringify(line)}\n`);
-  await writeFileAtomic(join(run.folder, name), lines.join(''));
+  const outputs = await run.writeOutput(`jobs/${cell.id}/predictions.jsonl`, toPredictionText(cell, texts));
   const result: CellResult = {
     jobId: cell.id,
     ...cell.key,
@@ -66,10 +93,9 @@ export async function runCell(
     threads,
     seconds: trying.seconds,
   };
-  await trying.writeState('done', { devF1: [...dev.f1], cell: result, outputs: await run.seal([name]) });
+  await trying.writeState('done', { devF1: [...dev.f1], cell: result, outputs });
   // Three times the model's size, of no use once the result is written.
-  await rm(checkpointFolder, { recursive: true, force: true });
-  await removeEpochs(folder);
+  await forgetEpochs(folder);
   trying.finish(summaryOf(result));
   return result;
 }
@@ -101,9 +127,8 @@ export function factsOf({
 /** Scores each epoch's dev texts and decides whether it is the best so far. */
 function judgeEpochs(
   cell: Cell,
-  dev: DevScores,
-  folder: string,
-  { config, emit }: CellContext,
+  log: EpochLog,
+  { config, emit, dev, run }: TryContext,
 ): Parameters<Attempt['run']>[2] {
   let losses: number[] = [];
   return {
@@ -111,7 +136,7 @@ function judgeEpochs(
     onGenerated: async (epoch, texts) => {
       const devF1 = scoreDev(cell, texts, config);
       const best = dev.judge(epoch, devF1);
-      await appendEpoch(folder, epoch, devF1);
+      await log.append(epoch, devF1, run.epochSyncs.take());
       const meanLoss =
         losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
       losses = [];

@@ -9,7 +9,7 @@ import type { PlannedCell } from './plan.js';
 /** What a kill leaves out of the file stands in the cells' states, from which the next run writes it anew. */
 const SHORTEST_INTERVAL_MS = 1000;
 /** Ten thousand cells make a file of 80 megabytes: writing it may take up this share of the time. */
-const LARGEST_SHARE = 1 / 200;
+const LARGEST_SHARE = 1 / 1000;
 
 export class ResultsKeeper {
   readonly #results: CellResults;
@@ -62,7 +62,8 @@ export class ResultsKeeper {
   /** What the folder had and then the plan, in its order; what has no numbers is `missing`, with the reason. */
   get file(): ResultsFile {
     const { cells, missing } = this.#toWrite();
-    return { schema: 1, cells: [...cells], missing };
+    const results = Array.from(cells, (text) => JSON.parse(Buffer.from(text).toString()) as CellResult);
+    return { schema: 1, cells: results, missing };
   }
 
   #toWrite(): ResultsToWrite {
@@ -80,14 +81,14 @@ export class ResultsKeeper {
     };
   }
 
-  *#eachCell(): Generator<CellResult> {
+  *#eachCell(): Generator<Uint8Array> {
     for (const [results, ids] of [
       [this.carried.cells, this.carried.cells.ids()],
-      [this.#results, this.cells.map(({ id }) => id).filter((id) => this.#results.has(id))],
+      [this.#results, this.cells.map(({ id }) => id)],
     ] as const) {
       for (const id of ids) {
-        const result = results.get(id);
-        if (result !== undefined) yield result;
+        const text = results.textOf(id);
+        if (text !== undefined) yield text;
       }
     }
   }

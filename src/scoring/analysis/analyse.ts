@@ -4,8 +4,8 @@ import { taskNamed } from '../../tasks/registry.js';
 import type { ParsedPrediction, TaskDefinition, Tuple } from '../../tasks/task.js';
 import { tupleKey } from '../../tasks/task.js';
 import { type ElementName, type SubsetName, SUBSETS } from '../../tasks/vocabulary.js';
-import { countKeyed, type Counts, keyGold, type KeyedTuples, keyTuples } from '../count.js';
-import type { ScoredRow, ScoringRules } from '../metrics.js';
+import { countKeyed, type Counts, emptyCounts, keyGold, type KeyedTuples, keyTuples } from '../count.js';
+import type { ScoringRules, SubsetRow } from '../metrics.js';
 import { type Cause, explainSentence } from './causes.js';
 import { labelPairs, labelsByThing, type LabelsByThing } from './label-pairs.js';
 import { formOf, partsOf, projectTuple } from './parts.js';
@@ -44,21 +44,30 @@ export interface Analysis {
   readonly polarityPairs: readonly LabelPair[];
 }
 
-type Row = ScoredRow & { readonly subsets: readonly SubsetName[] };
-
 /** The analysis of each subset that has sentences. */
 export function analyseSubsets(
-  rows: readonly Row[],
+  rows: readonly SubsetRow[],
   rules: ScoringRules,
 ): Partial<Record<SubsetName, Analysis>> {
   const task = taskNamed(rules.task);
-  const found = new Map<SubsetName, Analyser>();
-  for (const row of rows) {
+  return tallySubsets(rows, (index) => {
+    const row = rows[index] as SubsetRow;
     const prediction = readPrediction(task, row.prediction, row.sentence, rules.polarities);
-    const sentence = lookAt(task, row.goldTuples, prediction, rules);
+    return lookAt(task, row.goldTuples, prediction, rules);
+  });
+}
+
+/** The analysis of each subset from what was seen in each row. */
+export function tallySubsets(
+  rows: readonly Pick<SubsetRow, 'subsets'>[],
+  sentenceOf: (index: number) => Sentence,
+): Partial<Record<SubsetName, Analysis>> {
+  const found = new Map<SubsetName, Analyser>();
+  for (const [index, row] of rows.entries()) {
+    const sentence = sentenceOf(index);
     for (const subset of row.subsets) {
       let analyser = found.get(subset);
-      if (analyser === undefined) found.set(subset, (analyser = new Analyser(task)));
+      if (analyser === undefined) found.set(subset, (analyser = new Analyser()));
       analyser.add(sentence);
     }
   }
@@ -70,17 +79,18 @@ export function analyseSubsets(
 }
 
 /** One sentence, worked out once for all the subsets it is in. */
-interface Sentence {
-  readonly gold: KeyedTuples;
-  readonly predicted: KeyedTuples;
-  readonly wrong: readonly (Cause | null)[];
-  readonly missed: readonly (Cause | null)[];
+export interface Sentence {
+  readonly amount: 'none' | 'one' | 'several';
+  readonly wrong: readonly Cause[];
+  readonly missed: readonly Cause[];
+  readonly tuples: readonly NamedTuple[];
   readonly counts: Counts;
   readonly parts: readonly (readonly [name: string, counts: Counts])[];
   readonly pairs: readonly (readonly [gold: string, predicted: string])[];
 }
 
-function lookAt(
+/** What an analysis sees in one row. */
+export function lookAt(
   task: TaskDefinition,
   allGold: readonly Tuple[],
   prediction: ParsedPrediction,
@@ -95,11 +105,12 @@ function lookAt(
     return !seen.has(tupleKey(tuple)) && seen.add(tupleKey(tuple));
   });
   const explained = explainSentence(task, gold.tuples, pieces);
+  const { size } = gold.distinct;
   return {
-    gold,
-    predicted,
-    wrong: explained.pieces,
-    missed: explained.gold,
+    amount: size === 0 ? 'none' : size === 1 ? 'one' : 'several',
+    wrong: explained.pieces.filter((cause) => cause !== null),
+    missed: explained.gold.filter((cause) => cause !== null),
+    tuples: nameTuples(task, gold, predicted),
     counts: countKeyed(gold, predicted, prediction.malformed, duplicates),
     parts: wanted.map(
       ({ part, name, tuples }) =>
@@ -107,6 +118,32 @@ function lookAt(
     ),
     pairs: labelPairs(labels, predicted.tuples),
   };
+}
+
+/** What one tuple, predicted or gold, adds to the names it is counted under. */
+interface NamedTuple {
+  readonly polarity: string | null;
+  readonly category: string | null;
+  readonly form: string | null;
+  readonly counts: Readonly<Counts>;
+}
+
+/** Equal tuples have the same label, category and form: each side is counted where it belongs. */
+function nameTuples(task: TaskDefinition, gold: KeyedTuples, predicted: KeyedTuples): NamedTuple[] {
+  const name = (tuple: Tuple, counts: Partial<Counts>): NamedTuple => ({
+    polarity: tuple.polarity ?? null,
+    category: tuple.category ?? null,
+    form: formOf(tuple, task.implicit),
+    counts: { ...emptyCounts(), ...counts },
+  });
+  return [
+    ...gold.tuples.map((tuple, index) =>
+      name(tuple, { gold: 1, found: Number(predicted.distinct.has(gold.keys[index] as string)) }),
+    ),
+    ...predicted.tuples.map((tuple, index) =>
+      name(tuple, { predicted: 1, correct: Number(gold.distinct.has(predicted.keys[index] as string)) }),
+    ),
+  ];
 }
 
 /** What an analysis asks of the gold of a sentence, whatever is predicted. */
@@ -154,35 +191,21 @@ class Analyser {
   readonly #parts = new NamedCounts();
   readonly #pairs = new Map<string, NamedNumbers>();
 
-  constructor(private readonly task: TaskDefinition) {}
-
-  add(sentence: Sentence): void {
-    for (const cause of sentence.wrong) if (cause !== null) this.#wrong.add(cause);
-    for (const cause of sentence.missed) if (cause !== null) this.#missed.add(cause);
-    this.#addTuples(sentence);
-    const amount =
-      sentence.gold.distinct.size === 0 ? 'none' : sentence.gold.distinct.size === 1 ? 'one' : 'several';
-    this.#byAmount.add(amount, sentence.counts);
-    for (const [part, counts] of sentence.parts) this.#parts.add(part, counts);
-    for (const [gold, predicted] of sentence.pairs) {
+  add({ wrong, missed, tuples, amount, counts: all, parts, pairs }: Sentence): void {
+    for (const cause of wrong) this.#wrong.add(cause);
+    for (const cause of missed) this.#missed.add(cause);
+    for (const { polarity, category, form, counts } of tuples) {
+      if (polarity !== null) this.#byPolarity.add(polarity, counts);
+      if (category !== null) this.#byCategory.add(category, counts);
+      if (form !== null) this.#byForm.add(form, counts);
+    }
+    this.#byAmount.add(amount, all);
+    for (const [part, counts] of parts) this.#parts.add(part, counts);
+    for (const [gold, predicted] of pairs) {
       let row = this.#pairs.get(gold);
       if (row === undefined) this.#pairs.set(gold, (row = new NamedNumbers()));
       row.add(predicted);
     }
-  }
-
-  /** Equal tuples have the same label, category and form: each side is counted where it belongs. */
-  #addTuples({ gold, predicted }: Sentence): void {
-    const count = (tuple: Tuple, counts: Partial<Counts>): void => {
-      if (tuple.polarity != null) this.#byPolarity.add(tuple.polarity, counts);
-      if (tuple.category != null) this.#byCategory.add(tuple.category, counts);
-      const form = formOf(tuple, this.task.implicit);
-      if (form !== null) this.#byForm.add(form, counts);
-    };
-    for (const [index, tuple] of gold.tuples.entries())
-      count(tuple, { gold: 1, found: Number(predicted.distinct.has(gold.keys[index] as string)) });
-    for (const [index, tuple] of predicted.tuples.entries())
-      count(tuple, { predicted: 1, correct: Number(gold.distinct.has(predicted.keys[index] as string)) });
   }
 
   get analysis(): Analysis {

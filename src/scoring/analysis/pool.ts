@@ -1,5 +1,6 @@
 /** Several analyses of the same set, such as one per seed, as one: counts are added. */
 import type { Analysis, CauseCount } from './analyse.js';
+import { emptyCounts } from '../count.js';
 import { NamedCounts, NamedNumbers, type PartCounts } from './tallies.js';
 
 export function poolAnalyses(analyses: readonly Analysis[]): Analysis {
@@ -29,6 +30,6 @@ export function poolAnalyses(analyses: readonly Analysis[]): Analysis {
 
 function pooled(counts: readonly PartCounts[]): NamedCounts {
   const sums = new NamedCounts();
-  for (const { name, ...more } of counts) sums.add(name, more);
+  for (const { name, ...more } of counts) sums.add(name, { ...emptyCounts(), ...more });
   return sums;
 }

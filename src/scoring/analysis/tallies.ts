@@ -29,7 +29,7 @@ export interface AmountCounts extends PartCounts {
 export class NamedCounts {
   readonly #known = new Map<string, Counts>();
 
-  add(name: string, counts: Readonly<Partial<Counts>>): void {
+  add(name: string, counts: Readonly<Counts>): void {
     let total = this.#known.get(name);
     if (total === undefined) this.#known.set(name, (total = emptyCounts()));
     addCounts(total, counts);

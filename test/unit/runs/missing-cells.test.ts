@@ -22,12 +22,13 @@ const cell: CellResult = {
   threads: 1,
   seconds: 1,
 };
+const cellText = Buffer.from(JSON.stringify(cell));
 const missing = (count: number): ResultsFile['missing'] =>
   Array.from({ length: count }, (_, seed) => ({ jobId: `m${seed}`, ...key, seed, reason: 'not run\n"yet"' }));
 
 it.each([0, 1, 3000])('finds the list of %i at the end of the file', async (count) => {
   const folder = await temporaryFolder();
-  const results = { cells: [cell, cell], missing: missing(count) };
+  const results = { cells: [cellText, cellText], missing: missing(count) };
   await writeResultsFile(join(folder, 'results.json'), results);
   expect(await readMissing(folder)).toEqual(results.missing);
 });
@@ -41,7 +42,7 @@ it('reads what versions before this one wrote, and takes nothing from a file tha
   expect(await readMissing(folder)).toEqual(missing(3));
   await writeFile(path, whole.slice(0, -30));
   expect(await readMissing(folder)).toEqual([]);
-  await writeResultsFile(path, { cells: [cell], missing: missing(3) });
+  await writeResultsFile(path, { cells: [cellText], missing: missing(3) });
   await writeFile(path, '{\n"schema": 1,\n"cells": [],\n"missing": [{"jobId":');
   expect(await readMissing(folder)).toEqual([]);
 });

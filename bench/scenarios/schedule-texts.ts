@@ -1,0 +1,43 @@
+/**
+ * Texts as students write them: most are right, most of the others wrong in a way that other seeds and epochs are
+ * wrong in, too, and a few are like no other.
+ */
+import type { GoldRow } from '../../src/pipelines/eval/datasets.js';
+import { seededRandom } from '../../src/scoring/random.js';
+
+const RIGHT = 0.6;
+const LIKE_NO_OTHER = 0.05;
+
+/** Lists that are made beforehand, so that they cost nothing while others are at work. */
+const LISTS = 200;
+
+/** @returns gives texts for all rows, others at each call */
+export function textsOf(rows: readonly GoldRow[], seed: number): () => string[] {
+  const random = seededRandom(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const usual = rows.map((row) => usualMistakes(row, pick(rows)));
+  const lists = Array.from({ length: LISTS }, () =>
+    rows.map(({ gold }, index) => (random() < RIGHT ? gold : pick(usual[index] ?? []))),
+  );
+  let calls = 0;
+  return () => {
+    calls += 1;
+    const texts = [...(lists[calls % LISTS] ?? [])];
+    for (let count = 0; count < LIKE_NO_OTHER * rows.length; count += 1) {
+      const place = Math.floor(random() * rows.length);
+      texts[place] = `${rows[place]?.gold ?? ''} ; words ${calls} | positive`;
+    }
+    return texts;
+  };
+}
+
+function usualMistakes({ gold }: GoldRow, other: GoldRow): string[] {
+  return [
+    '',
+    gold.replace('positive', 'negative'),
+    gold.replace('negative', 'neutral'),
+    gold.split(' ; ').slice(1).join(' ; '),
+    `${gold} ; ${other.gold}`,
+    other.gold,
+  ];
+}
