@@ -11,49 +11,25 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
+from checkpoint_kit import (
+    ALL_RECORDED,
+    OWN,
+    SECOND,
+    save,
+    save_for_ever,
+    store_at,
+    tensors_of,
+)
 from safetensors.torch import load_file
-from torch import Tensor
 
-from fsa_runtime.context import AttemptName
 from fsa_runtime.errors import JobError
 from fsa_runtime.files import durable
 from fsa_runtime.files.durable import published_folder, sweep_temporaries
 from fsa_runtime.files.tensor_file import tensors_in, write_tensors
 from fsa_runtime.train.checkpoint import CheckpointStore
-
-ALL_RECORDED = 10**9
-
-IDENTITY = {"seed": 42, "steps": 100, "training data": "a" * 64}
-FIRST, SECOND = AttemptName(1, 1), AttemptName(1, 2)
-OWN = "attempt-1-1"
-
-
-def tensors_of(seed: int) -> dict[str, Tensor]:
-    draw = torch.Generator().manual_seed(seed)
-    return {"w": torch.randn(5, 7, generator=draw), "b": torch.randn(3, generator=draw).bfloat16()}
-
-
-def store_at(
-    folder: Path,
-    notices: list[str] | None = None,
-    *,
-    keep: int = 2,
-    attempt: AttemptName = FIRST,
-    **changes: Any,
-) -> CheckpointStore:
-    on_notice = (notices if notices is not None else []).append
-    identity = {**IDENTITY, **changes}
-    return CheckpointStore(folder, attempt=attempt, identity=identity, keep=keep, on_notice=on_notice)
-
-
-def save(store: CheckpointStore, step: int) -> Path:
-    return store.save(
-        step, {"weights": tensors_of(step), "trainer": {}}, {"step": step, "loss": 0.1 + step}
-    ).path
 
 
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:
@@ -190,14 +166,6 @@ def test_a_full_disk_gives_disk_full_and_leaves_nothing(tmp_path: Path) -> None:
         subprocess.run(["umount", str(tmp_path)], check=True)
 
 
-def save_for_ever(folder: Path, said: Any) -> None:
-    torch.set_num_threads(1)  # threads do not live through a fork
-    store = CheckpointStore(folder, attempt=FIRST, identity={}, keep=2, on_notice=print)
-    for step in range(1, 10**6):
-        store.save(step, {"weights": {"w": torch.full((9_000,), float(step))}}, {"step": step})
-        said.value = step
-
-
 def test_killed_at_any_moment_the_newest_is_whole(tmp_path: Path) -> None:
     """Every checkpoint that was said to be saved is there after kill -9, and no temporary folder stays."""
     seed = random.randrange(2**32)
@@ -244,103 +212,3 @@ def test_a_published_folder_replaces_what_was_there(tmp_path: Path) -> None:
         (temporary / "worse").write_text(json.dumps(1 / 0))
     assert os.listdir(tmp_path / "f") == ["new"]
     assert os.listdir(tmp_path) == ["f"]
-
-
-def test_a_checkpoint_ahead_of_the_records_is_passed_over_and_said(tmp_path: Path) -> None:
-    notices: list[str] = []
-    store = store_at(tmp_path, notices, keep=3)
-    save(store, 10)
-    save(store, 20)
-    loaded = store.load_newest(last_recorded_step=19)
-    assert loaded is not None
-    assert loaded.step == 10
-    assert len(notices) == 1
-    assert "records up to step 20 are not all there" in notices[0]
-    assert [path.name.split("-step-")[1] for path in (tmp_path / OWN).iterdir()] == ["10"]
-
-
-def test_a_checkpoint_that_carries_its_last_record_needs_only_those_before_it(tmp_path: Path) -> None:
-    store = store_at(tmp_path, keep=3)
-    store.save(20, {"weights": {"w": torch.zeros(3)}}, {}, records_to=19)
-    loaded = store.load_newest(last_recorded_step=19)
-    assert loaded is not None
-    assert loaded.step == 20
-    assert store.load_newest(last_recorded_step=18) is None
-
-
-def test_an_attempt_goes_on_from_the_furthest_of_those_before_it_and_clears_them_away(tmp_path: Path) -> None:
-    save(store_at(tmp_path), 10)
-    save(store_at(tmp_path), 20)
-    (tmp_path / OWN / "checkpoint-000001-step-10").rename(tmp_path / "checkpoint-000001-step-10")
-    second = store_at(tmp_path, attempt=SECOND)
-    loaded = second.load_newest(last_recorded_step=ALL_RECORDED)
-    assert loaded is not None
-    assert loaded.step == 20
-    save(second, 30)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [OWN, "attempt-1-2"]
-    third = store_at(tmp_path, attempt=AttemptName(2, 1))
-    loaded = third.load_newest(last_recorded_step=ALL_RECORDED)
-    assert loaded is not None
-    assert loaded.step == 30
-    for step in (40, 50):
-        save(third, step)
-    assert [path.name for path in tmp_path.iterdir()] == ["attempt-2-1"]
-
-
-def test_an_attempt_that_was_given_up_neither_reads_nor_touches_what_a_later_one_has(tmp_path: Path) -> None:
-    given_up, living = store_at(tmp_path, keep=1), store_at(tmp_path, keep=1, attempt=SECOND)
-    save(given_up, 10)
-    save(living, 20)
-    before = {path: path.read_bytes() for path in (tmp_path / "attempt-1-2").rglob("*") if path.is_file()}
-    for step in (30, 40):
-        save(given_up, step)
-    loaded = given_up.load_newest(last_recorded_step=ALL_RECORDED)
-    assert loaded is not None
-    assert loaded.step == 40
-    after = {path: path.read_bytes() for path in (tmp_path / "attempt-1-2").rglob("*") if path.is_file()}
-    assert after == before
-
-
-def test_two_attempts_that_save_at_once_never_fail_the_later_one(tmp_path: Path) -> None:
-    """The one given up meets folders that are gone; that may end it, and nobody else."""
-    fork = multiprocessing.get_context("fork")
-    said = fork.Value("q", 0)
-    given_up = fork.Process(target=save_for_ever, args=(tmp_path, said))
-    given_up.start()
-    try:
-        while said.value < 3:
-            time.sleep(0.001)
-        living = store_at(tmp_path, keep=1, attempt=SECOND)
-        for step in range(1000, 1100):
-            save(living, step)
-    finally:
-        given_up.kill()
-        given_up.join()
-    loaded = living.load_newest(last_recorded_step=ALL_RECORDED)
-    assert loaded is not None
-
-
-def publish_for_one(folder: Path, number: int, start: Any) -> None:
-    start.wait()
-    for name in range(50):
-        with published_folder(folder / str(name), unless=lambda _: True) as temporary:
-            for part in ("a", "b"):
-                (temporary / part).write_text(str(number))
-
-
-def test_of_many_who_publish_a_folder_the_first_one_wins_whole(tmp_path: Path) -> None:
-    fork = multiprocessing.get_context("fork")
-    start = fork.Event()
-    all_of_them = [
-        fork.Process(target=publish_for_one, args=(tmp_path, number, start)) for number in range(8)
-    ]
-    for one in all_of_them:
-        one.start()
-    start.set()
-    for one in all_of_them:
-        one.join()
-        assert one.exitcode == 0
-    for name in range(50):
-        texts = {(tmp_path / str(name) / part).read_text() for part in ("a", "b")}
-        assert len(texts) == 1
-    assert len(os.listdir(tmp_path)) == 50
