@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { lastJson, runCommand } from '../lib/child.js';
+import { intervalsOf } from '../../src/workers/types.js';
 import { ROOT } from '../lib/folders.js';
 
 const runSchema = z.object({
@@ -36,9 +37,7 @@ export interface ScheduleCost extends Measured {
 
 const HOUR_SECONDS = 3600;
 /** results.json is written in at most this share of the time: src/pipelines/eval/results.ts. */
-const RESULTS_SHARE = 1 / 200;
-/** Words of progress that a worker sends in a second: py_runtime/fsa_runtime/worker/worker.py. */
-const PROGRESS_PER_SECOND = 4;
+const RESULTS_SHARE = 1 / 1000;
 
 export async function measureSchedule({ quick }: { readonly quick: boolean }): Promise<ScheduleCost> {
   return quick ? await measureCells(1000, 100) : await measureCells(10_000, 1000);
@@ -68,7 +67,8 @@ function estimateHour(child: Measured): ScheduleCost {
     decisions: child.decisionsSeconds,
     cells: child.cells * child.cellCpuSeconds,
     results: Math.max(child.resultsCpuSeconds, HOUR_SECONDS * RESULTS_SHARE),
-    progress: HOUR_SECONDS * PROGRESS_PER_SECOND * child.slots * child.progressCpuSeconds,
+    progress:
+      (HOUR_SECONDS / intervalsOf(child.slots).reportSeconds) * child.slots * child.progressCpuSeconds,
   };
   const busySeconds = Object.values(parts).reduce((sum, seconds) => sum + seconds, 0);
   return { ...child, parts, coordinatorShare: busySeconds / HOUR_SECONDS };

@@ -192,6 +192,8 @@ const welcome = z.strictObject({
   type: z.literal('welcome'),
   workerId: id,
   heartbeatSeconds: z.number(),
+  /** How often a job tells of its progress and sends its records, at most: the more workers, the less often. */
+  reportSeconds: z.number(),
 });
 
 const run = z.strictObject({ type: z.literal('run'), ...claim, spec: jobSpec });

@@ -64,8 +64,8 @@ export class Handshake {
       void this.#refuse(difference);
       return;
     }
-    const { heartbeatSeconds } = this.#limits;
-    this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, heartbeatSeconds });
+    const { heartbeatSeconds, reportSeconds } = this.#limits;
+    this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, heartbeatSeconds, reportSeconds });
     const { hostname, sharesDisk, versions, devices } = message;
     this.#worker.becomeReady({ hostname, sharesDisk, versions, devices });
     this.#finish();

@@ -16,7 +16,7 @@ import { LogFile } from './log-file.js';
 import { Outbox } from './outbox.js';
 import type { Launcher } from './launchers/launcher.js';
 import { LOCAL } from './launchers/local.js';
-import { DEFAULT_LIMITS, type WorkerLimits } from './types.js';
+import { DEFAULT_LIMITS, intervalsOf, type WorkerLimits } from './types.js';
 import { Worker } from './worker.js';
 
 export interface WorkerHostOptions {
@@ -27,6 +27,8 @@ export interface WorkerHostOptions {
   /** What starts the workers; this machine where it is not given. */
   readonly launcher?: Launcher;
   readonly emit: Emit;
+  /** How many there will be at once, at most; few where it is not given. */
+  readonly workers?: number;
   /** Aborting closes the host. */
   readonly signal?: AbortSignal;
   readonly limits?: Partial<WorkerLimits>;
@@ -97,7 +99,8 @@ class OpenHost implements WorkerHost {
   constructor(options: WorkerHostOptions) {
     this.#options = options;
     this.#launcher = options.launcher ?? LOCAL;
-    this.#limits = { ...DEFAULT_LIMITS, ...this.#launcher.limits, ...options.limits };
+    const intervals = intervalsOf(options.workers ?? 1);
+    this.#limits = { ...DEFAULT_LIMITS, ...intervals, ...this.#launcher.limits, ...options.limits };
   }
 
   async open(): Promise<void> {

@@ -8,6 +8,8 @@ export interface WorkerLimits {
   readonly startSeconds: number;
   /** Interval of beats in both directions. */
   readonly heartbeatSeconds: number;
+  /** Shortest interval between two words of a worker about its job's progress. */
+  readonly reportSeconds: number;
   /** A worker whose transport is silent for this long is lost (stopped, or its machine frozen). */
   readonly lostAfterSeconds: number;
   /** A worker whose interpreter is silent for this long, while its process answers, is lost. */
@@ -30,6 +32,7 @@ export interface WorkerLimits {
 export const DEFAULT_LIMITS: WorkerLimits = {
   startSeconds: 120,
   heartbeatSeconds: 1,
+  reportSeconds: 0.25,
   lostAfterSeconds: 30,
   busyAfterSeconds: 15 * 60,
   stalledAfterSeconds: 60 * 60,
@@ -38,6 +41,19 @@ export const DEFAULT_LIMITS: WorkerLimits = {
   endSeconds: 5,
   jobBytes: 2 ** 30,
 };
+
+/** Of all workers together. */
+const REPORTS_PER_SECOND = 100;
+const BEATS_PER_SECOND = 200;
+
+/** The intervals of so many workers: a thousand of them must not keep the process busy that all of them speak to. */
+export function intervalsOf(workers: number): Pick<WorkerLimits, 'heartbeatSeconds' | 'reportSeconds'> {
+  const { heartbeatSeconds, reportSeconds } = DEFAULT_LIMITS;
+  return {
+    heartbeatSeconds: Math.max(heartbeatSeconds, workers / BEATS_PER_SECOND),
+    reportSeconds: Math.max(reportSeconds, workers / REPORTS_PER_SECOND),
+  };
+}
 
 /**
  * Over a network. Cuts of up to three quarters of a minute cost nothing; after a longer one the worker has ended

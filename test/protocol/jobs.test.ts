@@ -49,6 +49,26 @@ describe('jobs', () => {
     expect(lines).toEqual([...ofEpoch(1), ...ofEpoch(2), ...ofEpoch(3), 'step 1000 0.5']);
   });
 
+  it('tells of its progress and sends its records no more often than the worker was told to, and none is lost', async () => {
+    const count = async (reportSeconds: number): Promise<{ words: number; steps: number[] }> => {
+      const { launch } = await openTestHost({ limits: { reportSeconds } });
+      const worker = await launch();
+      const found = { words: 0, steps: [] as number[] };
+      await runScript(worker, 'steps:200', {
+        onProgress: () => void (found.words += 1),
+        onMetrics: (records) => void found.steps.push(...records.map(({ step }) => step)),
+      });
+      return found;
+    };
+    const all = Array.from({ length: 200 }, (_, index) => index + 1);
+    const often = await count(0.01);
+    expect(often.words).toBeGreaterThan(5);
+    expect(often.steps).toEqual(all);
+    const seldom = await count(1000);
+    expect(seldom.words).toBeLessThanOrEqual(1);
+    expect(seldom.steps).toEqual(all);
+  });
+
   it('runs one job after another in the same process', async () => {
     const { launch } = await openTestHost();
     const worker = await launch();

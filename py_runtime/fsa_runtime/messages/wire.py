@@ -176,6 +176,7 @@ class WelcomeMessage(TypedDict):
     type: Literal["welcome"]
     workerId: str
     heartbeatSeconds: float
+    reportSeconds: float
 
 
 class RunMessage(TypedDict):

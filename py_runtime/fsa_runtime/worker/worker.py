@@ -43,8 +43,8 @@ from fsa_runtime.worker.settings import LEAVING_REASONS, Settings
 if TYPE_CHECKING:
     from fsa_runtime.environment.devices import HostDescription
 
-PROGRESS_SECONDS = 0.25
 METRICS_SECONDS = 1.0
+"""Records are sent together, even where progress is told more often."""
 REFUSED_EXIT_CODE = 5
 NO_MEMORY_EXIT_CODE = 12
 """Memory ran out before there was anything to say it with; ENOMEM, as src/workers/errors.ts knows."""
@@ -85,6 +85,7 @@ class Worker:
         self._device_names: set[str] = set()
         self._exit_code = 0
         self._heartbeat_seconds: float | None = None
+        self._report_seconds = 0.0
         self._heartbeat_sequence = 0
         self._next_heartbeat = 0.0
         self._next_progress = 0.0
@@ -192,6 +193,7 @@ class Worker:
     def _handle(self, message: OrchestratorMessage) -> None:
         if message["type"] == "welcome":
             self._heartbeat_seconds = message["heartbeatSeconds"]
+            self._report_seconds = message["reportSeconds"]
             self._link.expect_beats(self._heartbeat_seconds)
             if self._own_keys is not None:
                 self._link.prove_by(*self._own_keys)
@@ -250,14 +252,14 @@ class Worker:
 
     def _report(self, job: RunningJob, now: float) -> None:
         if now >= self._next_metrics:
-            self._next_metrics = now + METRICS_SECONDS
+            self._next_metrics = now + max(METRICS_SECONDS, self._report_seconds)
             try:
                 job.flush_metrics()
             except MessageError as error:
                 message = f"Some metrics were left out: {error.reason}"
                 self._post({"type": "notice", **job.claim.fields, "message": message})
         if now >= self._next_progress:
-            self._next_progress = now + PROGRESS_SECONDS
+            self._next_progress = now + self._report_seconds
             self._offer(job.take_progress())
 
     def _send_heartbeat(self) -> None:

@@ -181,7 +181,7 @@ async function trainOn(
   };
   await withWorkers<Job>(
     {
-      ...{ runtime, config, folder, runJob, ranks: config.distill.ranks },
+      ...{ runtime, config, folder, runJob, workers: 1, ranks: config.distill.ranks },
       ...{ term: work.run.term, emit: work.emit, signal: work.signal },
     },
     async (executor) => {

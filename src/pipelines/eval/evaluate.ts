@@ -163,6 +163,7 @@ class Matrix {
       {
         runtime,
         config,
+        workers: Math.min(slots.length, todo.length),
         term: this.kept.run.term,
         folder,
         emit,

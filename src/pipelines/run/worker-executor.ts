@@ -24,6 +24,8 @@ interface FirstWork {
 export interface WorkerExecutorOptions<J extends Job> {
   readonly runtime: Runtime;
   readonly config: Pick<Config, 'cluster'>;
+  /** Workers at once, at most. */
+  readonly workers: number;
   /** Processes of each worker; one where not given. */
   readonly ranks?: number;
   /** How many times the run has been taken up. */
@@ -43,11 +45,12 @@ export async function withWorkers<J extends Job>(
   options: WorkerExecutorOptions<J>,
   work: (executor: Executor<J, Slot>) => Promise<void>,
 ): Promise<void> {
-  const { runtime, folder, emit, signal, first, runJob } = options;
+  const { runtime, workers, folder, emit, signal, first, runJob } = options;
   const cluster = await openCluster(options);
   const host = await openWorkerHost({
     python: runtime.python,
     emit,
+    workers,
     ...(cluster === null ? {} : { launcher: cluster }),
   });
   const logOf = (slot: Slot): string => join(folder, 'workers', `${slot.name}.log`);

@@ -30,7 +30,7 @@ TOKENS = [
     b"[" * 9999,
 ]
 GOOD: list[dict[str, Any]] = [
-    {"type": "welcome", "workerId": "w", "heartbeatSeconds": 1},
+    {"type": "welcome", "workerId": "w", "heartbeatSeconds": 1, "reportSeconds": 0.25},
     {
         "type": "run",
         "jobId": "j",
@@ -132,7 +132,11 @@ def test_a_bent_message_is_refused_or_still_valid(field: str, value: Any) -> Non
         (b"\xff\xfe", "not JSON", None),
         (b"[" * 1_000_000, "not JSON", None),
         (b'{"type":"cancel","jobId":"j","term":1,"attempt":1,"save":NaN}', "NaN is not JSON", None),
-        (b'{"type":"welcome","workerId":"w","heartbeatSeconds":1e999}', "out of range", None),
+        (
+            b'{"type":"welcome","workerId":"w","heartbeatSeconds":1e999,"reportSeconds":1}',
+            "out of range",
+            None,
+        ),
         (b"[]", "not an object", None),
         (b'{"type":3}', "not an object with a type", None),
         (b'{"type":"nonsense"}', "no message is called 'nonsense'", "nonsense"),
