@@ -94,18 +94,18 @@ export function headOf(text: string): Head {
   };
 }
 
-const TABLE = 'it looks like a table';
+const TABLE = 'It looks like a table';
 
 /** What an unknown file most looks like, in a sentence. */
 function nearestForm({ text, lines }: Head): string | null {
   const [first = ''] = lines;
   const start = text.trimStart();
-  if (start.startsWith('<')) return 'it looks like XML, but has no <sentences> and no <Reviews>';
+  if (start.startsWith('<')) return 'It looks like XML, but has no <sentences> and no <Reviews>';
   if (lines.some((line) => line.includes('####')))
-    return 'its lines have ####, but no annotation after it that is known';
-  if (lines.some((line) => line.includes('$T$'))) return 'it has $T$, but not in the first of three lines';
+    return 'Its lines have ####, but no annotation after it that is known';
+  if (lines.some((line) => line.includes('$T$'))) return 'It has $T$, but not in the first of three lines';
   if (start.startsWith('{') || start.startsWith('['))
-    return 'it looks like JSON, but its first object has no text with tuples';
+    return 'It looks like JSON, but its first object has no text with tuples';
   if (/[,;\t|]/.test(first)) {
     return `${TABLE}, but no column is known to hold the texts or the labels: ${first.slice(0, 120)}`;
   }

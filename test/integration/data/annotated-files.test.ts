@@ -128,7 +128,7 @@ describe('a file of no form', () => {
     await writeFile(path, 'comment,stars\nfine,5\n');
     await expect(inspect.gold(path)).rejects.toMatchObject({
       problems: expect.arrayContaining([
-        'it looks like a table, but no column is known to hold the texts or the labels: comment,stars',
+        'It looks like a table, but no column is known to hold the texts or the labels: comment,stars',
       ]) as string[],
     });
   });
