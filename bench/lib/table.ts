@@ -6,7 +6,7 @@ import type { Line } from './result.js';
 import type { Spread } from './statistics.js';
 import type { Overhead } from '../scenarios/overhead.js';
 import type { ScheduleCost } from '../scenarios/schedule.js';
-import { LOADING_MAY_TAKE, type LoadingFacts } from '../scenarios/loading.js';
+import { LOADING_MAY_TAKE, type LoadingFacts, type LoadingMark } from '../scenarios/loading.js';
 import type { RanksFacts } from '../scenarios/ranks.js';
 
 export interface Facts {
@@ -155,16 +155,29 @@ function ranksTable({ shape, threads, alone, together, ratio }: RanksFacts): str
   ]);
 }
 
-function loadingTable({ shape, bytes, ratio, cpuRatio, checked, trusted }: LoadingFacts): string {
-  const within = ratio.median <= LOADING_MAY_TAKE ? '✓' : '✗';
-  const range = (spread: Spread): string =>
-    `${times(spread.median)} (${spread.min.toFixed(2)}–${spread.max.toFixed(2)})`;
-  const pairs = `${ratio.count} ${ratio.count === 1 ? 'pair' : 'pairs'}`;
-  const head = [`loading ${shape}, ${(bytes / 1e9).toFixed(2)} GB, ${pairs}`, 'seconds', 'CPU seconds'];
+function loadingTable({ shape, bytes, loaded, stepped }: LoadingFacts): string {
+  const { count } = loaded.ratio;
+  const pairs = `${count} ${count === 1 ? 'pair' : 'pairs'}`;
+  const head = [
+    `loading ${shape}, ${(bytes / 1e9).toFixed(2)} GB, ${pairs}`,
+    'digests not checked',
+    'digests checked',
+    `ratio (min–max); at most ${times(LOADING_MAY_TAKE)}`,
+  ];
+  const range = ({ median, min, max }: Spread): string =>
+    `${times(median)} (${min.toFixed(2)}–${max.toFixed(2)})`;
+  const rowOf = (what: string, { trusted, checked, ratio }: LoadingMark): string[] => [
+    what,
+    `${trusted.seconds.toFixed(2)} s`,
+    `${checked.seconds.toFixed(2)} s`,
+    `${range(ratio)} ${ratio.median <= LOADING_MAY_TAKE ? '✓' : '✗'}`,
+  ];
+  const { trusted, checked, cpuRatio } = stepped;
+  const cpu = [trusted, checked].map(({ cpuSeconds }) => `${cpuSeconds.toFixed(2)} s`);
   return markdownTable(head, [
-    ['digests not checked', trusted.seconds.toFixed(2), trusted.cpuSeconds.toFixed(2)],
-    ['digests checked', checked.seconds.toFixed(2), checked.cpuSeconds.toFixed(2)],
-    [`ratio (min–max); at most ${times(LOADING_MAY_TAKE)}`, `${range(ratio)} ${within}`, range(cpuRatio)],
+    rowOf('loaded', loaded),
+    rowOf('loaded and one step of 16 sentences', stepped),
+    ['the same, CPU seconds', ...cpu, range(cpuRatio)],
   ]);
 }
 

@@ -5,7 +5,7 @@ import type { Bench } from '../lib/bench.js';
 import { lastJson, runCommand } from '../lib/child.js';
 import { PYTHON_FOLDER } from '../lib/folders.js';
 import type { Shape } from '../lib/goals.js';
-import { ratiosOf } from '../lib/result.js';
+import { type Clocked, ratiosOf } from '../lib/result.js';
 import { spreadOf, type Spread } from '../lib/statistics.js';
 import { takeTurns } from '../lib/turns.js';
 
@@ -15,23 +15,30 @@ export const LOADING_MAY_TAKE = 1.1;
 /** A load takes seconds and swings with the machine: fewer pairs would say little. */
 const LEAST_PAIRS = 5;
 
+const clockedSchema = z.object({ seconds: z.number(), cpuSeconds: z.number() });
 const saidSchema = z.object({
-  seconds: z.number(),
-  cpuSeconds: z.number(),
+  /** Both from the begin of loading: to where the model can be worked with, and to the end of one short step. */
+  loaded: clockedSchema,
+  stepped: clockedSchema,
   /** Of the weights in memory, fp32. */
   bytes: z.number(),
 });
 type Said = z.infer<typeof saidSchema>;
 
-export interface LoadingFacts {
-  readonly shape: Shape;
-  readonly bytes: number;
+export interface LoadingMark {
   /** The middles of all pairs. */
-  readonly checked: Omit<Said, 'bytes'>;
-  readonly trusted: Omit<Said, 'bytes'>;
+  readonly checked: Clocked;
+  readonly trusted: Clocked;
   /** Checked over trusted. */
   readonly ratio: Spread;
   readonly cpuRatio: Spread;
+}
+
+export interface LoadingFacts {
+  readonly shape: Shape;
+  readonly bytes: number;
+  readonly loaded: LoadingMark;
+  readonly stepped: LoadingMark;
 }
 
 /** Loads by the product's own loader, each in a process of its own, from a file that the system has in memory. */
@@ -44,16 +51,23 @@ export async function measureLoading(bench: Bench, shape: Shape): Promise<Loadin
     pairs: quick ? most : Math.max(most, LEAST_PAIRS),
     budgetSeconds: quick ? 0 : 300,
     onPair: ({ ours, theirs }, index) => {
-      const ratio = (theirs.seconds / ours.seconds).toFixed(2);
-      bench.say(`load ${shape}, pair ${index + 1}: checked takes ${ratio}× the time of trusted`);
+      const [loaded, stepped] = (['loaded', 'stepped'] as const).map((mark) =>
+        (theirs[mark].seconds / ours[mark].seconds).toFixed(2),
+      );
+      bench.say(
+        `load ${shape}, pair ${index + 1}: checked takes ${loaded}× the time of trusted, to the end of a step ${stepped}×`,
+      );
     },
   });
-  const middle = (side: 'ours' | 'theirs'): Omit<Said, 'bytes'> => ({
-    seconds: spreadOf(pairs.map((pair) => pair[side].seconds)).median,
-    cpuSeconds: spreadOf(pairs.map((pair) => pair[side].cpuSeconds)).median,
-  });
-  const { bytes } = pairs[0].ours;
-  return { shape, bytes, checked: middle('theirs'), trusted: middle('ours'), ...ratiosOf(pairs) };
+  const markOf = (mark: 'loaded' | 'stepped'): LoadingMark => {
+    const clocks = pairs.map(({ ours, theirs }) => ({ ours: ours[mark], theirs: theirs[mark] }));
+    const middle = (side: 'ours' | 'theirs'): Clocked => ({
+      seconds: spreadOf(clocks.map((pair) => pair[side].seconds)).median,
+      cpuSeconds: spreadOf(clocks.map((pair) => pair[side].cpuSeconds)).median,
+    });
+    return { checked: middle('theirs'), trusted: middle('ours'), ...ratiosOf(clocks) };
+  };
+  return { shape, bytes: pairs[0].ours.bytes, loaded: markOf('loaded'), stepped: markOf('stepped') };
 }
 
 async function load(bench: Bench, shape: Shape, digests: 'checked' | 'trusted'): Promise<Said> {

@@ -33,8 +33,57 @@ class AttemptName(NamedTuple):
     """How many times the job has been handed out since."""
 
 
-class JobContext(Protocol):
-    """The worker's side of one running job. Methods never block, except `generated`."""
+class Check(Protocol):
+    """What is found out about a file while the job goes on with what it read of it."""
+
+    def settle(self) -> None:
+        """Waits until it is known. Raises JobError where the file is not the one that it should be."""
+
+    def drop(self) -> None:
+        """Nobody wants to know any more."""
+
+
+class Checks:
+    """The files of a job that are not yet known to be those that it was planned with.
+
+    A job may work on what it read of them. Nothing of it may be seen outside before they are settled: every
+    message and result goes through `worker/checked_job.py`, every folder through `files/durable.py`.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[Check] = []
+        self._undos: list[Callable[[], None]] = []
+
+    def add(self, check: Check) -> None:
+        """To be settled before the job's next word."""
+        self._open.append(check)
+
+    def undo_by(self, undo: Callable[[], None]) -> None:
+        """`undo` forgets what outlives the job, unless all is settled well."""
+        self._undos.append(undo)
+
+    def settle(self) -> None:
+        """Waits for all. Raises the JobError of the first that is another file."""
+        try:
+            while self._open:
+                self._open.pop(0).settle()
+        except BaseException:
+            self.drop()
+            raise
+        self._undos.clear()
+
+    def drop(self) -> None:
+        """The job has come to its end otherwise."""
+        for check in self._open:
+            check.drop()
+        self._open.clear()
+        for undo in self._undos:
+            undo()
+        self._undos.clear()
+
+
+class Speaker(Protocol):
+    """A running job's way to the orchestrator. Methods never block, except `generated`."""
 
     attempt: AttemptName
 
@@ -74,17 +123,24 @@ class JobContext(Protocol):
         """Raises JobCancelled if a plain stop was asked for. Call it at least once a step."""
 
 
-JobFunction = Callable[[JobContext, Any], JobOutput]
-"""`run` of a module in `fsa_runtime.jobs`: from the spec of its kind to the output of its kind."""
+class JobContext(Speaker, Protocol):
+    """The worker's side of one running job."""
+
+    checks: Checks
+    """Settled before anything is said."""
 
 
-def stop_if_asked(context: JobContext) -> None:
+JobFunction = Callable[[Speaker, Any], JobOutput]
+"""From the spec of a job's kind to the output of its kind."""
+
+
+def stop_if_asked(context: Speaker) -> None:
     """Raises JobCancelled if the job is to end, with or without saving."""
     if context.cancel_requested() != "no":
         raise JobCancelled
 
 
-def save_and_stop_if_asked(context: JobContext, save: Callable[[], None]) -> None:
+def save_and_stop_if_asked(context: Speaker, save: Callable[[], None]) -> None:
     """Raises JobCancelled if the job is to end; calls `save` first where the orchestrator wants that."""
     if context.cancel_requested() == "save-and-stop":
         save()

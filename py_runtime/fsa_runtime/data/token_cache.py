@@ -102,7 +102,7 @@ def _key_of(pairs: PairsFile, encoder: PairEncoder) -> str:
 
 
 def _make(pairs: PairsFile, encoder: PairEncoder, folder: Path, on_rows: Callable[[int], None]) -> None:
-    with published_folder(folder, unless=_is_whole) as temporary:
+    with published_folder(folder, checks=None, unless=_is_whole) as temporary:
         batches = encoder.encode_all(read_batches(pairs, ROWS_PER_BATCH))
         counts, files = _write_arrays(batches, temporary, pairs.rows, on_rows)
         write_manifest(temporary, {"dtype": np.dtype(encoder.dtype).name, "counts": asdict(counts)}, files)

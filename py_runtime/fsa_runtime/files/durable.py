@@ -19,6 +19,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
+from fsa_runtime.context import Checks
 from fsa_runtime.errors import JobError
 
 _FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up"}
@@ -27,10 +28,13 @@ _TEMPORARY_NAME = re.compile(r"^\.fsa-(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f
 
 
 @contextmanager
-def published_folder(final: Path, *, unless: Callable[[Path], bool] | None = None) -> Iterator[Path]:
+def published_folder(
+    final: Path, *, checks: Checks | None, unless: Callable[[Path], bool] | None = None
+) -> Iterator[Path]:
     """Gives a temporary folder to fill; it becomes `final` when the block ends well, and goes otherwise.
 
-    A folder that is there by then is replaced, or kept where `unless` says so of it. Raises
+    `checks`: of the job, where anything in it came of files that are still being checked; they are settled
+    first. A folder that is there by then is replaced, or kept where `unless` says so of it. Raises
     JobError("disk-full") when there is no room, and a clear JobError for other trouble with the file system.
     """
     with storage_errors_of(final):
@@ -39,6 +43,8 @@ def published_folder(final: Path, *, unless: Callable[[Path], bool] | None = Non
         temporary.mkdir()
         try:
             yield temporary
+            if checks is not None:
+                checks.settle()
             sync_tree(temporary)
             _put_in_place(temporary, final, unless)
             sync_folder(final.parent)

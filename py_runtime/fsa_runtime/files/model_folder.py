@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fsa_runtime.context import Checks
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.digests import digest_of_file
 from fsa_runtime.files.verified import VerifiedFile, read_verified
@@ -22,13 +23,15 @@ class ModelFolder:
 
     path: Path
     digests: Mapping[str, str]
+    checks: Checks | None = None
+    """Of a job that goes on while opened files are hashed; None where each is checked as it is closed."""
 
     @classmethod
-    def of_spec(cls, folder: str, files: Sequence[ModelFile]) -> ModelFolder:
+    def of_spec(cls, folder: str, files: Sequence[ModelFile], checks: Checks | None = None) -> ModelFolder:
         """As the job's spec names it. Raises JobError("bad-model") where the folder is gone."""
         if not Path(folder).is_dir():
             raise JobError("bad-model", f"There is no model folder {folder}.")
-        return cls(Path(folder), {file["name"]: file["sha256"] for file in files})
+        return cls(Path(folder), {file["name"]: file["sha256"] for file in files}, checks)
 
     @classmethod
     def as_found(cls, folder: str | Path) -> ModelFolder:
@@ -41,7 +44,7 @@ class ModelFolder:
 
     def open(self, name: str) -> VerifiedFile:
         """A file to map. It must be one of the folder's."""
-        return VerifiedFile(self.path / name, self.digests[name], code="bad-model")
+        return VerifiedFile(self.path / name, self.digests[name], code="bad-model", checks=self.checks)
 
     def read(self, name: str) -> bytes:
         """The bytes of a small file. Raises JobError("bad-model") where it is missing or another one now."""

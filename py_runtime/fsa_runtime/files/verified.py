@@ -1,7 +1,8 @@
 """Files whose bytes are those that the orchestrator hashed when it planned the job.
 
 A file is opened once and mapped; a thread hashes the very bytes that the job works on, while it does. At the
-end both digests must agree, and nobody may have written to the file: what was read is what was hashed.
+end both digests must agree, and nobody may have written to the file: what was read is what was hashed. That
+end is the block's, or, with the `Checks` of a job, comes before the first thing that the job gives away.
 """
 
 from __future__ import annotations
@@ -9,32 +10,37 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+import sys
 import threading
 from pathlib import Path
 from types import TracebackType
 
-from fsa_runtime.context import JobCancelled
+from fsa_runtime.context import Checks, JobCancelled
 from fsa_runtime.errors import JobError
 from fsa_runtime.messages import FailureCode
 
-_PIECE_BYTES = 4 * 1024 * 1024
+# A millisecond's work: whoever stops the hashing waits for no more.
+_PIECE_BYTES = 1024 * 1024
+_LEAST_PRIORITY = 19
 
 
 class VerifiedFile:
-    """A mapped file, checked when the block ends.
+    """A mapped file, checked when the block ends, or with the job's `checks` where these are given.
 
-    What the block made of `data` may be used once the block has ended without an error. Raises
-    JobError(`code`) naming both digests where they differ, even if the block itself failed: that other bytes
-    came explains why.
+    What the block made of `data` may be shown to others once it is checked. Raises JobError(`code`) naming
+    both digests where they differ, even if the block itself failed: that other bytes came explains why.
     """
 
-    def __init__(self, path: Path, sha256: str, *, code: FailureCode) -> None:
+    def __init__(self, path: Path, sha256: str, *, code: FailureCode, checks: Checks | None = None) -> None:
         self._path = path
         self._sha256 = sha256
         self._code: FailureCode = code
+        self._checks = checks
         self._digest = hashlib.sha256()
+        self._hashed_bytes = 0
         self._stop = threading.Event()
-        self._hashing = threading.Thread(target=self._hash, name="fsa-hash", daemon=True)
+        # Whoever works on the bytes goes first; where a processor is idle, they are hashed meanwhile.
+        self._hashing = threading.Thread(target=self._hash_when_idle, name="fsa-hash", daemon=True)
 
     def __enter__(self) -> VerifiedFile:
         try:
@@ -55,20 +61,46 @@ class VerifiedFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._pause()
         if isinstance(error, JobCancelled) or not isinstance(error, Exception | None):
-            self._stop.set()
+            os.close(self._descriptor)
+        elif error is None and self._checks is not None:
+            self._hashing = threading.Thread(target=self._hash, name="fsa-hash", daemon=True)
+            self._hashing.start()
+            self._checks.add(self)
+        else:
+            self._hash()
+            self.settle()
+
+    def settle(self) -> None:
+        """Waits for the digest; see the class."""
         try:
             self._hashing.join()
-            if not self._stop.is_set():
-                self._compare()
+            self._compare()
         finally:
             os.close(self._descriptor)
 
+    def drop(self) -> None:
+        """Ends the hashing."""
+        self._pause()
+        os.close(self._descriptor)
+
+    def _pause(self) -> None:
+        self._stop.set()
+        self._hashing.join()
+        self._stop.clear()
+
+    def _hash_when_idle(self) -> None:
+        if sys.platform == "linux":  # where a thread has a priority of its own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LEAST_PRIORITY)
+        self._hash()
+
     def _hash(self) -> None:
-        for start in range(0, len(self.data), _PIECE_BYTES):
-            if self._stop.is_set():
-                return
-            self._digest.update(self.data[start : start + _PIECE_BYTES])
+        """From where it was left, until it is stopped."""
+        while self._hashed_bytes < len(self.data) and not self._stop.is_set():
+            piece = self.data[self._hashed_bytes : self._hashed_bytes + _PIECE_BYTES]
+            self._digest.update(piece)
+            self._hashed_bytes += len(piece)
 
     def _compare(self) -> None:
         found = self._digest.hexdigest()

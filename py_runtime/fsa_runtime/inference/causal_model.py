@@ -13,6 +13,7 @@ from torch import Tensor
 from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoTokenizer, GenerationConfig
 from transformers.utils import GENERATION_CONFIG_NAME
 
+from fsa_runtime.context import Checks
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.files.tensor_file import TensorFileError, tensors_in
@@ -48,18 +49,27 @@ class CausalModel:
 _last: tuple[tuple[str, str, str], CausalModel] | None = None
 
 
-def causal_model_of(spec: AnswerSpec) -> CausalModel:
-    """The model of a job's spec, read only where it is another. Raises JobError("bad-model")."""
+def causal_model_of(spec: AnswerSpec, checks: Checks) -> CausalModel:
+    """The model of a job's spec, read only where it is another. Raises JobError("bad-model").
+
+    `checks` of the job come to know of what was read from disk.
+    """
     global _last  # noqa: PLW0603 - one per process, as the shelf of models
     key = (spec["modelDigest"], spec["precision"], spec["placement"]["device"])
     if _last is None or _last[0] != key:
-        _last = None
-        _last = (key, _load(spec))
+        _forget()
+        checks.undo_by(_forget)
+        _last = (key, _load(spec, checks))
     return _last[1]
 
 
-def _load(spec: AnswerSpec) -> CausalModel:
-    folder = ModelFolder.of_spec(spec["model"], spec["modelFiles"])
+def _forget() -> None:
+    global _last  # noqa: PLW0603 - see above
+    _last = None
+
+
+def _load(spec: AnswerSpec, checks: Checks) -> CausalModel:
+    folder = ModelFolder.of_spec(spec["model"], spec["modelFiles"], checks)
     try:
         with folder.small_files() as files:
             tokenizer = AutoTokenizer.from_pretrained(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from fsa_runtime.context import Checks
 from fsa_runtime.data.student_tokenizer import StudentTokenizer
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
@@ -38,16 +39,17 @@ class ModelCache:
         # Holds the weights packed between jobs that only read them.
         self._packing: ExitStack | None = None
 
-    def borrow(self, spec: ModelSpec, *, will_change: bool) -> T5:
+    def borrow(self, spec: ModelSpec, checks: Checks, *, will_change: bool) -> T5:
         """The model of a job's spec with exactly its starting weights, read from disk only the first time.
 
-        A job that trains says `will_change` and may change weights, but not shapes. Raises
-        JobError("bad-model").
+        A job that trains says `will_change` and may change weights, but not shapes. `checks` of the job come
+        to know of what was read from disk. Raises JobError("bad-model").
         """
         key = _key_of(spec)
         if self._key != key or self._model is None:
             self.clear()
-            self._model = _load(spec)
+            checks.undo_by(self.clear)
+            self._model = _load(spec, checks)
             self._key = key
         elif self._changed:
             assert self._starting_weights is not None
@@ -59,17 +61,17 @@ class ModelCache:
             self._starting_weights = copy_weights(self._model)
         return self._model
 
-    def borrow_packed(self, spec: PredictSpec) -> T5:
+    def borrow_packed(self, spec: PredictSpec, checks: Checks) -> T5:
         """As `borrow`, for a job that only decodes: weights are packed, and stay so for the next such job."""
-        model = self.borrow(spec, will_change=False)
+        model = self.borrow(spec, checks, will_change=False)
         if self._packing is None:
             self._packing = ExitStack()
             self._packing.enter_context(packed_weights(model))
         return model
 
-    def take(self, spec: ModelSpec) -> T5:
+    def take(self, spec: ModelSpec, checks: Checks) -> T5:
         """As `borrow`, for a job that may do anything with the model; the MODEL_CACHE forgets it."""
-        model = self.borrow(spec, will_change=False)
+        model = self.borrow(spec, checks, will_change=False)
         self.clear()
         return model
 
@@ -107,10 +109,10 @@ def _key_of(spec: ModelSpec) -> ModelKey:
     return ModelKey(spec["modelDigest"], spec["precision"], spec["placement"]["device"])
 
 
-def _load(spec: ModelSpec) -> T5:
+def _load(spec: ModelSpec, checks: Checks) -> T5:
     folder = spec["model"]
     try:
-        files = ModelFolder.of_spec(folder, spec["modelFiles"])
+        files = ModelFolder.of_spec(folder, spec["modelFiles"], checks)
         return load_model(files, device=spec["placement"]["device"], precision=spec["precision"])
     except (JobError, MemoryError, torch.OutOfMemoryError):
         raise

@@ -16,7 +16,7 @@ def run(context: JobContext, spec: AnswerSpec) -> AnswerOutput:
     set_up_compute(spec["placement"])
     began = time.monotonic()
     questions = spec["questions"]
-    model = causal_model_of(spec)
+    model = causal_model_of(spec, context.checks)
 
     def tell(done: int) -> None:
         stop_if_asked(context)

@@ -97,7 +97,7 @@ class Distillation:
         return {
             "kind": "distill",
             "modelFolder": folder,
-            "modelDigest": publish_model(self._model, self._tokenizer, Path(folder)),
+            "modelDigest": publish_model(self._model, self._tokenizer, Path(folder), self._context.checks),
             "steps": counters.step,
             "finalLoss": counters.loss,
             "validationLoss": counters.validation_loss,
@@ -109,7 +109,7 @@ class Distillation:
 
     def _open_model(self, checkpoint: Checkpoint | None) -> tuple[T5, Trainer]:
         stop_if_asked(self._context)
-        model = open_model(self._spec, self._tokenizer)
+        model = open_model(self._context, self._spec, self._tokenizer)
         if checkpoint is not None:
             model.load_weights(checkpoint.groups["weights"])
         group = self._ranks.join(self._spec, lambda: stop_if_asked(self._context))

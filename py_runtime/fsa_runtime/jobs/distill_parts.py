@@ -37,9 +37,9 @@ def open_pairs(
     return TokenisedPairs(pairs, [(cache.inputs, cache.targets) for cache in caches])
 
 
-def open_model(spec: DistillSpec, tokenizer: Any) -> T5:
+def open_model(context: JobContext, spec: DistillSpec, tokenizer: Any) -> T5:
     """The student with a row in its embedding for every token."""
-    model = MODEL_CACHE.take(spec)
+    model = MODEL_CACHE.take(spec, context.checks)
     # Multilingual embeddings have rows behind the tokenizer's that belong to the checkpoint.
     spare = 0 if model.config.family.cuts_vocabulary else model.config.vocab_size
     model.resize_vocabulary(max(len(tokenizer), spare))

@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 from typing import Any, Literal
 
-from fsa_runtime.context import AttemptName, EpochDecision
+from fsa_runtime.context import AttemptName, Checks, EpochDecision
 from fsa_runtime.environment.compute import set_up_compute
 from fsa_runtime.errors import JobError
 from fsa_runtime.jobs.distill_parts import (
@@ -44,7 +44,8 @@ class Rank:
         tokenizer, encoder = open_encoder(spec)
         train = open_pairs(silent, spec, spec["train"], encoder)
         self._validation = open_pairs(silent, spec, spec["validation"], encoder)
-        model = open_model(spec, tokenizer)
+        model = open_model(silent, spec, tokenizer)
+        silent.checks.settle()
         orders.answer({"is": "ready"})
         self._group = RankGroup(first["rank"], first["count"], meeting=Path(first["meeting"]), device=device)
         self._trainer = open_trainer(spec, model, self._group, silent.notice)
@@ -70,6 +71,9 @@ class SilentContext:
     """A `JobContext` for a rank that talks to nobody: what it could tell, the first rank tells, too."""
 
     attempt = AttemptName(0, 0)
+
+    def __init__(self) -> None:
+        self.checks = Checks()
 
     def progress(self, *_: Any, **__: Any) -> None:
         pass

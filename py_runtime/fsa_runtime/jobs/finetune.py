@@ -65,6 +65,8 @@ class FineTuning:
         self._context = context
         self._spec = spec
         set_up_compute(spec["placement"])
+        # First of all: its files are hashed while everything else is opened.
+        self._model = MODEL_CACHE.borrow(spec, context.checks, will_change=True)
         self._tokenizer = load_tokenizer(
             ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=False
         )
@@ -90,7 +92,7 @@ class FineTuning:
         self._best_weights: dict[str, Tensor] | None = None
         self._saved: Counters | None = None
         self._saved_at = time.monotonic()
-        self._open_model(checkpoint)
+        self._open_trainer(checkpoint)
         self._runner = StepRunner(self._trainer, train, sampler)
 
     def run(self) -> FinetuneOutput:
@@ -111,7 +113,7 @@ class FineTuning:
         texts = self._generate(self._test, epoch=None)
         if self._spec["modelFolder"] is not None:
             self._context.progress("save", done=counters.step, total=self._total_steps)
-            publish_model(self._model, self._tokenizer, Path(self._spec["modelFolder"]))
+            publish_model(self._model, self._tokenizer, Path(self._spec["modelFolder"]), self._context.checks)
         return {
             "kind": "finetune",
             "bestEpoch": counters.best_epoch,
@@ -125,9 +127,8 @@ class FineTuning:
     def _is_finished(self) -> bool:
         return self._counters.stopped or self._counters.epochs_judged == self._spec["epochs"]
 
-    def _open_model(self, checkpoint: Checkpoint | None) -> None:
+    def _open_trainer(self, checkpoint: Checkpoint | None) -> None:
         spec = self._spec
-        self._model = MODEL_CACHE.borrow(spec, will_change=True)
         require_rows_for(self._tokenizer, self._model)
         if checkpoint is not None:
             self._model.load_weights(checkpoint.groups["weights"])

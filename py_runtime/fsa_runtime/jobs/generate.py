@@ -19,6 +19,8 @@ def run(context: JobContext, spec: GenerateSpec) -> GenerateOutput:
     """One text per row. Raises JobError and JobCancelled."""
     set_up_compute(spec["placement"])
     context.progress("load", done=0, total=spec["pairs"]["rows"])
+    # First of all: its files are hashed while the texts are read.
+    model = MODEL_CACHE.borrow(spec, context.checks, will_change=False)
     tokenizer = load_tokenizer(ModelFolder.of_spec(spec["model"], spec["modelFiles"]), newline_token=False)
     encoder = PairEncoder(
         tokenizer,
@@ -27,7 +29,6 @@ def run(context: JobContext, spec: GenerateSpec) -> GenerateOutput:
         newline_token=False,
     )
     inputs = read_inputs(PairsFile.of_spec(spec["pairs"]), encoder)
-    model = MODEL_CACHE.borrow(spec, will_change=False)
     require_rows_for(tokenizer, model)
     began = time.monotonic()
     texts = generate_texts(context, model, tokenizer, inputs, spec)

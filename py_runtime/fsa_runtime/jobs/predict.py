@@ -16,9 +16,11 @@ def run(context: JobContext, spec: PredictSpec) -> PredictOutput:
     """One row per text. Raises JobError and JobCancelled."""
     set_up_compute(spec["placement"])
     began = time.monotonic()
+    # First of all: its files are hashed while the texts are read.
+    model = MODEL_CACHE.borrow_packed(spec, context.checks)
     reader = reader_of(spec)
     inputs = reader.read(spec["texts"])
-    rows = generate_rows(context, MODEL_CACHE.borrow_packed(spec), inputs.rows, spec)
+    rows = generate_rows(context, model, inputs.rows, spec)
     texts = reader.tokenizer.decode(rows)
     # The start token is counted too: a row of this length was never ended by the model.
     longest = spec["maxGeneratedTokens"] - 1

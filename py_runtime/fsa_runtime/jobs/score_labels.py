@@ -16,6 +16,8 @@ def run(context: JobContext, spec: ScoreLabelsSpec) -> ScoreLabelsOutput:
     """A row of scores per question, one score per label. Raises JobError and JobCancelled."""
     set_up_compute(spec["placement"])
     began = time.monotonic()
+    # First of all: its files are hashed while the texts are read.
+    model = MODEL_CACHE.borrow(spec, context.checks, will_change=False)
     questions, labels = spec["questions"], spec["labels"]
     reader = reader_of(spec)
     inputs = reader.read([question["text"] for question in questions]).rows
@@ -31,7 +33,6 @@ def run(context: JobContext, spec: ScoreLabelsSpec) -> ScoreLabelsOutput:
         stop_if_asked(context)
         context.progress("generate", done=done // len(labels), total=len(questions))
 
-    model = MODEL_CACHE.borrow(spec, will_change=False)
     width = len(labels)
     # Whole questions, so that each goes through the encoder once.
     batch_size = max(spec["batchSize"] // width * width, min(spec["batchSize"], width))

@@ -85,13 +85,13 @@ def load_model(folder: ModelFolder | str | Path, *, device: str, precision: Prec
         tensors, tied = read_tensors(files, config, opened)
         model = T5(config, tensors, tied=tied, device=device, precision=precision)
         del tensors
-        # Before the files close: that waits for their digests, which another thread is making meanwhile.
+        # Before the files close, which may wait for the digests that another thread is making meanwhile.
         name = model.parameters.first_not_finite()
-    if name is not None:
-        raise JobError(
-            "bad-model",
-            f"The weights in {files.path} hold NaN or infinity in {name}; save or fetch it again.",
-        )
+        if name is not None:
+            raise JobError(
+                "bad-model",
+                f"The weights in {files.path} hold NaN or infinity in {name}; save or fetch it again.",
+            )
     return model
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from torch import Tensor
 
-from fsa_runtime.context import AttemptName
+from fsa_runtime.context import AttemptName, Checks
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.durable import published_folder, remove_folder, storage_errors_of, sweep_temporaries
 from fsa_runtime.files.manifest import DamageError, Manifest, read_manifest, write_json, write_manifest
@@ -60,14 +60,19 @@ class CheckpointStore:
         attempt: AttemptName,
         identity: Mapping[str, Any],
         keep: int,
+        checks: Checks,
         on_notice: Callable[[str], None],
     ) -> None:
-        """`identity`: plain data, everything that changes the result, by names that a user knows."""
+        """`identity`: plain data, everything that changes the result, by names that a user knows.
+
+        `checks`: of the job; settled before a checkpoint is seen.
+        """
         self._folder = folder
         self._attempt = attempt
         self._own = folder / f"attempt-{attempt.term}-{attempt.attempt}"
         self._identity = dict(identity)
         self._keep = keep
+        self._checks = checks
         self._on_notice = on_notice
         self._torn: set[Path] = set()
 
@@ -80,7 +85,7 @@ class CheckpointStore:
         """
         number = max((_number_of(path) for path in _checkpoints_in(self._own)), default=0) + 1
         final = self._own / f"checkpoint-{number:06d}-step-{step}"
-        with published_folder(final) as temporary:
+        with published_folder(final, checks=self._checks) as temporary:
             files = {
                 f"{group}.safetensors": write_tensors(tensors, temporary / f"{group}.safetensors")
                 for group, tensors in groups.items()

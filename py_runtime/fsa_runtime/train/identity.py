@@ -21,6 +21,7 @@ def open_checkpoints(
         attempt=context.attempt,
         identity=training_identity(spec, tokenizer=tokenizer),
         keep=keep,
+        checks=context.checks,
         on_notice=context.notice,
     )
 

@@ -17,7 +17,7 @@ Cancel = Literal["no", "stop", "save-and-stop"]
 
 
 class RunningJob:
-    """The `JobContext` of a worker. The job's thread calls the public half, the link's thread the rest."""
+    """The `Speaker` of a worker. The job's thread calls the public half, the link's thread the rest."""
 
     def __init__(self, claim: Claim, post: Callable[[WorkerMessage], None]) -> None:
         """`post` sends a message for certain; it raises MessageError for one that breaks the protocol."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fsa_runtime.context import AttemptName
+from fsa_runtime.context import AttemptName, Checks
 from fsa_runtime.train.checkpoint import CheckpointStore
 
 ALL_RECORDED = 10**9
@@ -33,7 +33,9 @@ def store_at(
 ) -> CheckpointStore:
     on_notice = (notices if notices is not None else []).append
     identity = {**IDENTITY, **changes}
-    return CheckpointStore(folder, attempt=attempt, identity=identity, keep=keep, on_notice=on_notice)
+    return CheckpointStore(
+        folder, attempt=attempt, identity=identity, keep=keep, checks=Checks(), on_notice=on_notice
+    )
 
 
 def save(store: CheckpointStore, step: int) -> Path:
@@ -44,7 +46,7 @@ def save(store: CheckpointStore, step: int) -> Path:
 
 def save_for_ever(folder: Path, said: Any) -> None:
     torch.set_num_threads(1)  # threads do not live through a fork
-    store = CheckpointStore(folder, attempt=FIRST, identity={}, keep=2, on_notice=print)
+    store = CheckpointStore(folder, attempt=FIRST, identity={}, keep=2, checks=Checks(), on_notice=print)
     for step in range(1, 10**6):
         store.save(step, {"weights": {"w": torch.full((9_000,), float(step))}}, {"step": step})
         said.value = step

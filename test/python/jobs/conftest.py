@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from jobs_kit import TEACHING, RecordingContext, distill_spec, make_model
+from jobs_kit import TEACHING, RecordingContext, distill_spec, make_model, run_job
 
 from fsa_runtime.inference.model_cache import MODEL_CACHE
-from fsa_runtime.jobs import distill
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +22,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def taught_folder(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small T5 after a short distillation: its texts have words, and change as it is trained on."""
     folder = tmp_path_factory.mktemp("taught")
-    distill.run(RecordingContext(), distill_spec(model_folder, folder, **TEACHING))
+    run_job(RecordingContext(), distill_spec(model_folder, folder, **TEACHING))
     return folder / "result"
 
 

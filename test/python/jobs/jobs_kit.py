@@ -167,7 +167,7 @@ def run_job(context: RecordingContext, spec: dict[str, Any]) -> dict[str, Any]:
 
 
 class RecordingContext:
-    """A JobContext that remembers everything, checks it against the protocol, and can ask the job to end.
+    """A `Speaker` that remembers everything, checks it against the protocol, and can ask the job to end.
 
     `ask` hears every event as (kind, number so far of that kind) and may answer "stop" or "save-and-stop",
     or raise to break the job off as a fault would.

@@ -25,6 +25,7 @@ from checkpoint_kit import (
 )
 from safetensors.torch import load_file
 
+from fsa_runtime.context import Checks
 from fsa_runtime.errors import JobError
 from fsa_runtime.files import durable
 from fsa_runtime.files.durable import published_folder, sweep_temporaries
@@ -183,7 +184,9 @@ def test_killed_at_any_moment_the_newest_is_whole(tmp_path: Path) -> None:
         process.kill()
         process.join()
         notices: list[str] = []
-        store = CheckpointStore(folder, attempt=SECOND, identity={}, keep=2, on_notice=notices.append)
+        store = CheckpointStore(
+            folder, attempt=SECOND, identity={}, keep=2, checks=Checks(), on_notice=notices.append
+        )
         loaded = store.load_newest(last_recorded_step=ALL_RECORDED)
         assert loaded is not None
         assert notices == []
@@ -193,7 +196,7 @@ def test_killed_at_any_moment_the_newest_is_whole(tmp_path: Path) -> None:
 
 
 def test_folders_in_the_making_by_living_processes_stay(tmp_path: Path) -> None:
-    with published_folder(tmp_path / "mine"):
+    with published_folder(tmp_path / "mine", checks=None):
         sweep_temporaries(tmp_path)
         (temporary,) = os.listdir(tmp_path)
     other_host = temporary.replace(durable._host(), "00000000").replace(str(os.getpid()), "999999999")
@@ -204,11 +207,11 @@ def test_folders_in_the_making_by_living_processes_stay(tmp_path: Path) -> None:
 
 def test_a_published_folder_replaces_what_was_there(tmp_path: Path) -> None:
     for text in ("old", "new"):
-        with published_folder(tmp_path / "f") as temporary:
+        with published_folder(tmp_path / "f", checks=None) as temporary:
             (temporary / text).write_text(text)
     assert os.listdir(tmp_path / "f") == ["new"]
     assert os.listdir(tmp_path) == ["f"]
-    with pytest.raises(ZeroDivisionError), published_folder(tmp_path / "f") as temporary:
+    with pytest.raises(ZeroDivisionError), published_folder(tmp_path / "f", checks=None) as temporary:
         (temporary / "worse").write_text(json.dumps(1 / 0))
     assert os.listdir(tmp_path / "f") == ["new"]
     assert os.listdir(tmp_path) == ["f"]

@@ -28,7 +28,6 @@ from transformers import AutoTokenizer, T5ForConditionalGeneration
 
 from fsa_runtime.context import JobCancelled
 from fsa_runtime.errors import JobError
-from fsa_runtime.jobs import distill
 from fsa_runtime.t5.weights import Weights
 from fsa_runtime.train.schedule import cosine_with_warmup
 
@@ -75,14 +74,14 @@ def test_a_distillation_gives_records_checkpoints_and_a_model(spec: dict[str, An
 
 def test_it_learns(spec: dict[str, Any]) -> None:
     context = RecordingContext()
-    distill.run(context, {**spec, **TEACHING})
+    run_job(context, {**spec, **TEACHING})
     validations = [one["validationLoss"] for one in context.records if one["validationLoss"] is not None]
     assert len(validations) == 1
     assert validations[0] < context.records[0]["loss"] - 1
 
 
 def test_the_model_is_one_of_hugging_face(spec: dict[str, Any]) -> None:
-    distill.run(RecordingContext(), {**spec, "steps": 2})
+    run_job(RecordingContext(), {**spec, "steps": 2})
     model = T5ForConditionalGeneration.from_pretrained(spec["modelFolder"])
     tokenizer = AutoTokenizer.from_pretrained(spec["modelFolder"])
     assert tokenizer.convert_tokens_to_ids("[NL]") == len(tokenizer) - 1
@@ -112,7 +111,7 @@ def test_the_records_hold_the_loss_that_hugging_face_computes(spec: dict[str, An
     plain = make_model(tmp_path / "plain", dropout=0.0)
     context = RecordingContext()
     changes = {**model_fields(plain), "modelDigest": model_digest(plain), "steps": 1, "validation": []}
-    output = distill.run(context, {**spec, **changes, "optimizer": optimizer_settings(batchSize=21)})
+    output = run_job(context, {**spec, **changes, "optimizer": optimizer_settings(batchSize=21)})
     model = T5ForConditionalGeneration.from_pretrained(plain)
     tokenizer = AutoTokenizer.from_pretrained(plain)
     tokenizer.add_tokens(["[NL]"])
@@ -124,7 +123,7 @@ def test_the_records_hold_the_loss_that_hugging_face_computes(spec: dict[str, An
 
 
 def test_the_validation_loss_weighs_micro_batches_by_their_rows(spec: dict[str, Any]) -> None:
-    output = distill.run(RecordingContext(), {**spec, "steps": 1})
+    output = run_job(RecordingContext(), {**spec, "steps": 1})
     model = T5ForConditionalGeneration.from_pretrained(spec["modelFolder"])
     tokenizer = AutoTokenizer.from_pretrained(spec["modelFolder"])
     rows = make_rows(5, seed=3)
@@ -137,7 +136,7 @@ def test_the_validation_loss_weighs_micro_batches_by_their_rows(spec: dict[str, 
 def test_a_plain_stop_ends_within_a_step_and_saves_nothing(spec: dict[str, Any]) -> None:
     context = RecordingContext(ask=lambda kind, n: "stop" if (kind, n) == ("train", 1) else None)
     with pytest.raises(JobCancelled):
-        distill.run(context, spec)
+        run_job(context, spec)
     assert context.count("train") == 1
     assert context.saves == []
 
@@ -157,7 +156,7 @@ def test_a_loss_that_is_no_number_names_the_step_and_the_rows(
     context = RecordingContext()
     changes = {**model_fields(broken), "modelDigest": model_digest(broken), "train": train}
     with pytest.raises(JobError) as caught:
-        distill.run(context, {**spec, **changes})
+        run_job(context, {**spec, **changes})
     assert caught.value.code == "not-finite"
     assert caught.value.step == 1
     assert "bad" in caught.value.message
@@ -168,13 +167,13 @@ def test_a_loss_that_is_no_number_names_the_step_and_the_rows(
 def test_a_changed_data_file_is_refused(spec: dict[str, Any]) -> None:
     write_pairs(Path(spec["train"][0]["path"]), make_rows(15, seed=9))
     with pytest.raises(JobError, match="is not the file it was") as caught:
-        distill.run(RecordingContext(), spec)
+        run_job(RecordingContext(), spec)
     assert caught.value.code == "bad-data"
 
 
 def test_no_row_to_train_on_is_said(spec: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(JobError, match="no row to train on"):
-        distill.run(RecordingContext(), {**spec, "train": [write_pairs(tmp_path / "none.arrow", [])]})
+        run_job(RecordingContext(), {**spec, "train": [write_pairs(tmp_path / "none.arrow", [])]})
 
 
 def test_the_second_start_tokenises_nothing(spec: dict[str, Any]) -> None:
@@ -197,4 +196,4 @@ def test_the_second_start_tokenises_nothing(spec: dict[str, Any]) -> None:
     assert {**first, "reused": None, "seconds": 0} == {**second, "reused": None, "seconds": 0}
     for one in spec["train"]:
         Path(one["path"]).unlink()  # the caches are enough
-    distill.run(RecordingContext(), {**spec, "steps": 1})
+    run_job(RecordingContext(), {**spec, "steps": 1})

@@ -19,12 +19,12 @@ from jobs_kit import (
     elsewhere,
     joined_records,
     optimizer_settings,
+    run_job,
     weights_of,
 )
 
 from fsa_runtime.context import JobCancelled
 from fsa_runtime.errors import JobError
-from fsa_runtime.jobs import distill
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def whole(spec: dict[str, Any]) -> tuple[bytes, list[dict[str, Any]], dict[str, 
     """Weights, records and output of a training that nobody disturbs."""
     context = RecordingContext()
     there = elsewhere(spec, "undisturbed")
-    output = distill.run(context, there)
+    output = run_job(context, there)
     return weights_of(there), bare_records(context.records), output
 
 
@@ -59,12 +59,12 @@ def test_save_and_stop_resumes_to_the_same_bits(
 ) -> None:
     asking = RecordingContext(ask=lambda k, n: "save-and-stop" if (k, n) == (kind, number) else None)
     with pytest.raises(JobCancelled):
-        distill.run(asking, spec)
+        run_job(asking, spec)
     assert not Path(spec["modelFolder"]).exists()
     if asking.count("train") > 0:
         assert asking.saves[-1]["step"] == asking.count("train"), "not a step is lost"
     resumed = RecordingContext()
-    output = distill.run(resumed, spec)
+    output = run_job(resumed, spec)
     assert resumed.count("train") == DISTILL_STEPS - asking.count("train")
     assert_same_end(spec, [asking, resumed], output, whole)
 
@@ -81,7 +81,7 @@ def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], 
             fail_at_last = fail_after(draw.randint(5, 60))
             parts.append(RecordingContext(ask=fail_at_last if len(parts) < 4 else lambda _k, _n: None))
             try:
-                output = distill.run(parts[-1], there)
+                output = run_job(parts[-1], there)
             except FaultError:
                 continue
         assert_same_end(there, parts, output, whole)
@@ -90,23 +90,23 @@ def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], 
 def test_in_bf16_too_resuming_gives_the_same_bits(spec: dict[str, Any]) -> None:
     undisturbed = elsewhere(spec, "undisturbed", precision="bf16")
     calm = RecordingContext()
-    distill.run(calm, undisturbed)
+    run_job(calm, undisturbed)
     there = {**spec, "precision": "bf16"}
     asking = RecordingContext(ask=lambda k, n: "save-and-stop" if (k, n) == ("train", 3) else None)
     with pytest.raises(JobCancelled):
-        distill.run(asking, there)
+        run_job(asking, there)
     resumed = RecordingContext()
-    distill.run(resumed, there)
+    run_job(resumed, there)
     assert weights_of(there) == weights_of(undisturbed)
     assert joined_records([asking.records, resumed.records]) == bare_records(calm.records)
 
 
 def test_a_finished_training_is_not_trained_again(spec: dict[str, Any], whole: Any) -> None:
     first = RecordingContext()
-    distill.run(first, spec)
+    run_job(first, spec)
     shutil.rmtree(spec["modelFolder"])
     again = RecordingContext()
-    output = distill.run(again, spec)
+    output = run_job(again, spec)
     assert again.count("train") == 0
     assert_same_end(spec, [first, again], output, whole)
 
@@ -116,12 +116,12 @@ def test_past_a_torn_checkpoint_the_one_before_leads_to_the_same_bits(
 ) -> None:
     first = RecordingContext(ask=lambda kind, n: "stop" if (kind, n) == ("train", 5) else None)
     with pytest.raises(JobCancelled):
-        distill.run(first, spec)
+        run_job(first, spec)
     assert [save["step"] for save in first.saves] == [2, 4]
     torn = Path(first.saves[-1]["path"], "trainer.safetensors")
     os.truncate(torn, torn.stat().st_size - 10)
     second = RecordingContext()
-    output = distill.run(second, spec)
+    output = run_job(second, spec)
     assert second.records[0]["step"] == 3
     assert any("damaged" in notice and str(torn.parent) in notice for notice in second.notices)
     assert_same_end(spec, [first, second], output, whole)
@@ -131,7 +131,7 @@ def test_the_global_random_state_is_neither_used_nor_changed(spec: dict[str, Any
     torch.manual_seed(987)
     before = torch.get_rng_state()
     context = RecordingContext()
-    output = distill.run(context, spec)
+    output = run_job(context, spec)
     assert torch.equal(torch.get_rng_state(), before)
     assert_same_end(spec, [context], output, whole)
 
@@ -152,20 +152,20 @@ def test_other_settings_are_never_mistaken_for_the_same_training(
 ) -> None:
     stopping = RecordingContext(ask=lambda kind, n: "save-and-stop" if (kind, n) == ("train", 1) else None)
     with pytest.raises(JobCancelled):
-        distill.run(stopping, spec)
+        run_job(stopping, spec)
     if "train" in change:
         change = {"train": spec["train"][:1]}
     with pytest.raises(JobError, match=words) as caught:
-        distill.run(RecordingContext(), {**spec, **change})
+        run_job(RecordingContext(), {**spec, **change})
     assert caught.value.code == "mismatch"
 
 
 def test_how_often_is_saved_may_change(spec: dict[str, Any], whole: Any) -> None:
     first = RecordingContext(ask=lambda kind, n: "save-and-stop" if (kind, n) == ("train", 3) else None)
     with pytest.raises(JobCancelled):
-        distill.run(first, spec)
+        run_job(first, spec)
     second = RecordingContext()
-    output = distill.run(second, {**spec, "checkpointEveryMinutes": 1e-9, "keepCheckpoints": 1})
+    output = run_job(second, {**spec, "checkpointEveryMinutes": 1e-9, "keepCheckpoints": 1})
     assert [save["step"] for save in second.saves] == [4, 5, 6, 7]
     assert len(os.listdir(Path(spec["checkpointFolder"], "attempt-1-1"))) == 1
     assert_same_end(spec, [first, second], output, whole)

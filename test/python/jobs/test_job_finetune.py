@@ -67,19 +67,19 @@ def test_a_cell_gives_records_dev_texts_and_the_test_of_the_best_epoch(spec: dic
 
 def test_the_test_set_is_generated_once_by_the_best_epochs_weights(spec: dict[str, Any]) -> None:
     """As a training whose last epoch is the best one, at the same learning rates."""
-    to_the_end = finetune.run(RecordingContext(judge=best_is(2)), spec)
-    stopped = finetune.run(RecordingContext(judge=best_is(2, stop_at=2)), spec)
+    to_the_end = run_job(RecordingContext(judge=best_is(2)), spec)
+    stopped = run_job(RecordingContext(judge=best_is(2, stop_at=2)), spec)
     assert stopped["steps"] == 2 * STEPS_PER_EPOCH
     assert to_the_end["steps"] == 3 * STEPS_PER_EPOCH
     assert stopped["testTexts"] == to_the_end["testTexts"]
     # The epochs do differ, so the sameness above is no accident.
-    first = finetune.run(RecordingContext(judge=best_is(1, stop_at=1)), spec)
+    first = run_job(RecordingContext(judge=best_is(1, stop_at=1)), spec)
     assert first["testTexts"] != to_the_end["testTexts"]
 
 
 def test_without_any_best_epoch_the_first_counts(spec: dict[str, Any]) -> None:
-    never = finetune.run(RecordingContext(judge=best_is(0)), spec)
-    first = finetune.run(RecordingContext(judge=best_is(1)), spec)
+    never = run_job(RecordingContext(judge=best_is(0)), spec)
+    first = run_job(RecordingContext(judge=best_is(1)), spec)
     assert counts_of(never) == counts_of(first)
     assert never["bestEpoch"] == 1
 
@@ -93,29 +93,29 @@ def test_numbers_do_not_depend_on_what_the_worker_did_before(
         models, "load_model", lambda folder, **rest: loads.append(folder) or load(folder, **rest)
     )
     fresh_context = RecordingContext()
-    fresh = finetune.run(fresh_context, spec)
-    finetune.run(RecordingContext(), {**spec, "seed": 7, "epochs": 1})
+    fresh = run_job(fresh_context, spec)
+    run_job(RecordingContext(), {**spec, "seed": 7, "epochs": 1})
     torch.manual_seed(1234)
     used_context = RecordingContext()
-    used = finetune.run(used_context, spec)
+    used = run_job(used_context, spec)
     assert len(loads) == 1, "the weights are read once"
     assert counts_of(used) == counts_of(fresh)
     assert used_context.dev_texts == fresh_context.dev_texts
     assert bare_records(used_context.records) == bare_records(fresh_context.records)
     other = make_model(tmp_path / "other", dropout=0.0)
-    finetune.run(
+    run_job(
         RecordingContext(), {**spec, **model_fields(other), "modelDigest": model_digest(other), "epochs": 1}
     )
-    after_another_model = finetune.run(RecordingContext(), spec)
+    after_another_model = run_job(RecordingContext(), spec)
     assert len(loads) == 3
     assert counts_of(after_another_model) == counts_of(fresh)
 
 
 def test_a_cell_that_failed_half_way_leaves_no_trace_in_the_next(spec: dict[str, Any]) -> None:
-    expected = finetune.run(RecordingContext(), spec)
+    expected = run_job(RecordingContext(), spec)
     with pytest.raises(JobCancelled):
-        finetune.run(RecordingContext(ask=lambda k, n: "stop" if (k, n) == ("train", 6) else None), spec)
-    assert counts_of(finetune.run(RecordingContext(), spec)) == counts_of(expected)
+        run_job(RecordingContext(ask=lambda k, n: "stop" if (k, n) == ("train", 6) else None), spec)
+    assert counts_of(run_job(RecordingContext(), spec)) == counts_of(expected)
 
 
 # ---------------------------------------------------------------- resuming
@@ -137,7 +137,7 @@ class RememberingJudge:
 def whole(spec: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]], dict[int, list[str]]]:
     """Output, records and dev texts of a cell that nobody disturbs; the worker is fresh again after it."""
     context = RecordingContext(judge=best_is(2))
-    output = finetune.run(context, {**spec, "checkpointFolder": spec["checkpointFolder"] + "-undisturbed"})
+    output = run_job(context, {**spec, "checkpointFolder": spec["checkpointFolder"] + "-undisturbed"})
     MODEL_CACHE.clear()
     return counts_of(output), bare_records(context.records), context.dev_texts
 
@@ -176,11 +176,11 @@ def test_save_and_stop_resumes_to_the_same_bits(
         judge=judge, ask=lambda k, n: "save-and-stop" if (k, n) == (kind, number) else None
     )
     with pytest.raises(JobCancelled):
-        finetune.run(asking, spec)
+        run_job(asking, spec)
     assert asking.saves[-1]["step"] == asking.count("train"), "not a step is lost"
     MODEL_CACHE.clear()
     resumed = RecordingContext(judge=judge)
-    output = finetune.run(resumed, spec)
+    output = run_job(resumed, spec)
     assert resumed.count("train") == CELL_EPOCHS * STEPS_PER_EPOCH - asking.count("train")
     assert_same_end([asking, resumed], judge, output, whole)
 
@@ -205,7 +205,7 @@ def test_faults_at_random_moments_resume_to_the_same_bits(spec: dict[str, Any], 
             if draw.random() < 0.5:
                 MODEL_CACHE.clear()
             try:
-                output = finetune.run(parts[-1], there)
+                output = run_job(parts[-1], there)
             except FaultError:
                 continue
         assert_same_end(parts, judge, output, whole)
@@ -216,13 +216,13 @@ def test_checkpoints_come_by_minutes_and_at_the_end_of_epochs(
 ) -> None:
     judge = RememberingJudge(2)
     every_step = RecordingContext(judge=judge)
-    output = finetune.run(every_step, {**spec, "checkpointEveryMinutes": 1e-9})
+    output = run_job(every_step, {**spec, "checkpointEveryMinutes": 1e-9})
     assert [save["step"] for save in every_step.saves] == list(range(1, 13))
     assert len(list(Path(spec["checkpointFolder"], "attempt-1-1").iterdir())) == 1
     assert_same_end([every_step], judge, output, whole)
     monkeypatch.setattr(finetune, "_EPOCH_END_SAVE_SECONDS", 0.0)
     at_epochs = RecordingContext(judge=best_is(2))
-    finetune.run(at_epochs, {**spec, "checkpointFolder": spec["checkpointFolder"] + "-epochs"})
+    run_job(at_epochs, {**spec, "checkpointFolder": spec["checkpointFolder"] + "-epochs"})
     assert [save["step"] for save in at_epochs.saves] == [4, 8, 12]
 
 
@@ -231,7 +231,7 @@ def test_a_checkpoint_holds_the_best_epochs_weights(spec: dict[str, Any]) -> Non
     ask = lambda k, n: "save-and-stop" if (k, n) == ("train", 10) else None  # noqa: E731
     context = RecordingContext(judge=best_is(2), ask=ask)
     with pytest.raises(JobCancelled):
-        finetune.run(context, spec)
+        run_job(context, spec)
     folder = Path(context.saves[-1]["path"])
     best, current = load_file(folder / "best.safetensors"), load_file(folder / "weights.safetensors")
     assert any(not torch.equal(best[name], current[name]) for name in current)
@@ -241,7 +241,7 @@ def test_a_checkpoint_holds_the_best_epochs_weights(spec: dict[str, Any]) -> Non
 def test_another_seed_is_another_cell(spec: dict[str, Any]) -> None:
     stopping = RecordingContext(ask=lambda k, n: "save-and-stop" if (k, n) == ("train", 2) else None)
     with pytest.raises(JobCancelled):
-        finetune.run(stopping, spec)
+        run_job(stopping, spec)
     with pytest.raises(JobError, match="seed was 42 and is now 52") as caught:
-        finetune.run(RecordingContext(), {**spec, "seed": 52})
+        run_job(RecordingContext(), {**spec, "seed": 52})
     assert caught.value.code == "mismatch"

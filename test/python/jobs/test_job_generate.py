@@ -28,7 +28,6 @@ from fsa_runtime.data.student_tokenizer import load_tokenizer
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference import generate as generating
-from fsa_runtime.jobs import finetune
 
 
 @pytest.fixture
@@ -89,9 +88,9 @@ def texts_of_a_fresh_process(spec: dict[str, Any]) -> list[str]:
 def test_generation_between_cells_uses_the_starting_weights(spec: dict[str, Any]) -> None:
     """A cell whose large steps change every text comes in between."""
     spec["optimizer"] = optimizer_settings(accumulation=1, learningRate=0.5, clip=100.0)
-    cell = finetune.run(RecordingContext(), spec)
+    cell = run_job(RecordingContext(), spec)
     after = run_job(RecordingContext(), generate_spec(spec))
-    again = finetune.run(RecordingContext(), spec)
+    again = run_job(RecordingContext(), spec)
     fresh = texts_of_a_fresh_process(generate_spec(spec))
     assert any(fresh)
     # The same rows by the trained weights: had they stayed in the model, `after` would have these texts.

@@ -10,6 +10,7 @@ import pytest
 import torch
 from jobs_kit import RecordingContext, finetune_spec, flat, make_rows, model_digest, model_fields, run_job
 
+from fsa_runtime.context import Checks
 from fsa_runtime.errors import JobError
 from fsa_runtime.inference.model_cache import MODEL_CACHE
 
@@ -61,7 +62,7 @@ def test_what_was_cut_is_said(spec: dict[str, Any]) -> None:
 
 def test_weights_stay_packed_until_a_job_changes_them(spec: dict[str, Any]) -> None:
     run_job(RecordingContext(), predict_spec(spec, TEXTS))
-    model = MODEL_CACHE.borrow(predict_spec(spec, TEXTS), will_change=False)
+    model = MODEL_CACHE.borrow(predict_spec(spec, TEXTS), Checks(), will_change=False)
     matrices = list(model.parameters.products(tied=model.tied))
     packed = [matrix.packed for matrix in matrices]
     if torch._C._has_mkldnn:
