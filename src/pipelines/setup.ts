@@ -31,7 +31,8 @@ export interface SetupOptions {
 
 /**
  * Makes the runtime where it is missing, half-made or changed, and describes it.
- * @returns with `dev` the environment of the tests, else the runtime
+ * @returns with `dev` the environment of the tests, with `extra` that of the verb, each with all packages that it sees;
+ * else the runtime
  * @throws FsaError RUNTIME, STORAGE or CANCELLED
  */
 export async function setup(options: SetupOptions, { emit, signal }: Work): Promise<Runtime> {
@@ -60,11 +61,13 @@ export async function setup(options: SetupOptions, { emit, signal }: Work): Prom
     options.extra === 'export'
       ? { folder: await exportRuntimeFolder(), lockPath: EXPORT_LOCK_PATH }
       : { folder: await devRuntimeFolder(), lockPath: DEV_LOCK_PATH };
-  return await ensureRuntime({
+  const made = await ensureRuntime({
     ...common,
     ...onTop,
     python: runtime.python,
     torchIndexUrl: null,
     onTopOf: runtime,
   });
+  // What its interpreter sees: torch and the others lie in the runtime below.
+  return { ...made, packages: { ...runtime.packages, ...made.packages } };
 }
