@@ -3,16 +3,14 @@
  * 6 s. FSA_CUTS=12,25,28,45 takes real seconds under the limits of a cluster.
  */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { FsaEventBody } from '../../src/events.js';
 import type { Launcher } from '../../src/workers/launchers/launcher.js';
 import { LOCAL } from '../../src/workers/launchers/local.js';
 import { REMOTE_LIMITS } from '../../src/workers/types.js';
-import { openCutProxy, type CutProxy } from '../helpers/cut-proxy.js';
-import { epochs, errorOf, openTestHost, SLOT, until } from './harness.js';
+import { openCutProxy } from '../helpers/cut-proxy.js';
+import { expectedVerdicts, expectedWords, LONG_CUTS, runThroughCut } from './cut-run.js';
+import { errorOf, openTestHost, until } from './harness.js';
 
-const LONG = process.env['FSA_CUTS']?.split(',').map(Number) ?? null;
-const LIMITS = LONG === null ? { lostAfterSeconds: 6, orphanAfterSeconds: 5 } : REMOTE_LIMITS;
-const CUTS = LONG ?? [1.2, 2.5, 2.8, 4];
+const LIMITS = LONG_CUTS === null ? { lostAfterSeconds: 6, orphanAfterSeconds: 5 } : REMOTE_LIMITS;
 
 async function openCut() {
   const proxy = await openCutProxy(() => target);
@@ -26,58 +24,30 @@ async function openCut() {
       return LOCAL.start({ ...command, env });
     },
   };
-  const beats = LONG === null ? {} : { heartbeatSeconds: 1 };
+  const beats = LONG_CUTS === null ? {} : { heartbeatSeconds: 1 };
   const opened = await openTestHost({ launcher, objections: 'expected', limits: { ...LIMITS, ...beats } });
-  return { proxy, ...opened };
+  const cutFor = (seconds: number): void => {
+    proxy.cut();
+    setTimeout(() => proxy.heal(), seconds * 1000);
+  };
+  return { cutFor, ...opened };
 }
 
-/** Runs a fine-tuning of seven epochs whose third is judged into a cut. */
-async function runThroughCut(
-  { host, logPath }: { host: Awaited<ReturnType<typeof openCut>>['host']; logPath: string },
-  proxy: CutProxy,
-  seconds: number,
-) {
-  const worker = await host.launch({ slot: SLOT, logPath });
-  const told: string[] = [];
-  const output = await worker.run<'finetune'>(epochs(7), {
-    jobId: 'j',
-    attempt: 1,
-    onMetrics: (records) => void told.push(...records.map(({ step }) => `step ${step}`)),
-    onGenerated: (epoch) => {
-      told.push(`epoch ${epoch}`);
-      if (epoch === 3) {
-        proxy.cut();
-        setTimeout(() => proxy.heal(), seconds * 1000);
-      }
-      return { best: epoch === 4, stop: false };
+describe('a cut of the network', { timeout: LONG_CUTS === null ? 60_000 : 200_000 }, () => {
+  it.each(LONG_CUTS ?? [1.2, 2.5, 2.8, 4])(
+    'of %s s loses no message and costs no attempt',
+    async (seconds) => {
+      const { cutFor, host, logPath, events } = await openCut();
+      const { told, verdicts } = await runThroughCut(host, logPath, () => cutFor(seconds));
+      expect(told).toEqual(expectedWords());
+      expect(verdicts).toEqual(expectedVerdicts());
+      expect(events.map(({ type }) => type)).not.toContain('worker-ended');
     },
-    onSaved: ({ step }) => void told.push(`saved ${step}`),
-  });
-  return { worker, told, output };
-}
+  );
 
-function expectedWords(): string[] {
-  const words = Array.from({ length: 7 }, (_, index) => {
-    const epoch = index + 1;
-    return [`step ${2 * epoch - 1}`, `step ${2 * epoch}`, `epoch ${epoch}`, `saved ${2 * epoch}`];
-  });
-  return [...words.flat(), 'step 1000'];
-}
-
-describe('a cut of the network', { timeout: LONG === null ? 60_000 : 200_000 }, () => {
-  it.each(CUTS)('of %s s loses no message and costs no attempt', async (seconds) => {
-    const { proxy, host, logPath, events } = await openCut();
-    const started = performance.now();
-    const { told, output } = await runThroughCut({ host, logPath }, proxy, seconds);
-    console.log(`a cut of ${seconds} s took ${((performance.now() - started) / 1000).toFixed(1)} s`);
-    expect(told).toEqual(expectedWords());
-    expect(output.testTexts[3]).toBe('4 True False');
-    expect(events.map(({ type }: FsaEventBody) => type)).not.toContain('worker-ended');
-  });
-
-  it.skipIf(LONG !== null)('that lasts ends the worker on both sides, the worker first', async () => {
-    const { proxy, host, logPath, events, printed } = await openCut();
-    const lost = errorOf(runThroughCut({ host, logPath }, proxy, 100));
+  it.skipIf(LONG_CUTS !== null)('that lasts ends the worker on both sides, the worker first', async () => {
+    const { cutFor, host, logPath, events, printed } = await openCut();
+    const lost = errorOf(runThroughCut(host, logPath, () => cutFor(100)));
     const started = performance.now();
     await until('the worker is there', () => events.some(({ type }) => type === 'worker-ready'));
     await printed('the orchestrator has sent nothing for 5 s');
