@@ -10,10 +10,12 @@ same where all threads work and too little where one does.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -22,6 +24,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import scenarios
+from fsa_runtime.kernels.library import kernels
 
 _COPY_BYTES = 1 << 28
 # Gradient written and added to, read for the norm, AdamW's three tensors read and written, bf16 written.
@@ -54,13 +57,39 @@ class Products(TorchDispatchMode):
             left, right, packed = operands
             *batch, rows, inner = left.shape
             columns = right.shape[0] if packed else right.shape[-1]
-            shape = " x ".join(str(size) for size in (*batch, rows, inner, columns))
             layout = f"{_order(left)}{'p' if packed else _order(right)}"
-            key = (shape, str(left.dtype).removeprefix("torch."), layout)
-            self.seconds[key] += spent
-            self.calls[key] += 1
-            self.flops[key] += 2.0 * rows * inner * columns * (batch[0] if batch else 1)
+            dtype = str(left.dtype).removeprefix("torch.")
+            self._note((*batch, rows, inner, columns), dtype, layout, spent)
         return result
+
+    @contextmanager
+    def with_own(self) -> Iterator[None]:
+        """Sees the weights' gradients that the C++ passes compute as well, while the block runs."""
+        own = kernels()
+        if own is None:
+            yield
+            return
+        real = own.call
+
+        def call(name: str, *arguments: float | None) -> None:
+            began = self._clock()
+            real(name, *arguments)
+            if name == "weight_gradient":
+                rows, columns, inputs = (int(size or 0) for size in arguments[5:8])
+                self._note((columns, rows, inputs), "bfloat16", "tn, ours", self._clock() - began)
+
+        own.call = call
+        try:
+            yield
+        finally:
+            own.call = real
+
+    def _note(self, sizes: Sequence[int], dtype: str, layout: str, seconds: float) -> None:
+        """One product more; `sizes`: how many, if many at once, then rows, the summed axis, columns."""
+        key = (" x ".join(str(size) for size in sizes), dtype, layout)
+        self.seconds[key] += seconds
+        self.calls[key] += 1
+        self.flops[key] += 2.0 * math.prod(sizes)
 
 
 def table_of_products(trainer: Any, steps: Sequence[Any], options: Any) -> dict[str, Any]:
@@ -76,7 +105,7 @@ def table_of_products(trainer: Any, steps: Sequence[Any], options: Any) -> dict[
         whole = min(whole, clock() - began)
         products = Products(clock)
         began = clock()
-        with products:
+        with products, products.with_own():
             trainer.step(step, 1e-4)
         spent = clock() - began
         if spent < watched:

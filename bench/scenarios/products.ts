@@ -59,7 +59,7 @@ export async function listProducts(bench: Bench, shape: Shape): Promise<string> 
 const BUSY = '; processor seconds over threads, as others were at work';
 
 const LAYOUTS =
-  'Layouts of left and right: n as it lies, t transposed, p packed. The floor is useful operations at the square ' +
+  'Layouts of left and right: n as it lies, t transposed, p packed; ours: by the C++ passes. The floor is useful operations at the square ' +
   "product's rate, then norms, logits and weights at the rate of a large copy.";
 
 function describe({ busy, products, squareFlopsPerSecond, stepSeconds }: Products): string {

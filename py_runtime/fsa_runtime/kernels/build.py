@@ -37,7 +37,12 @@ LEVELS = {
 }
 # Which levels a source is compiled for, if not AVX-512 alone: what is written without instructions of one
 # processor for every one, each under names of its own.
-_COMPILED_FOR = {"decoding.cpp": tuple(LEVELS), "generation.cpp": ("amx",), "weight_gradient.cpp": ("amx",)}
+_COMPILED_FOR = {
+    "attention.cpp": ("amx", "avx512"),
+    "decoding.cpp": tuple(LEVELS),
+    "generation.cpp": ("amx",),
+    "weight_gradient.cpp": ("amx",),
+}
 _COMPILERS = ("g++", "c++", "clang++")
 _TIMEOUT_SECONDS = 300
 _LINES_SHOWN = 3

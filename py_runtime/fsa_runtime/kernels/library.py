@@ -45,6 +45,11 @@ _ARGUMENTS: dict[str, tuple[type, ...]] = {
     "norm_backward": (*(_POINTER,) * 6, _LONG, _LONG, _FLOAT, _POINTER, _FLOAT, *_DROPOUT),
     "square_sum": (_POINTER, _LONG, _POINTER),
     "adam": (*(_POINTER,) * 5, _LONG, *(_FLOAT,) * 8, _POINTER),
+    "mask": (_POINTER, _LONG, _LONG, _INT, *_DROPOUT),
+    "mask_scaled": (_POINTER, _LONG, _LONG, _FLOAT, *_DROPOUT),
+}
+# Of `attention.cpp`, which is there once for each level that trains.
+_ATTENTION: dict[str, tuple[type, ...]] = {
     "attention": (
         *(*(_POINTER,) * 3, _LONG, _LONG, _POINTER, _LONG, _POINTER),
         *(*(_LONG,) * 5, _POINTER, _INT, _POINTER, _LONG, *_DROPOUT),
@@ -64,8 +69,6 @@ _ARGUMENTS: dict[str, tuple[type, ...]] = {
         ),
         *(*(_LONG,) * 5, _POINTER, _INT, _POINTER, _POINTER, _LONG, *_DROPOUT),
     ),
-    "mask": (_POINTER, _LONG, _LONG, _INT, *_DROPOUT),
-    "mask_scaled": (_POINTER, _LONG, _LONG, _FLOAT, *_DROPOUT),
 }
 # Matrix products, of level `amx` alone.
 _PRODUCTS: dict[str, tuple[type, ...]] = {
@@ -97,7 +100,8 @@ class Kernels:
         self._functions = {}
         whole = _ARGUMENTS | (_PRODUCTS if level == "amx" else {})
         names = {name: (f"fsa_{name}", arguments) for name, arguments in whole.items()}
-        names |= {name: (f"fsa_{name}_{level}", arguments) for name, arguments in _PORTABLE.items()}
+        by_level = _PORTABLE | (_ATTENTION if level != "avx2" else {})
+        names |= {name: (f"fsa_{name}_{level}", arguments) for name, arguments in by_level.items()}
         for name, (symbol, arguments) in names.items():
             function = getattr(library, symbol)
             function.argtypes, function.restype = arguments, None

@@ -29,12 +29,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield path
 
 
-@pytest.fixture(scope="session")
-def own(built: Path) -> Kernels:
-    """The library where this processor runs the passes of training."""
-    level = processor_level()
-    if level is None or level == "avx2":
-        pytest.skip("no kernels here: this processor lacks AVX-512 with bf16")
+@pytest.fixture(scope="session", params=["amx", "avx512"])
+def own(built: Path, request: pytest.FixtureRequest) -> Kernels:
+    """The library at each level that trains, where this processor runs it."""
+    level = request.param
+    if level not in processor_levels():
+        pytest.skip(f"no kernels here: this processor does not run {level}")
     return Kernels(built, level)
 
 
@@ -58,7 +58,7 @@ def portable(built: Path) -> Kernels:
 @pytest.fixture
 def switched_on(own: Kernels, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernels]:
     """The engine with the library, as in a worker."""
-    found = _switch_on(own.path, monkeypatch)
+    found = _switch_on(own, monkeypatch)
     assert kernels() is found
     yield found
     generation_kernels.cache_clear()
@@ -72,13 +72,13 @@ def generating(
     levels = [level for level in processor_levels() if (level == "amx") == (request.param == "with tiles")]
     if not levels:
         pytest.skip("no products here: this processor lacks AMX with bf16, or may not use it")
-    yield _switch_on(portable.path, monkeypatch, levels[0])
+    yield _switch_on(Kernels(portable.path, levels[0]), monkeypatch)
     generation_kernels.cache_clear()
 
 
-def _switch_on(path: Path, monkeypatch: pytest.MonkeyPatch, level: str = "") -> Kernels:
-    monkeypatch.setenv("FSA_KERNELS", str(path.parent))
-    monkeypatch.setenv("FSA_KERNELS_LEVEL", level)
+def _switch_on(wanted: Kernels, monkeypatch: pytest.MonkeyPatch) -> Kernels:
+    monkeypatch.setenv("FSA_KERNELS", str(wanted.path.parent))
+    monkeypatch.setenv("FSA_KERNELS_LEVEL", wanted.level)
     generation_kernels.cache_clear()
     found = generation_kernels()
     assert found is not None

@@ -7,14 +7,20 @@
 // table[head][j - i + length - 1], of [heads, 2 * length - 1] fp32; without a table there is none.
 //
 // q, k, v, context and gradients are bf16 rows: example e's row i of head h begins at
-// base + (e * rows + i) * stride + h * width. `width` is a multiple of 16.
+// base + (e * rows + i) * stride + h * width. `width` is a multiple of 16. `build` compiles this file for each level
+// that trains (FSA_LEVEL names it).
 #include "masks.h"
 #include "products.h"
 
+#define JOIN(name, level) name##_##level
+#define NAMED(name, level) JOIN(name, level)
+
 namespace {
 
-// Queries whose scores are in the cache at one time. Even, as rows are paired.
-constexpr int64_t QUERIES = 24;
+// Queries whose scores are in the cache at one time.
+constexpr int64_t QUERIES = ROWS_AT_ONCE;
+// Probabilities of a query come in whole tiles of pairs, whichever product takes them.
+constexpr int64_t WHOLE_KEYS = 32;
 
 struct Shape {
   int64_t examples, queries, keys, heads, width;
@@ -23,7 +29,10 @@ struct Shape {
   bool causal;
   int64_t length;
 
-  int64_t padded_keys() const { return (keys + LANES - 1) / LANES * LANES; }
+  int64_t padded_keys() const { return whole(keys, WHOLE_KEYS); }
+  // Words of a row of q, k or v.
+  int64_t depth() const { return whole(width / 2, WHOLE_PAIRS); }
+  int64_t query_pairs() const { return whole((queries + 1) / 2, WHOLE_PAIRS); }
   int64_t keys_of(int64_t example) const { return lengths == nullptr ? keys : lengths[example]; }
   // How many keys the query sees.
   int64_t seen(int64_t query, int64_t real) const { return causal ? std::min(real, query + 1) : real; }
@@ -43,6 +52,18 @@ struct Rows {
 
 Left words_of(const bf16* rows, int64_t stride) {
   return Left{reinterpret_cast<const word*>(rows), stride / 2, 1};
+}
+
+// `count` of these rows as a product takes them: as they lie, or in `room` [QUERIES][depth] where it takes whole tiles.
+Left block_of(const Shape& shape, const bf16* rows, int64_t stride, int64_t count, word* room) {
+  if constexpr (WHOLE_ROWS == 1) return words_of(rows, stride);
+  const int64_t depth = shape.depth();
+  for (int64_t row = 0; row < whole(count, WHOLE_ROWS); row++)
+    for (int64_t at = 0; at < depth; at += LANES) {
+      const __mmask16 there = row < count ? lanes(shape.width / 2 - at) : 0;
+      _mm512_storeu_si512(room + row * depth + at, _mm512_maskz_loadu_epi32(there, rows + row * stride + 2 * at));
+    }
+  return Left{room, depth, 1};
 }
 
 void store_rows(const float* from, int64_t count, int64_t width, __m512 factor, bf16* to, int64_t stride) {
@@ -84,30 +105,33 @@ float soften(float* scores, int64_t seen, int64_t padded, const float* bias, con
 }  // namespace
 
 // Writes `context` (rows `context_stride` apart) and log_sums [examples, heads, queries] fp32.
-extern "C" void fsa_attention(const bf16* q, const bf16* k, const bf16* v, int64_t q_stride, int64_t k_stride,
+extern "C" void NAMED(fsa_attention, FSA_LEVEL)(const bf16* q, const bf16* k, const bf16* v, int64_t q_stride, int64_t k_stride,
                               bf16* context, int64_t context_stride, float* log_sums, int64_t examples,
                               int64_t queries, int64_t keys, int64_t heads, int64_t width, const int32_t* lengths,
                               int causal, const float* table, int64_t length, uint64_t seed, uint64_t stream,
                               int threshold) {
   const Shape shape{examples, queries, keys, heads, width, lengths, causal != 0, length};
   const Dropout dropout{seed, stream, threshold};
-  const int64_t padded = shape.padded_keys();
+  const int64_t padded = shape.padded_keys(), depth = shape.depth();
 #pragma omp parallel for schedule(dynamic, 1)
   for (int64_t job = 0; job < examples * heads; job++) {
+    [[maybe_unused]] const Tiles tiles;
     const int64_t example = job / heads, head = job % heads, real = shape.keys_of(example);
     const bf16* own_q = Rows{q, q_stride}.of(shape, example, head, queries);
-    word* turned = scratch<word>(0, width / 2 * padded);
+    word* turned = scratch<word>(0, depth * padded);
     word* paired = scratch<word>(1, (padded / 2) * width);
-    turn_pairs(Rows{k, k_stride}.of(shape, example, head, keys), k_stride, real, width, padded, turned);
-    pair_rows(Rows{v, k_stride}.of(shape, example, head, keys), k_stride, real, width, paired);
+    turn_pairs(Rows{k, k_stride}.of(shape, example, head, keys), k_stride, real, width, padded, depth, turned);
+    pair_rows(Rows{v, k_stride}.of(shape, example, head, keys), k_stride, real, width, padded / 2, paired);
     float* scores = scratch<float>(2, QUERIES * padded);
     bf16* kept = scratch<bf16>(3, QUERIES * padded);
     float* result = scratch<float>(4, QUERIES * width);
+    word* block = scratch<word>(6, QUERIES * depth);
     for (int64_t begin = 0; begin < queries; begin += QUERIES) {
       const int64_t count = std::min(QUERIES, queries - begin);
       const int64_t seen = shape.seen(begin + count - 1, real);
       const int64_t columns = (seen + LANES - 1) / LANES * LANES;
-      product(words_of(own_q + begin * q_stride, q_stride), count, turned, padded, columns, width / 2, scores, padded);
+      const Left asking = block_of(shape, own_q + begin * q_stride, q_stride, count, block);
+      product(asking, count, turned, padded, columns, depth, scores, padded);
       float inverse[QUERIES];
       for (int64_t row = 0; row < count; row++) {
         const int64_t query = begin + row;
@@ -116,7 +140,8 @@ extern "C" void fsa_attention(const bf16* q, const bf16* k, const bf16* v, int64
                               bias == nullptr ? nullptr : bias - query, dropout, job * queries + query,
                               kept + row * padded, log_sums + job * queries + query);
       }
-      product(words_of(kept, padded), count, paired, width, width, (seen + 1) / 2, result, width);
+      const int64_t pairs = whole((seen + 1) / 2, WHOLE_PAIRS);
+      product(words_of(kept, padded), count, paired, width, width, pairs, result, width);
       bf16* to = context + (example * queries + begin) * context_stride + head * width;
       for (int64_t row = 0; row < count; row++)
         store_rows(result + row * width, 1, width, _mm512_set1_ps(inverse[row]), to + row * context_stride, 0);
@@ -129,7 +154,7 @@ extern "C" void fsa_attention(const bf16* q, const bf16* k, const bf16* v, int64
 //   d = kept * (outer . v) - outer . context        (one number a query, then one a pair)
 //   gradient of s = p * d
 // One thread has all examples of a head, so that sums come out the same for any thread count.
-extern "C" void fsa_attention_backward(const bf16* q, const bf16* k, const bf16* v, int64_t q_stride,
+extern "C" void NAMED(fsa_attention_backward, FSA_LEVEL)(const bf16* q, const bf16* k, const bf16* v, int64_t q_stride,
                                        int64_t k_stride, const bf16* context, const bf16* outer,
                                        int64_t context_stride, const float* log_sums, bf16* q_gradient,
                                        bf16* k_gradient, bf16* v_gradient, int64_t q_gradient_stride,
@@ -139,11 +164,12 @@ extern "C" void fsa_attention_backward(const bf16* q, const bf16* k, const bf16*
                                        uint64_t stream, int threshold) {
   const Shape shape{examples, queries, keys, heads, width, lengths, causal != 0, length};
   const Dropout dropout{seed, stream, threshold};
-  const int64_t padded = shape.padded_keys(), pairs = (queries + 1) / 2;
+  const int64_t padded = shape.padded_keys(), depth = shape.depth(), pairs = shape.query_pairs();
   const __m512 one = _mm512_set1_ps(1.0f);
 #pragma omp parallel for schedule(static, 1)
   for (int64_t head = 0; head < heads; head++)
     for (int64_t example = 0; example < examples; example++) {
+      [[maybe_unused]] const Tiles tiles;
       const int64_t job = example * heads + head, real = shape.keys_of(example);
       const bf16* own_q = Rows{q, q_stride}.of(shape, example, head, queries);
       const bf16* own_k = Rows{k, k_stride}.of(shape, example, head, keys);
@@ -152,30 +178,34 @@ extern "C" void fsa_attention_backward(const bf16* q, const bf16* k, const bf16*
       const bf16* own_outer = Rows{outer, context_stride}.of(shape, example, head, queries);
       const float* bias = shape.bias(table, head);
       float* bias_gradient = const_cast<float*>(shape.bias(table_gradient, head));
-      word* turned = scratch<word>(0, width * padded);
-      word* turned_v = turned + width / 2 * padded;
+      word* turned = scratch<word>(0, 2 * depth * padded);
+      word* turned_v = turned + depth * padded;
       word* paired = scratch<word>(1, (padded / 2 + 2 * pairs) * width);
       word *paired_q = paired + padded / 2 * width, *paired_outer = paired_q + pairs * width;
-      turn_pairs(own_k, k_stride, real, width, padded, turned);
-      turn_pairs(own_v, k_stride, real, width, padded, turned_v);
-      pair_rows(own_k, k_stride, real, width, paired);
-      pair_rows(own_q, q_stride, queries, width, paired_q);
-      pair_rows(own_outer, context_stride, queries, width, paired_outer);
+      turn_pairs(own_k, k_stride, real, width, padded, depth, turned);
+      turn_pairs(own_v, k_stride, real, width, padded, depth, turned_v);
+      pair_rows(own_k, k_stride, real, width, padded / 2, paired);
+      pair_rows(own_q, q_stride, queries, width, pairs, paired_q);
+      pair_rows(own_outer, context_stride, queries, width, pairs, paired_outer);
       float* scores = scratch<float>(2, 2 * QUERIES * padded);
       float* along = scores + QUERIES * padded;
       bf16* row_gradient = scratch<bf16>(3, QUERIES * padded);
-      float* result = scratch<float>(4, std::max(QUERIES, padded) * width);
+      float* result = scratch<float>(4, QUERIES * width);
       // Of two queries each, as the products over queries want them: kept probabilities, gradients of scores.
       word* chances = scratch<word>(5, 2 * pairs * padded);
       word* gradients = chances + pairs * padded;
+      for (int64_t pair = (queries + 1) / 2; pair < pairs; pair++)
+        for (word* one : {chances, gradients})
+          std::memset(one + pair * padded, 0, static_cast<size_t>(padded) * sizeof(word));
+      word* block = scratch<word>(6, QUERIES * depth);
       for (int64_t begin = 0; begin < queries; begin += QUERIES) {
         const int64_t count = std::min(QUERIES, queries - begin);
         const int64_t seen = shape.seen(begin + count - 1, real);
         const int64_t columns = (seen + LANES - 1) / LANES * LANES;
-        product(words_of(own_q + begin * q_stride, q_stride), count, turned, padded, columns, width / 2, scores,
-                padded);
-        product(words_of(own_outer + begin * context_stride, context_stride), count, turned_v, padded, columns,
-                width / 2, along, padded);
+        const Left asking = block_of(shape, own_q + begin * q_stride, q_stride, count, block);
+        product(asking, count, turned, padded, columns, depth, scores, padded);
+        const Left back = block_of(shape, own_outer + begin * context_stride, context_stride, count, block);
+        product(back, count, turned_v, padded, columns, depth, along, padded);
         for (int64_t row = 0; row < count; row += 2) {
           float delta[2] = {0, 0}, log_sum[2] = {0, 0};
           for (int64_t half = 0; half < 2 && row + half < count; half++) {
@@ -202,8 +232,8 @@ extern "C" void fsa_attention_backward(const bf16* q, const bf16* k, const bf16*
                     _mm512_maskz_mov_ps(mask, exponential(_mm512_sub_ps(score, _mm512_set1_ps(log_sum[half]))));
                 const __mmask64 all = dropout.kept(job * queries + query, blocks_of(padded), at / 64);
                 const __mmask16 kept = static_cast<__mmask16>(all >> (at % 64));
-                const __m512 back = _mm512_maskz_loadu_ps(kept, along + (row + half) * padded + at);
-                const __m512 g = _mm512_mul_ps(p, _mm512_sub_ps(back, _mm512_set1_ps(delta[half])));
+                const __m512 outwards = _mm512_maskz_loadu_ps(kept, along + (row + half) * padded + at);
+                const __m512 g = _mm512_mul_ps(p, _mm512_sub_ps(outwards, _mm512_set1_ps(delta[half])));
                 if (bias_gradient != nullptr) {
                   float* into = bias_gradient - query + at;
                   store(into, mask, _mm512_add_ps(load(into, mask), g));
@@ -220,7 +250,8 @@ extern "C" void fsa_attention_backward(const bf16* q, const bf16* k, const bf16*
                                 _mm512_or_si512(gradient[0], _mm512_slli_epi32(gradient[1], 16)));
           }
         }
-        product(words_of(row_gradient, padded), count, paired, width, width, (seen + 1) / 2, result, width);
+        product(words_of(row_gradient, padded), count, paired, width, width, whole((seen + 1) / 2, WHOLE_PAIRS), result,
+                width);
         store_rows(result, count, width, one,
                    q_gradient + (example * queries + begin) * q_gradient_stride + head * width, q_gradient_stride);
       }
@@ -230,7 +261,7 @@ extern "C" void fsa_attention_backward(const bf16* q, const bf16* k, const bf16*
         const word* right = which == 0 ? paired_q : paired_outer;
         for (int64_t key = 0; key < real; key += QUERIES) {
           // No query before its own place sees a key.
-          const int64_t from = shape.causal ? key / 2 : 0, count = std::min(QUERIES, real - key);
+          const int64_t from = shape.causal ? key / 2 / WHOLE_PAIRS * WHOLE_PAIRS : 0, count = std::min(QUERIES, real - key);
           if (from >= pairs) {
             std::memset(result, 0, static_cast<size_t>(count * width) * sizeof(float));
           } else {

@@ -83,34 +83,6 @@ static inline void pair_tile(const bf16* from, int64_t stride, int64_t count, __
   }
 }
 
-// rows[i][j] <-> rows[j][i] of 16 x 16 words.
-static inline void turn(__m512i rows[16]) {
-  __m512i t[16];
-  for (int i = 0; i < 8; i++) {
-    t[2 * i] = _mm512_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
-    t[2 * i + 1] = _mm512_unpackhi_epi32(rows[2 * i], rows[2 * i + 1]);
-  }
-  for (int i = 0; i < 4; i++) {
-    const __m512i *a = t + 4 * i;
-    rows[4 * i] = _mm512_unpacklo_epi64(a[0], a[2]);
-    rows[4 * i + 1] = _mm512_unpackhi_epi64(a[0], a[2]);
-    rows[4 * i + 2] = _mm512_unpacklo_epi64(a[1], a[3]);
-    rows[4 * i + 3] = _mm512_unpackhi_epi64(a[1], a[3]);
-  }
-  for (int j = 0; j < 4; j++) {
-    t[j] = _mm512_shuffle_i32x4(rows[j], rows[4 + j], 0x88);
-    t[4 + j] = _mm512_shuffle_i32x4(rows[j], rows[4 + j], 0xdd);
-    t[8 + j] = _mm512_shuffle_i32x4(rows[8 + j], rows[12 + j], 0x88);
-    t[12 + j] = _mm512_shuffle_i32x4(rows[8 + j], rows[12 + j], 0xdd);
-  }
-  for (int j = 0; j < 4; j++) {
-    rows[j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0x88);
-    rows[8 + j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0xdd);
-    rows[4 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0x88);
-    rows[12 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0xdd);
-  }
-}
-
 static inline void store_tile(bf16* to, const __m512i rows[16]) {
   for (int64_t row = 0; row < 16; row++) _mm512_store_si512(to + row * PANEL, rows[row]);
 }

@@ -1,4 +1,5 @@
-// Sixteen numbers at a time: loads and stores of bf16 and fp32 with tails, exp, and memory of a thread's own.
+// Sixteen numbers at a time: loads and stores of bf16 and fp32 with tails, a transpose, exp, and memory of a thread's
+// own.
 #pragma once
 #include <immintrin.h>
 
@@ -32,6 +33,34 @@ static inline void store(bf16* to, __mmask16 mask, __m512 values) {
   _mm256_mask_storeu_epi16(to, mask, narrow(values));
 }
 static inline void store(float* to, __mmask16 mask, __m512 values) { _mm512_mask_storeu_ps(to, mask, values); }
+
+// rows[i][j] <-> rows[j][i] of 16 x 16 words.
+static inline void turn(__m512i rows[16]) {
+  __m512i t[16];
+  for (int i = 0; i < 8; i++) {
+    t[2 * i] = _mm512_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
+    t[2 * i + 1] = _mm512_unpackhi_epi32(rows[2 * i], rows[2 * i + 1]);
+  }
+  for (int i = 0; i < 4; i++) {
+    const __m512i *a = t + 4 * i;
+    rows[4 * i] = _mm512_unpacklo_epi64(a[0], a[2]);
+    rows[4 * i + 1] = _mm512_unpackhi_epi64(a[0], a[2]);
+    rows[4 * i + 2] = _mm512_unpacklo_epi64(a[1], a[3]);
+    rows[4 * i + 3] = _mm512_unpackhi_epi64(a[1], a[3]);
+  }
+  for (int j = 0; j < 4; j++) {
+    t[j] = _mm512_shuffle_i32x4(rows[j], rows[4 + j], 0x88);
+    t[4 + j] = _mm512_shuffle_i32x4(rows[j], rows[4 + j], 0xdd);
+    t[8 + j] = _mm512_shuffle_i32x4(rows[8 + j], rows[12 + j], 0x88);
+    t[12 + j] = _mm512_shuffle_i32x4(rows[8 + j], rows[12 + j], 0xdd);
+  }
+  for (int j = 0; j < 4; j++) {
+    rows[j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0x88);
+    rows[8 + j] = _mm512_shuffle_i32x4(t[j], t[8 + j], 0xdd);
+    rows[4 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0x88);
+    rows[12 + j] = _mm512_shuffle_i32x4(t[4 + j], t[12 + j], 0xdd);
+  }
+}
 
 // exp(x) for x <= 0 to an ulp or two: 2^n times a polynomial (Cephes' expf); 0 far below.
 static inline __m512 exponential(__m512 x) {
