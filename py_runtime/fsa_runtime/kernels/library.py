@@ -177,4 +177,7 @@ def processor_levels() -> tuple[Level, ...]:
 
 def _may_use_tiles() -> bool:
     """Asks the kernel, once for all threads of this process and for good."""
-    return sys.platform == "linux" and ctypes.CDLL(None).syscall(_ARCH_PRCTL, _ASK_FOR_STATE, _TILE_DATA) == 0
+    if sys.platform != "linux":
+        return False
+    answer: int = ctypes.CDLL(None).syscall(_ARCH_PRCTL, _ASK_FOR_STATE, _TILE_DATA)
+    return answer == 0
