@@ -86,6 +86,7 @@ async function runCells(parts: Parts, work: RunWork): Promise<BaselineResult> {
     teachers,
     usd: config.baseline.budget,
     folder,
+    drawn: { temperature: config.baseline.temperature, seed: cells[0]?.key.seed ?? null },
     emit,
     signal,
   });

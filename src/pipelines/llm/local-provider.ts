@@ -36,7 +36,8 @@ export function openLocal(place: ModelPlace, config: Config, cwd: string): Provi
       const warnings: string[] = [];
       if (config.teach.temperature > 0)
         warnings.push('The model answers greedily: teach.temperature is not heeded.');
-      return { answer, traits: { servedModel: answer.servedModel, warnings, holdsForms: false } };
+      const { servedModel } = answer;
+      return { answer, traits: { servedModel, warnings, holdsForms: false, takesSeed: false } };
     },
     close: async () => await local.close(),
   };

@@ -10,7 +10,7 @@ import { AnswerLog } from '../../teacher/answers/answer-log.js';
 import type { AskItem } from '../../teacher/asking/ask-all.js';
 import type { Provider } from '../../teacher/llm/provider.js';
 import { add, Budget, NANO } from '../../teacher/spending/budget.js';
-import { Asker } from './asker.js';
+import { Asker, type AskerParts } from './asker.js';
 import { findTeacher, settingsFor, type Teacher } from './teacher.js';
 
 export interface LlmSession {
@@ -38,6 +38,8 @@ export interface SessionsParts {
   readonly teachers: ReadonlyMap<string, Teacher>;
   readonly usd: number | null;
   readonly folder: string;
+  /** As all of them are asked. */
+  readonly drawn: AskerParts['drawn'];
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }
@@ -59,7 +61,7 @@ export function findTeachers(
 
 /** Opens the logs; nobody is asked before the first question. @throws FsaError CONFIG where a key is missing */
 export async function openSessions(parts: SessionsParts): Promise<Sessions> {
-  const { config, teachers, usd, folder, emit, signal } = parts;
+  const { config, teachers, usd, folder, drawn, emit, signal } = parts;
   const logs: AnswerLog[] = [];
   const providers: Provider[] = [];
   const onFullDisk = (): void =>
@@ -98,7 +100,7 @@ export async function openSessions(parts: SessionsParts): Promise<Sessions> {
       const form = config.llm.structured === 'auto';
       const traits = new KeptTraits(join(folder, 'answers', `${fileNameOf(name)}.json`));
       const asker = new Asker({
-        ...{ provider, budget, probeLog, emit, signal, form },
+        ...{ provider, budget, probeLog, emit, signal, form, drawn },
         llm: config.llm,
         price: teacher.price,
         onProbed: async (found) => {

@@ -7,12 +7,12 @@ import type { AskItem } from '../../teacher/asking/ask-all.js';
 import { REAL_CLOCK } from '../../teacher/asking/clock.js';
 import { BatchAsker, type BatchListener } from '../../teacher/batches/ask-batches.js';
 import { Budget, NANO } from '../../teacher/spending/budget.js';
-import { Asker, retryRules } from '../llm/asker.js';
+import { Asker, type AskerParts, retryRules } from '../llm/asker.js';
 import type { OpenProvider, Teacher } from '../llm/teacher.js';
 import { pendingItems, reviewItems } from './items.js';
 import { countGrades, gradeItems } from './judge.js';
-import type { TeachRun } from './open.js';
-import type { TeachPlan } from './plan.js';
+import { TEACHER_TRAITS, type TeachRun } from './open.js';
+import { samplingOf, type TeachPlan } from './plan.js';
 import { TeachProgress } from './progress.js';
 import type { Prepared } from './types.js';
 
@@ -98,8 +98,9 @@ function tellStart({ run, plan, questions, asked, judge }: AskTeacherParts): voi
 }
 
 async function askAnswers(parts: AskTeacherParts, budget: Budget): Promise<void> {
-  const { run, plan, asked, questions } = parts;
-  const asker = askerOf(asked, { ...parts, budget, form: false, traitsFile: 'teacher.json' });
+  const { run, plan, asked, questions, config } = parts;
+  const drawn = samplingOf(config);
+  const asker = askerOf(asked, { ...parts, budget, form: false, drawn, traitsFile: TEACHER_TRAITS });
   await forEach(questions, parts.way, async (one) => {
     const log = run.logOf(one.kind);
     const before = Math.min(log.index.answers, plan.reviews);
@@ -113,7 +114,7 @@ async function askGrades(parts: AskTeacherParts, budget: Budget): Promise<void> 
   const { run, judge, judging, config, way } = parts;
   if (judge === null) return;
   const form = config.llm.structured === 'auto';
-  const asker = askerOf(judge, { ...parts, budget, form, traitsFile: 'judge.json' });
+  const asker = askerOf(judge, { ...parts, budget, form, drawn: null, traitsFile: 'judge.json' });
   await forEach(judging, way, async (one) => {
     const { kind } = one.of;
     const log = run.logOf(`judge-${kind}`);
@@ -150,14 +151,15 @@ function askerOf(
     signal,
     budget,
     form,
+    drawn,
     traitsFile,
     way,
-  }: AskTeacherParts & { readonly budget: Budget; readonly form: boolean; readonly traitsFile: string },
+  }: AskTeacherParts & Pick<AskerParts, 'budget' | 'form' | 'drawn'> & { readonly traitsFile: string },
 ): TeachAsker {
   const { llm } = config;
   const { emit, batches: ledger } = run;
   const asker = new Asker({
-    ...{ llm, provider, budget, form, emit, signal },
+    ...{ llm, provider, budget, form, drawn, emit, signal },
     price: teacher.price,
     probeLog: run.logOf('probe'),
     onProbed: async (found) => await run.write(traitsFile, `${JSON.stringify(found, null, 2)}\n`),

@@ -1,6 +1,10 @@
 /** What a reader of the corpus must know: who wrote it, when, from what, at what cost, and what was left out. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
 import type { Config } from '../../config/schema.js';
-import type { TeachRun } from './open.js';
+import { jsonOrNull } from '../../storage/json-or-null.js';
+import { TEACHER_TRAITS, type TeachRun } from './open.js';
 import type { TeachResult } from './types.js';
 import type { Teacher } from '../llm/teacher.js';
 
@@ -15,12 +19,20 @@ export async function writeCard(result: Omit<TeachResult, 'seconds'>, parts: Car
   const { run, teacher } = parts;
   const { costs } = result;
   await run.write('costs.json', `${JSON.stringify({ ...costs, price: teacher.price }, null, 2)}\n`);
-  await run.write('README.md', cardText(result, parts));
+  await run.write('README.md', cardText(result, parts, await readWarnings(run.folder)));
+}
+
+/** What the teacher's server does not do; none where nobody was asked over the network. */
+async function readWarnings(folder: string): Promise<readonly string[]> {
+  const text = await readFile(join(folder, TEACHER_TRAITS), 'utf8').catch(() => '');
+  const kept = z.object({ warnings: z.array(z.string()) }).safeParse(jsonOrNull(text));
+  return kept.success ? kept.data.warnings : [];
 }
 
 function cardText(
   { plan, kinds, costs, failures }: Omit<TeachResult, 'seconds'>,
   { config, teacher }: CardParts,
+  warnings: readonly string[],
 ): string {
   const { place } = teacher;
   const usd = (value: number | null): string => (value === null ? 'unknown' : `$${value.toFixed(4)}`);
@@ -45,7 +57,7 @@ license_name: fill-in
 # A teacher's corpus: ${config.teach.domain}
 
 Written by **${place.model}** (${place.name}, ${place.baseUrl}), temperature ${config.teach.temperature}, at most ${config.teach.maxAnswerTokens} tokens an answer.
-Requests, answers and what they cost stand in \`answers/\`; the corpus was made from them with the filters below.
+${warnings.map((warning) => `${warning}\n`).join('')}Requests, answers and what they cost stand in \`answers/\`; the corpus was made from them with the filters below.
 
 | kind | reviews | answers | kept | without an answer |
 |---|---|---|---|---|

@@ -23,6 +23,9 @@ import type { Teacher } from '../llm/teacher.js';
 /** The answers of a teacher, or the grades that a judge gave them. */
 export type LogName = Kind | `judge-${Kind}` | 'probe';
 
+/** What the first request found out about the teacher. */
+export const TEACHER_TRAITS = 'teacher.json';
+
 /** What all requests in a folder have cost, and may have. */
 export interface Spending {
   readonly spent: Amount;

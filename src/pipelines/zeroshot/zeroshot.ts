@@ -15,6 +15,7 @@ import { findTeachers, openSessions } from '../llm/sessions.js';
 import { resolveConfig } from '../run/options.js';
 import type { Work } from '../run/run-handle.js';
 import { withCleanup } from '../run/with-cleanup.js';
+import { samplingOf } from '../teach/plan.js';
 import { askClasses } from './llm.js';
 import { readZeroshotRows, type ZeroshotData, type ZeroshotRow } from './rows.js';
 import { findStudent, type NamedStudent, withStudents } from './student.js';
@@ -79,6 +80,7 @@ export async function zeroshot(options: ZeroshotOptions, work: Work): Promise<Ze
       const sessions = await openSessions({
         ...{ config, teachers, folder, emit, signal: work.signal },
         usd: settings.budget,
+        drawn: settings.ask === 'label' ? null : samplingOf(config),
       });
       try {
         for (const session of sessions.byName.values()) {

@@ -99,7 +99,8 @@ async function probe(
       }
       warnings.push(...faultsOf(answer));
       const holdsForms = !dialect.unsupported.has(FORM_PARAMETER);
-      return { answer, traits: { servedModel: answer.servedModel, warnings, holdsForms } };
+      const takesSeed = !dialect.unsupported.has('seed');
+      return { answer, traits: { servedModel: answer.servedModel, warnings, holdsForms, takesSeed } };
     } catch (error) {
       const refused = error instanceof AskFailure ? refusedParameter(error, dialect) : null;
       if (refused === null) throw error;

@@ -57,6 +57,8 @@ export interface ProviderTraits {
   readonly warnings: readonly string[];
   /** Whether answers are held to a JSON schema; false as well where nobody asked. */
   readonly holdsForms: boolean;
+  /** Whether `seed` is sent at all. */
+  readonly takesSeed: boolean;
 }
 
 export interface ProbeOptions {
