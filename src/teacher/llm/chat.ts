@@ -194,10 +194,12 @@ async function askOnce(
     const begun = place.prefill === 'none' ? null : question.prefill;
     return readAnswer(text, response.headers, { begun, cap: question.sampling.maxAnswerTokens });
   } catch (error) {
-    if (isFsaError(error)) throw new AskFailure(error.message, 'stop', { charged: 'no' });
+    if (isFsaError(error)) throw new AskFailure(withoutStop(error.message), 'stop', { charged: 'no' });
     if (!(error instanceof TransientError)) throw error;
     // Where nobody listens, nobody was paid; a request that went out may have been.
     const charged = /refuses connections|could not be found/.test(error.message) ? 'no' : 'possibly';
-    throw new AskFailure(error.message, 'again', { charged });
+    throw new AskFailure(withoutStop(error.message), 'again', { charged });
   }
 }
+
+const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');

@@ -144,6 +144,16 @@ describe('a server that does not do what it is asked', () => {
   });
 });
 
+it('a server where nobody listens is said in a sentence with one end', async () => {
+  const folder = await temporaryFolder();
+  const server = await serve(answerWell);
+  await server.close();
+  await writeReviews(folder, someReviews(1));
+  const { error } = await follow(teachOptions(folder, server.address, { llm: { maxAttempts: 1 } }));
+  expect(error).toMatchObject({ code: 'API' });
+  expect(error?.message).toMatch(/^The server refuses connections \(.*[^.]\)\.$/);
+});
+
 describe('a folder that is in use', () => {
   it('is refused with the process that holds it', async () => {
     const folder = await temporaryFolder();
