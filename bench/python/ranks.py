@@ -18,6 +18,7 @@ from ours import make_trainer
 import scenarios
 from fsa_runtime.environment.memory import keep_freed_memory
 from fsa_runtime.train.distributed import RankGroup
+from fsa_runtime.train.meeting import join_meeting
 from fsa_runtime.train.ranks import OneRank
 
 SHARDS = 2
@@ -52,7 +53,8 @@ def time_steps(rank: int, options: argparse.Namespace, meeting: Path | None) -> 
         if device.type == "cuda":
             device = torch.device(options.device, rank)
             torch.cuda.set_device(device)
-        group = RankGroup(rank, options.ranks, meeting=meeting, device=device)
+        joined = join_meeting({"file": str(meeting)}, options.ranks)
+        group = RankGroup(rank, options.ranks, meeting=joined, device=device)
     trainer = make_trainer(options, shards=SHARDS, ranks=group or OneRank(), device=str(device))
     trainer.take_from_first()
     warm_up, steps = scenarios.training_steps(options)

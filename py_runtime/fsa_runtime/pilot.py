@@ -1,6 +1,7 @@
 """Starts one worker where a cluster's engine has given a place for it, and stands between the two.
 
     python -I pilot.py TICKET        a file of mode 0600, read once and removed
+    python -I pilot.py TICKET held   the same, and the end of standard input means that we are to go
     python -I pilot.py -             the ticket on standard input, whose end means that we are to go
     python -I pilot.py environment   the ticket in FSA_TICKET, where no file of the orchestrator can be read;
                                      what the worker prints is then sent to it
@@ -42,11 +43,11 @@ class PilotError(Exception):
         self.exit_code = exit_code
 
 
-def main(source: str) -> int:
+def main(source: str, *, held: bool) -> int:
     try:
         ticket = read_ticket(source)
         endpoint = choose_endpoint(ticket["endpoints"])
-        return fly(ticket, endpoint, source)
+        return fly(ticket, endpoint, source, held=held)
     except PilotError as error:
         print(f"fsa pilot on {socket.gethostname()}: {error}", file=sys.stderr, flush=True)
         return error.exit_code
@@ -123,8 +124,11 @@ def worker_environment(ticket: Mapping[str, Any], endpoint: str) -> dict[str, st
     return {**inherited, **ticket["env"], **own}
 
 
-def fly(ticket: Mapping[str, Any], endpoint: str, source: str) -> int:
-    """Runs the worker to its end; its exit code. `source` is where the ticket came from."""
+def fly(ticket: Mapping[str, Any], endpoint: str, source: str, *, held: bool) -> int:
+    """Runs the worker to its end; its exit code.
+
+    `source` is where the ticket came from, `held` whether the end of standard input ends it.
+    """
     sends_log = source == "environment"
     print(f"fsa pilot {os.getpid()} on {socket.gethostname()}: a worker for {endpoint}", flush=True)
     worker = subprocess.Popen(
@@ -141,7 +145,7 @@ def fly(ticket: Mapping[str, Any], endpoint: str, source: str) -> int:
     for heard, said in ((signal.SIGUSR1, signal.SIGUSR1), (signal.SIGTERM, signal.SIGUSR2)):
         signal.signal(heard, lambda *_, say=said: _tell(worker, say))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if source == "-":
+    if held:
         threading.Thread(target=_end_with_stdin, args=(worker,), daemon=True).start()
     if sends_log:
         _send_log(worker, ticket, endpoint)
@@ -200,4 +204,4 @@ def _tell(worker: subprocess.Popen[bytes], number: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], held=sys.argv[1] == "-" or sys.argv[2:] == ["held"]))

@@ -9,6 +9,9 @@ export const clusterSchema = z.strictObject({
   slots: positiveInt.nullable().describe('places asked for; null takes eval.parallel, and one for distill'),
   gpusPerSlot: z.int().min(0).max(1).describe('GPUs of each place; 0 computes on the CPU'),
   cpusPerSlot: positiveInt.describe('processors of each place, and threads of its worker'),
+  ranksPerNode: positiveInt
+    .nullable()
+    .describe('ranks of one student on each machine of Slurm or Ray; null has all of them on one'),
   memory: z.string().nullable().describe('memory of each place, such as 16G; null leaves it to the engine'),
   timeLimitMinutes: positiveInt
     .nullable()

@@ -147,6 +147,7 @@ const paper: Config = {
     slots: null,
     gpusPerSlot: 1,
     cpusPerSlot: 4,
+    ranksPerNode: null,
     memory: null,
     timeLimitMinutes: null,
     graceSeconds: 120,

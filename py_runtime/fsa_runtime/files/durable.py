@@ -39,7 +39,7 @@ def published_folder(
     """
     with storage_errors_of(final):
         final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = final.parent / _temporary_name()
+        temporary = final.parent / temporary_name()
         temporary.mkdir()
         try:
             yield temporary
@@ -91,7 +91,7 @@ def storage_failure(error: OSError | SafetensorError, path: Path) -> JobError:
 
 def remove_folder(folder: Path) -> None:
     """Removes a folder such that no half of it is ever seen under its name."""
-    doomed = folder.parent / _temporary_name()
+    doomed = folder.parent / temporary_name()
     folder.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)
 
@@ -145,7 +145,8 @@ def _put_in_place(temporary: Path, final: Path, unless: Callable[[Path], bool] |
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(final))
 
 
-def _temporary_name() -> str:
+def temporary_name() -> str:
+    """A name that `sweep_temporaries` knows once this process is no more."""
     return f".fsa-{_host()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp"
 
 

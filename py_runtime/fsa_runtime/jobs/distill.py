@@ -21,10 +21,14 @@ from fsa_runtime.jobs.distill_parts import (
 from fsa_runtime.messages import DistillOutput, DistillSpec, MetricRecord
 from fsa_runtime.t5.model import T5
 from fsa_runtime.train.checkpoint import Checkpoint
+from fsa_runtime.train.distributed import RankLostError
 from fsa_runtime.train.identity import open_checkpoints
 from fsa_runtime.train.rank_processes import RankProcesses, started_ranks
 from fsa_runtime.train.schedule import cosine_with_warmup
 from fsa_runtime.train.trainer import Trainer
+
+# From the end of a rank that an engine has ended to the word that its machines are taken away.
+_TOLD_SECONDS = 5.0
 
 
 def run(context: JobContext, spec: DistillSpec) -> DistillOutput:
@@ -37,7 +41,11 @@ def run(context: JobContext, spec: DistillSpec) -> DistillOutput:
     context.progress("load", done=0, total=spec["steps"])
     with started_ranks(spec["ranks"], module="fsa_runtime.jobs.distill_rank", device=device) as ranks:
         distillation = Distillation(context, spec, ranks)
-        distillation.train()
+        try:
+            distillation.train()
+        except RankLostError:
+            distillation.save_what_is_whole()
+            raise
     return distillation.publish()
 
 
@@ -88,6 +96,18 @@ class Distillation:
             self._finish_validation()
             if self._is_time_to_save():
                 self._save()
+
+    def save_what_is_whole(self) -> None:
+        """A rank was lost in a step, of which nothing has come into the weights yet: saves those before it.
+
+        An engine that takes a place away may end the ranks on its other machines before this one is told.
+        Raises JobCancelled where that is so.
+        """
+        self._save()
+        until = time.monotonic() + _TOLD_SECONDS
+        while self._ranks.spread and time.monotonic() < until:
+            stop_if_asked(self._context)
+            time.sleep(0.1)
 
     def publish(self) -> DistillOutput:
         """Writes the Hugging Face folder."""

@@ -11,7 +11,6 @@ if __name__ == "__main__":
 import os
 import sys
 import traceback
-from pathlib import Path
 from typing import Any, Literal
 
 from fsa_runtime.context import AttemptName, Checks, EpochDecision
@@ -27,6 +26,7 @@ from fsa_runtime.jobs.distill_parts import (
 )
 from fsa_runtime.messages import DistillSpec
 from fsa_runtime.train.distributed import RankGroup, RankLostError
+from fsa_runtime.train.meeting import join_meeting, reached
 from fsa_runtime.train.rank_processes import words_of_failure
 
 FAILED_EXIT_CODE = 1
@@ -46,8 +46,9 @@ class Rank:
         self._validation = open_pairs(silent, spec, spec["validation"], encoder)
         model = open_model(silent, spec, tokenizer)
         silent.checks.settle()
-        orders.answer({"is": "ready"})
-        self._group = RankGroup(first["rank"], first["count"], meeting=Path(first["meeting"]), device=device)
+        orders.answer({"is": "ready", "reached": [] if first["door"] is None else reached(first["door"])})
+        meeting = join_meeting(orders.next()["at"], first["count"])
+        self._group = RankGroup(first["rank"], first["count"], meeting=meeting, device=device)
         self._trainer = open_trainer(spec, model, self._group, silent.notice)
         self._trainer.take_from_first()
         self._runner = open_runner(spec, self._trainer, train)

@@ -8,23 +8,18 @@ same numbers: their weights stay the same to the bit without ever being compared
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
 from fsa_runtime.environment.memory import is_out_of_memory
+from fsa_runtime.train.meeting import ANSWER_WITHIN_SECONDS, Meeting
 from fsa_runtime.train.ranks import Work
-
-# Ranks compute shares of like size: one that is so late is stopped, or gone without a word.
-ANSWER_WITHIN_SECONDS = 600.0
 
 
 class RankLostError(Exception):
@@ -32,9 +27,9 @@ class RankLostError(Exception):
 
 
 class RankGroup:
-    """This process among `count`, which meet at a file: over gloo on CPUs, over NCCL on GPUs."""
+    """This process among `count`: over gloo on CPUs, over NCCL on GPUs."""
 
-    def __init__(self, rank: int, count: int, *, meeting: Path, device: torch.device) -> None:
+    def __init__(self, rank: int, count: int, *, meeting: Meeting, device: torch.device) -> None:
         """Waits for all ranks. Raises RankLostError if one does not come."""
         self.rank = rank
         self.count = count
@@ -44,19 +39,19 @@ class RankGroup:
         """From the end of this rank's share of a step until the others have ended theirs."""
         self._device = device
         on_gpu = device.type == "cuda"
-        # Nothing of it is encrypted: among the processes of one machine it stays inside.
+        # Nothing of it is encrypted: it keeps to the interface that the ranks met on.
         for name in ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME"):
-            os.environ.setdefault(name, _loopback())
+            os.environ[name] = meeting.interface
         with _lost_ranks_named():
             dist.init_process_group(
                 "nccl" if on_gpu else "gloo",
-                store=dist.FileStore(str(meeting), count),  # type: ignore[attr-defined]
+                store=meeting.store,
                 rank=rank,
                 world_size=count,
                 timeout=timedelta(seconds=ANSWER_WITHIN_SECONDS),
                 device_id=device if on_gpu else None,
             )
-            # Behind it nobody needs the file any more.
+            # Behind it nobody needs the meeting's file any more.
             dist.barrier()
 
     def sum(self, tensor: Tensor) -> None:
@@ -103,12 +98,6 @@ class RankGroup:
             dist.distributed_c10d._abort_process_group()
         else:
             dist.destroy_process_group()
-
-
-def _loopback() -> str:
-    addresses = psutil.net_if_addrs().items()
-    names = [name for name, all_ in addresses if any(one.address == "127.0.0.1" for one in all_)]
-    return names[0] if names else socket.gethostname()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 # An engine that ends a job signals every process of it: what that means is for the first rank to hear.
@@ -20,6 +20,7 @@ class Orders:
 
     def __init__(self) -> None:
         """Standard output is kept for `answer`: what is printed goes to standard error."""
+        _see_one_gpu(os.environ)
         for name in _SIGNALS:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -40,3 +41,11 @@ class Orders:
         for line in sys.stdin:
             self._orders.put(json.loads(line))
         os._exit(0)
+
+
+def _see_one_gpu(environment: MutableMapping[str, str]) -> None:
+    """Where an engine shows all GPUs of a machine to each of its ranks, each takes one."""
+    number = environment.pop("FSA_RANK_GPU", None)
+    gpus = environment.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    if number is not None:
+        environment["CUDA_VISIBLE_DEVICES"] = gpus[int(number) % len(gpus)]

@@ -1,5 +1,7 @@
 """The processes beside the first rank: started by it, led by it line by line, and never left behind.
 
+They run on the same machine, or on others of the place that an engine gave (train/rank_places.py).
+
 Only the first rank talks to the orchestrator, saves and decides. The others have no will of their own: each
 reads orders from its standard input (a line of JSON each), and ends when that ends. What goes wrong there is
 told on standard output; what is printed goes to the log of the worker.
@@ -9,12 +11,9 @@ from __future__ import annotations
 
 import json
 import os
-import queue
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +25,8 @@ import torch
 
 from fsa_runtime.errors import JobError
 from fsa_runtime.train.distributed import RankGroup, RankLostError
+from fsa_runtime.train.meeting import Door, meeting_here, meeting_over_network
+from fsa_runtime.train.rank_places import RankPlace, places_of_others
 from fsa_runtime.train.ranks import OneRank, Ranks
 
 RANK_LOST_EXIT_CODE = 7
@@ -39,6 +40,9 @@ _POLL_SECONDS = 0.2
 _LAST_WORDS_SECONDS = 5.0
 # NCCL may wait for a dead rank for ever: then nobody has asked what became of it in this time.
 _STUCK_SECONDS = 60.0
+# From the end of its orders to that of a rank on another machine; as long again for the engine to end it.
+_END_SECONDS = 5.0
+_SIGNALS = {int(one): one.name for one in signal.Signals}
 
 
 class RankProcesses:
@@ -50,32 +54,48 @@ class RankProcesses:
         self._device = device
         self._closing = threading.Event()
         self._group: RankGroup | None = None
-        self._folder: Path | None = None
         self._peers: list[_Peer] = []
+        self.spread = False
+        """Over several machines."""
         if count == 1:
             return
-        gpus = [None] * (count - 1) if device.type == "cpu" else _gpus_of_others(count)
-        self._folder = Path(tempfile.mkdtemp(prefix="fsa-ranks-"))
+        places = places_of_others(count, os.environ, on_gpu=device.type != "cpu")
+        self.spread = any(place.elsewhere for place in places)
         try:
-            for number, gpu in enumerate(gpus):
-                self._peers.append(_Peer(number + 1, module, gpu, self._closing))
+            for number, place in enumerate(places):
+                self._peers.append(_Peer(number + 1, module, place, self._closing))
         except BaseException:
             self.close()
             raise
 
     def join(self, spec: Mapping[str, Any], check: Callable[[], None]) -> Ranks:
         """Hands every rank the work and meets it; calls `check` while it waits. Raises RankLostError."""
-        if self._folder is None:
+        if self.count == 1:
             return OneRank()
-        meeting = self._folder / "meeting"
-        for peer in self._peers:
-            peer.tell({"rank": peer.rank, "count": self.count, "meeting": str(meeting), "spec": spec})
-        for peer in self._peers:
-            while not peer.is_ready():
-                check()
-        self._group = RankGroup(0, self.count, meeting=meeting, device=self._device)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        reached_by_others = self._prepare(spec, check)
+        # Made when all are there: until then nobody could remove what a killed process leaves.
+        place = (
+            meeting_over_network(self.count, reached_by_others) if self.spread else meeting_here(self.count)
+        )
+        with place as (meeting, words):
+            self.tell({"do": "meet", "at": words})
+            self._group = RankGroup(0, self.count, meeting=meeting, device=self._device)
         return self._group
+
+    def _prepare(self, spec: Mapping[str, Any], check: Callable[[], None]) -> list[list[str]]:
+        """Waits until every rank is ready to meet; which of our addresses each has reached."""
+        door = Door() if self.spread else None
+        try:
+            for peer in self._peers:
+                order = {"rank": peer.rank, "count": self.count, "spec": spec}
+                peer.tell({**order, "door": None if door is None else door.words})
+            for peer in self._peers:
+                while not peer.is_ready():
+                    check()
+        finally:
+            if door is not None:
+                door.close()
+        return [peer.reached for peer in self._peers]
 
     def tell(self, order: Mapping[str, Any]) -> None:
         """Lets every rank do its share of what this one does next. Raises RankLostError."""
@@ -117,8 +137,6 @@ class RankProcesses:
             with suppress(Exception):
                 self._group.leave(orderly=False)
             self._group = None
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @contextmanager
@@ -137,14 +155,17 @@ def started_ranks(count: int, *, module: str, device: torch.device) -> Iterator[
 class _Peer:
     """One rank's process."""
 
-    def __init__(self, rank: int, module: str, gpu: str | None, closing: threading.Event) -> None:
+    def __init__(self, rank: int, module: str, place: RankPlace, closing: threading.Event) -> None:
         self.rank = rank
         self.failure: Exception | None = None
+        self.reached: list[str] = []
+        """Addresses of ours, once it is ready."""
+        self._elsewhere = place.elsewhere
         self._closing = closing
-        self._words: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._ready = threading.Event()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM.format(module)],
-            env=_environment(gpu),
+            [*place.starter, sys.executable, "-c", _PROGRAM.format(module)],
+            env=_environment(place),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -157,18 +178,19 @@ class _Peer:
     def end(self) -> str:
         """How it ended, as a clause."""
         code = self._process.returncode
-        if code is not None and code < 0:
-            return f"was killed by {signal.Signals(-code).name}; if nobody did that, memory ran out"
+        # An engine's command says by its own code how the process over there ended.
+        number = -code if code is not None and code < 0 else (code or 0) - 128 if self._elsewhere else 0
+        if number in _SIGNALS:
+            return f"was killed by {_SIGNALS[number]}; if nobody did that, memory ran out"
         return f"exited with code {code}"
 
     def is_ready(self) -> bool:
         """Whether it has said so; waits a moment. Raises RankLostError."""
-        try:
-            return self._words.get(timeout=_POLL_SECONDS) == "ready"
-        except queue.Empty:
-            if self.has_ended():
-                raise RankLostError(f"rank {self.rank} {self.end}") from None
-            return False
+        if self._ready.wait(_POLL_SECONDS):
+            return True
+        if self.has_ended():
+            raise RankLostError(f"rank {self.rank} {self.end}")
+        return False
 
     def tell(self, order: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -183,9 +205,18 @@ class _Peer:
         return not self._listener.is_alive()
 
     def kill(self) -> None:
+        assert self._process.stdin is not None
+        if self._elsewhere:
+            # It ends with its orders; an engine's command that is killed may need longer to end it.
+            with suppress(OSError):
+                self._process.stdin.close()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
         self._process.kill()
         self._process.wait()
-        assert self._process.stdin is not None
         with suppress(OSError):
             self._process.stdin.close()
 
@@ -197,7 +228,8 @@ class _Peer:
                 if said["is"] == "failed":
                     self.failure = _failure_of(said)
                 else:
-                    self._words.put(said["is"])
+                    self.reached = said["reached"]
+                    self._ready.set()
         self._process.wait()
         if not self._closing.is_set():
             threading.Thread(target=self._end_if_stuck, daemon=True).start()
@@ -226,16 +258,7 @@ def _failure_of(said: Mapping[str, Any]) -> Exception:
     return JobError("exception", f"A rank failed: {said['other']}"[:2000])
 
 
-def _gpus_of_others(count: int) -> list[str | None]:
-    gpus = [gpu for gpu in os.environ.get("FSA_RANK_GPUS", "").split(",") if gpu]
-    if len(gpus) < count - 1:
-        raise JobError(
-            "mismatch", f"{count} ranks need {count} GPUs, but this worker was given {len(gpus) + 1}."
-        )
-    return [*gpus[: count - 1]]
-
-
-def _environment(gpu: str | None) -> dict[str, str]:
+def _environment(place: RankPlace) -> dict[str, str]:
     folders = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
     path = os.pathsep.join(folder for folder in folders if folder)
-    return {**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": gpu or ""}
+    return {**os.environ, "PYTHONPATH": path, **place.environment}

@@ -22,6 +22,11 @@ export type ClusterConfig = {
    */
   cpusPerSlot: number;
   /**
+   * Ranks of one student on each machine of Slurm or Ray; null has all of them on one.
+   * @defaultValue `null`
+   */
+  ranksPerNode: number | null;
+  /**
    * Memory of each place, such as 16G; null leaves it to the engine.
    * @defaultValue `null`
    */

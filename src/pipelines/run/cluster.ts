@@ -34,6 +34,8 @@ export async function openCluster({
   const engine = await openEngine(cluster);
   if (engine === null) return null;
   const { gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes, graceSeconds } = cluster;
+  const { nodes, ranksPerNode } = spreadRanks(cluster, ranks);
+  const size = { nodes, ranksPerNode, gpus: gpusPerSlot * ranksPerNode, cpus: cpusPerSlot * ranksPerNode };
   const { address, port, sharedDisk, cacheFolder, cacheGigabytes } = cluster;
   const onWarning = (message: string): void =>
     emit({ type: 'warning', message, where: `cluster.on: ${cluster.on}` });
@@ -51,7 +53,7 @@ export async function openCluster({
       .slice(0, 40)}-${hashValue(folder).slice(0, 10)}`,
     term,
     folder: join(folder, 'workers', 'places'),
-    place: { gpus: gpusPerSlot * ranks, cpus: cpusPerSlot * ranks, memory, timeLimitMinutes, graceSeconds },
+    place: { ...size, memory, timeLimitMinutes, graceSeconds },
     address,
     port,
     sharedDisk,
@@ -66,6 +68,36 @@ export async function openCluster({
   if (left > 0)
     onWarning(`${left} workers of an fsa that died were still with ${engine.name}: they are ended.`);
   return launcher;
+}
+
+/**
+ * On how many machines the ranks of a training run, and how many on each.
+ * @throws FsaError CONFIG where they cannot be dealt like that
+ */
+export function spreadRanks(
+  { on, ranksPerNode, sharedDisk }: ClusterConfig,
+  ranks: number,
+): { nodes: number; ranksPerNode: number } {
+  if (on === 'local' || ranksPerNode === null || ranksPerNode >= ranks)
+    return { nodes: 1, ranksPerNode: ranks };
+  const where = 'cluster.ranksPerNode';
+  const leave = 'Leave cluster.ranksPerNode unset to have all ranks on one machine';
+  if (ranks % ranksPerNode !== 0)
+    throw new FsaError('CONFIG', `${ranks} ranks are no multiple of ${ranksPerNode} on each machine.`, {
+      where,
+      advice: `${leave}, or set a divisor of ${ranks}.`,
+    });
+  if (on === 'ssh')
+    throw new FsaError('CONFIG', 'Over ssh all ranks of a training run on one host.', {
+      where,
+      advice: `${leave}.`,
+    });
+  if (sharedDisk === 'no')
+    throw new FsaError('CONFIG', 'Ranks on several machines need a disk that those share.', {
+      where: 'cluster.sharedDisk: no',
+      advice: `${leave}.`,
+    });
+  return { nodes: ranks / ranksPerNode, ranksPerNode };
 }
 
 /** One place after another, all alike; null where workers run on this machine. */

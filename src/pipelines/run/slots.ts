@@ -8,7 +8,7 @@ import { readLimits } from '../../runtime/limits.js';
 import type { Runtime } from '../../runtime/locate.js';
 import type { Slot } from '../../runtime/slot.js';
 import { planRanks, planSlots } from '../../scheduler/slots.js';
-import { clusterSlots } from './cluster.js';
+import { clusterSlots, spreadRanks } from './cluster.js';
 
 /**
  * The slots for a run.
@@ -47,6 +47,8 @@ export async function findRankSlot(
 ): Promise<Slot> {
   const { ranks } = request;
   const [place] = clusterSlots(config, 1) ?? [];
+  // Said before anything is prepared.
+  spreadRanks(config.cluster, ranks);
   // The engine says which GPUs, the pilot which of them is whose.
   if (place !== undefined) return { ...place, otherRanks: Array.from({ length: ranks - 1 }, () => null) };
   const gpus = config.device === 'cpu' ? [] : await listGpus();

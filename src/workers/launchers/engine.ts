@@ -2,8 +2,15 @@
 
 /** What a worker needs. */
 export interface PlaceRequest {
+  /** Machines, given all at once; the worker runs on the first, and starts ranks on the others. */
+  readonly nodes: number;
+  /** Ranks on each machine. */
+  readonly ranksPerNode: number;
+  /** Of each machine. */
   readonly gpus: number;
+  /** Of each machine. */
   readonly cpus: number;
+  /** Of each machine. */
   readonly memory: string | null;
   readonly timeLimitMinutes: number | null;
   /** So long before the time is up the pilot is to hear of it. */
@@ -24,6 +31,14 @@ export interface Submission {
   /** A folder of this run's user alone, for what an engine needs as files. */
   readonly folder: string;
   readonly place: PlaceRequest;
+}
+
+/** How a process in a place starts another on a further machine of that place. */
+export interface NodeStarter {
+  /** Words before the other process's own; `{node}` stands for the number of the machine, which counts from 0. */
+  readonly command: readonly string[];
+  /** Variables of the place that it needs. */
+  readonly variables: readonly string[];
 }
 
 export type EngineJobState =
@@ -54,6 +69,8 @@ export interface Engine {
   cancel(ids: readonly string[]): Promise<void>;
   /** The end of what a job printed; empty where nothing is to be had. */
   logs(id: string): Promise<string>;
+  /** null where its places are one machine each. */
+  nodeStarter(submission: Pick<Submission, 'name' | 'place'>): NodeStarter | null;
   /** Lets go of what is open here. */
   close(): void;
 }

@@ -11,7 +11,7 @@ import type { BlobPass, Blobs } from '../blobs/blobs.js';
 import { INHERITED } from '../environment.js';
 import { REMOTE_LIMITS } from '../types.js';
 import { DiskProbe } from './disk-probe.js';
-import type { Engine, EngineJobs, PlaceRequest } from './engine.js';
+import type { Engine, EngineJobs, NodeStarter, PlaceRequest } from './engine.js';
 import type { LaunchCommand, LaunchedProcess, Launcher } from './launcher.js';
 import { RemoteProcess } from './remote-process.js';
 import { hasTicket, removeTicket } from './ticket-file.js';
@@ -74,14 +74,16 @@ export class RemoteLauncher implements Launcher {
     const output = join(folder, `${name}.out`);
     const pass = blobs?.admit(output);
     const own = Object.entries(env).filter(([variable]) => !INHERITED_NAMES.has(variable));
+    const starter = place.nodes > 1 ? this.engine.nodeStarter({ name, place }) : null;
     const ticket = {
       endpoints: this.#endpoints(env['FSA_WORKER_ENDPOINT'] ?? ''),
       python,
       arguments: words,
-      inherit: INHERITED,
+      inherit: [...INHERITED, ...(starter?.variables ?? [])],
       gpu: slot.device !== 'cpu',
       env: {
         ...Object.fromEntries(own),
+        ...(starter === null ? {} : ranksBy(starter, place)),
         FSA_WORKER_GRACE_SECONDS: String(place.graceSeconds),
         FSA_WORKER_FILES: pass === undefined ? '' : JSON.stringify(await this.#filesBy(pass)),
       },
@@ -187,6 +189,11 @@ export class RemoteLauncher implements Launcher {
 /** What is listened on; `address` is one that workers reach, and may be a name of a router before us. */
 export function bindAddressOf(address: string | null): string {
   return address !== null && isIP(address) > 0 ? address : '0.0.0.0';
+}
+
+/** For the worker (fsa_runtime/train/rank_places.py). */
+function ranksBy({ command }: NodeStarter, { ranksPerNode }: PlaceRequest): Record<string, string> {
+  return { FSA_RANKS_PER_NODE: String(ranksPerNode), FSA_RANK_COMMAND: JSON.stringify(command) };
 }
 
 const INHERITED_NAMES = new Set<string>(INHERITED);

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from fsa_runtime.train.distributed import RankGroup
+from fsa_runtime.train.meeting import join_meeting
 from fsa_runtime.train.ranks import OneRank, Ranks
 
 Work = Callable[..., Any]
@@ -48,5 +49,6 @@ def run_ranks(count: int, work: Work, *arguments: Any, folder: Path) -> list[Any
 def _run(place: tuple[Any, int, int, Path], work: Work, arguments: tuple[Any, ...]) -> None:
     answers, rank, count, meeting = place
     torch.set_num_threads(1)
-    ranks: Ranks = RankGroup(rank, count, meeting=meeting, device=torch.device("cpu"))
+    joined = join_meeting({"file": str(meeting)}, count)
+    ranks: Ranks = RankGroup(rank, count, meeting=joined, device=torch.device("cpu"))
     answers.put((rank, work(ranks, *arguments)))

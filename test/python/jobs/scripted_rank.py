@@ -20,7 +20,8 @@ elif act == "fail":
 elif act == "die":
     os.kill(os.getpid(), signal.SIGKILL)
 elif act == "die-later":
-    say({"is": "ready"})
+    say({"is": "ready", "reached": []})
+    sys.stdin.readline()
     sys.stdin.readline()
     os.kill(os.getpid(), signal.SIGKILL)
 else:

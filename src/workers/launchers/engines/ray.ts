@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { readProxies } from '../../../config/environment.js';
 import { FsaError } from '../../../errors.js';
 import { openClient, type HttpClient } from '../../../net/client.js';
-import type { Engine, EngineJobs, EngineJobState, PlaceRequest, Submission } from '../engine.js';
+import { join } from 'node:path';
+import { PY_RUNTIME_FOLDER } from '../../../runtime/locate.js';
+import type { Engine, EngineJobs, EngineJobState, NodeStarter, PlaceRequest, Submission } from '../engine.js';
 import { TICKET_VARIABLE, writeTicket } from '../ticket-file.js';
 
 export interface RayOptions {
@@ -14,6 +16,10 @@ export interface RayOptions {
 
 const ASK_SECONDS = 30;
 const LIMITS = { stallMs: ASK_SECONDS * 1000, connectMs: 10_000, redirects: 2 };
+/** Run by the Python that Ray is installed in. */
+const GANG = join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'ray_gang.py');
+/** What it says when the machines are there. */
+const PLACED = /^fsa gang placed on (\S+)$/m;
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 const version = z.object({ ray_version: z.string() });
@@ -44,6 +50,8 @@ class Ray implements Engine {
   readonly name = 'Ray';
   readonly #address: string;
   readonly #client: HttpClient;
+  /** Jobs of several machines; the first of them once they are there. */
+  readonly #gangs = new Map<string, string | null>();
 
   constructor({ address }: RayOptions) {
     this.#address = address.replace(/\/+$/, '');
@@ -64,23 +72,23 @@ class Ray implements Engine {
     const words = sharesDisk
       ? [pilot, await writeTicket(folder, name, ticket)]
       : ['-c', await readFile(pilot, 'utf8'), 'environment'];
+    const pilotWords = [python, '-I', ...words];
     const answer = await this.#call('POST', '/api/jobs/', {
       submission_id: name,
-      entrypoint: `exec ${[python, '-I', ...words].map(quote).join(' ')}`,
-      entrypoint_num_cpus: place.cpus,
-      ...(place.gpus > 0 ? { entrypoint_num_gpus: place.gpus } : {}),
-      ...(place.memory === null ? {} : { entrypoint_memory: bytesOf(place.memory) }),
+      ...(place.nodes > 1 ? gangOf(name, place, pilotWords) : entryOf(place, pilotWords)),
       ...(sharesDisk ? {} : { runtime_env: { env_vars: { [TICKET_VARIABLE]: ticket } } }),
       metadata: { fsa: name },
     });
-    return submitted.parse(answer).submission_id;
+    const { submission_id: id } = submitted.parse(answer);
+    if (place.nodes > 1) this.#gangs.set(id, null);
+    return id;
   }
 
   async find(prefix: string): Promise<EngineJobs> {
     const found = new Map<string, EngineJobState & { name: string }>();
     for (const job of jobs.parse(await this.#call('GET', '/api/jobs/'))) {
       const { submission_id: id } = job;
-      if (id?.startsWith(prefix) === true) found.set(id, { name: id, ...stateOf(job) });
+      if (id?.startsWith(prefix) === true) found.set(id, { name: id, ...(await this.#stateOf(id, job)) });
     }
     return found;
   }
@@ -93,15 +101,36 @@ class Ray implements Engine {
     return logs.parse(await this.#call('GET', `/api/jobs/${encodeURIComponent(id)}/logs`)).logs;
   }
 
+  nodeStarter({ name, place }: Pick<Submission, 'name' | 'place'>): NodeStarter {
+    return { command: ['python', GANG, name, shapeOf(place), '{node}'], variables: ['RAY_ADDRESS'] };
+  }
+
   close(): void {
     void this.#client.close();
   }
 
+  /** A job of several machines runs for Ray while it still waits for them. */
+  async #stateOf(id: string, job: RayJob): Promise<EngineJobState> {
+    const state = stateOf(job);
+    if (state.state !== 'running' || this.#gangs.get(id) === undefined) return state;
+    const where = this.#gangs.get(id) ?? PLACED.exec(await this.logs(id).catch(() => ''))?.[1] ?? null;
+    this.#gangs.set(id, where);
+    return where === null
+      ? { state: 'queued', why: 'waits for all its machines' }
+      : { state: 'running', where };
+  }
+
   /** Ray lets a job that no node can ever hold wait for ever, and says nothing. */
-  async #refuseImpossible({ cpus, gpus }: PlaceRequest): Promise<void> {
+  async #refuseImpossible({ nodes: needed, cpus, gpus }: PlaceRequest): Promise<void> {
     const all = await this.#nodes();
-    const fits = all.some(({ CPU = 0, GPU = 0 }) => CPU >= cpus && GPU >= gpus);
-    if (fits || all.length === 0) return;
+    const fitting = all.filter(({ CPU = 0, GPU = 0 }) => CPU >= cpus && GPU >= gpus);
+    if (fitting.length >= needed || all.length === 0) return;
+    if (fitting.length > 0)
+      throw new FsaError(
+        'CONFIG',
+        `${needed} nodes of Ray with ${cpus} CPUs and ${gpus} GPUs are needed, and ${fitting.length} have so much.`,
+        { where: 'cluster.ranksPerNode', advice: 'Ask for more ranks on each machine, or for fewer ranks.' },
+      );
     const shapes = all.map(({ CPU = 0, GPU = 0 }) => `${CPU} CPUs and ${GPU} GPUs`);
     throw new FsaError('CONFIG', `No node of Ray has ${cpus} CPUs and ${gpus} GPUs.`, {
       where: 'cluster',
@@ -148,7 +177,29 @@ class Ray implements Engine {
   }
 }
 
-function stateOf(job: z.infer<typeof jobs>[number]): EngineJobState {
+type RayJob = z.infer<typeof jobs>[number];
+
+function entryOf({ cpus, gpus, memory }: PlaceRequest, words: readonly string[]): Record<string, unknown> {
+  return {
+    entrypoint: `exec ${words.map(quote).join(' ')}`,
+    entrypoint_num_cpus: cpus,
+    ...(gpus > 0 ? { entrypoint_num_gpus: gpus } : {}),
+    ...(memory === null ? {} : { entrypoint_memory: bytesOf(memory) }),
+  };
+}
+
+/** The entry itself needs little: it asks for the machines, and starts the pilot on the first. */
+function gangOf(name: string, place: PlaceRequest, words: readonly string[]): Record<string, unknown> {
+  const entry = ['python', GANG, 'open', name, shapeOf(place), ...words, 'held'];
+  return { entrypoint: `exec ${entry.map(quote).join(' ')}`, entrypoint_num_cpus: 0 };
+}
+
+function shapeOf({ nodes: count, ranksPerNode, cpus, gpus, memory }: PlaceRequest): string {
+  const bytes = memory === null ? null : bytesOf(memory);
+  return JSON.stringify({ nodes: count, ranksPerNode, cpus, gpus, memory: bytes });
+}
+
+function stateOf(job: RayJob): EngineJobState {
   if (job.status === 'PENDING') return { state: 'queued', why: job.message ?? null };
   if (job.status === 'RUNNING') return { state: 'running', where: hostOf(job.driver_agent_http_address) };
   const code = job.driver_exit_code == null ? '' : ` with code ${job.driver_exit_code}`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { FsaError } from '../../../errors.js';
 import { INHERITED } from '../../environment.js';
-import type { Engine, EngineJobs, EngineJobState, Submission } from '../engine.js';
+import type { Engine, EngineJobs, EngineJobState, NodeStarter, PlaceRequest, Submission } from '../engine.js';
 import { readEnd } from '../read-end.js';
 import { removeTicket, TICKET_VARIABLE, writeTicket } from '../ticket-file.js';
 
@@ -86,13 +86,23 @@ class Slurm implements Engine {
     return await readEnd(this.#outputs.get(id) ?? '');
   }
 
+  /** Each step sees the whole of what the job has on its machine, as the worker does on the first. */
+  nodeStarter({ place: { cpus, gpus } }: { readonly place: PlaceRequest }): NodeStarter {
+    const all = [`--cpus-per-task=${cpus}`, ...(gpus > 0 ? [`--gres=gpu:${gpus}`] : [])];
+    const one = ['--nodes=1', '--ntasks=1', '--relative={node}', ...all];
+    return {
+      command: ['srun', '--quiet', '--overlap', '--export=ALL', '--kill-on-bad-exit=1', ...one],
+      variables: ['SLURM_CONF', 'SLURM_JOB_ID'],
+    };
+  }
+
   close(): void {
     // Nothing is open between two commands.
   }
 
   #argumentsOf({ name, place }: Submission, { output, env }: HowToRun): string[] {
     const { partition, extraArguments } = this.options;
-    const { gpus, cpus, memory, timeLimitMinutes, graceSeconds } = place;
+    const { nodes, gpus, cpus, memory, timeLimitMinutes, graceSeconds } = place;
     return [
       '--parsable',
       `--job-name=${name}`,
@@ -100,8 +110,9 @@ class Slurm implements Engine {
       '--open-mode=append',
       // A ticket serves once: what the engine would start again is started anew by us.
       '--no-requeue',
-      '--nodes=1',
-      '--ntasks=1',
+      `--nodes=${nodes}`,
+      `--ntasks=${nodes}`,
+      '--ntasks-per-node=1',
       `--cpus-per-task=${cpus}`,
       ...(gpus > 0 ? [`--gres=gpu:${gpus}`] : []),
       ...(memory === null ? [] : [`--mem=${memory}`]),

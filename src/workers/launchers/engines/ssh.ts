@@ -83,6 +83,10 @@ class Ssh implements Engine {
     return Promise.resolve(this.#connections.get(id)?.said ?? '');
   }
 
+  nodeStarter(): null {
+    return null;
+  }
+
   /** What still runs over there has been given up: a host that hangs must not keep us here. */
   close(): void {
     for (const { child, state } of this.#connections.values()) {

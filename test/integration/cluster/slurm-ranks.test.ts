@@ -1,0 +1,91 @@
+/** One student on two machines of a Slurm: the worker starts its other rank there with `srun`. */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPlace, studentOf, type Place, type Running } from '../../faults/fault-place.js';
+import { processesWith } from '../../helpers/marked-processes.js';
+import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
+
+const SPREAD = ['gpusPerSlot=0', 'cpusPerSlot=1', 'ranksPerNode=1'].flatMap((set) => [
+  '--set',
+  `cluster.${set}`,
+]);
+const RANKS = ['--ranks', '2'];
+const ON_SLURM = [...RANKS, '--on', 'slurm', ...SPREAD];
+
+describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout: 600_000 }, () => {
+  let cluster: SlurmCluster;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fsa-slurm-'));
+    cluster = await openSlurm(folder);
+  });
+  afterAll(async () => {
+    await cluster.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Ranks that Slurm has started on a node for this place. */
+  const ranksOn = async (node: string, { folder: inside }: Place): Promise<number[]> => {
+    const there = await processesWith(`SLURMD_NODENAME=${node}`);
+    return there
+      .filter((pid) => {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return words[0]?.includes('python') === true && words.join(' ').includes('distill_rank');
+      })
+      .filter((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8').includes(inside));
+  };
+  const secondNode = async (running: Running): Promise<string> => {
+    const { host } = await running.event('worker-started');
+    const nodes = (await cluster.command('scontrol', ['show', 'hostnames', String(host)])).trim().split('\n');
+    expect(nodes).toHaveLength(2);
+    return nodes[1] ?? '';
+  };
+
+  it('gives the student of two local ranks, to the bit, though one dies and the job is cancelled', async () => {
+    const place = await openPlace();
+    expect(await place.run(place.distillWords('here', 12, RANKS))).toMatchObject({ exitCode: 0 });
+    const wanted = await studentOf(join(place.folder, 'here'));
+
+    const calm = place.start(place.distillWords('calm', 12, ON_SLURM), cluster.env);
+    const calmNode = await secondNode(calm);
+    await calm.event('checkpoint-saved');
+    expect(await ranksOn(calmNode, place)).toHaveLength(1);
+    expect(await calm.ended).toMatchObject({ exitCode: 0, error: null });
+    expect(await studentOf(join(place.folder, 'calm'))).toEqual(wanted);
+    expect(await ranksOn(calmNode, place)).toEqual([]);
+
+    const bereft = place.start(place.distillWords('bereft', 12, ON_SLURM), cluster.env);
+    const node = await secondNode(bereft);
+    await bereft.event('checkpoint-saved');
+    for (const pid of await ranksOn(node, place)) process.kill(pid, 'SIGKILL');
+    const { error, willRetry } = await bereft.event('job-failed');
+    expect({ error, willRetry }).toMatchObject({ error: { code: 'WORKER_LOST' }, willRetry: true });
+    expect((error as { message: string }).message).toContain('Rank 1 of 2 was killed by SIGKILL');
+    expect(await bereft.ended).toMatchObject({ exitCode: 0, error: null });
+    expect(await studentOf(join(place.folder, 'bereft'))).toEqual(wanted);
+
+    const cancelled = place.start(place.distillWords('cancelled', 12, ON_SLURM), cluster.env);
+    const { job } = await cancelled.event('worker-queued');
+    await cancelled.event('checkpoint-saved');
+    await cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
+    const outcome = await cancelled.ended;
+    expect(outcome).toMatchObject({ exitCode: 0, error: null });
+    // Handed over: the end of the rank is no failed attempt.
+    expect(outcome.events.filter(({ type }) => type === 'worker-queued')).toHaveLength(2);
+    expect(await studentOf(join(place.folder, 'cancelled'))).toEqual(wanted);
+  });
+
+  it('refuses ranks that cannot be dealt like that', async () => {
+    const place = await openPlace();
+    const three = [...ON_SLURM, '--ranks', '3', '--set', 'cluster.ranksPerNode=2'];
+    const outcome = await place.run(place.distillWords('run', 6, three), cluster.env);
+    expect(outcome).toMatchObject({ exitCode: 2, error: { code: 'CONFIG', where: 'cluster.ranksPerNode' } });
+    const apart = [...ON_SLURM, '--set', 'cluster.sharedDisk=no'];
+    const refused = await place.run(place.distillWords('run', 6, apart), cluster.env);
+    expect(refused).toMatchObject({ exitCode: 2, error: { where: 'cluster.sharedDisk: no' } });
+  });
+});
