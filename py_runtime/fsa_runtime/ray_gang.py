@@ -4,7 +4,8 @@
                                                   COMMAND on the first
     python ray_gang.py NAME SHAPE NODE COMMAND…   runs COMMAND on another of them
 
-Both pass on standard input, output and signals, and end as COMMAND does; when they end, so does COMMAND.
+Both pass on output and signals, and end as COMMAND does; when they end, so does its standard input. The
+second passes that on, too; a job has none.
 SHAPE is JSON of `{nodes, ranksPerNode, cpus, gpus, memory}`: the last three of each machine, memory in bytes.
 """
 
@@ -105,7 +106,7 @@ def start_on(group: Any, node: int, shape: dict[str, Any], command: list[str]) -
     return actor.remote(command, dict(os.environ))
 
 
-def follow(host: Any) -> int:
+def follow(host: Any, *, passes_input: bool) -> int:
     """Until the process ends; its exit code."""
     import ray  # noqa: PLC0415
 
@@ -116,7 +117,8 @@ def follow(host: Any) -> int:
 
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, lambda heard, _: host.signal.remote(heard))
-    threading.Thread(target=pass_on, daemon=True).start()
+    if passes_input:
+        threading.Thread(target=pass_on, daemon=True).start()
     while True:
         stream, words = ray.get(host.hear.remote())
         if stream == 0:
@@ -131,14 +133,12 @@ def main(arguments: list[str]) -> int:
     ray.init(namespace=NAMESPACE, log_to_driver=False, logging_level="ERROR")
     if arguments[0] == "open":
         name, shape, *command = arguments[1:]
-        node, group = 0, open_gang(name, json.loads(shape))
-    else:
-        name, shape, number, *command = arguments
-        node, group = int(number), ray.util.get_placement_group(name)
-    host = start_on(group, node, json.loads(shape), command)
-    if arguments[0] == "open":
+        host = start_on(open_gang(name, json.loads(shape)), 0, json.loads(shape), command)
         print(PLACED, ray.get(host.where.remote()), flush=True)
-    return follow(host)
+        return follow(host, passes_input=False)
+    name, shape, node, *command = arguments
+    host = start_on(ray.util.get_placement_group(name), int(node), json.loads(shape), command)
+    return follow(host, passes_input=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,17 @@ import { readdir } from 'node:fs/promises';
 /** @param variable `NAME=value`, whole */
 export async function processesWith(variable: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => environmentOf(pid).includes(`${variable}\0`)).map(Number);
+  return pids.filter((pid) => read(`/proc/${pid}/environ`).includes(`${variable}\0`)).map(Number);
+}
+
+/** Ranks of trainings of runs in a folder, wherever they were started; not what passes words on to them. */
+export async function ranksOf(folder: string, variable = ''): Promise<number[]> {
+  const pids = await processesWith(variable);
+  return pids.filter((pid) => {
+    const [, option, program] = read(`/proc/${pid}/cmdline`).split('\0');
+    const isRank = option === '-c' && program?.includes('distill_rank') === true;
+    return isRank && read(`/proc/${pid}/environ`).includes(folder);
+  });
 }
 
 export function endIfThere(pid: number): void {
@@ -16,9 +26,9 @@ export function endIfThere(pid: number): void {
   }
 }
 
-function environmentOf(pid: string): string {
+function read(path: string): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

@@ -4,11 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   numbersOf,
   openPlace,
+  studentOf,
   type Outcome,
   type Place,
   type Running,
   type Said,
 } from '../../faults/fault-place.js';
+import { ranksOf } from '../../helpers/marked-processes.js';
 import { openRay, rayBin, SECOND_NODE, type RayCluster } from '../../helpers/ray.js';
 import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
 
@@ -67,6 +69,31 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     const outcome = await place.run(place.evalWords('run', '1', onRay('cpusPerSlot=64')));
     expect(outcome).toMatchObject({ exitCode: 2, error: { code: 'CONFIG' } });
     expect(JSON.stringify(outcome.error)).toMatch(/No node of Ray has 64 CPUs.*a node has 2 CPUs/);
+  });
+
+  it('makes the student of two local ranks on two nodes, to the bit, though one dies and the job is stopped', async () => {
+    const place = await openPlace();
+    const ranks = ['--ranks', '2'];
+    const spread = onRay('ranksPerNode=1').filter((word) => !/^(--parallel|2)$/.test(word));
+    expect(await place.run(place.distillWords('here', 12, ranks))).toMatchObject({ exitCode: 0 });
+    const running = place.start(place.distillWords('there', 12, [...ranks, ...spread]));
+    await running.event('checkpoint-saved');
+    const others = await ranksOf(place.folder);
+    expect(others).toHaveLength(1);
+    for (const pid of others) process.kill(pid, 'SIGKILL');
+    const { error, willRetry } = await running.event('job-failed');
+    expect({ error, willRetry }).toMatchObject({ error: { code: 'WORKER_LOST' }, willRetry: true });
+    expect((error as { message: string }).message).toContain('Rank 1 of 2 was killed by SIGKILL');
+    await running.event('job-started', 2);
+    await running.event('checkpoint-saved', 3);
+    await cluster.stopJob(idOf((await running.event('worker-queued'))['job']));
+    expectAllWell(await running.ended);
+    expect(await studentOf(join(place.folder, 'there'))).toEqual(await studentOf(join(place.folder, 'here')));
+    await expect.poll(async () => await ranksOf(place.folder), { timeout: 60_000 }).toEqual([]);
+
+    const much = place.distillWords('much', 6, ['--ranks', '3', ...spread]);
+    const refused = await place.run(much);
+    expect(refused).toMatchObject({ exitCode: 2, error: { where: 'cluster.ranksPerNode' } });
   });
 
   it('goes on where a node dies', async () => {

@@ -1,11 +1,10 @@
 /** One student on two machines of a Slurm: the worker starts its other rank there with `srun`. */
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPlace, studentOf, type Place, type Running } from '../../faults/fault-place.js';
-import { processesWith } from '../../helpers/marked-processes.js';
+import { ranksOf } from '../../helpers/marked-processes.js';
 import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
 
 const SPREAD = ['gpusPerSlot=0', 'cpusPerSlot=1', 'ranksPerNode=1'].flatMap((set) => [
@@ -28,16 +27,8 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Ranks that Slurm has started on a node for this place. */
-  const ranksOn = async (node: string, { folder: inside }: Place): Promise<number[]> => {
-    const there = await processesWith(`SLURMD_NODENAME=${node}`);
-    return there
-      .filter((pid) => {
-        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return words[0]?.includes('python') === true && words.join(' ').includes('distill_rank');
-      })
-      .filter((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8').includes(inside));
-  };
+  const ranksOn = async (node: string, place: Place): Promise<number[]> =>
+    await ranksOf(place.folder, `SLURMD_NODENAME=${node}`);
   const secondNode = async (running: Running): Promise<string> => {
     const { host } = await running.event('worker-started');
     const nodes = (await cluster.command('scontrol', ['show', 'hostnames', String(host)])).trim().split('\n');
@@ -76,6 +67,7 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect(outcome).toMatchObject({ exitCode: 0, error: null });
     // Handed over: the end of the rank is no failed attempt.
     expect(outcome.events.filter(({ type }) => type === 'worker-queued')).toHaveLength(2);
+    expect(outcome.events.filter(({ type }) => type === 'job-failed')).toEqual([]);
     expect(await studentOf(join(place.folder, 'cancelled'))).toEqual(wanted);
   });
 

@@ -1,15 +1,17 @@
 /** What another user of the machine, or of Slurm, can find out about a ticket that waits in a queue. */
-import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLinuxRoot, openPlace } from '../../faults/fault-place.js';
+import { PY_RUNTIME_FOLDER } from '../../../src/runtime/locate.js';
 import { listFiles } from '../../../src/storage/digest.js';
 import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
 
 const run = promisify(execFile);
+const PILOT = join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'pilot.py');
 
 /** As nobody, with everything that it says; what is refused is refused on standard error. */
 async function asNobody(script: string, env: Record<string, string> = {}): Promise<string> {
@@ -82,6 +84,39 @@ describe.skipIf(noSlurm !== null || !isLinuxRoot)('a ticket in a queue', () => {
     await running.ended;
     // It ends with the wait for it.
     expect((await readdir(places).catch(() => [])).filter((name) => name.endsWith('.ticket'))).toEqual([]);
+  });
+
+  it('opens nothing once its worker is there, whoever has a copy', async () => {
+    const place = await openPlace();
+    await chmod(place.folder, 0o755);
+    const sets = ['gpusPerSlot=0', 'cpusPerSlot=1', 'extraArguments=[--hold]'].flatMap((set) => [
+      '--set',
+      `cluster.${set}`,
+    ]);
+    const words = place.evalWords('run', '1', ['--epochs', '40', '--on', 'slurm', ...sets]);
+    const running = place.start(words, cluster.env);
+    const job = String((await running.event('worker-queued'))['job']).replace('Slurm job ', '');
+    const places = join(place.folder, 'run/workers/places');
+    const name = (await readdir(places)).find((one) => one.endsWith('.ticket')) ?? '';
+    const stolen = join(place.folder, 'stolen');
+    await copyFile(join(places, name), stolen);
+    await chmod(stolen, 0o600);
+    await cluster.command('scontrol', ['release', job]);
+    await running.event('job-epoch');
+    // Nor can another user see what the pilot and the worker have, while they run.
+    const secrets = await secretsIn(place.folder, folder);
+    expect(secrets.length).toBeGreaterThan(1);
+    const tried = await asNobody(`cat ${places}/*; ps axeww; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline`);
+    for (const secret of secrets) expect(tried.includes(secret), 'nobody has it').toBe(false);
+
+    const { python } = JSON.parse(await readFile(stolen, 'utf8')) as { readonly python: string };
+    const thief = spawn(python, ['-I', PILOT, stolen], { stdio: 'ignore' });
+    const { message } = await running.event('warning');
+    expect(message).toMatch(/A program that is no worker of this run tried to connect from .* was refused/);
+    thief.kill('SIGKILL');
+    const outcome = await running.ended;
+    expect(outcome).toMatchObject({ exitCode: 0, error: null });
+    expect(outcome.events.filter(({ type }) => type === 'worker-ready')).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Ray: each place is a job of its REST interface whose entry is the pilot. Nothing of Ray is installed here. */
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { readProxies } from '../../../config/environment.js';
@@ -74,7 +75,8 @@ class Ray implements Engine {
       : ['-c', await readFile(pilot, 'utf8'), 'environment'];
     const pilotWords = [python, '-I', ...words];
     const answer = await this.#call('POST', '/api/jobs/', {
-      submission_id: name,
+      // Ray refuses a name that it remembers, from a run in a folder that was since removed.
+      submission_id: `${name}.${randomBytes(3).toString('hex')}`,
       ...(place.nodes > 1 ? gangOf(name, place, pilotWords) : entryOf(place, pilotWords)),
       ...(sharesDisk ? {} : { runtime_env: { env_vars: { [TICKET_VARIABLE]: ticket } } }),
       metadata: { fsa: name },
