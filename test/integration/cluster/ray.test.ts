@@ -86,7 +86,7 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     expect((error as { message: string }).message).toContain('Rank 1 of 2 was killed by SIGKILL');
     await running.event('job-started', 2);
     await running.event('checkpoint-saved', 3);
-    await cluster.stopJob(idOf((await running.event('worker-queued'))['job']));
+    await cluster.stopJob(idOf((await running.event('worker-queued', 2))['job']));
     expectAllWell(await running.ended);
     expect(await studentOf(join(place.folder, 'there'))).toEqual(await studentOf(join(place.folder, 'here')));
     await expect.poll(async () => await ranksOf(place.folder), { timeout: 60_000 }).toEqual([]);
