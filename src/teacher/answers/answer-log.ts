@@ -73,8 +73,7 @@ export class AnswerLog {
 
   async #add(record: LogRecord, synced: boolean): Promise<void> {
     const { writer, shard } = this;
-    const offset = writer.size;
-    await writer.add(`${JSON.stringify(record)}\n`, synced);
+    const offset = await writer.add(`${JSON.stringify(record)}\n`, synced);
     this.index.note(shard, offset, record);
   }
 

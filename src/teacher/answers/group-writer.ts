@@ -1,6 +1,7 @@
 /**
  * Lines appended to a file in groups: all that come while one group is being synced make the next one. A line's
- * promise resolves when it is on the disk. A full disk is waited for; meanwhile everything stays in memory.
+ * promise resolves when it is on the disk. A full disk is waited for; meanwhile everything stays in memory. One that
+ * stays full is given up: each answer that still finds room is kept, and of the others nothing is left in the file.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +10,7 @@ import { namePath, writeAll } from '../../storage/file-handle.js';
 interface Waiting {
   readonly line: string;
   readonly synced: boolean;
-  readonly done: () => void;
+  readonly done: (offset: number) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -20,16 +21,15 @@ const FULL_DISK_RETRY_MS = 1000;
 export class GroupWriter {
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
-  #end: number;
+  /** Why the disk was given up. */
+  #failure: unknown = null;
 
   private constructor(
     private readonly path: string,
     private readonly file: FileHandle,
     private position: number,
     private readonly onFullDisk: () => void,
-  ) {
-    this.#end = position;
-  }
+  ) {}
 
   /** @param onFullDisk called once each time the disk is found full */
   static async open(path: string, onFullDisk: () => void): Promise<GroupWriter> {
@@ -40,15 +40,12 @@ export class GroupWriter {
     return new GroupWriter(path, await open(path, 'r+'), size, onFullDisk);
   }
 
-  /** Bytes in the file and on their way into it: where the next line will begin. */
-  get size(): number {
-    return this.#end;
-  }
-
-  /** @param synced whether it must survive the machine, not only the process */
-  async add(line: string, synced: boolean): Promise<void> {
-    await new Promise<void>((done, failed) => {
-      this.#end += Buffer.byteLength(line);
+  /**
+   * @param synced whether it must survive the machine, not only the process
+   * @returns where in the file the line begins
+   */
+  async add(line: string, synced: boolean): Promise<number> {
+    return await new Promise<number>((done, failed) => {
       this.#waiting.push({ line, synced, done, failed });
       this.#writing ??= this.#writeGroups();
     });
@@ -66,20 +63,40 @@ export class GroupWriter {
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
-      try {
-        const bytes = Buffer.from(group.map(({ line }) => line).join(''), 'utf8');
-        await this.#writePatiently(bytes);
-        if (group.some(({ synced }) => synced)) await this.file.datasync();
-        for (const { done } of group) done();
-      } catch (error) {
-        for (const { failed } of group) failed(namePath(error, this.path));
-      }
+      if (this.#failure === null)
+        await this.#writeGroup(group, true).catch((error: unknown) => (this.#failure = error));
+      if (this.#failure !== null) await this.#rescue(group);
     }
     this.#writing = null;
   }
 
-  async #writePatiently(bytes: Buffer): Promise<void> {
-    const giveUpAtMs = performance.now() + FULL_DISK_PATIENCE_MS;
+  /** Lines that must survive, each where it finds room. A question is not asked without a line of its own. */
+  async #rescue(group: readonly Waiting[]): Promise<void> {
+    for (const one of group) {
+      if (one.synced) await this.#writeGroup([one], false).catch(one.failed);
+      else one.failed(this.#failure);
+    }
+  }
+
+  async #writeGroup(group: readonly Waiting[], isPatient: boolean): Promise<void> {
+    const begin = this.position;
+    try {
+      await this.#write(Buffer.from(group.map(({ line }) => line).join(''), 'utf8'), isPatient);
+      if (group.some(({ synced }) => synced)) await this.file.datasync();
+    } catch (error) {
+      this.position = begin;
+      await this.file.truncate(begin).catch(() => undefined);
+      throw namePath(error, this.path);
+    }
+    let offset = begin;
+    for (const { line, done } of group) {
+      done(offset);
+      offset += Buffer.byteLength(line);
+    }
+  }
+
+  async #write(bytes: Buffer, isPatient: boolean): Promise<void> {
+    const giveUpAtMs = performance.now() + (isPatient ? FULL_DISK_PATIENCE_MS : 0);
     for (let told = false; ; ) {
       try {
         await writeAll(this.file, bytes, this.position);
@@ -87,7 +104,7 @@ export class GroupWriter {
         return;
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        if ((code !== 'ENOSPC' && code !== 'EDQUOT') || performance.now() > giveUpAtMs) throw error;
+        if ((code !== 'ENOSPC' && code !== 'EDQUOT') || performance.now() >= giveUpAtMs) throw error;
         if (!told) this.onFullDisk();
         told = true;
         await sleep(FULL_DISK_RETRY_MS);

@@ -199,4 +199,23 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
     // One probe and one request a question: nothing was asked twice.
     expect(server.requests).toHaveLength(301);
   }, 60_000);
+
+  it('that stays full ends the run in one sentence; the same command goes on, and asks only for what found no room', async () => {
+    const folder = await temporaryFolder();
+    const server = await serve(answerWell);
+    await writeReviews(folder, someReviews(300));
+    mkdirSync(join(folder, 'run'));
+    const disk = mountDisk(join(folder, 'run'), 128 * 1024);
+    const full = await follow(teachOptions(folder, server.address));
+    expect(full.error).toMatchObject({ code: 'STORAGE' });
+    expect(full.error?.describe()).toMatch(/^[^\n]*disk is full[^\n]*run\/answers\//);
+    expect(full.error?.describe()).not.toMatch(/\n\s+at /);
+    disk.resize(8 << 20);
+    const { result, error } = await follow(teachOptions(folder, server.address));
+    expect(error).toBeNull();
+    expect(result?.kinds['analysis']).toMatchObject({ kept: 300, unanswered: 0 });
+    // A probe at each start, and one request a question; those under way when the room was gone may be asked again.
+    expect(server.requests.length).toBeGreaterThanOrEqual(302);
+    expect(server.requests.length).toBeLessThanOrEqual(302 + 4);
+  }, 180_000);
 });
