@@ -73,9 +73,9 @@ _ATTENTION: dict[str, tuple[type, ...]] = {
 # Matrix products, of level `amx` alone.
 _PRODUCTS: dict[str, tuple[type, ...]] = {
     "weight_gradient": (_POINTER, _LONG, _POINTER, _LONG, _POINTER, _LONG, _LONG, _LONG, _INT),
-    "pack_tiles": (_POINTER, _LONG, _LONG, _POINTER, _INT),
+    "pack_tiles": (_POINTER, _LONG, _LONG, _POINTER, _INT, _INT),
     "product": (_POINTER, _LONG, _LONG, _POINTER, _LONG, _INT, _POINTER, _INT),
-    "choose": (_POINTER, _LONG, _LONG, _POINTER, _LONG, _POINTER, _POINTER, _INT),
+    "choose": (_POINTER, _LONG, _LONG, _POINTER, _LONG, *(_POINTER,) * 4, _INT),
 }
 # Of `decoding.cpp`, which is there once for each level.
 _PORTABLE: dict[str, tuple[type, ...]] = {

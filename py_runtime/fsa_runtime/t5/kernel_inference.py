@@ -23,12 +23,8 @@ from fsa_runtime.t5.feedforward import FeedForward
 from fsa_runtime.t5.matrix import Matrix
 from fsa_runtime.t5.model import T5
 from fsa_runtime.t5.norm import Norm
-from fsa_runtime.t5.packing import TileLayout
+from fsa_runtime.t5.packing import HeadLayout
 
-# A logit is at most the length of its row times that of its weight. Three products of bf16 in the place of
-# one of fp32 change the lead of a token by up to 1.3e-5 of that, over all layers (five models, 768 tokens
-# each); forty times as much counts as doubtful.
-_DOUBTED_SHARE = 2.0**-11
 # Longer inputs are torch's: for the encoder's square of scores its products are faster than a pass per token.
 _LONGEST_ATTENDED = 192
 
@@ -78,7 +74,6 @@ class Passes:
         self._dtype = model.parameters.dtype
         self._is_bf16 = int(self._dtype is torch.bfloat16)
         self._columns = model.config.vocab_size
-        self._longest_weight: Tensor | None = None
 
     def norm(self, rows: Tensor, out: Tensor | None, norm: Norm, gain: float = 1.0) -> Tensor:
         """Adds `out` to rows [n, d] fp32, in place; the sum as normed, in the compute precision."""
@@ -129,15 +124,10 @@ class Passes:
         """The token with the largest logit of each row [n], the first of several; and which rows the error of
         products that are not quite fp32 could have given another [n], or None where there is no such error.
         """
-        if not isinstance(head.packed, TileLayout):
-            return self._best(head.matmul(hidden)), None
-        tokens, lead = head.packed.choose(hidden, self._columns)
-        if self._is_bf16:
-            return tokens, None
-        if self._longest_weight is None:
-            self._longest_weight = head.value.norm(dim=1).max()
-        could_differ = lead < _DOUBTED_SHARE * self._longest_weight * hidden.norm(dim=1)
-        return tokens, could_differ.numpy()
+        if isinstance(head.packed, HeadLayout):
+            tokens, doubtful = head.packed.choose(hidden, self._columns)
+            return tokens, None if doubtful is None else doubtful.numpy()
+        return self._best(head.matmul(hidden)), None
 
     def _best(self, logits: Tensor) -> Tensor:
         best = torch.empty(len(logits), dtype=torch.int64)

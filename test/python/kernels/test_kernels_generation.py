@@ -286,7 +286,7 @@ def test_in_bf16_the_logits_are_as_near_to_fp32_as_torchs(
             if kernels:
                 patched.setattr(Passes, "choose", watch_choice)
                 # The first pass is meant, not the one over doubtful rows.
-                patched.setattr(kernel_inference, "_DOUBTED_SHARE", 0.0)
+                patched.setattr(packing, "_DOUBTED_SHARE", 0.0)
             else:
                 _go_without(patched)
                 patched.setattr(model.head, "matmul", watch_product)

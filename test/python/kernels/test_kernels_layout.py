@@ -10,11 +10,11 @@ import torch
 from engine_kit import make_folder
 
 from fsa_runtime.kernels.library import Kernels, generation_kernels
-from fsa_runtime.t5 import kernel_decoding, kernel_inference
+from fsa_runtime.t5 import kernel_decoding, packing
 from fsa_runtime.t5.decoding import generate_greedy
 from fsa_runtime.t5.matrix import Matrix
 from fsa_runtime.t5.model import load_model
-from fsa_runtime.t5.packing import TileLayout, packed_weights
+from fsa_runtime.t5.packing import HeadLayout, TileLayout, packed_weights
 
 # Of the length of a row times that of a weight: three products' rounding, and bf16's own of the result.
 ERROR = {torch.float32: 2.0**-16, torch.bfloat16: 2.0**-8}
@@ -50,16 +50,34 @@ def test_multiplies(tiled: Kernels, shape: tuple[int, int, int], relu: bool, dty
 @pytest.mark.parametrize("dtype", ERROR)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_chooses_the_largest(tiled: Kernels, shape: tuple[int, int, int], dtype: torch.dtype) -> None:
-    """Whole numbers are exact, and often the same: the first counts, and leads by nothing."""
+    """As the product in that precision does, whatever bf16 makes of it; of equals the first, with no lead."""
     rows, matrix = _drawn(shape, dtype)
-    rows.round_()
-    matrix.value.round_()
     columns = max(1, shape[2] - 3)
-    best, lead = TileLayout.of(tiled, matrix).choose(rows, columns)
-    logits = (rows.float() @ matrix.value.float().t())[:, :columns]
-    assert torch.equal(best, logits.argmax(1))
-    two = logits.topk(min(2, columns)).values
-    assert torch.equal(lead, two[:, 0] - two[:, 1] if columns > 1 else torch.full_like(lead, torch.inf))
+    # The last one again, a hair apart, so that bf16 does not tell them apart, and as it is.
+    matrix.value[columns // 2] = matrix.value[columns - 1] * (1 + 2**-12)
+    matrix.value[: columns // 3] = matrix.value[columns - 1]
+    best, doubtful = HeadLayout.of(tiled, matrix).choose(rows, columns)
+    logits = (rows.double() @ matrix.value.double().t())[:, :columns]
+    chosen = logits.gather(1, best[:, None])[:, 0]
+    largest, at = logits.max(1)
+    scale = rows.double().norm(dim=1) * matrix.value.double().norm(dim=1).max()
+    assert bool((largest - chosen <= 2.0**-20 * scale).all())
+    second = logits.scatter(1, at[:, None], -torch.inf).max(1).values
+    clear = largest - second > 2.0**-20 * scale
+    assert torch.equal(best[clear], at[clear])
+    assert (doubtful is None) == (dtype is torch.bfloat16)
+    if doubtful is not None:
+        near, far = (largest - second < share * scale for share in (2.0**-12, 2.0**-10))
+        assert bool((near <= doubtful).all() and (doubtful <= far).all())
+
+
+def test_of_equals_the_first_is_chosen(tiled: Kernels) -> None:
+    rows, matrix = torch.ones(40, 33), Matrix(torch.ones(2000, 33), None)
+    matrix.value[:70] = 0
+    best, doubtful = HeadLayout.of(tiled, matrix).choose(rows, 2000)
+    assert best.unique().tolist() == [70]
+    assert doubtful is not None
+    assert bool(doubtful.all())
 
 
 @pytest.mark.usefixtures("tiled")
@@ -81,7 +99,7 @@ def test_what_is_doubtful_is_made_again_by_plain_products(
     def generate(share: float) -> tuple[list[list[int]], list[int]]:
         flows.clear()
         done: list[int] = []
-        monkeypatch.setattr(kernel_inference, "_DOUBTED_SHARE", share)
+        monkeypatch.setattr(packing, "_DOUBTED_SHARE", share)
         monkeypatch.setattr(kernel_decoding, "_flow", watch)
         with packed_weights(model):
             texts = kernel_decoding.generate_flowing(

@@ -3,7 +3,9 @@
 //
 // bf16 is one product of bf16. fp32 is three: a number is the sum of two bf16, high + low, to 2^-17 of itself, and
 // left . right = high . high + high . low + low . high with all sums in fp32. What is left out, low . low and the
-// rest of the rounding, is about 2^-17 of each term: some ten times what sums in fp32 lose anyway.
+// rest of the rounding, is less than 2^-15 of each term, and 2^-18 of the length of the operands where it was measured.
+//
+// Of logits only the largest counts, so their high parts do: what they cannot decide the weights themselves do.
 #include <omp.h>
 
 #include <vector>
@@ -35,19 +37,19 @@ inline Split split(const bf16* from, int64_t count) {
   return {_mm512_maskz_loadu_epi16(columns_of(count), from), _mm512_setzero_si512()};
 }
 
-// `PARTS` of T: bf16 is its own high part.
+// bf16 is its own high part.
 template <class T>
-constexpr int PARTS = sizeof(T) / sizeof(bf16);
+constexpr int ALL_PARTS = sizeof(T) / sizeof(bf16);
 
 // A panel of 32 rows of an operand: [step][part][2] tiles, for rows 0..15 and 16..31; rows from `count` on are 0.
-template <class T>
+template <int PARTS, class T>
 void lay_out(const T* from, int64_t row_stride, int64_t count, int64_t columns, char* to) {
-  for (int64_t at = 0; at < columns; at += PANEL, to += PARTS<T> * 2 * TILE_BYTES)
+  for (int64_t at = 0; at < columns; at += PANEL, to += PARTS * 2 * TILE_BYTES)
     for (int64_t row = 0; row < PANEL; row++) {
       const Split both = row < count ? split(from + row * row_stride + at, columns - at)
                                      : Split{_mm512_setzero_si512(), _mm512_setzero_si512()};
       _mm512_store_si512(to + row * LINE, both.high);
-      if (PARTS<T> == 2) _mm512_store_si512(to + 2 * TILE_BYTES + row * LINE, both.low);
+      if (PARTS == 2) _mm512_store_si512(to + 2 * TILE_BYTES + row * LINE, both.low);
     }
 }
 
@@ -59,14 +61,14 @@ void turn_tile(char* tile) {
   for (int row = 0; row < 16; row++) _mm512_store_si512(tile + row * LINE, words[row]);
 }
 
-template <class T>
+template <int PARTS, class T>
 void pack(const T* weight, int64_t rows, int64_t columns, char* packed) {
-  const int64_t panel_bytes = panels_of(columns) * PARTS<T> * 2 * TILE_BYTES;
+  const int64_t panel_bytes = panels_of(columns) * PARTS * 2 * TILE_BYTES;
 #pragma omp parallel for schedule(static)
   for (int64_t panel = 0; panel < panels_of(rows); panel++) {
     char* const to = packed + panel * panel_bytes;
     const int64_t first = panel * PANEL;
-    lay_out(weight + first * columns, columns, rows - first, columns, to);
+    lay_out<PARTS>(weight + first * columns, columns, rows - first, columns, to);
     for (int64_t at = 0; at < panel_bytes; at += TILE_BYTES) turn_tile(to + at);
   }
 }
@@ -120,9 +122,9 @@ inline void multiply(const char* left, const char* right, int64_t steps, float* 
 
 // Calls done(first row, rows there, first column, columns there, sums [32][32]) for every block of the product of
 // rows [rows][inner] with packed weights. Threads share the columns, and every weight is read once per pass.
-template <class T, class Done>
+template <int PARTS, class T, class Done>
 void multiply_all(const T* rows, int64_t count, int64_t inner, const char* packed, int64_t columns, const Done& done) {
-  const int64_t steps = panels_of(inner), panel_bytes = steps * PARTS<T> * 2 * TILE_BYTES;
+  const int64_t steps = panels_of(inner), panel_bytes = steps * PARTS * 2 * TILE_BYTES;
   const int64_t most = std::max<int64_t>(1, LEFT_BYTES / panel_bytes), panels = panels_of(columns);
 #pragma omp parallel
   {
@@ -133,7 +135,7 @@ void multiply_all(const T* rows, int64_t count, int64_t inner, const char* packe
       const int64_t blocks = std::min(most, panels_of(count - pass));
       for (int64_t block = 0; block < blocks; block++) {
         const int64_t first = pass + block * PANEL;
-        lay_out(rows + first * inner, inner, count - first, inner, left + block * panel_bytes);
+        lay_out<PARTS>(rows + first * inner, inner, count - first, inner, left + block * panel_bytes);
       }
 #pragma omp for schedule(static) nowait
       for (int64_t panel = 0; panel < panels; panel++) {
@@ -144,7 +146,7 @@ void multiply_all(const T* rows, int64_t count, int64_t inner, const char* packe
           if (panel + 1 < panels)
             for (int64_t at = block * panel_bytes / blocks; at < (block + 1) * panel_bytes / blocks; at += LINE)
               _mm_prefetch(right + panel_bytes + at, _MM_HINT_T1);
-          const auto work = there > LANES ? multiply<PARTS<T>, 2> : multiply<PARTS<T>, 1>;
+          const auto work = there > LANES ? multiply<PARTS, 2> : multiply<PARTS, 1>;
           work(left + block * panel_bytes, right, steps, &sums[0][0]);
           done(first, there, panel * PANEL, std::min(PANEL, columns - panel * PANEL), sums);
         }
@@ -156,67 +158,101 @@ void multiply_all(const T* rows, int64_t count, int64_t inner, const char* packe
 template <class T>
 void product(const T* rows, int64_t count, int64_t inner, const char* packed, int64_t columns, bool relu, T* result) {
   const __m512 zero = _mm512_setzero_ps();
-  multiply_all(rows, count, inner, packed, columns,
-               [&](int64_t row, int64_t there, int64_t column, int64_t width, const float(*sums)[PANEL]) {
-                 for (int64_t i = 0; i < there; i++)
-                   for (int64_t at = 0; at < width; at += LANES) {
-                     const __m512 sum = _mm512_load_ps(&sums[i][at]);
-                     store(result + (row + i) * columns + column + at, lanes(width - at),
-                           relu ? _mm512_max_ps(sum, zero) : sum);
-                   }
-               });
+  multiply_all<ALL_PARTS<T>>(
+      rows, count, inner, packed, columns,
+      [&](int64_t row, int64_t there, int64_t column, int64_t width, const float(*sums)[PANEL]) {
+        for (int64_t i = 0; i < there; i++)
+          for (int64_t at = 0; at < width; at += LANES) {
+            const __m512 sum = _mm512_load_ps(&sums[i][at]);
+            store(result + (row + i) * columns + column + at, lanes(width - at),
+                  relu ? _mm512_max_ps(sum, zero) : sum);
+          }
+      });
 }
 
-// The largest two of a row so far, and where the first of the largest stands.
-struct Top {
-  float best, second;
-  int64_t column;
-
-  void see(float value, int64_t at) {
-    if (value > best) {
-      second = best;
-      best = value;
-      column = at;
-    } else if (value > second) {
-      second = value;
-    }
-  }
+// A logit that could be the largest of its row.
+struct Candidate {
+  int64_t row, column;
+  float value;
 };
 
-constexpr Top NOTHING = {-std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), 0};
+// What the product of the high parts leaves: each thread's candidates, columns in order, and its largest of each row.
+struct Found {
+  std::vector<std::vector<Candidate>> candidates;
+  std::vector<float> largest;
 
+  Found(int64_t threads, int64_t count)
+      : candidates(threads), largest(threads * count, -std::numeric_limits<float>::infinity()) {}
+};
+
+// Every logit, from the high parts alone, that is at most `margin` of its row below the largest that its thread saw
+// before it.
 template <class T>
-void choose(const T* rows, int64_t count, int64_t inner, const char* packed, int64_t columns, int64_t* best,
-            float* lead) {
-  std::vector<Top> tops;
-#pragma omp parallel
-#pragma omp single
-  tops.assign(count * omp_get_num_threads(), NOTHING);
-  multiply_all(rows, count, inner, packed, columns,
-               [&](int64_t row, int64_t there, int64_t column, int64_t width, const float(*sums)[PANEL]) {
-                 Top* const mine = tops.data() + omp_get_thread_num() * count + row;
-                 for (int64_t i = 0; i < there; i++) {
-                   const __m512 second = _mm512_set1_ps(mine[i].second);
-                   uint32_t larger = 0;
-                   for (int64_t at = 0; at < width; at += LANES)
-                     larger |= static_cast<uint32_t>(_mm512_mask_cmp_ps_mask(
-                                   lanes(width - at), _mm512_load_ps(&sums[i][at]), second, _CMP_GT_OQ))
-                               << at;
-                   for (; larger != 0; larger &= larger - 1) {
-                     const int at = __builtin_ctz(larger);
-                     mine[i].see(sums[i][at], column + at);
-                   }
-                 }
-               });
-  for (int64_t row = 0; row < count; row++) {
-    Top all = NOTHING;
-    // Threads have the columns in order, so the first of equals stays.
-    for (size_t at = row; at < tops.size(); at += count) {
-      all.see(tops[at].best, tops[at].column);
-      all.see(tops[at].second, tops[at].column);
+Found find_candidates(const T* rows, int64_t count, int64_t inner, const char* packed, int64_t columns,
+                      const float* margin) {
+  Found found(omp_get_max_threads(), count);
+  multiply_all<1>(
+      rows, count, inner, packed, columns,
+      [&](int64_t row, int64_t there, int64_t column, int64_t width, const float(*sums)[PANEL]) {
+        const int64_t thread = omp_get_thread_num();
+        float* const largest = found.largest.data() + thread * count + row;
+        for (int64_t i = 0; i < there; i++) {
+          const __m512 floor = _mm512_set1_ps(largest[i] - margin[row + i]);
+          uint32_t near = 0;
+          for (int64_t at = 0; at < width; at += LANES)
+            near |= static_cast<uint32_t>(_mm512_mask_cmp_ps_mask(lanes(width - at), _mm512_load_ps(&sums[i][at]),
+                                                                  floor, _CMP_GE_OQ))
+                    << at;
+          for (; near != 0; near &= near - 1) {
+            const int at = __builtin_ctz(near);
+            found.candidates[thread].push_back({row + i, column + at, sums[i][at]});
+            largest[i] = std::max(largest[i], sums[i][at]);
+          }
+        }
+      });
+  return found;
+}
+
+float dot(const float* left, const float* right, int64_t count) {
+  __m512 sum = _mm512_setzero_ps();
+  for (int64_t at = 0; at < count; at += LANES) {
+    const __mmask16 there = lanes(count - at);
+    sum = _mm512_fmadd_ps(load(left + at, there), load(right + at, there), sum);
+  }
+  return _mm512_reduce_add_ps(sum);
+}
+
+// `weight` [columns][inner] decides among candidates; null where the high parts are all there is.
+template <class T>
+void choose(const T* rows, int64_t count, int64_t inner, const char* packed, int64_t columns, const float* margin,
+            const float* weight, int64_t* best, float* lead) {
+  Found found = find_candidates(rows, count, inner, packed, columns, margin);
+  float* const largest = found.largest.data();
+  for (size_t at = count; at < found.largest.size(); at++)
+    largest[at % count] = std::max(largest[at % count], largest[at]);
+  std::vector<Candidate> left;
+  for (const auto& mine : found.candidates)
+    for (const Candidate& one : mine)
+      if (one.value >= largest[one.row] - margin[one.row]) left.push_back(one);
+  if constexpr (ALL_PARTS<T> == 2) {
+    const int64_t number = left.size();
+#pragma omp parallel for schedule(static)
+    for (int64_t at = 0; at < number; at++)
+      left[at].value = dot(rows + left[at].row * inner, weight + left[at].column * inner, inner);
+  }
+  std::fill(best, best + count, 0);
+  std::fill(lead, lead + count, std::numeric_limits<float>::infinity());
+  std::fill(largest, largest + count, -std::numeric_limits<float>::infinity());
+  // Threads had the columns in order, so the first of equals stays.
+  for (const Candidate& one : left) {
+    const float before = largest[one.row];
+    if (one.value > before) {
+      best[one.row] = one.column;
+      largest[one.row] = one.value;
+      lead[one.row] = one.value - before;
+    } else {
+      lead[one.row] = std::min(lead[one.row], before - one.value);
     }
-    best[row] = all.column;
-    lead[row] = all.best - all.second;
   }
 }
 
@@ -224,12 +260,13 @@ void choose(const T* rows, int64_t count, int64_t inner, const char* packed, int
 
 extern "C" {
 
-// packed = weight [rows][columns] for the two below: ceil(rows / 32) * ceil(columns / 32) pieces of 2 KB, in fp32 of
-// 4 KB, at an address that is a multiple of 64.
-void fsa_pack_tiles(const void* weight, int64_t rows, int64_t columns, void* packed, int is_bf16) {
+// packed = weight [rows][columns] for the two below: ceil(rows / 32) * ceil(columns / 32) pieces of 2 KB for each of
+// its parts, at an address that is a multiple of 64. Parts are 1, or 2 for fp32 that `fsa_product` takes.
+void fsa_pack_tiles(const void* weight, int64_t rows, int64_t columns, void* packed, int parts, int is_bf16) {
   char* const to = static_cast<char*>(packed);
-  if (is_bf16 != 0) return pack(static_cast<const bf16*>(weight), rows, columns, to);
-  pack(static_cast<const float*>(weight), rows, columns, to);
+  if (is_bf16 != 0) return pack<1>(static_cast<const bf16*>(weight), rows, columns, to);
+  if (parts == 1) return pack<1>(static_cast<const float*>(weight), rows, columns, to);
+  pack<2>(static_cast<const float*>(weight), rows, columns, to);
 }
 
 // result [count][columns] = rows [count][inner] . weight [columns][inner] packed; with `relu` nothing below 0.
@@ -241,12 +278,15 @@ void fsa_product(const void* rows, int64_t count, int64_t inner, const void* pac
   product(static_cast<const float*>(rows), count, inner, from, columns, relu != 0, static_cast<float*>(result));
 }
 
-// best [count] = the first column of the largest of each row of that product; lead [count] fp32 = by how much it is
-// larger than the next.
-void fsa_choose(const void* rows, int64_t count, int64_t inner, const void* packed, int64_t columns, int64_t* best,
-                float* lead, int is_bf16) {
+// best [count] = the first column of the largest of each row of rows . weight, packed in one part; lead [count] fp32 =
+// by how much it is larger than the next, or infinite where that is more than margin [count] fp32 below. In fp32 the
+// margin must be more than the high parts err by in two logits together, and `weight` [columns][inner] fp32 decides
+// within it; in bf16 it may be 0.
+void fsa_choose(const void* rows, int64_t count, int64_t inner, const void* packed, int64_t columns,
+                const float* margin, const float* weight, int64_t* best, float* lead, int is_bf16) {
   const char* const from = static_cast<const char*>(packed);
-  if (is_bf16 != 0) return choose(static_cast<const bf16*>(rows), count, inner, from, columns, best, lead);
-  choose(static_cast<const float*>(rows), count, inner, from, columns, best, lead);
+  if (is_bf16 != 0)
+    return choose(static_cast<const bf16*>(rows), count, inner, from, columns, margin, nullptr, best, lead);
+  choose(static_cast<const float*>(rows), count, inner, from, columns, margin, weight, best, lead);
 }
 }
