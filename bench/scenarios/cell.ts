@@ -2,6 +2,7 @@
 import type { Bench } from '../lib/bench.js';
 import type { Shape } from '../lib/goals.js';
 import type { Line } from '../lib/result.js';
+import { describeParts, partsOf } from './cell-parts.js';
 import { DATASETS, makeModel, nameOf, runOurs, runTheirs } from './cells.js';
 import { FEWEST_EPOCHS, oursAtPublished, theirsAtPublished } from './published-epochs.js';
 import { compareWholeCells } from './whole-cells.js';
@@ -18,7 +19,11 @@ export async function measureCell(bench: Bench, shape: Shape): Promise<Line> {
     scenario: 'cell',
     shape,
     epochs,
-    ours: async () => await runOurs(bench, spec),
+    ours: async () => {
+      const ours = await runOurs(bench, spec);
+      bench.say(`cell ${shape}, parts of ours: ${describeParts(partsOf(ours))}`);
+      return ours;
+    },
     theirs: async () => await runTheirs(bench, spec, dataset, SEED),
     budgetSeconds: quick ? 0 : 300,
     atPublished: ({ ours, theirs }) => ({
@@ -27,6 +32,7 @@ export async function measureCell(bench: Bench, shape: Shape): Promise<Line> {
     }),
     run: `${shape}, ${nameOf(dataset)}, ${epochs} epoch(s), bf16, process start to end`,
     more: (pairs) => ({
+      ourParts: pairs.map(({ ours }) => partsOf(ours)),
       theirParts: pairs.map(({ theirs: { trainSeconds, devSeconds, testSeconds, epochSeconds } }) => ({
         trainSeconds,
         devSeconds,

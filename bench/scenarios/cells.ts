@@ -61,6 +61,8 @@ export interface JournalEvent {
 
 export interface OurCells extends Measured {
   readonly events: readonly JournalEvent[];
+  /** From the start of the process to the first event. */
+  readonly firstEventSeconds: number;
 }
 
 /** The command line on the built package, in a run folder that is deleted afterwards. */
@@ -68,6 +70,7 @@ export async function runOurs(bench: Bench, spec: CellsSpec): Promise<OurCells> 
   const folder = await mkdtemp(join(tmpdir(), 'fsa-bench-run-'));
   try {
     const run = join(folder, 'run');
+    const startedMs = Date.now();
     const measured = await measureCommand(bench, {
       command: process.execPath,
       args: [join(ROOT, 'bin/fsa.js'), 'eval', ...evalWords(bench, spec), '--output', run, '--quiet'],
@@ -78,6 +81,7 @@ export async function runOurs(bench: Bench, spec: CellsSpec): Promise<OurCells> 
     const first = Date.parse(events[0]?.time ?? '');
     return {
       ...measured,
+      firstEventSeconds: (first - startedMs) / 1000,
       events: events.map(({ type, time, jobId }) => ({ type, at: (Date.parse(time) - first) / 1000, jobId })),
     };
   } finally {

@@ -24,7 +24,14 @@ export async function measureMatrix(bench: Bench, shape: Shape): Promise<Line> {
     scenario: 'matrix',
     shape,
     epochs,
-    ours: async () => await runOurs(bench, spec),
+    ours: async () => {
+      const ours = await runOurs(bench, spec);
+      const busy = ours.cpuSeconds / ours.seconds / bench.options.threads;
+      bench.say(
+        `matrix ${shape}: ours keeps ${(busy * 100).toFixed(0)} % of ${bench.options.threads} processors busy`,
+      );
+      return ours;
+    },
     theirs: async () => {
       const each: TheirCell[] = [];
       for (const dataset of timed) each.push(await runTheirs(bench, spec, dataset, SEEDS[0] ?? 0));

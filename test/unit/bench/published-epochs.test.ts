@@ -11,12 +11,14 @@ describe('a cell of the published length, estimated from a short one', () => {
       epoch('a', 13),
       epoch('a', 17),
     ];
-    expect(oursAtPublished({ seconds: 20, cpuSeconds: 20, stdout: '', events }, 3)).toBe(20 + 17 * 3);
+    expect(
+      oursAtPublished({ seconds: 20, cpuSeconds: 20, stdout: '', firstEventSeconds: 0, events }, 3),
+    ).toBe(20 + 17 * 3);
   });
 
   it('keeps the epochs of cells apart that run side by side', () => {
     const events = [epoch('a', 5), epoch('b', 6), epoch('a', 9), epoch('b', 12)];
-    const ours = { seconds: 20, cpuSeconds: 20, stdout: '', events };
+    const ours = { seconds: 20, cpuSeconds: 20, stdout: '', firstEventSeconds: 0, events };
     expect(oursAtPublished(ours, 2, 4, 2)).toBe(20 + (18 * 5 * 4) / 2);
   });
 
@@ -27,7 +29,7 @@ describe('a cell of the published length, estimated from a short one', () => {
   });
 
   it('refuses to estimate from a single epoch', () => {
-    const ours = { seconds: 20, cpuSeconds: 20, stdout: '', events: [epoch('a', 5)] };
+    const ours = { seconds: 20, cpuSeconds: 20, stdout: '', firstEventSeconds: 0, events: [epoch('a', 5)] };
     expect(() => oursAtPublished(ours, 1)).toThrow('from 2 epochs on');
   });
 });
