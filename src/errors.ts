@@ -71,10 +71,11 @@ export class FsaError extends Error {
 
   /** The whole message as shown to a user: foreign text in it cannot act on a terminal. */
   describe(): string {
-    const lines = [this.where === null ? this.message : `${this.message} (${printableLine(this.where)})`];
-    for (const problem of this.problems) lines.push(`  - ${problem}`);
-    if (this.advice !== null) lines.push(this.advice);
-    return printable(lines.join('\n'));
+    const where = this.where === null ? '' : ` (${this.where})`;
+    const lines = [`${this.message}${where}`, ...this.problems.map((problem) => `  - ${problem}`)];
+    // A line break in a name makes no new line: each of them is one sentence.
+    const safe = lines.map(printableLine);
+    return [...safe, ...(this.advice === null ? [] : [printable(this.advice)])].join('\n');
   }
 }
 

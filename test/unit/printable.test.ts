@@ -46,10 +46,10 @@ describe('printable text', () => {
 
   it('is what every part of an error becomes when it is shown', () => {
     const esc = '\u001b]0;PWN\u0007';
-    const error = new FsaError('DATA', `what ${esc}`, {
+    const error = new FsaError('DATA', `what ${esc}\nis`, {
       where: `${esc}.json\n:1`,
       advice: esc,
-      problems: [esc],
+      problems: [`${esc}\n`],
     });
     expect(error.describe()).not.toMatch(ACTS);
     expect(error.describe().split('\n')).toHaveLength(3);

@@ -1,5 +1,6 @@
 import type { CommandBody } from '../command.js';
 import { BUDGET_OPTION, parseCount, parseNumberList, pick, runOptions, toRunOptions } from './common.js';
+import { printableLine } from '../../printable.js';
 
 export const baselineCommand: CommandBody = {
   options: [
@@ -51,8 +52,8 @@ export const baselineCommand: CommandBody = {
     const result = await output.watch(baseline(toRunOptions(options, overrides), { signal }));
     const made = await report({ runs: [result.folder], formats: ['html'] });
     const tables = made.toTerminal({ columns: output.columns, color: output.color });
-    const failures = result.failed.map(({ label, reason }) => `failed: ${label}: ${reason}`);
-    const text = [tables, ...failures, `Report: ${made.files[0] ?? ''}`].join('\n');
+    const failures = result.failed.map(({ label, reason }) => printableLine(`failed: ${label}: ${reason}`));
+    const text = [tables, ...failures, printableLine(`Report: ${made.files[0] ?? ''}`)].join('\n');
     output.result({ ...result, report: made.files[0] }, text);
     return result.failed.length > 0 ? 1 : 0;
   },

@@ -1,6 +1,7 @@
 import type { CommandBody } from '../command.js';
 import { formatDuration } from '../../report/event-words.js';
 import { ON_OPTION, parseCount, parseWhole, pick, runOptions, toRunOptions } from './common.js';
+import { printableLine } from '../../printable.js';
 
 export const distillCommand: CommandBody = {
   options: [
@@ -47,7 +48,7 @@ export const distillCommand: CommandBody = {
       result.validationLoss === null ? '' : `, validation loss ${result.validationLoss.toFixed(4)}`;
     output.result(
       result,
-      `${result.modelFolder}\n${result.steps} steps in ${formatDuration(result.trainSeconds)}, loss ${result.finalLoss.toFixed(4)}${validation}`,
+      `${printableLine(result.modelFolder)}\n${result.steps} steps in ${formatDuration(result.trainSeconds)}, loss ${result.finalLoss.toFixed(4)}${validation}`,
     );
     return 0;
   },

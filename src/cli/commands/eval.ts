@@ -2,6 +2,7 @@ import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { EvaluateResult } from '../../index.js';
 import type { CommandBody } from '../command.js';
 import { GATE_NOT_MET, GATE_OPTIONS, gateLines } from './gates.js';
+import { printableLine } from '../../printable.js';
 import {
   ON_OPTION,
   parseCount,
@@ -105,10 +106,12 @@ export const evalCommand: CommandBody = {
       gates,
     });
     const tables = made.toTerminal({ columns: output.columns, color: output.color });
-    const failures = result.failed.map(({ label, reason }) => `failed: ${label}: ${reason}`);
+    const failures = result.failed.map(({ label, reason }) => printableLine(`failed: ${label}: ${reason}`));
     output.result(
       { ...result, report: made.files[0] },
-      [tables, ...failures, ...gateLines(gates), `Report: ${made.files.join(', ')}`].join('\n'),
+      [tables, ...failures, ...gateLines(gates), printableLine(`Report: ${made.files.join(', ')}`)].join(
+        '\n',
+      ),
     );
     if (gates.some(({ passed }) => !passed)) return GATE_NOT_MET;
     return exitCodeOf(result);

@@ -1,6 +1,7 @@
 import type { ExportResult, StudentFile } from '../../index.js';
 import type { CommandBody } from '../command.js';
 import { oneOf, OUTPUT_OPTIONS, parseTask, pick, points, required } from './common.js';
+import { printableLine } from '../../printable.js';
 
 export const exportCommand: CommandBody = {
   options: [
@@ -47,10 +48,10 @@ function summarize({ folder, student, bytes, checked }: ExportResult): string {
   const size = `${(bytes / 1e6).toFixed(1)} MB`;
   const measured = student.onnx?.measured ?? null;
   const lines = [
-    `Export: ${folder} (${size}; in fp32 ${checked} sentences give the runtime's tokens)`,
+    `Export: ${printableLine(folder)} (${size}; in fp32 ${checked} sentences give the runtime's tokens)`,
     ...(measured === null ? [] : [describeMeasured(measured)]),
     ...(student.layout === null
-      ? [`Try it: fsa predict --model ${folder} --backend onnx`]
+      ? [`Try it: fsa predict --model ${printableLine(folder)} --backend onnx`]
       : [
           "The library's own tokenizer cuts some texts otherwise, such as emoji of several people: see docs/serving.md.",
         ]),

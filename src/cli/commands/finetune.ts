@@ -1,5 +1,6 @@
 import type { CommandBody } from '../command.js';
 import { parseCount, parseWhole, pick, points, required, runOptions, toRunOptions } from './common.js';
+import { printableLine } from '../../printable.js';
 
 export const finetuneCommand: CommandBody = {
   options: [
@@ -41,7 +42,7 @@ export const finetuneCommand: CommandBody = {
       ...Object.entries(test ?? {}).map(([name, { f1 }]) => `${name}: F1 ${points(f1)}`),
       `Try it: fsa predict --model ${made.folder}`,
     ];
-    output.result(made, lines.join('\n'));
+    output.result(made, lines.map(printableLine).join('\n'));
     return 0;
   },
 };

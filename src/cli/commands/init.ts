@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { CommandBody, OptionValues } from '../command.js';
 import { OUTPUT_OPTIONS, parseNamedModels, parsePreset, pick } from './common.js';
+import { printableLine } from '../../printable.js';
 
 export const initCommand: CommandBody = {
   options: [
@@ -25,7 +26,7 @@ export const initCommand: CommandBody = {
     const set = asks && Object.keys(said).length === 0 ? await ask(signal) : said;
     const written = await initConfig({ ...pick(options, { output: 'file', preset: 'preset' }), set });
     const next = 'Next: fsa doctor, then fsa distill or fsa eval, each with --config.';
-    output.result(written, `written: ${written.file}\n${next}`);
+    output.result(written, `${printableLine(`written: ${written.file}`)}\n${next}`);
     return 0;
   },
 };

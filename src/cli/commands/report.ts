@@ -2,6 +2,7 @@ import { FsaError } from '../../errors.js';
 import type { ReportFormat } from '../../index.js';
 import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS, parseList, parseUsd, pick } from './common.js';
+import { printableLine } from '../../printable.js';
 
 export const reportCommand: CommandBody = {
   argument: { form: '[runs...]', description: 'run folders (default: runs/eval)' },
@@ -39,7 +40,10 @@ export const reportCommand: CommandBody = {
       }),
     });
     const tables = made.toTerminal({ columns: output.columns, color: output.color });
-    output.result({ files: made.files, report: made.report }, [tables, ...made.files].join('\n'));
+    output.result(
+      { files: made.files, report: made.report },
+      [tables, ...made.files.map(printableLine)].join('\n'),
+    );
     return 0;
   },
 };

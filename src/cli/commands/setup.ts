@@ -1,5 +1,6 @@
 import type { CommandBody } from '../command.js';
 import { OUTPUT_OPTIONS, pick } from './common.js';
+import { printableLine } from '../../printable.js';
 
 export const setupCommand: CommandBody = {
   options: [
@@ -28,7 +29,7 @@ export const setupCommand: CommandBody = {
     const runtime = await output.watch(setup(pick(options, names), { signal }));
     output.result(
       runtime,
-      `${runtime.python}\nPython ${runtime.pythonVersion}, torch ${runtime.packages['torch'] ?? '?'}`,
+      `${printableLine(runtime.python)}\nPython ${runtime.pythonVersion}, torch ${runtime.packages['torch'] ?? '?'}`,
     );
     return 0;
   },

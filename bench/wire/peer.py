@@ -1,0 +1,63 @@
+"""The worker of either tree with cells that train nothing: what it says of them is all that they cost."""
+
+from __future__ import annotations
+
+try:
+    from fsa_runtime.worker.parent_watch import start_guard
+except ImportError:  # before workers had a folder of their own
+    from fsa_runtime.parent_watch import start_guard
+
+start_guard()
+
+import os  # noqa: E402
+import time  # noqa: E402
+from typing import Any  # noqa: E402
+
+try:
+    from fsa_runtime.worker.settings import Settings
+    from fsa_runtime.worker.worker import Worker
+except ImportError:
+    from fsa_runtime.worker import Settings, Worker
+
+EPOCHS = 20
+STEPS = 50
+EPOCH_SECONDS = 0.02
+DEV_TEXTS = [f"service number {row} | positive ; food | negative" for row in range(150)]
+TEST_TEXTS = [f"service number {row} | positive ; food | negative" for row in range(800)]
+
+
+def cell(context: Any, spec: dict[str, Any]) -> dict[str, Any]:
+    best = 0
+    for epoch in range(1, EPOCHS + 1):
+        for step in range((epoch - 1) * STEPS + 1, epoch * STEPS + 1):
+            context.progress("train", done=step, total=EPOCHS * STEPS, epoch=epoch, loss=1 / step, seconds_left=9.5)
+            context.metrics(
+                {
+                    "step": step,
+                    "epoch": epoch,
+                    "loss": 1 / step,
+                    "validationLoss": None,
+                    "learningRate": 3e-4,
+                    "gradientNorm": 1 + 1 / step,
+                    "tokens": 1000,
+                    "tokensPerSecond": 12345.678,
+                }
+            )
+        time.sleep(EPOCH_SECONDS)
+        if context.generated(epoch=epoch, texts=DEV_TEXTS).best:
+            best = epoch
+        context.saved(step=epoch * STEPS, path="/nowhere", manifest_sha256="ab" * 32)
+    output = {"kind": spec["kind"], "bestEpoch": best, "testTexts": TEST_TEXTS, "steps": EPOCHS * STEPS}
+    return {**output, "tokens": 1000, "trainSeconds": 1.0, "generateSeconds": 1.0}
+
+
+def describe_host() -> dict[str, Any]:
+    versions = {"python": "3", "torch": "none", "transformers": "none", "pyzmq": "27"}
+    device = {"name": "cpu", "description": "no device", "memoryBytes": 0, "freeBytes": 0}
+    return {"versions": versions, "devices": [device]}
+
+
+if __name__ == "__main__":
+    settings = Settings.take_from(os.environ)
+    code = Worker(settings, find_job=lambda _: cell, describe_host=describe_host).serve()
+    os._exit(code)
