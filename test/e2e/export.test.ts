@@ -1,11 +1,7 @@
-import { appendFile, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { appendFile, cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { CHECK_TEXTS } from '../../src/pipelines/export/check-texts.js';
 import type * as Library from '../../src/index.js';
 import { loadPeers } from '../../src/inference/peers.js';
@@ -14,42 +10,19 @@ import { readStudentFile } from '../../src/inference/student-file.js';
 import { TokenIds } from '../../src/inference/token-ids.js';
 import { openTorchEngine } from '../../src/pipelines/predict/torch-engine.js';
 import { resolveStudent } from '../../src/pipelines/sources/student.js';
-import { fsa, parseLines, ROOT, startFsa } from '../helpers/cli.js';
+import { fsa, parseLines, ROOT } from '../helpers/cli.js';
 import { nastyTexts } from '../helpers/nasty-texts.js';
 import { runtimePython } from '../helpers/python.js';
 import { SAMPLE_STUDENT, smallDataset } from '../helpers/small-data.js';
+import { built, made, makeExport, predict } from './exported-student.js';
 
+makeExport();
 let folder = '';
 let exported = '';
 let student = '';
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fsa-test-'));
-  [student, exported] = [join(folder, 'use'), join(folder, 'onnx')];
-  const dataset = await smallDataset(folder, 'atsa');
-  const quick = ['--epochs', '2', '--set', 'eval.batchSize=8', '--set', 'eval.precision=fp32'];
-  for (const words of [
-    ['finetune', '--model', SAMPLE_STUDENT, '--dataset', dataset, '--output', student, ...quick],
-    ['setup', '--extra', 'export'],
-    ['export', '--model', student, '--format', 'onnx', '--output', exported],
-  ]) {
-    const { exitCode, stderr } = await fsa(words);
-    expect(exitCode, stderr).toBe(0);
-  }
+beforeAll(() => {
+  ({ folder, exported, student } = made);
 });
-
-afterAll(async () => await rm(folder, { recursive: true, force: true }));
-
-/** A module as it is installed: the inference thread is compiled JavaScript. */
-const built = async <T>(name: string): Promise<T> => (await import(join(ROOT, `dist/${name}.js`))) as T;
-
-async function predict(model: string, extra: string[], env: Record<string, string> = {}): Promise<unknown[]> {
-  const input = join(folder, 'texts.jsonl');
-  await writeFile(input, CHECK_TEXTS.map((text) => `${JSON.stringify({ text })}\n`).join(''));
-  const made = await fsa(['predict', '--model', model, '--input', input, '--json', ...extra], { env });
-  expect(made.exitCode, made.stderr).toBe(0);
-  return parseLines(made.stdout).filter(({ type }) => type === 'prediction');
-}
 
 it('predicts without Python what the runtime predicts, every line in its order', async () => {
   const torch = await predict(student, ['--backend', 'torch']);
@@ -321,95 +294,3 @@ it('writes the same tokens in batches of 1, 7 and 32, and what the runtime write
   for (const [at, row] of alone!.entries()) expect(row, JSON.stringify(texts[at])).toEqual(inPython[at]);
   // A busy machine is no failure.
 }, 3_600_000);
-
-it('serves the export under load: right answers or 429, the right refusal of each kind, and none lost at SIGTERM', async () => {
-  const texts = nastyTexts(40).filter((text) => text.length < 500);
-  const model = await (await built<typeof Library>('index')).loadModel(exported);
-  const expected = await model.predict(texts);
-  await model.close();
-  const limits = ['serve.maxWaitingTexts=24', 'serve.drainSeconds=0', 'serve.maxBodyKib=256'];
-  const words = ['serve', '--model', `s=${exported}`, '--backend', 'onnx', '--port', '0', '--json'];
-  const cli = startFsa([...words, ...limits.flatMap((limit) => ['--set', limit])], {
-    forceKillAfterDelay: false,
-  });
-  const url = await new Promise<string>((done) => {
-    cli.onStdout((said) => {
-      done((JSON.parse(said) as { url: string }).url);
-    });
-  });
-  const post = async (body: string, type = 'application/json', id = 'none'): Promise<Response> =>
-    await fetch(`${url}/predict`, {
-      method: 'POST',
-      headers: { 'content-type': type, 'x-request-id': id },
-      body,
-    });
-  const refusals: [string, string, number][] = [
-    ['{"texts": ["broken', 'application/json', 400],
-    ['{"words": []}', 'application/json', 400],
-    ['{"texts": ["x"]}', 'text/plain', 415],
-    [JSON.stringify({ texts: Array.from({ length: 10_000 }, () => 'x') }), 'application/json', 413],
-    [JSON.stringify({ texts: ['x'.repeat(1_000_000)] }), 'application/json', 413],
-  ];
-  for (const [body, type, status] of refusals)
-    expect((await post(body, type)).status, body.slice(0, 40)).toBe(status);
-
-  // A client that never ends its request holds nobody up.
-  const slow = connect(Number(new URL(url).port), '127.0.0.1');
-  slow.write(
-    'POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"te',
-  );
-  slow.on('error', () => undefined);
-  const tally = { right: 0, busy: 0, refused: 0, wrong: 0 };
-  const answered: string[] = [];
-  let ending = false;
-  const client = async (number: number): Promise<void> => {
-    for (let turn = number; !ending; turn += 1) {
-      const at = turn % texts.length;
-      const id = `${number}.${turn}`;
-      const body = JSON.stringify({ texts: [texts[at]] });
-      const answer = await post(body, 'application/json', id).catch(() => null);
-      if (answer === null || answer.status === 503) tally.refused += 1;
-      else if (answer.status === 429) {
-        tally.busy += 1;
-        if (answer.headers.get('retry-after') === null) tally.wrong += 1;
-      } else {
-        const { predictions } = (await answer.json()) as { predictions: { tuples: unknown }[] };
-        const isRight =
-          answer.status === 200 && isDeepStrictEqual(predictions[0]!.tuples, expected[at]!.tuples);
-        tally[isRight ? 'right' : 'wrong'] += 1;
-        answered.push(id);
-      }
-    }
-  };
-  const clients = Array.from({ length: 60 }, async (_, number) => await client(number));
-  while (tally.right < 300) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(tally.wrong).toBe(0);
-  }
-  expect((await fetch(`${url}/health`)).status).toBe(200);
-  expect(tally.busy).toBeGreaterThan(0);
-  slow.destroy();
-  cli.kill('SIGTERM');
-  const { exitCode, stderr } = await cli.ended;
-  ending = true;
-  await Promise.all(clients);
-  // An answer that broke off would be `wrong`, one that never came would have thrown in `json`.
-  expect(tally.wrong).toBe(0);
-  expect(exitCode, stderr).toBe(0);
-  // Every request that the server says it answered arrived with its client, and no other.
-  const accepted = parseLines(stderr.replaceAll(/^[^{].*$/gm, ''))
-    .filter(({ msg, status }) => msg === 'answered' && status === 200)
-    .filter(({ route }) => route === '/predict')
-    .map(({ requestId }) => String(requestId));
-  expect(answered.sort()).toEqual(accepted.sort());
-});
-
-it('says that the port is taken', async () => {
-  const other = createServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  const { port } = other.address() as { port: number };
-  const { exitCode, stderr } = await fsa(['serve', '--model', exported, '--port', String(port)]);
-  other.close();
-  expect(stderr).toContain('The server cannot listen: the port is taken.');
-  expect(exitCode).toBe(2);
-});

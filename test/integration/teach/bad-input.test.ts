@@ -1,6 +1,6 @@
 /**
  * What bad input gets, where no other test holds it. A key in the wrong place, a refused model, demonstrations off the
- * form, rows without a text: teach.test.ts. Answers from a file: request-files.test.ts. A schema that is not heeded:
+ * form, rows without a text: refused-input.test.ts. Answers from a file: request-files.test.ts. A schema that is not heeded:
  * judge.test.ts. A second holder as a process of its own: test/e2e/teach.test.ts.
  */
 import { readFile, writeFile } from 'node:fs/promises';

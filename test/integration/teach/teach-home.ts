@@ -9,7 +9,15 @@ import {
   type TeachOptions,
   type TeachResult,
 } from '../../../src/index.js';
-import { startLlmServer, type LlmServer, type Respond } from '../../fixtures/llm-server.js';
+import {
+  complete,
+  goodAnswer,
+  startLlmServer,
+  type LlmServer,
+  type Respond,
+} from '../../fixtures/llm-server.js';
+
+export const answerWell: Respond = (request, response) => complete(response, { text: goodAnswer(request) });
 
 export interface ReviewRow {
   readonly ID: number;
