@@ -30,7 +30,7 @@ def cell(context: Any, spec: dict[str, Any]) -> dict[str, Any]:
     best = 0
     for epoch in range(1, EPOCHS + 1):
         for step in range((epoch - 1) * STEPS + 1, epoch * STEPS + 1):
-            context.progress("train", done=step, total=EPOCHS * STEPS, epoch=epoch, loss=1 / step, seconds_left=9.5)
+            context.progress("train", done=step, total=EPOCHS * STEPS, epoch=epoch, loss=1 / step)
             context.metrics(
                 {
                     "step": step,

@@ -22,6 +22,7 @@ class RunningJob:
     def __init__(self, claim: Claim, post: Callable[[WorkerMessage], None]) -> None:
         """`post` sends a message for certain; it raises MessageError for one that breaks the protocol."""
         self.claim = claim
+        self._claim_fields = claim.fields
         self.attempt = AttemptName(claim.term, claim.attempt)
         self.work_units = 0
         self.last_step: int | None = None
@@ -51,7 +52,7 @@ class RunningJob:
             self.last_step = done
         self._latest_progress = {
             "type": "progress",
-            **self.claim.fields,
+            **self._claim_fields,
             "phase": phase,
             "done": done,
             "total": total,
@@ -82,7 +83,7 @@ class RunningJob:
         self.check_cancelled()
         self.flush_metrics()
         self._awaited_epoch = epoch
-        self._post({"type": "generated", **self.claim.fields, "epoch": epoch, "texts": texts})
+        self._post({"type": "generated", **self._claim_fields, "epoch": epoch, "texts": texts})
         while True:
             try:
                 decision = self._decisions.get(timeout=0.2)
@@ -100,7 +101,7 @@ class RunningJob:
         self._post(
             {
                 "type": "saved",
-                **self.claim.fields,
+                **self._claim_fields,
                 "step": step,
                 "path": self.path_told(path),
                 "manifestSha256": manifest_sha256,
@@ -108,7 +109,7 @@ class RunningJob:
         )
 
     def notice(self, message: str) -> None:
-        self._post({"type": "notice", **self.claim.fields, "message": message})
+        self._post({"type": "notice", **self._claim_fields, "message": message})
 
     def cancel_requested(self) -> Cancel:
         return self._cancel
@@ -143,4 +144,4 @@ class RunningJob:
     def _send_records(self) -> None:
         if self._records:
             records, self._records = self._records, []
-            self._post({"type": "metrics", **self.claim.fields, "records": records})
+            self._post({"type": "metrics", **self._claim_fields, "records": records})
