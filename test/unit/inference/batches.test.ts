@@ -16,7 +16,7 @@ it('puts every row into one batch, longest first, within the bound and of simila
         for (const batch of batches) {
           expect(batch.length).toBeLessThanOrEqual(most);
           const widths = batch.map((index) => lengths[index] ?? 0);
-          expect(Math.min(...widths)).toBeGreaterThanOrEqual(0.75 * Math.max(...widths));
+          expect(Math.min(...widths)).toBeGreaterThanOrEqual(0.5 * Math.max(...widths));
         }
       },
     ),
