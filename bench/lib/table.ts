@@ -136,7 +136,10 @@ function scheduleTable(cost: ScheduleCost): string {
       'resuming, all cells done',
       `${cost.resumeSeconds.toFixed(1)} s, ${cost.resumeCpuSeconds.toFixed(1)} s of the processor`,
     ],
-    ['share of one processor, were it an hour', `${percent(cost.coordinatorShare)}: ${spent.join(', ')}`],
+    [
+      'share of one processor, were it an hour (off the wire: bench/wire has what that costs)',
+      `${percent(cost.coordinatorShare)}: ${spent.join(', ')}`,
+    ],
     ['peak memory', `${cost.memoryMegabytes.toFixed(0)} MB`],
   ];
   const head = `| ${cells.toLocaleString('en')} cells of ${epochs} epochs on ${slots.toLocaleString('en')} slots | |`;
