@@ -50,11 +50,21 @@ export function parseLeastScore(words: string): LeastScore {
   const task = findTaskName(taskWord);
   const subset = SUBSETS.find((name) => name === subsetWord);
   const points = Number(number);
-  if (task !== null && subset !== undefined && number !== '' && points <= 100)
+  if (task !== null && subset !== undefined && number !== '' && points <= 100) {
+    if (points > 0 && points < 1) throw shareInsteadOfPoints(words, number);
     return { model, task, dataset, subset, points };
+  }
   throw new FsaError('USAGE', `The gate ${JSON.stringify(words)} cannot be read.`, {
     where: '--fail-under',
     advice: `Write TASK/DATASET=F1 with F1 in points up to 100, such as atsa/rest14=65; MODEL: before it holds one model to it, and /${SUBSETS.slice(1).join(', /')} after the dataset a subset.`,
+  });
+}
+
+/** F1 of 0.65 is written as a share elsewhere; as points every model meets it, and nobody would see that. */
+function shareInsteadOfPoints(words: string, number: string): FsaError {
+  return new FsaError('USAGE', `The gate ${JSON.stringify(words)} asks for less than one point of F1.`, {
+    where: '--fail-under',
+    advice: `F1 is in points, from 0 to 100: write ${Number((Number(number) * 100).toFixed(6))} where F1 ${number} is meant.`,
   });
 }
 

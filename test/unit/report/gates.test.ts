@@ -77,6 +77,13 @@ describe('--fail-under', () => {
     ])
       expect(() => parseLeastScore(words)).toThrow(/cannot be read/);
   });
+
+  it('refuses a share of 1, which every model would meet', () => {
+    expect(() => parseLeastScore('atsa/rest14=0.65')).toThrow(
+      expect.objectContaining({ advice: expect.stringContaining('write 65 where F1 0.65') as unknown }),
+    );
+    expect(parseLeastScore('atsa/rest14=1').points).toBe(1);
+  });
 });
 
 describe('--no-worse-than', () => {
