@@ -7,6 +7,13 @@ const make = (name, text, className) => {
   if (className) element.className = className;
   return element;
 };
+const note = (text) => {
+  const row = document.createElement('tr');
+  const cell = make('td', text);
+  cell.colSpan = 4;
+  row.append(cell);
+  return row;
+};
 const polarityClass = (polarity) =>
   ['positive', 'negative', 'neutral', 'conflict'].includes(polarity) ? polarity : 'other';
 const headers = () => {
@@ -54,8 +61,8 @@ function list(tuples, malformed) {
     }
     return row;
   }));
-  if (tuples.length === 0) byId('tuples').append(make('tr', 'No aspect found.'));
-  if (malformed > 0) byId('tuples').append(make('tr', malformed + ' part(s) of the answer could not be read.'));
+  if (tuples.length === 0) byId('tuples').append(note('No aspect found.'));
+  if (malformed > 0) byId('tuples').append(note((malformed === 1 ? 'One part' : malformed + ' parts') + ' of the answer could not be read.'));
 }
 
 byId('ask').addEventListener('submit', async (event) => {

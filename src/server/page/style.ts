@@ -21,7 +21,7 @@ button{margin-left:auto;background:var(--accent);border-color:var(--accent);colo
 #marked{font-size:1.15rem;line-height:2.1;overflow-wrap:anywhere;white-space:pre-wrap}
 mark{border-radius:6px;padding:.12em .35em;color:inherit}
 mark small{margin-left:.45em;font-size:.68em;font-weight:600;letter-spacing:.02em}
-.chip{border-radius:99px;padding:.1em .7em;font-size:.88em;font-weight:600}
+.chip{white-space:nowrap;border-radius:99px;padding:.1em .7em;font-size:.88em;font-weight:600}
 ${['positive', 'negative', 'neutral', 'conflict']
   .map(
     (name) => `.${name}{background:var(--${name})}.chip.${name},mark.${name} small{color:var(--${name}-ink)}`,
