@@ -59,6 +59,9 @@ export async function makeCard(options: CardOptions, { signal }: Pick<Work, 'sig
   const run = await findRun(folder);
   const runs = options.results?.map((path) => resolve(cwd, path)) ?? (run === null ? [] : [run]);
   const reported = await readReports(runs, options, signal);
+  const modelInReport = await findInRuns(runs, trained);
+  if (options.results !== undefined && reported !== null)
+    requireFigures(reported, { runs, task, dataset: trained.dataset, model: modelInReport });
   const notes = await Promise.all([...new Set([...(run === null ? [] : [run]), ...runs])].map(notesOf));
   const start = trained.startingModel === null ? null : await readStart(trained.startingModel, cwd);
   const name = options.name ?? basename(run ?? folder);
@@ -78,7 +81,7 @@ export async function makeCard(options: CardOptions, { signal }: Pick<Work, 'sig
     seed: trained.seed,
     scores: student.test,
     report: reported,
-    modelInReport: trained.model,
+    modelInReport,
     onnx: student.onnx !== null,
     fsaVersion: readOwnVersion(),
   });
@@ -112,6 +115,7 @@ interface Training {
   readonly dataset: string | null;
   readonly seed: number | null;
   readonly startingModel: string | null;
+  readonly startingDigest: string | null;
   readonly epochs: number | null;
   readonly trainShare: number | null;
   readonly files: Readonly<Record<string, string>>;
@@ -135,6 +139,7 @@ function trainingOf({ trainedOn }: StudentFile): Training {
     dataset: text('dataset'),
     seed: number('seed'),
     startingModel: text('startingModel'),
+    startingDigest: text('startingDigest'),
     epochs: number('epochs'),
     trainShare: number('trainShare'),
     files: Object.fromEntries(files),
@@ -187,6 +192,46 @@ function contaminationOf(notes: readonly string[]): string[] {
   return [
     'Nobody has measured whether test sentences stand in the training data or in what the starting model has read; `fsa data overlap` does for data at hand.',
   ];
+}
+
+/** What the runs call the model that began with the student's weights; without such a one, the student's own name. */
+async function findInRuns(
+  runs: readonly string[],
+  { model, startingDigest }: Training,
+): Promise<string | null> {
+  if (startingDigest === null) return model;
+  for (const run of runs) {
+    const names = Object.entries((await readRunFile(run))?.hashes ?? {})
+      .filter(([name, digest]) => name.startsWith(HASH_OF_MODEL) && digest === startingDigest)
+      .map(([name]) => name.slice(HASH_OF_MODEL.length));
+    if (names.length > 0) return names.find((name) => name === model) ?? names[0] ?? null;
+  }
+  return model;
+}
+
+const HASH_OF_MODEL = 'model ';
+
+interface Wanted {
+  readonly runs: readonly string[];
+  readonly task: string;
+  readonly dataset: string | null;
+  readonly model: string | null;
+}
+
+/** @throws FsaError USAGE where runs that were asked for say nothing of the model on its dataset */
+function requireFigures({ tasks }: Report, { runs, task, dataset, model }: Wanted): void {
+  const measured = tasks
+    .filter((one) => one.task === task)
+    .flatMap(({ rows }) => rows)
+    .filter(({ cells }) => cells.some((cell) => cell.dataset === dataset))
+    .map((row) => row.model);
+  if (model !== null && measured.includes(model)) return;
+  const label = `${task}/${dataset ?? '?'}`;
+  const there = measured.length > 0 ? [...new Set(measured)].join(', ') : 'no model';
+  throw new FsaError('USAGE', `The results say nothing of this student on ${label}.`, {
+    where: runs.join(', '),
+    advice: `They have ${there} on it: name an eval of the model that the student began with${model === null ? '' : ` (${model} at that time)`}, or leave out --results.`,
+  });
 }
 
 async function readReports(

@@ -132,15 +132,33 @@ describe('fsa push', () => {
 });
 
 describe('fsa card', () => {
-  it("is a card that the hub's own library reads back, and what Python pushes lands in the same way", async () => {
+  async function writeEval(facts: object): Promise<string> {
     const run = join(home.folder, 'eval');
     const { file, results } = makeEval({ datasets: [{ task: 'atsa', name: 'rest14' }] });
-    await mkdir(run);
-    await writeFile(
-      join(run, 'run.json'),
-      JSON.stringify({ ...file, notes: ['3 test sentences stand in the corpus.'] }),
-    );
+    await mkdir(run, { recursive: true });
+    await writeFile(join(run, 'run.json'), JSON.stringify({ ...file, ...facts }));
     await writeFile(join(run, 'results.json'), JSON.stringify(seal(results!)));
+    return run;
+  }
+
+  it('takes figures over seeds by the weights that the student began with, and refuses a run without them', async () => {
+    const startingDigest = 'a'.repeat(64);
+    const trainedOn = { model: 'sample', task: 'atsa', dataset: 'rest14', seed: 42, startingDigest };
+    const other = await writeStudent(join(home.folder, 'other'), { trainedOn });
+    const work = { signal: new AbortController().signal };
+    const card = async (hashes: object): Promise<string> => {
+      const results = [await writeEval({ hashes })];
+      return (await makeCard({ model: other, license: 'mit', results }, work)).card;
+    };
+    expect(await card({ 'model distilled': startingDigest })).toContain('| F1 over seeds |');
+    await expect(card({ 'model distilled': 'b'.repeat(64) })).rejects.toMatchObject({
+      message: 'The results say nothing of this student on atsa/rest14.',
+      advice: expect.stringMatching(/^They have .*distilled.*\(sample at that time\)/) as unknown,
+    });
+  });
+
+  it("is a card that the hub's own library reads back, and what Python pushes lands in the same way", async () => {
+    const run = await writeEval({ notes: ['3 test sentences stand in the corpus.'] });
     const work = { signal: new AbortController().signal };
     const output = join(home.folder, 'README.md');
     const options = {
