@@ -181,7 +181,7 @@ function comparisonOf({ report, modelInReport, task, dataset }: CardFacts): Comp
 
 function usage({ name, onnx }: CardFacts): string {
   const example = onnx
-    ? `import { loadModel } from 'fsa-distill';\nawait using model = await loadModel('${plain(name)}');\nawait model.predict(['The soup was excellent, but the service was slow.']);`
+    ? `import { loadModel } from 'fsa-distill';\nconst model = await loadModel('${plain(name)}');\nawait model.predict(['The soup was excellent, but the service was slow.']);\nawait model.close();`
     : `fsa predict --model ${plain(name)} --input reviews.jsonl --json`;
   return `## Use\n\n\`\`\`\n${example}\n\`\`\`\n\nIntended for opinions in reviews of the kind it was trained on, sentence by sentence, counted over many: to see what customers praise and blame.`;
 }
