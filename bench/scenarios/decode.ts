@@ -26,7 +26,7 @@ export async function measureDecoding(bench: Bench, shape: Shape): Promise<Line>
         `decode ${shape}, pair ${index + 1}: ${sum(ours.seconds).toFixed(2)} s against ${sum(theirs.seconds).toFixed(2)} s`,
       ),
   });
-  const [{ theirs }] = pairs;
+  const [{ ours, theirs }] = pairs;
   const differing = pairs.map((pair) => countDiffering(pair.ours.outputs, pair.theirs.outputs));
   const flips = countDiffering(bf16.outputs, theirs.outputs);
   if (differing.some((count) => count > 0))
@@ -44,7 +44,7 @@ export async function measureDecoding(bench: Bench, shape: Shape): Promise<Line>
     ),
     usefulTokensPerSecond: { ours: tokenRate(pairs, 'ours'), theirs: tokenRate(pairs, 'theirs') },
     usefulMfu: null,
-    run: `${shape}, ${sentences} sentences, batch ${BATCH}, fp32, ${pairs.length} pair(s); ${Math.max(...differing)} sentences differ in fp32, ${flips} in bf16`,
+    run: `${shape}, ${sentences} sentences, batch ${BATCH}, fp32 (${ours.products ?? ''}), ${pairs.length} pair(s); ${Math.max(...differing)} sentences differ in fp32, ${flips} in bf16`,
     more: { sentences, differingInFp32: Math.max(...differing), differingInBf16: flips },
   };
 }

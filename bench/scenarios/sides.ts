@@ -11,6 +11,8 @@ const saidSchema = z.object({
   tokens: z.array(z.number()).optional(),
   flops: z.array(z.number()).optional(),
   outputs: z.array(z.array(z.number())).optional(),
+  /** What multiplied while `outputs` were generated, in words. */
+  products: z.string().optional(),
   peakBytes: z.number(),
 });
 export type Said = z.infer<typeof saidSchema>;
