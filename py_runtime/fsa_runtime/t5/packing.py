@@ -68,6 +68,7 @@ class TileLayout:
         return TileLayout(own, _tiles_of(own, matrix.value, parts), *matrix.value.shape)
 
     def product(self, rows: Tensor, *, relu: bool) -> Tensor:
+        rows = rows.contiguous()
         result = torch.empty(len(rows), self.outputs, dtype=rows.dtype)
         self.own.call(
             "product",
