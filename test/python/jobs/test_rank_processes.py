@@ -18,7 +18,9 @@ from jobs_kit import CLAIM
 
 from fsa_runtime.context import JobCancelled
 from fsa_runtime.errors import JobError
+from fsa_runtime.files import durable
 from fsa_runtime.train import rank_processes
+from fsa_runtime.train.meeting import meeting_here
 from fsa_runtime.train.rank_processes import started_ranks, words_of_failure
 from fsa_runtime.worker.claim import Claim
 from fsa_runtime.worker.failures import failed_message
@@ -115,7 +117,7 @@ def run_alone(program: str) -> subprocess.Popen[str]:
         [sys.executable, "-c", program],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, "TMPDIR": tempfile.gettempdir()},
     )
 
 
@@ -128,7 +130,7 @@ time.sleep(1000)
 """
 
 
-def test_a_rank_ends_when_its_worker_is_killed() -> None:
+def test_a_rank_ends_when_its_worker_is_killed_and_leaves_nothing() -> None:
     worker = run_alone(ABANDONED)
     assert worker.stdout is not None
     (rank,) = [psutil.Process(int(pid)) for pid in worker.stdout.readline().split()]
@@ -140,9 +142,24 @@ def test_a_rank_ends_when_its_worker_is_killed() -> None:
     assert not rank.is_running() or rank.status() == psutil.STATUS_ZOMBIE
 
 
+def test_what_one_left_that_was_killed_as_its_ranks_met_goes_with_the_next() -> None:
+    kept = Path(tempfile.gettempdir(), durable.temporary_name())
+    kept.mkdir()
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left = kept.with_name(kept.name.replace(f"-{os.getpid()}-", f"-{ended.pid}-"))
+    left.mkdir()
+    with meeting_here(2) as (_, words):
+        assert Path(words["file"]).parent.stat().st_mode & 0o077 == 0
+        assert not left.exists()
+        assert kept.exists(), "its process is still there"
+    kept.rmdir()
+
+
 STUCK = """
 import tempfile, time, torch
 from fsa_runtime.train import rank_processes
+from fsa_runtime.train.meeting import meeting_here
 rank_processes._STUCK_SECONDS = 0.2
 class Waits:
     def __init__(self, *_, **__):
@@ -157,5 +174,7 @@ ranks.join({"act": "die-later"}, lambda: None)
 def test_a_worker_that_waits_for_a_dead_rank_for_ever_ends() -> None:
     worker = run_alone(STUCK)
     assert worker.wait(timeout=600) == rank_processes.RANK_LOST_EXIT_CODE
+    # It ended while they met: what it left goes with the next meeting.
+    durable.sweep_temporaries(Path(tempfile.gettempdir()))
     assert worker.stdout is not None
     worker.stdout.close()
