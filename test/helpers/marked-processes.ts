@@ -12,9 +12,10 @@ export async function processesWith(variable: string): Promise<number[]> {
 export async function ranksOf(folder: string, variable = ''): Promise<number[]> {
   const pids = await processesWith(variable);
   return pids.filter((pid) => {
-    const [, option, program] = read(`/proc/${pid}/cmdline`).split('\0');
+    const [python, option, program] = read(`/proc/${pid}/cmdline`).split('\0');
+    // By the name that the run's cache gives the interpreter.
     const isRank = option === '-c' && program?.includes('distill_rank') === true;
-    return isRank && read(`/proc/${pid}/environ`).includes(folder);
+    return isRank && python?.startsWith(folder) === true;
   });
 }
 

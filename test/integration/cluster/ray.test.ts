@@ -75,8 +75,8 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     const place = await openPlace();
     const ranks = ['--ranks', '2'];
     const spread = onRay('ranksPerNode=1').filter((word) => !/^(--parallel|2)$/.test(word));
-    expect(await place.run(place.distillWords('here', 12, ranks))).toMatchObject({ exitCode: 0 });
-    const running = place.start(place.distillWords('there', 12, [...ranks, ...spread]));
+    expect(await place.run(place.distillWords('here', 30, ranks))).toMatchObject({ exitCode: 0 });
+    const running = place.start(place.distillWords('there', 30, [...ranks, ...spread]));
     await running.event('checkpoint-saved');
     const others = await ranksOf(place.folder);
     expect(others).toHaveLength(1);

@@ -38,10 +38,10 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
 
   it('gives the student of two local ranks, to the bit, though one dies and the job is cancelled', async () => {
     const place = await openPlace();
-    expect(await place.run(place.distillWords('here', 12, RANKS))).toMatchObject({ exitCode: 0 });
+    expect(await place.run(place.distillWords('here', 30, RANKS))).toMatchObject({ exitCode: 0 });
     const wanted = await studentOf(join(place.folder, 'here'));
 
-    const calm = place.start(place.distillWords('calm', 12, ON_SLURM), cluster.env);
+    const calm = place.start(place.distillWords('calm', 30, ON_SLURM), cluster.env);
     const calmNode = await secondNode(calm);
     await calm.event('checkpoint-saved');
     expect(await ranksOn(calmNode, place)).toHaveLength(1);
@@ -49,7 +49,7 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect(await studentOf(join(place.folder, 'calm'))).toEqual(wanted);
     expect(await ranksOn(calmNode, place)).toEqual([]);
 
-    const bereft = place.start(place.distillWords('bereft', 12, ON_SLURM), cluster.env);
+    const bereft = place.start(place.distillWords('bereft', 30, ON_SLURM), cluster.env);
     const node = await secondNode(bereft);
     await bereft.event('checkpoint-saved');
     for (const pid of await ranksOn(node, place)) process.kill(pid, 'SIGKILL');
@@ -59,7 +59,7 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect(await bereft.ended).toMatchObject({ exitCode: 0, error: null });
     expect(await studentOf(join(place.folder, 'bereft'))).toEqual(wanted);
 
-    const cancelled = place.start(place.distillWords('cancelled', 12, ON_SLURM), cluster.env);
+    const cancelled = place.start(place.distillWords('cancelled', 30, ON_SLURM), cluster.env);
     const { job } = await cancelled.event('worker-queued');
     await cancelled.event('checkpoint-saved');
     await cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
