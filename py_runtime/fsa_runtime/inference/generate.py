@@ -32,7 +32,7 @@ def generate_texts(
     spec: FinetuneSpec | GenerateSpec,
     *,
     epoch: int | None = None,
-    seconds_left_after: Callable[[], float] = lambda: 0.0,
+    seconds_left_after: Callable[[float], float] = lambda _: 0.0,
 ) -> list[str]:
     """The text of each of `generate_rows`."""
     rows = generate_rows(context, model, inputs, spec, epoch=epoch, seconds_left_after=seconds_left_after)
@@ -46,24 +46,24 @@ def generate_rows(
     spec: FinetuneSpec | GenerateSpec | PredictSpec,
     *,
     epoch: int | None = None,
-    seconds_left_after: Callable[[], float] = lambda: 0.0,
+    seconds_left_after: Callable[[float], float] = lambda _: 0.0,
 ) -> list[list[int]]:
     """Token ids for each input in the inputs' order. Raises JobCancelled within a token of being asked to
     end.
 
     `spec` gives `maxGeneratedTokens` and `generationBatchSize`; `seconds_left_after` estimates what the job
-    has still to do afterwards.
+    has still to do afterwards, from the seconds that an input takes here.
     """
     began = time.monotonic()
 
     def report(done: int, total: int) -> None:
-        left = (time.monotonic() - began) * (total - done) / done if done > 0 else None
+        each = (time.monotonic() - began) / done if done > 0 else None
         context.progress(
             "generate",
             done=done,
             total=total,
             epoch=epoch,
-            seconds_left=None if left is None else left + seconds_left_after(),
+            seconds_left=None if each is None else each * (total - done) + seconds_left_after(each),
         )
 
     report(0, len(inputs))

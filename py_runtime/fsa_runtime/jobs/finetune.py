@@ -190,7 +190,7 @@ class FineTuning:
                 inputs,
                 self._spec,
                 epoch=epoch,
-                seconds_left_after=self._seconds_left if epoch is not None else lambda: 0.0,
+                seconds_left_after=self._seconds_left_after_dev if epoch is not None else lambda _: 0.0,
             )
         except JobCancelled:
             self._stop_if_asked()  # saves first, where that was asked for
@@ -207,6 +207,14 @@ class FineTuning:
         per_row = counters.generate_seconds / generated_rows if generated_rows > 0 else 0.0
         rows_left = epochs_left * len(self._dev) + len(self._test)
         return steps_left * (self._runner.throughput.seconds_per_step or 0.0) + rows_left * per_row
+
+    def _seconds_left_after_dev(self, seconds_per_row: float) -> float:
+        """Behind the dev set that is being generated, whose speed stands for the first of all."""
+        judged = self._counters.epochs_judged
+        if judged > 0:
+            return self._seconds_left() - self._counters.generate_seconds / judged
+        rows_left = (int(self._spec["epochs"]) - 1) * len(self._dev) + len(self._test)
+        return self._seconds_left() + rows_left * seconds_per_row
 
     # ------------------------------------------------------------ saving
 

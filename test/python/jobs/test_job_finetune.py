@@ -65,6 +65,14 @@ def test_a_cell_gives_records_dev_texts_and_the_test_of_the_best_epoch(spec: dic
     assert context.saves == []
 
 
+def test_the_only_dev_set_knows_of_the_test_set_behind_it(spec: dict[str, Any]) -> None:
+    context = RecordingContext()
+    run_job(context, {**spec, "epochs": 1})
+    told = [one for one in context.progresses if one["phase"] == "generate" and one.get("epoch") == 1]
+    assert told[-1]["done"] == told[-1]["total"]
+    assert told[-1]["seconds_left"] > 0
+
+
 def test_the_test_set_is_generated_once_by_the_best_epochs_weights(spec: dict[str, Any]) -> None:
     """As a training whose last epoch is the best one, at the same learning rates."""
     to_the_end = run_job(RecordingContext(judge=best_is(2)), spec)
