@@ -64,7 +64,7 @@ export function modelCard(facts: CardFacts): string {
 const PIPELINE = 'text2text-generation';
 
 function frontMatter(facts: CardFacts): object {
-  const { name, license, languages, baseModel, task, dataset, scores, seed } = facts;
+  const { name, license, languages, baseModel, task, dataset, scores, seed, onnx } = facts;
   const tags = ['aspect-based-sentiment-analysis', 'sentiment-analysis', task, 't5', 'fsa'];
   const index = Object.entries(scores ?? {}).flatMap(([subset, score]) => {
     const metrics = metricsOf(score, seed);
@@ -74,9 +74,10 @@ function frontMatter(facts: CardFacts): object {
     return [{ task: { type: PIPELINE, name: TASK_NAMES[task] }, dataset: about, metrics }];
   });
   return {
-    language: languages,
+    ...(languages.length === 0 ? {} : { language: languages }),
     license,
-    library_name: 'transformers',
+    // Transformers reads no folder of graphs.
+    library_name: onnx ? 'onnx' : 'transformers',
     pipeline_tag: PIPELINE,
     ...(baseModel === null ? {} : { base_model: baseModel }),
     metrics: ['f1', 'precision', 'recall'],
@@ -186,10 +187,19 @@ function usage({ name, onnx }: CardFacts): string {
   return `## Use\n\n\`\`\`\n${example}\n\`\`\`\n\nIntended for opinions in reviews of the kind it was trained on, sentence by sentence, counted over many: to see what customers praise and blame.`;
 }
 
+/** A sentence where there is something to say. */
+function measuredOn(languages: readonly string[], dataset: string | null): string {
+  const where = [
+    ...(languages.length === 0 ? [] : [`in ${languages.map(plain).join(', ')}`]),
+    ...(dataset === null ? [] : [`on ${plain(dataset)}`]),
+  ];
+  return where.length === 0 ? '' : `It was measured ${where.join(' ')} only. `;
+}
+
 function limits({ maxInputTokens, maxGeneratedTokens, languages, dataset }: CardFacts): string {
   const lines = [
     `Sentences longer than ${maxInputTokens} tokens are cut, answers end at ${maxGeneratedTokens}; \`fsa predict\` says which.`,
-    `It was measured in ${languages.map(plain).join(', ')}${dataset === null ? '' : ` on ${plain(dataset)}`} only: other domains, languages and kinds of text may go much worse.`,
+    `${measuredOn(languages, dataset)}Other domains, languages and kinds of text may go much worse.`,
     'Irony, comparisons and opinions that are only implied are often missed; see the subsets `implicit` and `hard` where they are measured.',
     'Not for decisions about single persons: a label is a guess with the error rate above, and carries the biases of its training data.',
   ];

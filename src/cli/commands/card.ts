@@ -4,7 +4,7 @@ import { OUTPUT_OPTIONS, parseList, pick } from './common.js';
 /** What a card is told that no file says; `fsa push` takes them, too. */
 export const CARD_OPTIONS: readonly CommandOption[] = [
   { flags: '--license <id>', description: 'licence, such as apache-2.0 or cc-by-nc-4.0' },
-  { flags: '--language <list>', description: 'language codes (default: en)', parse: parseList },
+  { flags: '--language <list>', description: 'language codes, such as de', parse: parseList },
   { flags: '--name <name>', description: 'name of the model in its card' },
   {
     flags: '--results <run>',

@@ -7,4 +7,6 @@ export interface InputText {
   readonly text: string;
   /** 1-based. */
   readonly line: number;
+  /** What the input calls it, in a key or column `id`. */
+  readonly id?: string | number;
 }

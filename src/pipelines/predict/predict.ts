@@ -30,6 +30,8 @@ export interface PredictionRecord extends Omit<Prediction, 'text'> {
   readonly type: 'prediction';
   /** From 0, over all sentences. */
   readonly index: number;
+  /** That of the sentence in a table or in JSON lines, where it has one. */
+  readonly id?: string | number;
   /** The sentence. */
   readonly text: string;
   /** The model's own text. */
@@ -73,7 +75,7 @@ export async function predict(options: PredictOptions, { emit, signal }: Work): 
       const sentences = texts.map(({ text }) => text);
       const predictions = await model.predict(sentences, { signal, raw: true });
       for (const [at, prediction] of predictions.entries()) {
-        const record = toRecord(totals.sentences, sentences[at] ?? '', prediction);
+        const record = toRecord(totals.sentences, texts[at], prediction);
         totals.sentences += 1;
         if (prediction.malformed > 0) totals.malformed += 1;
         if (prediction.truncated) totals.truncated += 1;
@@ -94,8 +96,13 @@ export async function predict(options: PredictOptions, { emit, signal }: Work): 
   return { model: model.info, sentences, malformed, truncated, seconds, sentencesPerSecond, output };
 }
 
-function toRecord(index: number, sentence: string, { text, ...prediction }: Prediction): PredictionRecord {
-  return { type: 'prediction', index, text: sentence, ...prediction, raw: text ?? '' };
+function toRecord(
+  index: number,
+  input: InputText | undefined,
+  { text, ...prediction }: Prediction,
+): PredictionRecord {
+  const id = input?.id === undefined ? {} : { id: input.id };
+  return { type: 'prediction', index, ...id, text: input?.text ?? '', ...prediction, raw: text ?? '' };
 }
 
 /** Pieces of any size as lists of `size`; the last may be shorter. */

@@ -8,20 +8,36 @@ export async function* readTable(
   pieces: AsyncIterable<Uint8Array>,
   name: string,
 ): AsyncGenerator<InputText[]> {
-  let header: { readonly column: number; readonly width: number } | null = null;
+  let header: Header | null = null;
   for await (const records of readRecords(pieces, { name })) {
     const texts: InputText[] = [];
     for (const { cells, line } of records) {
       const where = `${name}:${line}`;
-      if (header === null) header = { column: findColumn(cells, where), width: cells.length };
-      else texts.push({ text: textIn(cells, header, where), line });
+      if (header === null) {
+        header = { text: findColumn(cells, where), id: named(cells).indexOf('id'), width: cells.length };
+        continue;
+      }
+      const text = textIn(cells, header, where);
+      const id = cells[header.id];
+      texts.push(id === undefined || id === '' ? { text, line } : { text, line, id });
     }
     yield texts;
   }
 }
 
+/** Columns from 0; `id` is -1 where there is none. */
+interface Header {
+  readonly text: number;
+  readonly id: number;
+  readonly width: number;
+}
+
+function named(header: readonly string[]): string[] {
+  return header.map((cell) => cell.trim().toLowerCase());
+}
+
 function findColumn(header: readonly string[], where: string): number {
-  const names = header.map((cell) => cell.trim().toLowerCase());
+  const names = named(header);
   const key = TEXT_KEYS.find((one) => names.includes(one));
   if (key !== undefined) return names.indexOf(key);
   throw new FsaError('DATA', 'No column of the table is called text or sentence.', {
@@ -30,11 +46,7 @@ function findColumn(header: readonly string[], where: string): number {
   });
 }
 
-function textIn(
-  cells: readonly string[],
-  { column, width }: { readonly column: number; readonly width: number },
-  where: string,
-): string {
+function textIn(cells: readonly string[], { text: column, width }: Header, where: string): string {
   // Which cell the delimiter cut in two nobody knows: it may be the sentence.
   if (cells.slice(width).some((cell) => cell.trim() !== '')) {
     throw new FsaError('DATA', `The row has ${cells.length} cells where the header has ${width}.`, {

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
 import { formOf } from '../../data/formats/file-format.js';
+import { parseExactJson } from '../../data/formats/exact-json.js';
 import { splitLines, type Line } from '../../data/formats/lines.js';
 import { unpackFile } from '../../data/formats/unpack.js';
 import { TEXT_KEYS, type InputText } from './input-text.js';
@@ -57,9 +58,9 @@ export async function* readTexts({ name, format, pieces }: TextInput): AsyncGene
     yield* readTable(pieces, name);
     return;
   }
-  const read = format === 'jsonl' ? textOfJson : textOfLine;
+  const read = format === 'jsonl' ? rowOfJson : rowOfLine;
   for await (const lines of splitLines(pieces, name)) {
-    yield lines.map((line) => ({ text: read(line, name), line: line.number }));
+    yield lines.map((line) => ({ ...read(line, name), line: line.number }));
   }
 }
 
@@ -94,11 +95,17 @@ function textOfLine({ text, number }: Line, name: string): string {
   });
 }
 
-function textOfJson(line: Line, name: string): string {
+type Row = Omit<InputText, 'line'>;
+
+function rowOfLine(line: Line, name: string): Row {
+  return { text: textOfLine(line, name) };
+}
+
+function rowOfJson(line: Line, name: string): Row {
   const where = `${name}:${line.number}`;
   let value: unknown;
   try {
-    value = JSON.parse(textOfLine(line, name));
+    value = parseExactJson(textOfLine(line, name));
   } catch (cause) {
     throw new FsaError('DATA', 'The line is not JSON.', {
       where,
@@ -107,19 +114,19 @@ function textOfJson(line: Line, name: string): string {
       cause,
     });
   }
-  const text = typeof value === 'string' ? value : textOfObject(value);
-  if (text !== null) return text;
+  const row = typeof value === 'string' ? { text: value } : rowOfObject(value);
+  if (row !== null) return row;
   throw new FsaError('DATA', 'The line has no sentence: `text` is missing or is no string.', {
     where,
     advice: 'Each line should be a string or an object with `text`.',
   });
 }
 
-function textOfObject(value: unknown): string | null {
+function rowOfObject(value: unknown): Row | null {
   if (typeof value !== 'object' || value === null) return null;
-  for (const key of TEXT_KEYS) {
-    const found = (value as Record<string, unknown>)[key];
-    if (typeof found === 'string') return found;
-  }
-  return null;
+  const object = value as Record<string, unknown>;
+  const text = TEXT_KEYS.map((key) => object[key]).find((found) => typeof found === 'string');
+  if (text === undefined) return null;
+  const { id } = object;
+  return typeof id === 'string' || typeof id === 'number' ? { text, id } : { text };
 }

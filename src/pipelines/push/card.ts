@@ -18,7 +18,7 @@ export interface CardOptions {
   readonly model: string;
   /** As hubs name it: `apache-2.0`, `cc-by-nc-4.0`, `other`. */
   readonly license: string;
-  /** ISO codes; `en` unless said otherwise. */
+  /** Codes such as `de`; none is claimed where none is said. */
   readonly languages?: readonly string[];
   /** Name in the card; that of the folder or repository unless said otherwise. */
   readonly name?: string;
@@ -68,7 +68,7 @@ export async function makeCard(options: CardOptions, { signal }: Pick<Work, 'sig
   const card = modelCard({
     name,
     license,
-    languages: options.languages ?? ['en'],
+    languages: options.languages ?? [],
     task,
     polarities: student.polarities,
     maxInputTokens: student.maxInputTokens,

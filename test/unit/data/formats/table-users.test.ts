@@ -24,8 +24,8 @@ async function textsOf(table: string): Promise<unknown[]> {
 describe('a table of sentences', () => {
   it('gives each with its line', async () => {
     expect(await textsOf(TABLE)).toEqual([
-      { text: 'so\r\n"good";', line: 2 },
-      { text: 'bad', line: 5 },
+      { text: 'so\r\n"good";', line: 2, id: '7' },
+      { text: 'bad', line: 5, id: '8' },
     ]);
   });
 
@@ -39,7 +39,7 @@ describe('a table of sentences', () => {
       where: 'in.csv:3',
       message: 'The row has 3 cells where the header has 2.',
     });
-    expect(await textsOf('id,text\n1,good,\n')).toEqual([{ text: 'good', line: 2 }]);
+    expect(await textsOf('id,text\n1,good,\n')).toEqual([{ text: 'good', line: 2, id: '1' }]);
   });
 });
 
