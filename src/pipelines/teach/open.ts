@@ -116,7 +116,9 @@ export async function openTeachRun(folder: string, parts: OpenParts): Promise<Te
     }),
     lostRequests,
     failures: () => all.flatMap(({ failures }) => [...failures.values()]),
-    write: async (name, content) => void (await writeFileAtomic(join(folder, name), content)),
+    write: async (name, content) => {
+      await writeFileAtomic(join(folder, name), content);
+    },
     close,
   };
 }
