@@ -7,7 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // Tests that kill processes at chosen moments race with a busy machine; a retry there is reported as such.
     retry: process.env['CI'] === undefined ? 0 : 2,
-    maxWorkers: 2,
+    // One more than processors: many tests wait for clocks, servers and ends of processes.
+    maxWorkers: 3,
     // Generous: a busy machine is no failure.
     testTimeout: 300_000,
     hookTimeout: 300_000,
