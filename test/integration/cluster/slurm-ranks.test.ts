@@ -65,9 +65,11 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     await cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
     const outcome = await cancelled.ended;
     expect(outcome).toMatchObject({ exitCode: 0, error: null });
-    // Handed over: the end of the rank is no failed attempt.
+    // Handed over: the end of the rank is not what ended the attempt.
     expect(outcome.events.filter(({ type }) => type === 'worker-queued')).toHaveLength(2);
-    expect(outcome.events.filter(({ type }) => type === 'job-failed')).toEqual([]);
+    const ends = outcome.events.filter(({ type }) => type === 'job-failed');
+    expect(ends).toMatchObject([{ willRetry: true, attempt: 1 }]);
+    expect((ends[0]?.['error'] as { message: string }).message).toContain('had to leave');
     expect(await studentOf(join(place.folder, 'cancelled'))).toEqual(wanted);
   });
 
