@@ -19,13 +19,13 @@ from fsa_runtime.t5.matrix import Matrix
 _PIECE_ROWS = 256
 # ... and so many share one product for the head's gradient, whose sum is as large as the head itself ...
 _BLOCK_ROWS = 2048
-# ... or fewer, where a vocabulary is so large that they would take more than this.
-_BLOCK_BYTES = 256 * 2**20
+# ... or fewer, where a vocabulary is so large that their logits would be more than this: 128 MiB in bf16.
+_BLOCK_ELEMENTS = 1 << 26
 
 
-def block_rows(vocabulary: int, element_bytes: int) -> int:
+def block_rows(vocabulary: int) -> int:
     """How many rows of logits are kept at a time, of a vocabulary's size."""
-    fits = _BLOCK_BYTES // (vocabulary * element_bytes) // _PIECE_ROWS * _PIECE_ROWS
+    fits = _BLOCK_ELEMENTS // vocabulary // _PIECE_ROWS * _PIECE_ROWS
     return max(_PIECE_ROWS, min(_BLOCK_ROWS, fits))
 
 
@@ -38,7 +38,7 @@ def cross_entropy(
     added to it. Columns from `vocabulary` on are padding and never chosen.
     """
     losses = torch.empty(len(hidden), device=hidden.device)
-    most = block_rows(len(head.value), hidden.element_size())
+    most = block_rows(len(head.value))
     rows = min(len(hidden), _PIECE_ROWS if weights is None else most)
     block = torch.empty(rows, len(head.value), dtype=hidden.dtype, device=hidden.device)
     if weights is None:

@@ -28,7 +28,7 @@ def choose_token_budget(config: T5Config, device: torch.device, element_bytes: i
     small. `ranks` on CPUs share one memory.
     """
     wanted = _CPU_TOKENS if device.type == "cpu" else _CUDA_TOKENS
-    logits = block_rows(config.vocab_size, element_bytes) * config.vocab_size * element_bytes
+    logits = block_rows(config.vocab_size) * config.vocab_size * element_bytes
     sharing = ranks if device.type == "cpu" else 1
     room = free_bytes(device) / sharing * _USABLE_SHARE - logits
     fits = int(room / bytes_per_token(config, element_bytes))
