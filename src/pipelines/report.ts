@@ -1,5 +1,5 @@
 /** `fsa report`: run folders read, checked and laid out in any of the formats. */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { FsaError } from '../errors.js';
 import { buildReport } from '../report/build.js';
@@ -19,6 +19,7 @@ import type { ResultsFile } from '../runs/types.js';
 import { writeFileAtomic } from '../storage/atomic-write.js';
 import type { Work } from './run/run-handle.js';
 import { WrongPredictions } from '../report/wrong-predictions.js';
+import { isThere } from '../storage/is-there.js';
 
 /** Writers by format, with the name of the file each makes. */
 const WRITERS = {
@@ -95,7 +96,7 @@ async function readRun(folder: string, cwd: string, wrong: WrongPredictions): Pr
   if (file === null) {
     throw new FsaError('RUN_FOLDER', `${basename(folder)} is no run folder: it has no run.json.`, {
       where: folder,
-      advice: (await exists(folder))
+      advice: (await isThere(folder))
         ? 'Name a folder that fsa distill or fsa eval wrote.'
         : 'There is no such folder: check the path.',
     });
@@ -139,7 +140,7 @@ async function findGone(folder: string, results: ResultsFile | null): Promise<st
   for (const { jobId } of results?.cells ?? []) {
     const state = await readJobState(folder, jobId);
     for (const name of state === null ? [] : await findDamage(folder, state)) {
-      if (await exists(join(folder, name))) changed.push(name);
+      if (await isThere(join(folder, name))) changed.push(name);
       else gone += 1;
     }
   }
@@ -166,11 +167,4 @@ async function forEachCell<T>(
     if (value !== null) found.set(cell.jobId, value);
   }
   return found;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,10 +2,11 @@
  * Whether a runtime is still what was installed, seen without starting Python: one folder listing.
  * `fsa doctor` asks the interpreter itself.
  */
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FsaError } from '../errors.js';
 import { readRuntime, sitePackagesOf, type Runtime } from './locate.js';
+import { isThere } from '../storage/is-there.js';
 
 /**
  * The runtime for this lock, seen to be as it was made.
@@ -26,7 +27,7 @@ export async function requireRuntime(): Promise<Runtime> {
 export async function findDrift(runtime: Runtime): Promise<string[]> {
   const venv = join(runtime.folder, runtime.venv);
   for (const path of [runtime.python, join(venv, 'pyvenv.cfg')]) {
-    if (!(await isReadable(path))) {
+    if (!(await isThere(path))) {
       const hint = path === runtime.python ? `; it was made from ${runtime.basePython}` : '';
       return [`${path} cannot be reached${hint}`];
     }
@@ -53,11 +54,4 @@ async function listInstalled(sitePackages: string): Promise<Map<string, string[]
 /** PEP 503: runs of `-`, `_` and `.` are the same. */
 function canonicalName(name: string): string {
   return name.toLowerCase().replaceAll(/[-_.]+/g, '-');
-}
-
-async function isReadable(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

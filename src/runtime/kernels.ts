@@ -3,7 +3,7 @@
  * runtime. Where they are missing (neither, another processor, FSA_KERNELS=off) torch does everything, and nothing
  * fails.
  */
-import { access, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { jsonOrNull } from '../storage/json-or-null.js';
 import { hashBytes } from '../storage/digest.js';
 import { findForeignHand } from '../storage/foreign-hands.js';
 import { PY_RUNTIME_FOLDER, type Runtime } from './locate.js';
+import { isThere } from '../storage/is-there.js';
 
 export interface KernelLibrary {
   /** What workers are told: the library of today's sources lies there. */
@@ -68,13 +69,6 @@ export async function findKernels(runtime: Runtime): Promise<KernelLibrary | str
     reason = `${hand.path}: ${hand.reason}`;
   }
   return reason;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function folderIn({ folder }: Runtime): string {

@@ -1,5 +1,5 @@
 /** The fine-tuned models of an eval that stay: every one, or the best of each model, dataset and share. */
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
@@ -12,6 +12,7 @@ import { mapBounded } from '../../storage/map-bounded.js';
 import { taskNamed } from '../../tasks/registry.js';
 import { resolveModel, type ModelSource } from '../sources/model.js';
 import type { Cell } from './plan.js';
+import { isThere } from '../../storage/is-there.js';
 
 export const KEEP_CHOICES = ['best', 'all'] as const;
 /** `best`: of the seeds of one model, dataset and share the one with the highest dev F1. */
@@ -173,11 +174,4 @@ function groupOf({ key: { model, task, dataset, trainShare } }: Cell): string {
 /** Null where no epoch was scored. */
 function devScoreOf({ devF1, bestEpoch }: CellResult): number | null {
   return devF1[bestEpoch - 1] ?? null;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,5 @@
 /** `fsa export`: a student as ONNX graphs for Node alone, checked against the runtime before it is finished. */
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import type { GeneratedRow } from '../../inference/decoder.js';
@@ -28,6 +28,7 @@ import type { TaskName } from '../../tasks/vocabulary.js';
 import { compareWithNode } from './check-node.js';
 import { CHECK_TEXTS } from './check-texts.js';
 import { datasetToMeasure, isTestedOn, measureInt8 } from './measure.js';
+import { isThere } from '../../storage/is-there.js';
 
 export interface ExportOptions {
   /** A folder, a run of `fsa finetune`, or a hub id. */
@@ -230,11 +231,4 @@ async function refuseForeignFolder(output: string): Promise<void> {
 async function replaceFolder(from: string, to: string): Promise<void> {
   if (await isThere(to)) await rename(to, join(dirname(from), 'replaced'));
   await rename(from, to);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -13,6 +13,7 @@ import {
   MODEL_CONFIG,
 } from '../../storage/model-files.js';
 import { refuseDamagedModel } from './sealed-model.js';
+import { isFile, isThere } from '../../storage/is-there.js';
 
 export interface ModelSource {
   /** As the user named it. */
@@ -63,14 +64,14 @@ export async function findModelFolder(spec: string, cwd: string): Promise<string
       advice: 'Run the same `fsa distill` command again to let it end.',
     });
   }
-  if (await exists(path)) {
+  if (await isThere(path)) {
     throw new FsaError('CONFIG', 'The folder holds no model: config.json is missing.', {
       where: path,
       advice: 'Name a folder in Hugging Face format, a run of `fsa distill`, or a hub id.',
     });
   }
   // `models/typo` names a folder here where there is a folder `models`, however much it looks like a hub id.
-  const isMeantHere = (await exists(dirname(path))) && spec.includes('/') && dirname(path) !== cwd;
+  const isMeantHere = (await isThere(dirname(path))) && spec.includes('/') && dirname(path) !== cwd;
   if (!isRepositoryId(spec) || isMeantHere) {
     throw new FsaError('CONFIG', `There is no model at ${spec}.`, {
       where: path,
@@ -115,18 +116,4 @@ async function sumWeightBytes(folder: string): Promise<number> {
   for (const name of (await listFiles(folder)).filter(isWeights))
     bytes += (await stat(join(folder, name))).size;
   return bytes;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

@@ -1,5 +1,5 @@
 /** A student that is to be used: its folder, what kind of model lies there, and what is known of it. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { glob } from 'tinyglobby';
 import { PRESETS } from '../../config/presets.js';
@@ -8,6 +8,7 @@ import { readStudentFile, STUDENT_FILE, type StudentFile } from '../../inference
 import { findTaskName, TASK_CHOICE, taskNamed } from '../../tasks/registry.js';
 import { POLARITIES, type ElementName, type TaskName } from '../../tasks/vocabulary.js';
 import { findModelFolder } from './model.js';
+import { isFile } from '../../storage/is-there.js';
 
 /** Limits of a model whose folder says nothing; those of the `paper` preset. */
 const UNSAID = { maxInputTokens: PRESETS.paper.eval.maxInputTokens, maxGeneratedTokens: 100 };
@@ -135,11 +136,4 @@ async function withoutFile(folder: string, { task, raw }: StudentRequest): Promi
 async function knowsLineBreaks(folder: string): Promise<boolean> {
   const text = await readFile(join(folder, 'tokenizer.json'), 'utf8').catch(() => '');
   return text.includes(JSON.stringify(LINE_BREAK_TOKEN));
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

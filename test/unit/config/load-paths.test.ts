@@ -1,17 +1,14 @@
 /** Paths in settings: from where they are read, and how they are shown. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig, type LoadOptions } from '../../../src/config/load.js';
 import { loadIn } from './loading.js';
+import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fsa-config-'));
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
+  folder = await temporaryFolder();
 });
 
 const load = async (yaml: string | null, options: Partial<LoadOptions> = {}) =>

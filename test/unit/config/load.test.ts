@@ -1,20 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LoadOptions } from '../../../src/config/load.js';
 import { PRESETS } from '../../../src/config/presets.js';
 import { loadIn, refusalIn } from './loading.js';
+import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 const SETTINGS =
   'there are model, seed, device, threads, distill, eval, llm, teach, baseline, zeroshot, serve, cluster, and track';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fsa-config-'));
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
+  folder = await temporaryFolder();
 });
 
 const load = async (yaml: string | null, options: Partial<LoadOptions> = {}) =>
