@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypedDict
 
 from fsa_runtime.messages import JobOutput, MetricRecord, Phase
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,22 +85,21 @@ class Checks:
         self._undos.clear()
 
 
+class ProgressDetails(TypedDict, total=False):
+    """What a job may tell of how far it is, besides the count; None where it is not known."""
+
+    epoch: int | None
+    loss: float | None
+    tokens_per_second: float | None
+    seconds_left: float | None
+
+
 class Speaker(Protocol):
     """A running job's way to the orchestrator. Methods never block, except `generated`."""
 
     attempt: AttemptName
 
-    def progress(
-        self,
-        phase: Phase,
-        *,
-        done: int,
-        total: int,
-        epoch: int | None = None,
-        loss: float | None = None,
-        tokens_per_second: float | None = None,
-        seconds_left: float | None = None,
-    ) -> None:
+    def progress(self, phase: Phase, *, done: int, total: int, **details: Unpack[ProgressDetails]) -> None:
         """Says how far the job is. Cheap to call every step: sent a few times a second at most.
 
         Every call also counts as a unit of work for the heartbeat.

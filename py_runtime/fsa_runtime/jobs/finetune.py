@@ -200,21 +200,24 @@ class FineTuning:
 
     def _seconds_left(self) -> float:
         """Over the whole job: steps, dev generations and the test as far as their speed is known."""
-        counters = self._counters
-        steps_left = self._total_steps - counters.step
-        epochs_left = int(self._spec["epochs"]) - counters.epochs_judged
-        generated_rows = counters.epochs_judged * len(self._dev)
-        per_row = counters.generate_seconds / generated_rows if generated_rows > 0 else 0.0
-        rows_left = epochs_left * len(self._dev) + len(self._test)
-        return steps_left * (self._runner.throughput.seconds_per_step or 0.0) + rows_left * per_row
+        return self._seconds_for(self._dev_sets_left(), seconds_per_row=0.0)
 
     def _seconds_left_after_dev(self, seconds_per_row: float) -> float:
         """Behind the dev set that is being generated, whose speed stands for the first of all."""
-        judged = self._counters.epochs_judged
-        if judged > 0:
-            return self._seconds_left() - self._counters.generate_seconds / judged
-        rows_left = (int(self._spec["epochs"]) - 1) * len(self._dev) + len(self._test)
-        return self._seconds_left() + rows_left * seconds_per_row
+        return self._seconds_for(self._dev_sets_left() - 1, seconds_per_row=seconds_per_row)
+
+    def _dev_sets_left(self) -> int:
+        return int(self._spec["epochs"]) - self._counters.epochs_judged
+
+    def _seconds_for(self, dev_sets: int, *, seconds_per_row: float) -> float:
+        """Steps that are left, so many dev sets, and the test; `seconds_per_row` until one is measured."""
+        counters = self._counters
+        generated_rows = counters.epochs_judged * len(self._dev)
+        if generated_rows > 0:
+            seconds_per_row = counters.generate_seconds / generated_rows
+        steps_left = self._total_steps - counters.step
+        rows = dev_sets * len(self._dev) + len(self._test)
+        return steps_left * (self._runner.throughput.seconds_per_step or 0.0) + rows * seconds_per_row
 
     # ------------------------------------------------------------ saving
 

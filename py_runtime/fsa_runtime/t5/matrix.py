@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +22,12 @@ class Packed(Protocol):
         """What `Matrix.matmul` says."""
 
 
+def plain_product(value: Tensor, rows: Tensor, *, relu: bool) -> Tensor:
+    """What `Matrix.matmul` says, with the numbers of value [outputs, inputs] as they lie."""
+    product = rows @ value.t()
+    return product.relu_() if relu else product
+
+
 @dataclass(eq=False)
 class Matrix:
     """One or several adjacent weights as a single matrix [outputs, inputs]."""
@@ -37,8 +42,7 @@ class Matrix:
         """rows [n, inputs] -> `rows @ value.T` [n, outputs]; with `relu` nothing of it below 0."""
         if self.packed is not None:
             return self.packed.product(rows, relu=relu)
-        plain = rows @ self.value.t()
-        return plain.relu_() if relu else plain
+        return plain_product(self.value, rows, relu=relu)
 
     def begin_step(self) -> None:
         """The next gradient overwrites what is there, which saves zeroing."""
@@ -53,9 +57,9 @@ class Matrix:
             beta = 1.0 if self._filled else 0.0
             torch.addmm(self.gradient, outputs.t(), inputs, beta=beta, out=self.gradient)
         else:
-            for rows in _slices(len(self.gradient), _ROWS_MULTIPLIED):
-                product = outputs[:, rows].t() @ inputs
-                part = self.gradient[rows]
+            pieces = torch.split(outputs, _ROWS_MULTIPLIED, dim=1)
+            for part, piece in zip(torch.split(self.gradient, _ROWS_MULTIPLIED), pieces, strict=True):
+                product = piece.t() @ inputs
                 part.add_(product) if self._filled else part.copy_(product)
         self._filled = True
 
@@ -90,7 +94,3 @@ class Matrix:
             self.gradient.zero_()
             self._filled = True
         return self.gradient
-
-
-def _slices(count: int, size: int) -> Iterator[slice]:
-    return (slice(at, min(at + size, count)) for at in range(0, count, size))

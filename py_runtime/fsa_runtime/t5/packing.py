@@ -16,7 +16,7 @@ from torch import Tensor
 
 from fsa_runtime.environment.devices import cpu_multiplies_bf16
 from fsa_runtime.kernels.library import Kernels, generation_kernels
-from fsa_runtime.t5.matrix import Matrix, Packed
+from fsa_runtime.t5.matrix import Matrix, Packed, plain_product
 from fsa_runtime.t5.memory import free_bytes
 from fsa_runtime.t5.model import T5
 
@@ -96,8 +96,7 @@ class HeadLayout:
         return HeadLayout(own, packed, matrix.value, float(matrix.value.float().norm(dim=1).max()))
 
     def product(self, rows: Tensor, *, relu: bool) -> Tensor:
-        plain = rows @ self.value.t()
-        return plain.relu_() if relu else plain
+        return plain_product(self.value, rows, relu=relu)
 
     def choose(self, rows: Tensor, columns: int) -> tuple[Tensor, Tensor | None]:
         """Of the first `columns` of each row of the product: where the first of the largest stands [n]; and

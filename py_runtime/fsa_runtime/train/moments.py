@@ -90,11 +90,6 @@ class RowMoments(Moments):
         self._seen = torch.zeros(len(value), dtype=torch.bool)
         self._idle = list(self._without_gradient())
 
-    @classmethod
-    def of_table(cls, parameter: Parameter, *, copied: bool) -> RowMoments:
-        assert parameter.table is not None
-        return cls(parameter, parameter.table, copied=copied)
-
     def update(self, update: Callable[[Moments], None], *, all_move: bool) -> None:
         """Calls `update` for the rows that ever had a gradient and, with `all_move`, for all others."""
         self._seen[self._table.rows()] = True

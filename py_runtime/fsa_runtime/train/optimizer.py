@@ -50,7 +50,7 @@ class Optimizer:
         copies = all(one.compute is not None for one in parameters if one.table is None)
         self._own = kernels() if copies and device.type == "cpu" else None
         self._slots = [
-            Moments.of(one) if one.table is None else RowMoments.of_table(one, copied=self._own is not None)
+            Moments.of(one) if one.table is None else RowMoments(one, one.table, copied=self._own is not None)
             for one in parameters
         ]
         if kind == "adamw_scale":

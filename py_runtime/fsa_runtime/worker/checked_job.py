@@ -8,10 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from fsa_runtime.context import Checks, EpochDecision, JobCancelled, JobContext, JobFunction, Speaker
+from fsa_runtime.context import (
+    Checks,
+    EpochDecision,
+    JobCancelled,
+    JobContext,
+    JobFunction,
+    ProgressDetails,
+    Speaker,
+)
 from fsa_runtime.messages import JobOutput, MetricRecord, Phase
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 def checked(run: Callable[[JobContext, Any], JobOutput]) -> JobFunction:
@@ -55,28 +66,10 @@ class CheckedContext:
         self.attempt = speaker.attempt
         self.checks = Checks()
 
-    def progress(
-        self,
-        phase: Phase,
-        *,
-        done: int,
-        total: int,
-        epoch: int | None = None,
-        loss: float | None = None,
-        tokens_per_second: float | None = None,
-        seconds_left: float | None = None,
-    ) -> None:
-        if loss is not None:
+    def progress(self, phase: Phase, *, done: int, total: int, **details: Unpack[ProgressDetails]) -> None:
+        if details.get("loss") is not None:
             self.checks.settle()
-        self._speaker.progress(
-            phase,
-            done=done,
-            total=total,
-            epoch=epoch,
-            loss=loss,
-            tokens_per_second=tokens_per_second,
-            seconds_left=seconds_left,
-        )
+        self._speaker.progress(phase, done=done, total=total, **details)
 
     def metrics(self, record: MetricRecord) -> None:
         self.checks.settle()

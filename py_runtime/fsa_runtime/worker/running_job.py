@@ -5,12 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from fsa_runtime.context import AttemptName, EpochDecision, JobCancelled
+from fsa_runtime.context import AttemptName, EpochDecision, JobCancelled, ProgressDetails
 from fsa_runtime.messages import EpochDecisionMessage, MetricRecord, Phase, ProgressMessage, WorkerMessage
 from fsa_runtime.protocol import finite_or_none
 from fsa_runtime.worker.claim import Claim
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 METRICS_PER_MESSAGE = 256
 Cancel = Literal["no", "stop", "save-and-stop"]
@@ -36,17 +39,7 @@ class RunningJob:
         self._awaited_epoch: int | None = None
         self._cancel: Cancel = "no"
 
-    def progress(
-        self,
-        phase: Phase,
-        *,
-        done: int,
-        total: int,
-        epoch: int | None = None,
-        loss: float | None = None,
-        tokens_per_second: float | None = None,
-        seconds_left: float | None = None,
-    ) -> None:
+    def progress(self, phase: Phase, *, done: int, total: int, **details: Unpack[ProgressDetails]) -> None:
         self.work_units += 1
         if phase == "train":
             self.last_step = done
@@ -56,10 +49,10 @@ class RunningJob:
             "phase": phase,
             "done": done,
             "total": total,
-            "epoch": epoch,
-            "loss": finite_or_none(loss),
-            "tokensPerSecond": finite_or_none(tokens_per_second),
-            "secondsLeft": finite_or_none(seconds_left),
+            "epoch": details.get("epoch"),
+            "loss": finite_or_none(details.get("loss")),
+            "tokensPerSecond": finite_or_none(details.get("tokens_per_second")),
+            "secondsLeft": finite_or_none(details.get("seconds_left")),
         }
 
     def metrics(self, record: MetricRecord) -> None:
