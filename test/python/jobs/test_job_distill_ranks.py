@@ -9,16 +9,8 @@ from typing import Any
 
 import psutil
 import pytest
-from jobs_kit import (
-    DISTILL_STEPS,
-    RecordingContext,
-    bare_records,
-    distill_spec,
-    elsewhere,
-    joined_records,
-    run_job,
-    weights_of,
-)
+from jobs_kit import DISTILL_STEPS, RecordingContext, distill_spec, elsewhere, run_job, weights_of
+from records_kit import bare_records, joined_records
 from safetensors.numpy import load
 
 from fsa_runtime.context import JobCancelled

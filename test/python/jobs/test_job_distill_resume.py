@@ -14,14 +14,13 @@ from faults_kit import FaultError, fail_after
 from jobs_kit import (
     DISTILL_STEPS,
     RecordingContext,
-    bare_records,
     distill_spec,
     elsewhere,
-    joined_records,
     optimizer_settings,
     run_job,
     weights_of,
 )
+from records_kit import bare_records, joined_records
 
 from fsa_runtime.context import JobCancelled
 from fsa_runtime.errors import JobError

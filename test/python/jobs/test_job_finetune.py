@@ -13,14 +13,13 @@ from faults_kit import FaultError, fail_after
 from jobs_kit import (
     CELL_EPOCHS,
     RecordingContext,
-    bare_records,
     finetune_spec,
-    joined_records,
     make_model,
     model_digest,
     model_fields,
     run_job,
 )
+from records_kit import bare_records, joined_records
 from safetensors.torch import load_file
 
 from fsa_runtime.context import EpochDecision, JobCancelled

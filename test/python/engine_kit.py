@@ -94,7 +94,7 @@ def padded(pairs: list[Pair]) -> dict[str, torch.Tensor]:
 @cache
 def golden() -> dict[str, Any]:
     """What the published implementation gives; skips the test where the shared folder is not there."""
-    default = Path(__file__).resolve().parents[4] / "shared"
+    default = Path(__file__).resolve().parents[3] / "shared"
     path = Path(os.environ.get("FSA_SHARED", default)) / "golden" / "training.json"
     if not path.exists():
         assert "FSA_REQUIRE_ALL" not in os.environ, f"there are no golden values at {path}"
