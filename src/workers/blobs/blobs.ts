@@ -21,8 +21,10 @@ export interface BlobPass {
 }
 
 export class Blobs {
-  readonly #waiting = new Map<number, () => void>();
+  readonly #waiting = new Map<number, (error?: FsaError) => void>();
   #asked = 0;
+  /** Why the thread serves nothing any more. */
+  #ended: FsaError | null = null;
 
   private constructor(
     private readonly thread: Worker,
@@ -34,6 +36,8 @@ export class Blobs {
       this.#waiting.get(message.number)?.();
       this.#waiting.delete(message.number);
     });
+    thread.once('error', (error) => this.#end(error));
+    thread.once('exit', () => this.#end());
     // A run that is over is not kept from ending.
     thread.unref();
   }
@@ -45,6 +49,8 @@ export class Blobs {
     const thread = new Worker(new URL('./thread.js', import.meta.url), {
       workerData: settings,
       name: 'fsa-blobs',
+      // Without the words of the process's own start: some, such as --input-type, forbid a file.
+      execArgv: [],
     });
     const [message] = (await once(thread, 'message')) as [FromThread];
     if (message.is === 'open') return new Blobs(thread, certificate, message.port);
@@ -75,6 +81,7 @@ export class Blobs {
   }
 
   async close(): Promise<void> {
+    if (this.#ended !== null) return;
     const ended = once(this.thread, 'exit');
     this.thread.ref();
     this.#say({ do: 'close' });
@@ -86,11 +93,22 @@ export class Blobs {
   }
 
   async #done(): Promise<void> {
+    if (this.#ended !== null) throw this.#ended;
     this.#asked += 1;
     const number = this.#asked;
-    await new Promise<void>((resolve) => {
-      this.#waiting.set(number, resolve);
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.set(number, (error) => (error === undefined ? resolve() : reject(error)));
       this.#say({ do: 'say-done', number });
     });
+  }
+
+  #end(cause?: unknown): void {
+    this.#ended ??= new FsaError('PROTOCOL', 'The thread that serves files to workers has ended.', {
+      problems: cause instanceof Error ? [cause.message] : [],
+      advice: 'Run the same command again: it goes on from what is saved.',
+      cause,
+    });
+    for (const settle of this.#waiting.values()) settle(this.#ended);
+    this.#waiting.clear();
   }
 }
