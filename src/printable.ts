@@ -65,3 +65,8 @@ function spellOut(text: string, kept: string): string {
 }
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** Words that look like the key of a service, hidden: whoever prints them may not know what they are. */
+export function hideKeys(text: string): string {
+  return text.replaceAll(/\b(sk|key|gsk|xai|hf)[-_][\w*.-]{4,}/gi, '[hidden]');
+}

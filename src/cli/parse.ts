@@ -1,6 +1,7 @@
 /** Words into a command, its arguments and its options; help and mistakes are answered here. */
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FsaError } from '../errors.js';
+import { hideKeys } from '../printable.js';
 import type { Command, CommandEntry, CommandOption, OptionValues } from './command.js';
 import { loadCommand } from './commands/index.js';
 import { describeDefault, describeEnvironment, describeExamples } from './help.js';
@@ -93,7 +94,8 @@ function parseOrRefuse(parse: (text: string) => unknown, text: string): unknown 
 function tidy(message: string): string {
   const [first = message, ...rest] = message.replace(/^error: /, '').split('\n');
   const sentence = first.charAt(0).toUpperCase() + first.slice(1) + (/[.!?)]$/.test(first) ? '' : '.');
-  return [sentence, ...rest].join(' ').trim();
+  const withoutValue = sentence.replace(/^(Unknown option '--[^=']*)=[^']*/, '$1');
+  return hideKeys([withoutValue, ...rest].join(' ').trim());
 }
 
 function helpCommandFor(entries: readonly CommandEntry[], words: readonly string[]): string {

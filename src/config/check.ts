@@ -1,6 +1,6 @@
 /** Checks one layer of settings against the schema: every problem at once, in the words of the user's keys. */
 import { z } from 'zod';
-import { printableLine } from '../printable.js';
+import { hideKeys, printableLine } from '../printable.js';
 import { describeType, settingKeys } from './describe.js';
 import { nearestName } from './nearest.js';
 
@@ -64,10 +64,15 @@ function explainUnknown(schema: z.ZodObject, path: KeyPath): string {
   const here = nearestName(key, Object.keys(schema.shape));
   const guess = here === null ? nearestElsewhere(key) : formatKey([...parent, here]);
   const unknown = `${formatKey(path)} is not a setting`;
+  if (SECRET_NAME.test(key))
+    return `${unknown}: a key stands in no file and no command, llm.keyFrom names the variable that holds it`;
   if (guess !== null) return `${unknown}; did you mean ${guess}?`;
   if (parent.length > 0) return `${unknown} of ${formatKey(parent)}`;
   return `${unknown}; there are ${new Intl.ListFormat('en').format(Object.keys(schema.shape))}`;
 }
+
+/** How people would name a key itself, which is no setting. */
+export const SECRET_NAME = /^(key|token|secret|password|api_?key|access_?token|auth(orization)?)$/i;
 
 /** A setting written one level too high or too low. */
 function nearestElsewhere(key: string): string | null {
@@ -105,7 +110,7 @@ function show(value: unknown): string {
   if (typeof value === 'bigint') return short(String(value));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'a map';
-  if (typeof value === 'string') return short(JSON.stringify(value));
+  if (typeof value === 'string') return short(hideKeys(JSON.stringify(value)));
   return value === null ? 'null' : typeof value === 'boolean' ? String(value) : `a ${typeof value}`;
 }
 

@@ -47,8 +47,13 @@ export function readEnvironment(name: EnvironmentVariable): string | null {
 /** A variable that the user's settings name: where a key lies. */
 export function readSecretVariable(name: string): string | null {
   const value = process.env[name];
-  return value === undefined || value === '' ? null : value;
+  if (value === undefined || value === '') return null;
+  SECRET_VARIABLES.add(name);
+  return value;
 }
+
+/** Variables with keys: no child process is handed one. */
+const SECRET_VARIABLES = new Set<string>();
 
 /** How requests leave this machine; null where a proxy is not set. */
 export function readProxies(): { http: string | null; https: string | null; none: string | null } {
@@ -96,6 +101,7 @@ export function inheritEnvironment(names: readonly string[]): Record<string, str
 /** The whole environment, changed, for a child process that runs on the user's behalf; null unsets. */
 export function changeEnvironment(changes: Readonly<Record<string, string | null>>): NodeJS.ProcessEnv {
   const environment = { ...process.env };
+  for (const name of SECRET_VARIABLES) environment[name] = undefined;
   for (const [name, value] of Object.entries(changes)) environment[name] = value ?? undefined;
   return environment;
 }

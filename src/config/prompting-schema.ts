@@ -6,6 +6,9 @@ const positiveInt = z.int().min(1);
 const words = z.array(z.string().min(1)).min(1);
 const usd = z.number().gt(0).nullable();
 
+/** More than any model writes at once: what an answer may cost stays a number that can be counted. */
+export const answerTokens = positiveInt.max(1_000_000);
+
 /** `fsa baseline`: language models that see a few training sentences and no training. */
 export const baselineSchema = z.strictObject({
   models: axis(
@@ -19,7 +22,7 @@ export const baselineSchema = z.strictObject({
     .enum(['fixed', 'perRow', 'similar'])
     .describe('the same for all, drawn for each sentence, or the training sentences most like it (BM25)'),
   temperature: z.number().min(0).max(2).describe('0 always takes the likeliest word'),
-  maxAnswerTokens: positiveInt.describe('answers end here'),
+  maxAnswerTokens: answerTokens.describe('answers end here'),
   limit: positiveInt.nullable().describe('test sentences asked about; null asks about all'),
   budget: decidesNothing(usd.describe('US dollars that are never exceeded; null does not limit')),
 });

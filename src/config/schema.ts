@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { clusterSchema } from './cluster.js';
 import { axis, decidesNothing } from './deciding.js';
-import { baselineSchema, zeroshotSchema } from './prompting-schema.js';
+import { answerTokens, baselineSchema, zeroshotSchema } from './prompting-schema.js';
 import { COMPARISONS, DUPLICATE_RULES, TARGET_ORDERS } from '../tasks/vocabulary.js';
 
 const positiveInt = z.int().min(1);
@@ -94,13 +94,17 @@ export const evalSchema = z.strictObject({
   checkpointEveryMinutes: decidesNothing(minutes.describe('minutes between checkpoints of a cell')),
 });
 
-const price = z.number().min(0).nullable();
+/** A dollar for each token; more is a slip of the unit. */
+const price = z.number().min(0).max(1e6).nullable();
 
 const priceSchema = z.strictObject({
   input: price.describe('US dollars for a million input tokens; null takes the published price'),
   output: price.describe('US dollars for a million output tokens'),
   cachedInput: price.describe('US dollars for a million input tokens that the server had cached'),
 });
+
+/** A week: timers count milliseconds in 31 bits. */
+const LONGEST_SECONDS = 7 * 24 * 3600;
 
 /** A language model: who is asked, how fast, and what it costs. */
 export const llmSchema = z.strictObject({
@@ -123,16 +127,24 @@ export const llmSchema = z.strictObject({
   requestsPerMinute: positiveInt.nullable().describe('what the account allows; null does not limit'),
   tokensPerMinute: positiveInt.nullable().describe('what the account allows; null does not limit'),
   concurrency: positiveInt.max(1024).describe('requests under way at once'),
-  timeoutSeconds: z.number().gt(0).describe('a request that receives nothing for so long is given up'),
+  timeoutSeconds: z
+    .number()
+    .gt(0)
+    .max(LONGEST_SECONDS)
+    .describe('a request that receives nothing for so long is given up'),
   maxAttempts: positiveInt.describe('failures of one question before it is given up'),
   contextTokens: positiveInt
     .nullable()
     .describe('what the model takes in and gives out together; longer questions are not asked'),
-  maxWaitSeconds: z.number().min(0).describe('longest pause a server may ask for'),
+  maxWaitSeconds: z.number().min(0).max(LONGEST_SECONDS).describe('longest pause a server may ask for'),
   structured: z
     .enum(['auto', 'off'])
     .describe('hold short answers to a JSON schema (response_format) where the server does so'),
-  batchPollSeconds: z.number().gt(0).describe('a batch under way is asked after this often'),
+  batchPollSeconds: z
+    .number()
+    .gt(0)
+    .max(LONGEST_SECONDS)
+    .describe('a batch under way is asked after this often'),
   batchRows: positiveInt.max(50_000).describe('most questions in one batch'),
   price: priceSchema.extend({
     batchFactor: z
@@ -159,7 +171,7 @@ export const teachSchema = z.strictObject({
     .nullable()
     .describe('JSON lines with your own demonstrations; null takes those of the domain'),
   temperature: z.number().min(0).max(2).describe('0 always takes the likeliest word'),
-  maxAnswerTokens: positiveInt.describe('answers end here'),
+  maxAnswerTokens: answerTokens.describe('answers end here'),
   limit: positiveInt.nullable().describe('reviews asked about; null asks about all'),
   budget: z.number().gt(0).nullable().describe('US dollars that are never exceeded; null does not limit'),
   maxTokens: positiveInt.nullable().describe('tokens that are never exceeded; null does not limit'),

@@ -1,5 +1,7 @@
 /** `--set key=value` as a layer of settings. */
 import { z } from 'zod';
+import { hideKeys } from '../printable.js';
+import { SECRET_NAME } from './check.js';
 import { configSchema } from './schema.js';
 import type { LayerResult } from './layer.js';
 import { readYaml } from './yaml-value.js';
@@ -9,9 +11,11 @@ import { readYaml } from './yaml-value.js';
  * the names of a map (`eval.models.my.model=…`).
  */
 export function readSetLayer(assignment: string): LayerResult {
-  const where = `--set ${assignment}`;
   const equals = assignment.indexOf('=');
-  const path = equals < 0 ? [] : splitKey(assignment.slice(0, equals).trim());
+  const key = assignment.slice(0, Math.max(0, equals));
+  const path = equals < 0 ? [] : splitKey(key.trim());
+  const isSecret = SECRET_NAME.test(path.at(-1) ?? '');
+  const where = `--set ${isSecret ? `${key}=…` : hideKeys(assignment)}`;
   if (path.length === 0 || path.includes('')) {
     return { problems: [`${where}: It must read key=value, such as distill.steps=500`] };
   }

@@ -25,6 +25,14 @@ export class TransientError extends Error {
  * seconds or as a date, else the `t` of the hub's RateLimit header; null when it asks for none.
  */
 export function readAskedWait(headers: Readonly<Record<string, string>>, now: number): number | null {
+  const waitMs = askedWaitIn(headers, now);
+  return waitMs === null ? null : Math.min(waitMs, LONGEST_ASKED_MS);
+}
+
+/** A century; beyond it a header of many digits is no time that a calendar has. */
+const LONGEST_ASKED_MS = 100 * 365 * 24 * 3600 * 1000;
+
+function askedWaitIn(headers: Readonly<Record<string, string>>, now: number): number | null {
   const exact = headers['retry-after-ms']?.trim() ?? '';
   if (/^\d+(\.\d+)?$/.test(exact)) return Number(exact);
   const text = headers['retry-after']?.trim() ?? '';

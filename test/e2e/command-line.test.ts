@@ -8,6 +8,7 @@ describe('the command line', () => {
   it.each([
     [['evil'], "Unknown command 'evil'."],
     [['eval', '--sede', '1'], "Unknown option '--sede'."],
+    [['teach', '--api-key=sk-proj-0123456789'], "Unknown option '--api-key'."],
     [['eval', '--parallel', 'zero'], 'It must be a whole number of at least 1.'],
     [
       ['eval', '--epochs', '9007199254740993'],

@@ -107,7 +107,8 @@ async function importLine(
   const costs = (usage: Usage | null): Amount =>
     usage === null ? NOTHING : costOf(usage, teacher.batchPrice);
   if (outcome.type === 'failure') {
-    const { reason, usage } = outcome;
+    const { reason, charged } = outcome;
+    const usage = typeof charged === 'object' ? charged : null;
     await log.failed({ type: 'failed', ...head, ...costs(usage), exact: true, reason, final: true });
     return null;
   }

@@ -18,6 +18,7 @@ export interface AnswerLogOptions {
 
 export class AnswerLog {
   #rowsInShard: number;
+  #starting: Promise<void> | null = null;
 
   private constructor(
     private readonly folder: string,
@@ -57,7 +58,9 @@ export class AnswerLog {
 
   /** Resolves when the answer is on the disk. */
   async answered(record: AnsweredRecord): Promise<void> {
-    if (this.#rowsInShard >= this.options.shardRows) await this.#startShard();
+    // Answers that come while a file is being opened wait for it: one opens it, and each is counted where it goes.
+    while (this.#rowsInShard >= this.options.shardRows)
+      await (this.#starting ??= this.#startShard().finally(() => (this.#starting = null)));
     this.#rowsInShard += 1;
     await this.#add(record, true);
   }
@@ -78,12 +81,12 @@ export class AnswerLog {
   }
 
   async #startShard(): Promise<void> {
-    this.#rowsInShard = 0;
     const path = join(this.folder, `${this.name}-v${this.shards}.ndjson`);
     this.shards += 1;
     const full = this.writer;
     this.writer = await GroupWriter.open(path, this.options.onFullDisk);
     this.shard = this.index.addShard(path);
+    this.#rowsInShard = 0;
     await full.close();
   }
 }

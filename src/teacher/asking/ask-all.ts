@@ -54,6 +54,8 @@ class Asking {
   readonly #underWay = new Map<string, Promise<void>>();
   #failure: Error | null = null;
   #answersSoFar = 0;
+  /** Questions given up since the last answer. */
+  #givenUpInRow = 0;
 
   constructor(private readonly parts: AskingParts) {
     this.#waits = AbortSignal.any([parts.signal, this.#halt.signal]);
@@ -117,16 +119,24 @@ class Asking {
       failures = failure.details.rateLimited === true && moved ? 1 : failures + 1;
       answersAtLastFailure = this.#answersSoFar;
       if (failures >= rules.maxAttempts) {
-        if (moved && failure.details.rateLimited !== true) {
-          await this.#giveUp(item, attempt, failure);
-          return;
-        }
-        throw givenUp(failure, failures);
+        if (failure.details.rateLimited === true || this.#isServerLost(moved))
+          throw givenUp(failure, failures);
+        await this.#giveUp(item, attempt, failure);
+        return;
       }
       const waitMs = Math.max(failure.details.askedWaitMs ?? 0, backoffMs(failures, rules));
       if (failure.details.rateLimited === true) lanes.slowDown(waitMs);
       else await clock.sleep(waitMs, this.#waits);
     }
+  }
+
+  /**
+   * Whether it is the server, and not this question, that gives no answers: so many questions in a row had none that
+   * one of them was begun after another was given up. One that nobody answers must not end a run that asks one at a time.
+   */
+  #isServerLost(moved: boolean): boolean {
+    if (!moved) this.#givenUpInRow += 1;
+    return this.#givenUpInRow > this.parts.concurrency;
   }
 
   /** One request, from its reservation to its line in the log; the failure is returned where there is one. */
@@ -151,6 +161,7 @@ class Asking {
       const about = { finish, model: servedModel, requestId, usage, exact, ms, reusedFrom: null, text };
       await log.answered({ type: 'answered', ...head, ...amount, ...about });
       this.#answersSoFar += 1;
+      this.#givenUpInRow = 0;
       lanes.succeed();
       onDone('answered', answer);
       return null;
@@ -167,7 +178,7 @@ class Asking {
     }
   }
 
-  /** Others are answered: it is this question that gets no answer. */
+  /** This question gets no answer; the next start asks it again. */
   async #giveUp({ key, id }: AskItem, attempt: number, { message: reason }: AskFailure): Promise<void> {
     const nothing = { nanoUsd: 0, tokens: 0, exact: true };
     await this.parts.log.failed({ type: 'failed', key, attempt, id, ...nothing, reason, final: true });

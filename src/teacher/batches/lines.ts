@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { jsonOrNull } from '../../storage/json-or-null.js';
 import type { ModelPlace } from '../llm/model-name.js';
-import { AskFailure, type Answer, type Question, type Usage } from '../llm/provider.js';
+import { AskFailure, type Answer, type Question } from '../llm/provider.js';
 import { readAnswer } from '../llm/read-answer.js';
 
 export const BATCH_ENDPOINT = '/v1/chat/completions';
@@ -43,8 +43,8 @@ export type BatchOutcome =
       readonly reason: string;
       /** Whether asking again would change nothing. */
       readonly final: boolean;
-      /** What it cost all the same; null where nothing was charged or nobody says. */
-      readonly usage: Usage | null;
+      /** What it cost all the same. */
+      readonly charged: AskFailure['details']['charged'];
     };
 
 /** What a line says about a question. */
@@ -58,7 +58,12 @@ export function outcomeOf(
     const said = error?.message ?? (typeof error?.code === 'string' ? error.code : null);
     const why = response == null ? (said ?? 'none') : String(status);
     const final = status === 400 || status === 413 || status === 422;
-    return { type: 'failure', reason: `The batch has no answer (${why.slice(0, 200)})`, final, usage: null };
+    return {
+      type: 'failure',
+      reason: `The batch has no answer (${why.slice(0, 200)})`,
+      final,
+      charged: 'no',
+    };
   }
   try {
     const begun = place.prefill === 'none' ? null : prefill;
@@ -70,12 +75,7 @@ export function outcomeOf(
   } catch (failure) {
     if (!(failure instanceof AskFailure)) throw failure;
     const { charged } = failure.details;
-    return {
-      type: 'failure',
-      reason: failure.message,
-      final: failure.consequence === 'row',
-      usage: typeof charged === 'object' ? charged : null,
-    };
+    return { type: 'failure', reason: failure.message, final: failure.consequence === 'row', charged };
   }
 }
 

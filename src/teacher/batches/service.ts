@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { isFsaError } from '../../errors.js';
 import type { HttpClient, HttpResponse } from '../../net/client.js';
+import { readText } from '../../net/read-text.js';
 import { TransientError } from '../../net/retry.js';
 import { jsonOrNull } from '../../storage/json-or-null.js';
 import { AskFailure, type Question } from '../llm/provider.js';
@@ -51,6 +52,9 @@ const listSchema = z.object({
   last_id: z.string().nullish(),
 });
 
+/** What is said of a hundred batches; their answers are files, and read as they come. */
+const MOST_REPLY_BYTES = 64 * 2 ** 20;
+
 /** Where the provider has one; every call may throw AskFailure. */
 export interface BatchService {
   /** The id of the file at the server. */
@@ -64,20 +68,26 @@ export interface BatchService {
   download(fileId: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
 }
 
-export function openBatchService(client: HttpClient, baseUrl: string): BatchService {
-  const call = async (run: () => Promise<HttpResponse>): Promise<HttpResponse> => {
+export function openBatchService(client: HttpClient, baseUrl: string, timeoutMs: number): BatchService {
+  const limits = { mostBytes: MOST_REPLY_BYTES, mostMs: timeoutMs };
+  const call = async <T>(
+    send: () => Promise<HttpResponse>,
+    read: (response: HttpResponse) => Promise<T>,
+  ): Promise<T> => {
     try {
-      const response = await run();
-      if (response.status >= 200 && response.status < 300) return response;
-      throw refused(response, await readText(response));
+      const response = await send();
+      if (response.status >= 200 && response.status < 300) return await read(response);
+      throw refused(response, await readText(response, limits));
     } catch (error) {
-      if (isFsaError(error)) throw new AskFailure(error.message, 'stop', { charged: 'no' });
+      if (isFsaError(error) && error.code !== 'CANCELLED')
+        throw new AskFailure(error.message, 'stop', { charged: 'no' });
       if (!(error instanceof TransientError)) throw error;
       throw new AskFailure(error.message, 'again', { charged: 'possibly' });
     }
   };
-  const callFor = async <T>(schema: z.ZodType<T>, run: () => Promise<HttpResponse>): Promise<T> => {
-    const parsed = schema.safeParse(jsonOrNull(await readText(await call(run))));
+  const callFor = async <T>(schema: z.ZodType<T>, send: () => Promise<HttpResponse>): Promise<T> => {
+    const text = await call(send, async (response) => await readText(response, limits));
+    const parsed = schema.safeParse(jsonOrNull(text));
     if (parsed.success) return parsed.data;
     throw new AskFailure('The server answered with something that is no batch', 'again', {
       charged: 'possibly',
@@ -124,14 +134,11 @@ export function openBatchService(client: HttpClient, baseUrl: string): BatchServ
       }
     },
     download: async (fileId, signal) =>
-      (await call(async () => await client.get(`${baseUrl}/files/${fileId}/content`, { signal }))).body,
+      await call(
+        async () => await client.get(`${baseUrl}/files/${fileId}/content`, { signal }),
+        ({ body }) => Promise.resolve(body),
+      ),
   };
-}
-
-async function readText(response: HttpResponse): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response.body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function refused({ status, headers }: HttpResponse, body: string): AskFailure {

@@ -8,7 +8,7 @@ import type { ModelPlace } from '../llm/model-name.js';
 import { add, type Amount, NOTHING } from '../spending/budget.js';
 import { costOf, type Price } from '../spending/price.js';
 import type { BatchContents, BatchRow } from './batch-files.js';
-import { isLeftOut, outcomeOf, readBatchLine } from './lines.js';
+import { type BatchOutcome, isLeftOut, outcomeOf, readBatchLine } from './lines.js';
 import type { BatchService, BatchState } from './service.js';
 
 export interface TakeInParts {
@@ -74,7 +74,7 @@ export class TakenIn {
     const outcome = outcomeOf(line, { prefill, sampling }, place);
     const head = { key, id: row.id, attempt: this.parts.triesOf(key) + 1 };
     if (outcome.type === 'failure') {
-      await this.#fail(head, outcome);
+      await this.#fail(head, outcome, row.worst);
       return;
     }
     const { usage, finish, servedModel: model, requestId, text: said } = outcome.answer;
@@ -87,16 +87,15 @@ export class TakenIn {
 
   async #fail(
     head: { readonly key: string; readonly id: string; readonly attempt: number },
-    {
-      reason,
-      final: isFinal,
-      usage,
-    }: { readonly reason: string; readonly final: boolean; readonly usage: Usage | null },
+    { reason, final: isFinal, charged }: Extract<BatchOutcome, { type: 'failure' }>,
+    worst: Amount,
   ): Promise<void> {
     const { log, onDone } = this.parts;
-    const amount = usage === null ? NOTHING : this.#count(usage, NOTHING);
+    const usage = typeof charged === 'object' ? charged : null;
+    const amount = charged === 'no' ? NOTHING : this.#count(usage, worst);
     const final = isFinal || head.attempt >= TRIES;
-    await log.failed({ type: 'failed', ...head, ...amount, exact: true, reason, final });
+    const exact = charged !== 'possibly';
+    await log.failed({ type: 'failed', ...head, ...amount, exact, reason, final });
     if (final) {
       this.givenUp.add(head.key);
       onDone('failed', usage);

@@ -2,10 +2,12 @@
 import { z } from 'zod';
 import { openClient, type HttpClient } from '../../net/client.js';
 import { isFsaError } from '../../errors.js';
+import { readText } from '../../net/read-text.js';
 import { TransientError } from '../../net/retry.js';
 import type { ProxySettings, Secret } from '../../net/settings.js';
 import { jsonOrNull } from '../../storage/json-or-null.js';
 import { type BatchDoor, openBatchService } from '../batches/service.js';
+import { hideKey } from './key.js';
 import type { ModelPlace } from './model-name.js';
 import {
   AskFailure,
@@ -53,7 +55,7 @@ export function openChat(settings: ChatSettings): Provider & { readonly batches:
     ask,
     probe: async (signal, options) => await probe(ask, dialect, { ...options, signal }),
     batches: {
-      service: openBatchService(client, place.baseUrl),
+      service: openBatchService(client, place.baseUrl, timeoutMs),
       requestOf: (question) => writeRequest(question, place, dialect),
     },
     close: async () => await client.close(),
@@ -173,9 +175,12 @@ export function writeRequest(
   };
 }
 
+/** No answer within a limit on tokens comes near it; a server that sends more has lost its mind. */
+const MOST_ANSWER_BYTES = 16 * 2 ** 20;
+
 async function askOnce(
   client: HttpClient,
-  { place }: ChatSettings,
+  { place, key, timeoutMs }: ChatSettings,
   body: Record<string, unknown>,
   question: Question,
   signal: AbortSignal,
@@ -187,13 +192,18 @@ async function askOnce(
       body: JSON.stringify(body),
       signal,
     });
-    const chunks: Buffer[] = [];
-    for await (const chunk of response.body) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString('utf8');
-    if (response.status !== 200) throw failureOfStatus(response.status, response.headers, text);
+    const limits = { mostBytes: MOST_ANSWER_BYTES, mostMs: timeoutMs };
+    const text = hideKey(await readText(response, limits), key);
+    const headers = {
+      ...response.headers,
+      'x-request-id': hideKey(response.headers['x-request-id'] ?? '', key),
+    };
+    if (response.status !== 200) throw failureOfStatus(response.status, headers, text);
     const begun = place.prefill === 'none' ? null : question.prefill;
-    return readAnswer(text, response.headers, { begun, cap: question.sampling.maxAnswerTokens });
+    return readAnswer(text, headers, { begun, cap: question.sampling.maxAnswerTokens });
   } catch (error) {
+    // A run that is stopped says why with an error of its own: the server may have been paid all the same.
+    signal.throwIfAborted();
     if (isFsaError(error)) throw new AskFailure(withoutStop(error.message), 'stop', { charged: 'no' });
     if (!(error instanceof TransientError)) throw error;
     // Where nobody listens, nobody was paid; a request that went out may have been.

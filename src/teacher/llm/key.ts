@@ -25,3 +25,12 @@ export function readKey({ keyFrom, baseUrl }: ModelPlace): Secret | null {
   }
   return new Secret(key);
 }
+
+/** A placeholder for servers that check no key may be any word, which answers may hold as well. */
+const SHORTEST_HIDDEN = 12;
+
+/** The words of a server without the key, should it repeat it. */
+export function hideKey(text: string, key: Secret | null): string {
+  const secret = key?.reveal() ?? '';
+  return secret.length < SHORTEST_HIDDEN ? text : text.replaceAll(secret, '[hidden]');
+}

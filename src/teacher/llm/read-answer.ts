@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { AskFailure, type Answer, type Usage } from './provider.js';
 import { jsonOrNull } from '../../storage/json-or-null.js';
 
-const count = z.number().int().min(0);
+/** More than any model takes in or gives out. */
+const MOST_TOKENS = 1e9;
+
+const count = z.int().min(0).max(MOST_TOKENS);
 
 const completionSchema = z.object({
   id: z.string().nullish(),
@@ -41,9 +44,9 @@ export function readAnswer(
     });
   }
   const { data } = parsed;
-  const usage = usageOf(data.usage);
-  const charged = usage ?? 'possibly';
   const [choice] = data.choices;
+  const usage = usageOf(data.usage, choice?.message.content ?? '');
+  const charged = usage ?? 'possibly';
   if (choice === undefined)
     throw new AskFailure('The server answered without a choice', 'again', { charged });
   if (choice.finish_reason === 'content_filter') {
@@ -62,7 +65,7 @@ export function readAnswer(
     text: withBeginning(content, begun),
     finish: cut ? 'cut' : 'whole',
     servedModel: data.model ?? null,
-    requestId: headers['x-request-id'] ?? data.id ?? null,
+    requestId: headers['x-request-id'] || data.id || null,
     usage,
   };
 }
@@ -73,8 +76,10 @@ function withBeginning(text: string, begun: string | null): string {
   return begun === null || trimmed.startsWith(begun) ? trimmed : `${begun}${text}`;
 }
 
-function usageOf(usage: z.infer<typeof completionSchema>['usage']): Usage | null {
-  if (usage == null) return null;
+/** Some servers that count nothing say so with zeros: a question that has no tokens, or an answer, is not counted. */
+function usageOf(usage: z.infer<typeof completionSchema>['usage'], content: string): Usage | null {
+  if (usage == null || usage.prompt_tokens === 0) return null;
+  if (usage.completion_tokens === 0 && content !== '') return null;
   return {
     inputTokens: usage.prompt_tokens,
     cachedInputTokens: Math.min(usage.prompt_tokens, usage.prompt_tokens_details?.cached_tokens ?? 0),

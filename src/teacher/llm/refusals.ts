@@ -1,6 +1,7 @@
 /** What a status other than 200 means: try again, give this row up, or stop everything. */
 import { z } from 'zod';
 import { readAskedWait } from '../../net/retry.js';
+import { hideKeys } from '../../printable.js';
 import { AskFailure } from './provider.js';
 
 const errorBody = z.object({
@@ -81,9 +82,7 @@ function readErrorBody(body: string): { message: string; code: string } {
 
 /** On one line, short, and without words that look like keys: some servers repeat the key they refuse. */
 function tidy(text: string): string {
-  const line = text
-    .replaceAll(/\p{C}+/gu, ' ')
-    .replaceAll(/\b(sk|key|gsk|xai|hf)[-_][\w*.-]{4,}/gi, '[hidden]')
+  const line = hideKeys(text.replaceAll(/\p{C}+/gu, ' '))
     .replaceAll(/[\w*.-]{32,}/g, '[hidden]')
     .trim()
     .replace(/\.$/, '');

@@ -25,14 +25,20 @@ export function findPrice(place: ModelPlace, overrides: PriceOverrides): Price |
   if (input !== null && output !== null) {
     return { input, output, cachedInput: overrides.cachedInput ?? input, source: 'settings' };
   }
-  if (place.isFree) return { input: 0, cachedInput: 0, output: 0, source: 'runs on this machine' };
-  const listed = place.priceList === null ? null : listedPrice(place.model, place.priceList);
+  const isSet = input !== null || output !== null;
+  const free = { input: 0, cachedInput: 0, output: 0 };
+  const listed = place.isFree
+    ? free
+    : place.priceList === null
+      ? null
+      : listedPrice(place.model, place.priceList);
   if (listed === null) return null;
+  const source = place.isFree ? 'runs on this machine' : '@pydantic/genai-prices';
   return {
     input: input ?? listed.input,
     output: output ?? listed.output,
     cachedInput: overrides.cachedInput ?? (input === null ? listed.cachedInput : input),
-    source: '@pydantic/genai-prices',
+    source: isSet ? `settings, else ${source}` : source,
   };
 }
 

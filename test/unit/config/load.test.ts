@@ -182,7 +182,23 @@ describe('problems', () => {
     },
   );
 
+  it('repeats no key, wherever somebody wrote one, and says where keys belong', async () => {
+    const key = 'sk-proj-0123456789abcdef';
+    for (const sets of [[`llm.apiKey=${key}`], ['llm.key=a-key-of-no-known-form'], [`llm.apiKey=[${key}`]]) {
+      const said = JSON.stringify((await refusal(null, { sets })).problems);
+      expect(said).not.toMatch(/0123456789|no-known-form/);
+      if (!sets[0]?.includes('[')) expect(said).toContain('llm.keyFrom names the variable');
+    }
+    for (const yaml of [`llm: ${key}\n`, `llm:\n  apiKey: ${key}\n`, `llm:\n  concurrency: ${key}\n`])
+      expect(JSON.stringify((await refusal(yaml)).problems)).not.toContain('0123456789');
+  });
+
   it.each([
+    ['llm.price.input=1e308', 'a number from 0 to 1000000'],
+    ['llm.maxWaitSeconds=1e12', 'a number from 0 to 604800'],
+    ['teach.maxAnswerTokens=1e15', 'from 1 to 1000000'],
+    ['llm.concurrency=0', 'from 1 to 1024'],
+    ['teach.budget=0', 'above 0'],
     ['model=[1, 2', 'not YAML'],
     ['__proto__.polluted=1', `__proto__ is not a setting; ${SETTINGS}`],
     ['eval.models.__proto__=x', '"__proto__" cannot be a name'],
