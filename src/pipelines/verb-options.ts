@@ -4,6 +4,7 @@
  * What is right in type and wrong in the world (a file that is not there) is the verb's affair.
  */
 import type { z } from 'zod';
+import { kindOf, kindWanted, placeOf, valueAt } from '../config/kind-words.js';
 import { nearestName } from '../config/nearest.js';
 import { FsaError } from '../errors.js';
 import { isObject, text, VERBS } from './verb-schemas.js';
@@ -43,14 +44,8 @@ export function requireText(what: string, value: unknown): void {
 }
 
 function sentencesOf(issue: z.core.$ZodIssue, options: unknown, names: readonly string[]): string[] {
-  const place = issue.path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
-    .join('')
-    .slice(1);
-  const value = issue.path.reduce<unknown>(
-    (inner, step) => (inner as Record<PropertyKey, unknown>)[step],
-    options,
-  );
+  const place = placeOf(issue.path);
+  const value = valueAt(issue.path, options);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const meant = nearestName(key, names);
@@ -59,30 +54,16 @@ function sentencesOf(issue: z.core.$ZodIssue, options: unknown, names: readonly 
   }
   if (value === undefined) return [`${place} is missing`];
   const said = `${place} is ${describe(value)}`;
-  if (issue.code === 'invalid_type') return [`${said}, not ${kindOf(issue.expected)}`];
+  if (issue.code === 'invalid_type') return [`${said}, not ${kindWanted(issue.expected)}`];
   if (issue.code === 'invalid_value') return [`${said}: choose ${issue.values.map(String).join(' or ')}`];
   if (issue.code === 'too_small') return [`${said}: the least is ${String(issue.minimum)}`];
   if (issue.code === 'too_big') return [`${said}: the most is ${String(issue.maximum)}`];
   return [`${place} ${issue.message}`];
 }
 
-const KINDS: Readonly<Record<string, string>> = {
-  string: 'a string',
-  boolean: 'true or false',
-  number: 'a number',
-  int: 'a whole number',
-  array: 'an array',
-  record: 'an object',
-  object: 'an object',
-};
-
-const kindOf = (expected: string): string => KINDS[expected] ?? expected;
-
 function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  return kindOf(value);
 }

@@ -2,13 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import Fastify, { LogController, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { watchMethods } from './methods.js';
+import { describeApi } from './openapi.js';
 import { Refusal, type RefusalType } from './refusal.js';
+import { checkRequests } from './request-check.js';
 import { addKserve } from './routes/kserve.js';
 import { addPage } from './routes/page.js';
 import { addPredict } from './routes/predict.js';
@@ -44,16 +42,13 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
     logger:
       options.logLevel === 'silent' ? false : { level: options.logLevel, base: null, stream: process.stderr },
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(checkRequests);
   // Answers are typed where they are made: checking each once more would double the work of a request.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   app.removeContentTypeParser('text/plain');
   app.decorateRequest('texts', 0);
-  await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'fsa', version: served.version } },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
+  await app.register(swagger, describeApi(served.version, options.checkToken !== null));
+  const methods = watchMethods(app);
   admit(app, options);
   record(app, served);
   answerErrors(app, served);
@@ -61,6 +56,7 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
   addPredict(app, served);
   addKserve(app, served);
   addPage(app);
+  methods.refuse();
   return app;
 }
 
@@ -132,17 +128,9 @@ function toRefusal(error: FastifyError | Refusal): Refusal {
   if (error instanceof Refusal) return error;
   const [type, sentence] = REFUSAL_OF_STATUS[error.statusCode ?? 500] ?? [];
   if (type !== undefined && sentence !== undefined) return new Refusal(type, sentence);
-  if (error.validation !== undefined) return new Refusal('invalid-request', describeProblems(error));
   // A parser's own words would repeat the text it stumbled over.
   if ((error.statusCode ?? 500) < 500) return new Refusal('invalid-request', 'The body is no valid JSON.');
   const failure = new Refusal('inference-failed', 'The server met an internal error.');
   failure.cause = error;
   return failure;
-}
-
-function describeProblems({ validation, validationContext }: FastifyError): string {
-  const problems = (validation ?? []).map(
-    ({ instancePath, message }) => `${validationContext ?? 'body'}${instancePath}: ${message ?? 'invalid'}`,
-  );
-  return `The request is not as it should be: ${problems.join('; ')}.`;
 }

@@ -1,6 +1,7 @@
-/** What requests and answers look like; the OpenAPI page is made from these. */
+/** What requests and answers look like; the OpenAPI page is made from these, and what a refused client is told to send. */
 import { z } from 'zod';
 
+const count = z.int().min(0);
 const text = z.string().describe('one review sentence');
 
 /** Bounds that a schema states and the handler enforces: going over them is 413, not 400. */
@@ -19,38 +20,65 @@ export const predictRequestSchema = ({ maxTextsPerRequest, maxTextCharacters }: 
       model: z.string().optional().describe('which model, where several are served'),
       raw: z.boolean().default(false).describe('also what the student wrote, word for word'),
     })
-    .meta({ id: 'PredictRequest' });
+    .meta({ id: 'PredictRequest', examples: [{ texts: ['The soup was excellent.'] }] });
 
-const tupleSchema = z.object({
-  term: z.string().nullable().optional(),
-  category: z.string().nullable().optional(),
-  opinion: z.string().nullable().optional(),
-  polarity: z.string(),
-  from: z.int().optional().describe('first code point of the term in the text'),
-  to: z.int().optional().describe('code point after the term'),
-});
+const element = z.string().nullable().optional();
+
+const tupleSchema = z
+  .object({
+    term: element.describe('what is judged, in the words of the text; null where it is implicit'),
+    category: element.describe('what is judged, by the name of its category'),
+    opinion: element.describe('the words that judge; null where they are implicit'),
+    polarity: z.string(),
+    from: count.optional().describe('first code point of the term, where it is in the text word for word'),
+    to: count.optional().describe('code point after the term'),
+  })
+  .meta({ id: 'Tuple', description: 'The elements that the task of the model has, no others.' });
+
+const predictionSchema = z
+  .object({
+    tuples: z.array(tupleSchema),
+    malformed: count.describe('pieces of the answer that could not be read'),
+    truncated: z
+      .boolean()
+      .describe('the text was longer than the model reads, or the answer than it may write'),
+    text: z.string().optional().describe('what the student wrote, with raw'),
+  })
+  .meta({ id: 'Prediction' });
+
+const usageSchema = z.object({ inputTokens: count, outputTokens: count }).meta({ id: 'Usage' });
+const timingsSchema = z.object({ waitedMs: z.number(), inferenceMs: z.number() }).meta({ id: 'Timings' });
 
 export const predictAnswerSchema = z
   .object({
     model: z.string(),
-    predictions: z.array(
-      z.object({
-        tuples: z.array(tupleSchema),
-        malformed: z.int().describe('pieces of the answer that could not be read'),
-        truncated: z.boolean().describe('the text or the answer was cut at its limit'),
-        text: z.string().optional().describe('what the student wrote, with raw'),
-      }),
-    ),
-    usage: z.object({ inputTokens: z.int(), outputTokens: z.int() }),
-    timings: z.object({ waitedMs: z.number(), inferenceMs: z.number() }),
+    predictions: z.array(predictionSchema).describe('one for each text, in their order'),
+    usage: usageSchema,
+    timings: timingsSchema,
   })
-  .meta({ id: 'PredictAnswer' });
+  .meta({
+    id: 'PredictAnswer',
+    examples: [
+      {
+        model: 'model',
+        predictions: [
+          {
+            tuples: [{ term: 'soup', polarity: 'positive', from: 4, to: 8 }],
+            malformed: 0,
+            truncated: false,
+          },
+        ],
+        usage: { inputTokens: 6, outputTokens: 4 },
+        timings: { waitedMs: 0.1, inferenceMs: 3.2 },
+      },
+    ],
+  });
 
 export const refusalSchema = z
   .object({
     error: z.string().describe('one sentence'),
     type: z.string().describe('a word for programs, such as queue-full'),
-    requestId: z.string(),
+    requestId: z.string().describe('as in the header x-request-id and in the log of the server'),
   })
   .meta({ id: 'Refusal' });
 
@@ -58,6 +86,7 @@ export const refusalSchema = z
 export const REFUSALS = {
   400: refusalSchema,
   401: refusalSchema,
+  403: refusalSchema,
   404: refusalSchema,
   413: refusalSchema,
   415: refusalSchema,
@@ -67,23 +96,25 @@ export const REFUSALS = {
   504: refusalSchema,
 } as const;
 
+const servedModelSchema = z
+  .object({
+    name: z.string(),
+    task: z.string(),
+    elements: z.array(z.string()),
+    polarities: z.array(z.string()),
+    digest: z.string(),
+    maxInputTokens: count,
+    maxGeneratedTokens: count,
+    backend: z.string(),
+    precision: z.string(),
+  })
+  .meta({ id: 'ServedModel' });
+
 export const infoSchema = z
   .object({
     name: z.literal('fsa'),
     version: z.string(),
-    models: z.array(
-      z.object({
-        name: z.string(),
-        task: z.string(),
-        elements: z.array(z.string()),
-        polarities: z.array(z.string()),
-        digest: z.string(),
-        maxInputTokens: z.int(),
-        maxGeneratedTokens: z.int(),
-        backend: z.string(),
-        precision: z.string(),
-      }),
-    ),
+    models: z.array(servedModelSchema),
     limits: z.record(z.string(), z.number()),
   })
   .meta({ id: 'Info' });
@@ -91,34 +122,67 @@ export const infoSchema = z
 export const stateSchema = z.object({ status: z.string() }).meta({ id: 'State' });
 
 /** KServe v2, the open inference protocol: one input of strings. */
+const inferInputSchema = z
+  .looseObject({
+    name: z.string().describe('text'),
+    shape: z.array(count),
+    datatype: z.string().describe('BYTES'),
+    data: z.array(z.unknown()).describe('strings'),
+  })
+  .meta({ id: 'InferInput' });
+
 export const inferRequestSchema = z
   .looseObject({
     id: z.string().optional(),
-    inputs: z
-      .array(
-        z.looseObject({
-          name: z.string(),
-          shape: z.array(z.int().min(0)),
-          datatype: z.string(),
-          data: z.array(z.unknown()),
-        }),
-      )
-      .length(1),
+    inputs: z.array(inferInputSchema).min(1),
+    outputs: z.array(z.looseObject({ name: z.string().describe('tuples') })).optional(),
   })
-  .meta({ id: 'InferRequest' });
+  .meta({
+    id: 'InferRequest',
+    examples: [
+      { inputs: [{ name: 'text', datatype: 'BYTES', shape: [1], data: ['The soup was excellent.'] }] },
+    ],
+  });
+
+const inferOutputSchema = z
+  .object({ name: z.string(), shape: z.array(count), datatype: z.string(), data: z.array(z.string()) })
+  .meta({ id: 'InferOutput' });
 
 export const inferAnswerSchema = z
   .object({
     id: z.string().optional(),
     model_name: z.string(),
     model_version: z.string(),
-    outputs: z.array(
-      z.object({
-        name: z.string(),
-        shape: z.array(z.int()),
-        datatype: z.string(),
-        data: z.array(z.string()),
-      }),
-    ),
+    outputs: z.array(inferOutputSchema),
   })
   .meta({ id: 'InferAnswer' });
+
+const tensorSchema = z
+  .object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) })
+  .meta({ id: 'TensorMetadata' });
+
+export const modelMetadataSchema = z
+  .object({
+    name: z.string(),
+    versions: z.array(z.string()),
+    platform: z.string(),
+    inputs: z.array(tensorSchema),
+    outputs: z.array(tensorSchema),
+  })
+  .meta({ id: 'ModelMetadata' });
+
+export const serverMetadataSchema = z
+  .object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) })
+  .meta({ id: 'ServerMetadata' });
+
+/** What the schemas above hold under a name of its own. */
+export const PARTS: readonly z.ZodType[] = [
+  tupleSchema,
+  predictionSchema,
+  usageSchema,
+  timingsSchema,
+  servedModelSchema,
+  inferInputSchema,
+  inferOutputSchema,
+  tensorSchema,
+];

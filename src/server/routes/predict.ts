@@ -8,6 +8,8 @@ import { signalOfClient, type App, type Served } from '../served.js';
 export function addPredict(app: App, { models, bounds }: Served): void {
   const schema = {
     summary: 'Tuples of each text',
+    operationId: 'predict',
+    tags: ['Predictions'],
     body: predictRequestSchema(bounds),
     response: { 200: predictAnswerSchema, ...REFUSALS },
   };

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { post, serveInTest } from './served-model.js';
 
-const input = (data: unknown[], more: object = {}): object => ({
-  inputs: [{ name: 'text', datatype: 'BYTES', shape: [data.length], data, ...more }],
-});
+const inputs = (data: unknown[], more: object = {}): object[] => [
+  { name: 'text', datatype: 'BYTES', shape: [data.length], data, ...more },
+];
+const input = (data: unknown[], more: object = {}): object => ({ inputs: inputs(data, more) });
 
 describe('KServe v2', () => {
   it('infers, with the id echoed and one JSON string per text', async () => {
@@ -27,11 +28,28 @@ describe('KServe v2', () => {
     ['another name', input(['soup'], { name: 'image' })],
     ['another datatype', input(['soup'], { datatype: 'FP32' })],
     ['a shape that does not fit', input(['soup'], { shape: [2] })],
-    ['two inputs', { inputs: [{}, {}] }],
+    ['two inputs', { inputs: [...inputs(['a']), ...inputs(['b'])] }],
+    [
+      'binary data',
+      { inputs: [{ name: 'text', datatype: 'BYTES', shape: [1], parameters: { binary_data_size: 5 } }] },
+    ],
+    ['another output', { inputs: inputs(['a']), outputs: [{ name: 'scores' }] }],
+    ['a shape with a fraction', input(['soup'], { shape: [1.5] })],
+    ['a shape with a length below 0', input(['soup'], { shape: [-1] })],
   ])('refuses %s', async (_what, body) => {
     const { url } = await serveInTest();
     const answer = await post(`${url}/v2/models/sample/infer`, body);
     expect(answer).toMatchObject({ status: 400, body: { error: expect.any(String) as unknown } });
+  });
+
+  it('reads rows that are nested as their shape says, and an output that is named', async () => {
+    const { url } = await serveInTest();
+    const request = {
+      inputs: inputs([['good soup'], ['sky']], { shape: [2, 1] }),
+      outputs: [{ name: 'tuples' }],
+    };
+    const { status, body } = await post(`${url}/v2/models/sample/infer`, request);
+    expect([status, body]).toMatchObject([200, { outputs: [{ shape: [2] }] }]);
   });
 
   it('describes server and model, and knows no other', async () => {
@@ -51,6 +69,6 @@ describe('KServe v2', () => {
     expect(await get('/v2/models/sample/ready')).toEqual([200, { status: 'ready' }]);
     expect((await get('/v2/models/other'))[0]).toBe(404);
     expect((await get('/v2/models/other/ready'))[0]).toBe(404);
-    expect((await get('/v2/models/sample/versions/2'))[0]).toBe(400);
+    expect((await get('/v2/models/sample/versions/2'))[0]).toBe(404);
   });
 });

@@ -90,11 +90,46 @@ describe('what is refused', () => {
     expect(answer.body['requestId']).toBe(answer.headers.get('x-request-id'));
   });
 
-  it('says which field is wrong and repeats no text', async () => {
+  it.each([
+    [{}, 'texts is missing.'],
+    [{ texts: 'secret' }, 'texts is a string, not an array.'],
+    [{ texts: [] }, 'texts is empty.'],
+    [[], 'the body is an array, not an object.'],
+    ['null', 'the body is null, not an object.'],
+    [{ texts: ['secret words', 7] }, 'texts[1] is a number, not a string.'],
+    [
+      { texts: ['a'], raw: 'yes', text: 'secret' },
+      'raw is a string, not true or false; there is no field text; did you mean texts?.',
+    ],
+    [{ texts: ['a'], 'a secret': 1 }, 'one of its fields is not known here.'],
+    [{ texts: Array(16).fill(7) }, 'texts[2] is a number, not a string; and 13 more like these.'],
+  ])('says which field is wrong and what to send, and repeats no text: %j', async (request, problem) => {
     const { url } = await serveInTest();
-    const { body } = await post(`${url}/predict`, { texts: ['secret words', 7] });
-    expect(body['error']).toContain('/texts/1');
+    const { body } = await post(`${url}/predict`, request);
+    expect(body['error']).toContain('The request cannot be read: ');
+    expect(body['error']).toContain(`${problem} Send for example {"texts":["The soup was excellent."]}.`);
+    expect(JSON.stringify(body)).not.toMatch(/secret|expected/);
+  });
+
+  it('repeats nothing of a body that is no JSON', async () => {
+    const { url } = await serveInTest();
     expect(JSON.stringify(await post(`${url}/predict`, '{"texts": ["secret words'))).not.toContain('secret');
+  });
+
+  it.each([
+    ['GET', '/predict', 'POST'],
+    ['OPTIONS', '/predict', 'POST'],
+    ['PUT', '/predict', 'POST'],
+    ['POST', '/health', 'GET, HEAD'],
+    ['DELETE', '/', 'GET, HEAD'],
+    ['GET', '/v2/models/sample/infer', 'POST'],
+    ['PATCH', '/v2/models/sample/versions/1', 'GET, HEAD'],
+  ])('%s %s, with the methods that are answered there', async (method, path, allowed) => {
+    const { url } = await serveInTest();
+    const response = await fetch(url + path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allowed);
+    expect(await response.json()).toMatchObject({ type: 'method-not-allowed' });
   });
 
   it.each(['text/plain', 'application/xml'])('%s', async (type) => {

@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { chromiumPath, startBrowser } from '../report/browser.js';
 import { post, serveInTest } from './served-model.js';
 
+interface Api {
+  readonly paths: Record<string, Record<string, { readonly operationId?: string }>>;
+  readonly components: { readonly schemas: Record<string, object> };
+}
+
 describe('what a server says of itself', () => {
   it('counts requests, batches and refusals by route, never by address', async () => {
     const { url } = await serveInTest();
@@ -45,6 +50,35 @@ describe('what a server says of itself', () => {
     expect(Object.keys(api.paths)).toEqual(expect.arrayContaining(paths));
     expect(JSON.stringify(api)).toContain('"maxItems":16');
     expect(JSON.stringify(api.paths['/predict'])).toMatch(/"429"/);
+  });
+
+  it('names every schema once, every operation, and the words of each answer, as clients are generated from', async () => {
+    const { url } = await serveInTest({}, { token: 'sesame' });
+    const headers = { authorization: 'Bearer sesame' };
+    const api = (await (await fetch(`${url}/openapi.json`, { headers })).json()) as Api;
+    const schemas = Object.keys(api.components.schemas);
+    expect(schemas).toEqual(
+      expect.arrayContaining(['PredictRequest', 'PredictAnswer', 'Prediction', 'Tuple', 'Refusal', 'Info']),
+    );
+    expect(schemas.filter((name) => schemas.includes(`${name}Input`))).toEqual([]);
+    const text = JSON.stringify(api);
+    const used = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name));
+    expect([...used].sort()).toEqual([...schemas].sort());
+    expect(text).not.toMatch(/Default Response|900719|\$schema/);
+    const operations = Object.values(api.paths).flatMap((path) => Object.values(path));
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).not.toContain(undefined);
+    expect(api.components.schemas['PredictRequest']).toMatchObject({
+      required: ['texts'],
+      examples: [{ texts: ['The soup was excellent.'] }],
+    });
+    expect(api.components.schemas['PredictAnswer']).not.toHaveProperty('additionalProperties');
+    expect(api).toMatchObject({
+      security: [{ token: [] }],
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      paths: { '/health': { get: { security: [] } } },
+    });
   });
 
   it('keeps a request id that is fit for a log, and makes one otherwise', async () => {
