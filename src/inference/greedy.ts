@@ -1,5 +1,7 @@
 /** Greedy decoding over two ONNX sessions: the encoder once, then a step a token until every row has ended. */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { cutWidths } from './batches.js';
+import { joinFloatRows } from './joined-rows.js';
 import type { OnnxRuntime } from './peers.js';
 import { keepFloatRows, keepIntegerRows, type FloatTensor } from './kept-rows.js';
 
@@ -25,7 +27,7 @@ export interface Graphs {
 
 /**
  * The most likely next token, again and again, for inputs worked on together.
- * @param inputs token ids, the end token included
+ * @param inputs token ids, the end token included, longest first
  * @param shouldStop asked before every token; throws where the work is to end
  * @returns the tokens of each row without the end token; a row of `maxGeneratedTokens - 1` never ended
  */
@@ -71,34 +73,55 @@ interface State {
   cross: Map<string, FloatTensor>;
 }
 
+/** The encoder's part: rows of similar length at a time, put together for the steps. */
 async function readInputs(
-  { ort, encoder }: Graphs,
+  graphs: Graphs,
   inputs: readonly (readonly number[])[],
   settings: GraphSettings,
 ): Promise<State> {
-  const inputWidth = Math.max(...inputs.map((ids) => ids.length));
-  const ids = new BigInt64Array(inputs.length * inputWidth).fill(BigInt(settings.padToken));
-  const mask = new BigInt64Array(inputs.length * inputWidth);
-  for (const [row, tokens] of inputs.entries()) {
-    for (const [at, token] of tokens.entries()) ids[row * inputWidth + at] = BigInt(token);
-    mask.fill(1n, row * inputWidth, row * inputWidth + tokens.length);
+  const lengths = inputs.map((ids) => ids.length);
+  const inputWidth = Math.max(...lengths);
+  const encoded: InferenceSession.ReturnType[] = [];
+  for (const part of cutWidths(lengths)) {
+    const rows = part.map((at) => inputs[at] ?? []);
+    encoded.push(await encode(graphs, rows, settings.padToken));
   }
-  const dims = [inputs.length, inputWidth];
-  const outputs = await encoder.run({
-    ids: new ort.Tensor('int64', ids, dims),
-    mask: new ort.Tensor('int64', mask, dims),
-  });
   const nothing = { data: new Float32Array(0), dims: [inputs.length, settings.heads, 0, settings.width] };
   const past = namesOf('past', settings.layers).map((name) => [name, nothing] as const);
-  const cross = namesOf('cross', settings.layers).map((name) => [name, floatsOf(outputs, name)] as const);
+  const cross = namesOf('cross', settings.layers).map((name) => {
+    const parts = encoded.map((outputs) => floatsOf(outputs, name));
+    return [name, joinFloatRows(parts, inputWidth)] as const;
+  });
   return {
     rows: inputs.map((_, row) => row),
     tokens: new BigInt64Array(inputs.length).fill(BigInt(settings.startToken)),
-    mask,
+    mask: maskOf(inputs, inputWidth),
     inputWidth,
     past: new Map(past),
     cross: new Map(cross),
   };
+}
+
+async function encode(
+  { ort, encoder }: Graphs,
+  inputs: readonly (readonly number[])[],
+  padToken: number,
+): Promise<InferenceSession.ReturnType> {
+  const width = Math.max(...inputs.map((ids) => ids.length));
+  const ids = new BigInt64Array(inputs.length * width).fill(BigInt(padToken));
+  for (const [row, tokens] of inputs.entries())
+    for (const [at, token] of tokens.entries()) ids[row * width + at] = BigInt(token);
+  const dims = [inputs.length, width];
+  return await encoder.run({
+    ids: new ort.Tensor('int64', ids, dims),
+    mask: new ort.Tensor('int64', maskOf(inputs, width), dims),
+  });
+}
+
+function maskOf(inputs: readonly (readonly number[])[], width: number): BigInt64Array {
+  const mask = new BigInt64Array(inputs.length * width);
+  for (const [row, tokens] of inputs.entries()) mask.fill(1n, row * width, row * width + tokens.length);
+  return mask;
 }
 
 async function takeStep({ ort, step }: Graphs, state: State, layers: number): Promise<State> {

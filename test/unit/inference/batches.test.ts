@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { cutBatches } from '../../../src/inference/batches.js';
+import { cutBatches, cutWidths } from '../../../src/inference/batches.js';
+import { joinFloatRows } from '../../../src/inference/joined-rows.js';
 import { keepFloatRows, keepIntegerRows } from '../../../src/inference/kept-rows.js';
 
-it('puts every row into one batch, longest first, within the bound and of similar length', () => {
+const widthOf = (lengths: readonly number[], batch: readonly number[]): number[] =>
+  batch.map((index) => lengths[index] ?? 0);
+
+it('decodes every row in one batch, longest first, within the bounds of rows and of padding', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 500 })),
@@ -11,16 +15,47 @@ it('puts every row into one batch, longest first, within the bound and of simila
       (lengths, most) => {
         const batches = cutBatches(lengths, most);
         expect(batches.flat().sort((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
-        const sorted = batches.flat().map((index) => lengths[index] ?? 0);
+        const sorted = widthOf(lengths, batches.flat());
         expect(sorted).toEqual([...sorted].sort((a, b) => b - a));
         for (const batch of batches) {
           expect(batch.length).toBeLessThanOrEqual(most);
-          const widths = batch.map((index) => lengths[index] ?? 0);
-          expect(Math.min(...widths)).toBeGreaterThanOrEqual(0.5 * Math.max(...widths));
+          const widths = widthOf(lengths, batch);
+          const padding = widths.reduce((sum, width) => sum + Math.max(...widths) - width, 0);
+          expect(padding).toBeLessThanOrEqual(2048);
         }
       },
     ),
   );
+});
+
+it('decodes sentences of every usual length together, and those beside a very long one apart', () => {
+  const usual = Array.from({ length: 32 }, (_, at) => 5 + at);
+  expect(cutBatches(usual, 32)).toHaveLength(1);
+  expect(cutBatches([512, ...usual], 64).map((batch) => batch.length)).toEqual([5, 28]);
+});
+
+it('encodes neighbours of similar length together, every row once', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 500 }), { maxLength: 32 }), (unsorted) => {
+      const lengths = unsorted.sort((a, b) => b - a);
+      const parts = cutWidths(lengths);
+      expect(parts.flat()).toEqual(lengths.map((_, index) => index));
+      for (const part of parts) {
+        const widths = widthOf(lengths, part);
+        expect(Math.min(...widths)).toBeGreaterThanOrEqual(0.7 * Math.max(...widths));
+      }
+    }),
+  );
+});
+
+it('joins rows that were encoded apart, narrower ones with zeros at their end', () => {
+  const wide = { data: Float32Array.from([1, 2, 3, 4]), dims: [1, 2, 2, 1] };
+  const narrow = { data: Float32Array.from([5, 6, 7, 8]), dims: [2, 2, 1, 1] };
+  expect(joinFloatRows([wide, narrow], 2)).toEqual({
+    data: Float32Array.from([1, 2, 3, 4, 5, 0, 6, 0, 7, 0, 8, 0]),
+    dims: [3, 2, 2, 1],
+  });
+  expect(joinFloatRows([wide], 2)).toBe(wide);
 });
 
 it('keeps whole rows of tensors in the order asked for', () => {
