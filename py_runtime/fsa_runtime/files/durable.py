@@ -29,7 +29,11 @@ _TEMPORARY_NAME = re.compile(r"^\.fsa-(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f
 
 @contextmanager
 def published_folder(
-    final: Path, *, checks: Checks | None, unless: Callable[[Path], bool] | None = None
+    final: Path,
+    *,
+    checks: Checks | None,
+    unless: Callable[[Path], bool] | None = None,
+    makes_parents: bool = True,
 ) -> Iterator[Path]:
     """Gives a temporary folder to fill; it becomes `final` when the block ends well, and goes otherwise.
 
@@ -38,7 +42,8 @@ def published_folder(
     JobError("disk-full") when there is no room, and a clear JobError for other trouble with the file system.
     """
     with storage_errors_of(final):
-        final.parent.mkdir(parents=True, exist_ok=True)
+        if makes_parents:
+            final.parent.mkdir(parents=True, exist_ok=True)
         temporary = final.parent / temporary_name()
         temporary.mkdir()
         try:

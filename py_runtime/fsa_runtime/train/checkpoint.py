@@ -6,6 +6,8 @@ in it is ever unpickled.
 
 Each attempt at a job writes into a folder of its own, `attempt-<term>-<attempt>`, and reads those of all: a
 worker that was given up, and lives on unknown to anybody, spoils nothing for the one that has its job now.
+The folder is made when the attempt begins and never again: once it was taken away, because the job is done
+or in other hands, whoever wakes in the middle of a checkpoint leaves nothing.
 """
 
 from __future__ import annotations
@@ -75,6 +77,8 @@ class CheckpointStore:
         self._checks = checks
         self._on_notice = on_notice
         self._torn: set[Path] = set()
+        with storage_errors_of(self._own):
+            self._own.mkdir(parents=True, exist_ok=True)
 
     def save(
         self, step: int, groups: TensorGroups, counters: Mapping[str, Any], *, records_to: int | None = None
@@ -83,9 +87,15 @@ class CheckpointStore:
 
         `records_to`: the last step whose record was sent before; `step` where it is not given.
         """
+        if not self._own.is_dir():
+            raise JobError(
+                "exception",
+                f"{self._own} was taken away: this job is done, or somebody else has it now."
+                " Nothing is saved any more.",
+            )
         number = max((_number_of(path) for path in _checkpoints_in(self._own)), default=0) + 1
         final = self._own / f"checkpoint-{number:06d}-step-{step}"
-        with published_folder(final, checks=self._checks) as temporary:
+        with published_folder(final, checks=self._checks, makes_parents=False) as temporary:
             files = {
                 f"{group}.safetensors": write_tensors(tensors, temporary / f"{group}.safetensors")
                 for group, tensors in groups.items()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from checkpoint_kit import (
     ALL_RECORDED,
@@ -19,6 +21,7 @@ from checkpoint_kit import (
 )
 
 from fsa_runtime.context import AttemptName
+from fsa_runtime.errors import JobError
 from fsa_runtime.files.durable import published_folder
 
 
@@ -64,7 +67,7 @@ def test_an_attempt_goes_on_from_the_furthest_of_those_before_it_and_clears_them
 
 
 def test_an_attempt_that_was_given_up_neither_reads_nor_touches_what_a_later_one_has(tmp_path: Path) -> None:
-    given_up, living = store_at(tmp_path, keep=1), store_at(tmp_path, keep=1, attempt=SECOND)
+    given_up, living = store_at(tmp_path, keep=1), store_at(tmp_path, keep=2, attempt=SECOND)
     save(given_up, 10)
     save(living, 20)
     before = {path: path.read_bytes() for path in (tmp_path / "attempt-1-2").rglob("*") if path.is_file()}
@@ -75,6 +78,27 @@ def test_an_attempt_that_was_given_up_neither_reads_nor_touches_what_a_later_one
     assert loaded.step == 40
     after = {path: path.read_bytes() for path in (tmp_path / "attempt-1-2").rglob("*") if path.is_file()}
     assert after == before
+
+
+def test_an_attempt_whose_folder_was_taken_away_leaves_nothing(tmp_path: Path) -> None:
+    store = store_at(tmp_path)
+    save(store, 10)
+    shutil.rmtree(tmp_path)
+    with pytest.raises(JobError, match="attempt-1-1 was taken away: this job is done"):
+        save(store, 20)
+    assert not tmp_path.exists()
+
+
+def test_a_checkpoint_whose_folder_is_taken_away_while_it_is_written_leaves_nothing(tmp_path: Path) -> None:
+    def write() -> None:
+        with published_folder(tmp_path / OWN / "checkpoint", checks=None, makes_parents=False) as temporary:
+            (temporary / "half").write_text("half")
+            shutil.rmtree(tmp_path)
+
+    (tmp_path / OWN).mkdir()
+    with pytest.raises(JobError, match="No such file"):
+        write()
+    assert not tmp_path.exists()
 
 
 def test_two_attempts_that_save_at_once_never_fail_the_later_one(tmp_path: Path) -> None:
