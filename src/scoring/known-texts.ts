@@ -20,10 +20,16 @@ interface Known<Value> {
   readonly rules: readonly unknown[];
   /** Of gold as it is written: what most predictions are. */
   right: { readonly value: Value } | null;
-  readonly values: Map<string, Value>;
+  readonly values: Map<string, Kept<Value>>;
 }
 
-/** Texts that are kept of a sentence; the oldest goes first. */
+interface Kept<Value> {
+  readonly value: Value;
+  /** Asked for again since it was made, or last passed over. */
+  isUsed: boolean;
+}
+
+/** Texts that are kept of a sentence; the oldest that nobody asked for again goes first. */
 const KEPT_TEXTS = 12;
 
 export class KnownTexts<Value> {
@@ -52,20 +58,25 @@ export class KnownTexts<Value> {
     }
     if (prediction === gold) return (known.right ??= { value: make() }).value;
     const { values } = known;
-    let value = values.get(prediction);
-    if (value === undefined) {
-      value = make();
-      if (values.size >= KEPT_TEXTS) dropFirst(values);
-      values.set(prediction, value);
+    const found = values.get(prediction);
+    if (found !== undefined) {
+      found.isUsed = true;
+      return found.value;
     }
+    const value = make();
+    if (values.size >= KEPT_TEXTS) dropUnused(values);
+    values.set(prediction, { value, isUsed: false });
     return value;
   }
 }
 
-function dropFirst(values: Map<string, unknown>): void {
-  for (const first of values.keys()) {
-    values.delete(first);
-    return;
+/** Those that were used get a second chance, so that texts like no other do not drive out the usual ones. */
+function dropUnused(values: Map<string, Kept<unknown>>): void {
+  for (const [text, kept] of values) {
+    values.delete(text);
+    if (!kept.isUsed) return;
+    kept.isUsed = false;
+    values.set(text, kept);
   }
 }
 

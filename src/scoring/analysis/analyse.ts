@@ -83,9 +83,11 @@ export interface Sentence {
   readonly amount: 'none' | 'one' | 'several';
   readonly wrong: readonly Cause[];
   readonly missed: readonly Cause[];
-  readonly tuples: readonly NamedTuple[];
+  readonly byPolarity: readonly NamedTally[];
+  readonly byCategory: readonly NamedTally[];
+  readonly byForm: readonly NamedTally[];
   readonly counts: Counts;
-  readonly parts: readonly (readonly [name: string, counts: Counts])[];
+  readonly parts: readonly NamedTally[];
   readonly pairs: readonly (readonly [gold: string, predicted: string])[];
 }
 
@@ -110,7 +112,7 @@ export function lookAt(
     amount: size === 0 ? 'none' : size === 1 ? 'one' : 'several',
     wrong: explained.pieces.filter((cause) => cause !== null),
     missed: explained.gold.filter((cause) => cause !== null),
-    tuples: nameTuples(task, gold, predicted),
+    ...tallyTuples(task, gold, predicted),
     counts: countKeyed(gold, predicted, prediction.malformed, duplicates),
     parts: wanted.map(
       ({ part, name, tuples }) =>
@@ -120,30 +122,27 @@ export function lookAt(
   };
 }
 
-/** What one tuple, predicted or gold, adds to the names it is counted under. */
-interface NamedTuple {
-  readonly polarity: string | null;
-  readonly category: string | null;
-  readonly form: string | null;
-  readonly counts: Readonly<Counts>;
-}
+type NamedTally = readonly [name: string, counts: Readonly<Counts>];
 
-/** Equal tuples have the same label, category and form: each side is counted where it belongs. */
-function nameTuples(task: TaskDefinition, gold: KeyedTuples, predicted: KeyedTuples): NamedTuple[] {
-  const name = (tuple: Tuple, counts: Partial<Counts>): NamedTuple => ({
-    polarity: tuple.polarity ?? null,
-    category: tuple.category ?? null,
-    form: formOf(tuple, task.implicit),
-    counts: { ...emptyCounts(), ...counts },
-  });
-  return [
-    ...gold.tuples.map((tuple, index) =>
-      name(tuple, { gold: 1, found: Number(predicted.distinct.has(gold.keys[index] as string)) }),
-    ),
-    ...predicted.tuples.map((tuple, index) =>
-      name(tuple, { predicted: 1, correct: Number(gold.distinct.has(predicted.keys[index] as string)) }),
-    ),
-  ];
+/** Equal tuples have the same label, category and form: each side is counted where it belongs, gold first. */
+function tallyTuples(
+  task: TaskDefinition,
+  gold: KeyedTuples,
+  predicted: KeyedTuples,
+): Pick<Sentence, 'byPolarity' | 'byCategory' | 'byForm'> {
+  const [polarities, categories, forms] = [new NamedCounts(), new NamedCounts(), new NamedCounts()];
+  const add = (tuple: Tuple, more: Partial<Counts>): void => {
+    const counts = { ...emptyCounts(), ...more };
+    const form = formOf(tuple, task.implicit);
+    if (tuple.polarity != null) polarities.add(tuple.polarity, counts);
+    if (tuple.category != null) categories.add(tuple.category, counts);
+    if (form !== null) forms.add(form, counts);
+  };
+  for (const [index, tuple] of gold.tuples.entries())
+    add(tuple, { gold: 1, found: Number(predicted.distinct.has(gold.keys[index] as string)) });
+  for (const [index, tuple] of predicted.tuples.entries())
+    add(tuple, { predicted: 1, correct: Number(gold.distinct.has(predicted.keys[index] as string)) });
+  return { byPolarity: polarities.list(), byCategory: categories.list(), byForm: forms.list() };
 }
 
 /** What an analysis asks of the gold of a sentence, whatever is predicted. */
@@ -191,17 +190,15 @@ class Analyser {
   readonly #parts = new NamedCounts();
   readonly #pairs = new Map<string, NamedNumbers>();
 
-  add({ wrong, missed, tuples, amount, counts: all, parts, pairs }: Sentence): void {
-    for (const cause of wrong) this.#wrong.add(cause);
-    for (const cause of missed) this.#missed.add(cause);
-    for (const { polarity, category, form, counts } of tuples) {
-      if (polarity !== null) this.#byPolarity.add(polarity, counts);
-      if (category !== null) this.#byCategory.add(category, counts);
-      if (form !== null) this.#byForm.add(form, counts);
-    }
-    this.#byAmount.add(amount, all);
-    for (const [part, counts] of parts) this.#parts.add(part, counts);
-    for (const [gold, predicted] of pairs) {
+  add(sentence: Sentence): void {
+    for (const cause of sentence.wrong) this.#wrong.add(cause);
+    for (const cause of sentence.missed) this.#missed.add(cause);
+    for (const [polarity, counts] of sentence.byPolarity) this.#byPolarity.add(polarity, counts);
+    for (const [category, counts] of sentence.byCategory) this.#byCategory.add(category, counts);
+    for (const [form, counts] of sentence.byForm) this.#byForm.add(form, counts);
+    this.#byAmount.add(sentence.amount, sentence.counts);
+    for (const [part, counts] of sentence.parts) this.#parts.add(part, counts);
+    for (const [gold, predicted] of sentence.pairs) {
       let row = this.#pairs.get(gold);
       if (row === undefined) this.#pairs.set(gold, (row = new NamedNumbers()));
       row.add(predicted);

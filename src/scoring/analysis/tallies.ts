@@ -35,6 +35,10 @@ export class NamedCounts {
     addCounts(total, counts);
   }
 
+  list(): [name: string, counts: Readonly<Counts>][] {
+    return [...this.#known];
+  }
+
   /** Counts of parts of the tuples, where sentences mean nothing. */
   parts(): PartCounts[] {
     return this.amounts().map(({ sentences: _sentences, ...counts }) => counts);

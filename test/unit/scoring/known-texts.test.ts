@@ -32,6 +32,18 @@ it('that come and go do not pile up', () => {
   expect(made).toHaveLength(101);
 });
 
+it('are not driven out by texts like no other while they are asked for', () => {
+  const known = new KnownTexts<number>();
+  const made: string[] = [];
+  const ask = (prediction: string): number =>
+    known.valueOf({ ...row, prediction }, [], () => made.push(prediction));
+  for (let text = 0; text < 100; text += 1) {
+    ask('usual');
+    ask(`text ${text}`);
+  }
+  expect(made.filter((text) => text === 'usual')).toHaveLength(1);
+});
+
 it('give the same figures the second time, under whatever rule was asked for in between', () => {
   const rows = ['soup | negative', 'soup | positive', 'soup | negative ; soup | negative', ''].map(
     (prediction) => ({
