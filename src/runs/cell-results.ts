@@ -12,6 +12,11 @@ export class CellResults {
     this.#texts.set(result.jobId, Buffer.from(JSON.stringify(result)));
   }
 
+  /** @param text its JSON */
+  addText(jobId: string, text: Uint8Array): void {
+    this.#texts.set(jobId, Buffer.from(text.buffer, text.byteOffset, text.byteLength));
+  }
+
   has(jobId: string): boolean {
     return this.#texts.has(jobId);
   }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { lockingOfFolders } from '../config/environment.js';
 import { FsaError } from '../errors.js';
 import type { FsaEvent } from '../events.js';
+import { Gate } from '../net/concurrency.js';
 import { writeFileAtomic, writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashBytes } from '../storage/digest.js';
 import { fitsSeal, sealFile, sealOf, type FileSeal } from '../storage/file-seal.js';
@@ -12,6 +13,7 @@ import { readTextIfThere } from '../storage/read-text.js';
 import { mapBounded } from '../storage/map-bounded.js';
 import { readSealedText, toSealedText } from '../storage/sealed-json.js';
 import { SyncAllowance } from './epoch-log.js';
+import { stateForm } from './finished-state.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
 import { writeResultsFile, type ResultsToWrite } from './results-writer.js';
@@ -36,6 +38,9 @@ export class RunFolder {
 
   /** Which scores of epochs wait for the disk. */
   readonly epochSyncs = new SyncAllowance();
+
+  /** What ends of jobs go through: a thousand that end at once hold no more in memory than a few. */
+  readonly endings = new Gate(ENDINGS_AT_ONCE);
 
   /**
    * Makes or takes up a run folder. A folder of another kind of run, or of one whose result would differ
@@ -77,16 +82,23 @@ export class RunFolder {
     return await readJobState(this.folder, jobId);
   }
 
-  async writeState(state: Omit<JobState, 'schema' | 'updatedAt'>): Promise<void> {
-    const folder = await this.jobFolder(state.jobId);
-    const whole: JobState = { schema: 1, ...state, updatedAt: new Date().toISOString() };
-    await writeFileAtomic(join(folder, 'state.json'), toSealedText(whole));
+  async writeState(state: Omit<JobState, 'schema' | 'form' | 'updatedAt'>): Promise<void> {
+    const whole: JobState = { schema: 1, form: stateForm(), ...state, updatedAt: new Date().toISOString() };
+    const path = join(this.folder, 'jobs', state.jobId, 'state.json');
+    const text = toSealedText(whole);
+    try {
+      await writeFileAtomic(path, text);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await this.jobFolder(state.jobId);
+      await writeFileAtomic(path, text);
+    }
   }
 
-  /** Writes a file of a job, whole, and says what it holds as `seal` would. */
+  /** Writes a file beside a job's state, whole, and says what it holds as `seal` would. It is there for good with the state. */
   async writeOutput(name: string, content: string): Promise<Record<string, FileSeal>> {
     const bytes = Buffer.from(content);
-    const file = await writeFileAtomic(join(this.folder, name), bytes);
+    const file = await writeFileAtomic(join(this.folder, name), bytes, false);
     return { [name]: sealOf(file, hashBytes(bytes)) };
   }
 
@@ -110,6 +122,7 @@ export class RunFolder {
   }
 }
 
+const ENDINGS_AT_ONCE = 8;
 const RUN_FILE = 'run.json';
 const RESULTS_FILE = 'results.json';
 
@@ -135,25 +148,33 @@ export async function listJobStates(folder: string): Promise<JobState[]> {
 }
 
 /** What there is to say of each job's state: ten thousand of them are never in memory together. */
-export async function mapJobStates<T>(
+async function mapJobStates<T>(
   folder: string,
   look: (state: JobState) => T | null | Promise<T | null>,
 ): Promise<T[]> {
-  const ids = await readdir(join(folder, 'jobs')).catch(() => []);
-  const found = await mapBounded(ids.sort(), async (id) => {
+  return await mapJobs(folder, async (id) => {
     const state = await readJobState(folder, id);
     return state === null ? null : await look(state);
   });
-  return found.filter((one) => one !== null);
+}
+
+/** What there is to say of each job that has a folder, in the order of their ids. */
+export async function mapJobs<T>(folder: string, look: (jobId: string) => Promise<T | null>): Promise<T[]> {
+  const ids = await readdir(join(folder, 'jobs')).catch(() => []);
+  return (await mapBounded(ids.sort(), look)).filter((one) => one !== null);
 }
 
 /**
  * Outputs of a finished job that are gone or no longer hold what they held, by path below the run folder.
  * @param insist reads every byte, also where size and date are as they were
  */
-export async function findDamage(folder: string, state: JobState, insist = false): Promise<string[]> {
+export async function findDamage(
+  folder: string,
+  { outputs }: Pick<JobState, 'outputs'>,
+  insist = false,
+): Promise<string[]> {
   const damaged: string[] = [];
-  for (const [name, sealed] of Object.entries(state.outputs ?? {})) {
+  for (const [name, sealed] of Object.entries(outputs ?? {})) {
     if (!(await fitsSeal(join(folder, name), sealed, insist))) damaged.push(name);
   }
   return damaged;

@@ -188,6 +188,8 @@ export type Distilled = z.infer<typeof distilledSchema>;
 /** jobs/<id>/state.json. */
 export const jobStateSchema = z.object({
   schema: z.literal(1),
+  /** Of the schema that it was written under; see runs/finished-state.ts. Absent in older folders. */
+  form: z.string().optional(),
   jobId: z.string(),
   label: z.string(),
   status: z.enum(['running', 'done', 'failed', 'cancelled']),

@@ -1,5 +1,5 @@
 /** SHA-256 of files, folders and plain values: what identities are made of. */
-import { createHash } from 'node:crypto';
+import { createHash, hash as hashAtOnce } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 
 /** Hex SHA-256 of a string or bytes. */
 export function hashBytes(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hashAtOnce('sha256', content);
 }
 
 /** Hex SHA-256 of a file, streamed. */

@@ -50,3 +50,25 @@ export function readSealedText(text: string): Record<string, unknown> | null {
   const { [SEAL]: found, ...rest } = value as Record<string, unknown>;
   return found === hashBytes(text.slice(0, end)) ? rest : unseal(value);
 }
+
+/**
+ * The values of a sealed text by key, as JSON that nobody has parsed yet; null where it is no text of `toSealedText`
+ * or its seal does not fit.
+ */
+export function readSealedLines(bytes: Buffer): ReadonlyMap<string, Buffer> | null {
+  const end = bytes.length - SEAL_LENGTH;
+  if (end < 0) return null;
+  const found = bytes.toString('latin1', end + BEFORE_SEAL.length, end + BEFORE_SEAL.length + 64);
+  if (found !== hashBytes(bytes.subarray(0, end))) return null;
+  const lines = new Map<string, Buffer>();
+  // Breaks stand between the values alone: JSON writes those of texts as \n.
+  for (let begin = bytes.indexOf('\n') + 1; begin > 0 && begin < end; ) {
+    const lineBreak = bytes.indexOf('\n', begin);
+    const stop = lineBreak < 0 || lineBreak > end ? end : lineBreak - 1;
+    const colon = bytes.indexOf('": ', begin);
+    if (colon < 0 || colon > stop) return null;
+    lines.set(bytes.toString('utf8', begin + 1, colon), bytes.subarray(colon + 3, stop));
+    begin = stop === end ? end : lineBreak + 1;
+  }
+  return lines;
+}

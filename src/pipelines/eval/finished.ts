@@ -2,7 +2,8 @@
 import type { Emit, FsaEventBody } from '../../events.js';
 import { CellResults } from '../../runs/cell-results.js';
 import { readMissing } from '../../runs/missing-cells.js';
-import { findDamage, mapJobStates } from '../../runs/run-folder.js';
+import { readFinishedState } from '../../runs/finished-state.js';
+import { findDamage, mapJobs, readJobState } from '../../runs/run-folder.js';
 import type { JobState, ResultsFile } from '../../runs/types.js';
 import type { CellKey, PlannedCell } from './plan.js';
 
@@ -28,16 +29,24 @@ export async function findFinished(
   const taken = new Set(cells.map(({ key }) => keyOf(key)));
   const known = new Set(taken);
   const [done, carried] = [new CellResults(), new CellResults()];
-  const damages = await mapJobStates(folder, async (state) => {
-    const { jobId, status, cell } = state;
-    if (status !== 'done' || cell === null) return null;
-    const isPlanned = planned.has(jobId);
-    if (!isPlanned && taken.has(keyOf(cell))) return null;
+  const keep = async (state: JobOutputs, add: () => void): Promise<FsaEventBody | null> => {
     const damaged = await findDamage(folder, state, verify);
     if (damaged.length > 0) return damageOf(state, damaged);
-    (isPlanned ? done : carried).add(cell);
-    known.add(keyOf(cell));
+    add();
     return null;
+  };
+  const damages = await mapJobs(folder, async (jobId) => {
+    const isPlanned = planned.has(jobId);
+    const finished = isPlanned ? await readFinishedState(folder, jobId) : null;
+    if (finished !== null) return await keep(finished, () => done.addText(jobId, finished.cell));
+    const state = await readJobState(folder, jobId);
+    if (state === null || state.status !== 'done' || state.cell === null) return null;
+    const { cell } = state;
+    if (!isPlanned && taken.has(keyOf(cell))) return null;
+    return await keep(state, () => {
+      (isPlanned ? done : carried).add(cell);
+      known.add(keyOf(cell));
+    });
   });
   for (const damage of damages) emit(damage);
   if (only) {
@@ -53,7 +62,9 @@ async function missingBefore(folder: string, known: ReadonlySet<string>): Promis
   return (await readMissing(folder)).filter((cell) => !known.has(keyOf(cell)));
 }
 
-function damageOf({ label }: JobState, damaged: readonly string[]): FsaEventBody {
+type JobOutputs = Pick<JobState, 'label' | 'outputs'>;
+
+function damageOf({ label }: JobOutputs, damaged: readonly string[]): FsaEventBody {
   const message = `${damaged.join(', ')} ${damaged.length === 1 ? 'is' : 'are'} gone or not what this run wrote: the cell is done again when it is asked for.`;
   return { type: 'warning', message, where: label };
 }
