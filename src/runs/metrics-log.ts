@@ -53,7 +53,7 @@ export class MetricsLog {
       this.length = kept;
       this.#continued = true;
     }
-    const bytes = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const bytes = Buffer.from(records.map(lineOf).join(''));
     try {
       await writeAll(this.file, bytes, this.length);
       this.length += bytes.length;
@@ -63,6 +63,15 @@ export class MetricsLog {
       throw namePath(error, this.path);
     }
   }
+}
+
+const FIELDS = metricRecord.keyof().options;
+
+/** The record's JSON, in half of the time: it has finite numbers and null alone. */
+function lineOf(record: MetricRecord): string {
+  let line = '';
+  for (const field of FIELDS) line += `${line === '' ? '{' : ','}"${field}":${record[field]}`;
+  return `${line}}\n`;
 }
 
 /** Bytes of the leading lines whose step is below `step`; a damaged line ends them. */

@@ -13,10 +13,12 @@ type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
  * Replaces a file's content in one step, durably.
+ * @param isNameSynced whether the name survives a failure of power, too; no need where another write to the folder
+ *   follows on which everything hangs
  * @returns size, date and inode of the file as it is now
  * @throws the file system's error (`ENOSPC`, `EACCES`, …) with the old content untouched
  */
-export async function writeFileAtomic(path: string, content: Content): Promise<Stats> {
+export async function writeFileAtomic(path: string, content: Content, isNameSynced = true): Promise<Stats> {
   const temporary = temporaryPath(path);
   try {
     const file = await writeSynced(
@@ -24,7 +26,7 @@ export async function writeFileAtomic(path: string, content: Content): Promise<S
       typeof content === 'string' ? Buffer.from(content, 'utf8') : content,
     );
     await rename(temporary, path);
-    await syncFolder(dirname(path));
+    if (isNameSynced) await syncFolder(dirname(path));
     return file;
   } catch (error) {
     await rm(temporary, { force: true });

@@ -63,8 +63,8 @@ async function tryCell(
   attempt: number,
   context: TryContext,
 ): Promise<CellResult> {
-  const { run, config, folder, dev } = context;
-  const { epochs } = config.eval;
+  const { run, folder, dev } = context;
+  const { epochs } = context.config.eval;
   const trying = new Attempt({ facts: factsOf(cell), attempt, epochs, metricsFolder: folder }, context);
   await trying.writeState('running', { devF1: [...dev.f1] });
   const { device, threads } = worker.slot;
@@ -78,6 +78,22 @@ async function tryCell(
       ),
     () => log.close(),
   );
+  return await run.endings.run(async () => await endCell(cell, { output, trying, worker }, context));
+}
+
+interface Ending {
+  readonly output: OutputOf<'finetune'> | OutputOf<'generate'>;
+  readonly trying: Attempt;
+  readonly worker: JobWorker;
+}
+
+/** Scores the test texts and keeps what came of the cell. */
+async function endCell(
+  cell: Cell,
+  { output, trying, worker }: Ending,
+  { run, config, folder, dev }: TryContext,
+): Promise<CellResult> {
+  const { device, threads } = worker.slot;
   const [texts, tested] =
     output.kind === 'finetune' ? [output.testTexts, output.bestEpoch] : [output.texts, 0];
   requireBestTested(cell, tested, dev.bestEpoch);
