@@ -49,6 +49,20 @@ export async function startLlmock(...words: readonly string[]): Promise<ForeignS
   return await whenUp(`http://127.0.0.1:${port}`, '/_llmock/scenario', child);
 }
 
+/** llama.cpp's own server with a tiny random model, made in a folder. */
+export async function startLlama(folder: string): Promise<ForeignServer> {
+  const port = await freePort();
+  const python = join(await environmentBin(), 'python');
+  const program = join(ROOT, 'test/fixtures/serve_llama.py');
+  const child = execa(python, [program, String(port), folder], {
+    reject: false,
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'ignore',
+  });
+  return await whenUp(`http://127.0.0.1:${port}`, '/health', child);
+}
+
 async function whenUp(
   address: string,
   path: string,

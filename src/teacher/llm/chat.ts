@@ -95,7 +95,7 @@ async function probe(
     try {
       const answer = await ask(question, signal);
       const isHeld = !dialect.unsupported.has(FORM_PARAMETER);
-      if (isHeld && !isForm(answer.text)) {
+      if (isHeld && !isForm(answer)) {
         dialect.unsupported.add(FORM_PARAMETER);
         warnings.push(`The server takes ${FORM_PARAMETER} and does not heed it: answers are read as text.`);
       }
@@ -115,7 +115,10 @@ async function probe(
   }
 }
 
-const isForm = (text: string): boolean => z.object({ word: z.string() }).safeParse(jsonOrNull(text)).success;
+/** An answer that is cut before its end shows by its beginning that it is held: nobody asked for a brace. */
+const isForm = ({ text, finish }: Answer): boolean =>
+  (finish === 'cut' && text.startsWith('{')) ||
+  z.object({ word: z.string() }).safeParse(jsonOrNull(text)).success;
 
 /** What an answer shows that the server does not do. */
 function faultsOf({ usage, text }: Answer): string[] {
