@@ -22,6 +22,8 @@ export interface CommandBody {
   /** Groups of commands have members instead of a `run`. */
   readonly members?: readonly Command[];
   readonly run?: (input: CommandInput) => Promise<number>;
+  /** What the first signal begins, for a command that saves nothing on the way. */
+  readonly ending?: string;
 }
 
 /** A command with the words that the list of commands has for it. */

@@ -23,7 +23,8 @@ export async function main(words: readonly string[]): Promise<number> {
     const parsed = await parseCommandLine(COMMANDS, words);
     if (parsed.kind === 'shown') return parsed.exitCode;
     const output = createOutput(parsed.options);
-    const { run } = parsed.command;
+    const { run, ending } = parsed.command;
+    if (ending !== undefined) interrupt.tell(ending);
     if (run === undefined)
       throw new FsaError('USAGE', 'A command is missing.', { advice: 'See `fsa --help`.' });
     return await run({ args: parsed.args, options: parsed.options, output, signal: interrupt.signal });

@@ -15,11 +15,16 @@ export type Answered = readonly GeneratedRow[] | 'stopped';
 
 interface Waiting {
   readonly where: string;
+  /** The word that ends the call; null for one that is short. */
+  readonly stop: Int32Array | null;
   readonly onRows: ((done: number) => void) | undefined;
   readonly settle: (outcome: Answered | Error) => void;
 }
 
 let current: DecodingThread | null = null;
+
+/** The end of the process waits no longer than this for a token or a model that loads. */
+const LONGEST_STEP_MS = 10_000;
 
 export class DecodingThread {
   #turn: Promise<unknown> = Promise.resolve();
@@ -28,10 +33,14 @@ export class DecodingThread {
   #ended: Error | null = null;
   readonly #waiting = new Map<number, Waiting>();
   readonly #worker: Worker;
+  /** One 32-bit word of shared memory: 1 while a call is under way. */
+  readonly #busy = new Int32Array(new SharedArrayBuffer(4));
+  readonly #onExit = (): void => this.#waitUntilIdle();
 
   private constructor() {
     // Without the words of the process's own start: some, such as --input-type, forbid a file.
-    const options = { name: 'fsa-inference', execArgv: [] };
+    const options = { name: 'fsa-inference', execArgv: [], workerData: this.#busy };
+    process.once('exit', this.#onExit);
     this.#worker = new Worker(new URL('./thread.js', import.meta.url), options);
     this.#worker.on('message', (answer: ThreadAnswer) => this.#receive(answer));
     this.#worker.once('error', (error) => this.#end(brokenError(error, 'the decoding thread')));
@@ -47,12 +56,19 @@ export class DecodingThread {
     return current;
   }
 
-  /** The last one to leave ends the thread, whatever it is doing. */
+  /** The last one to leave ends the thread, once the call under way has ended: whoever leaves has stopped his own. */
   async leave(): Promise<void> {
     this.#users -= 1;
     if (this.#users > 0) return;
     if (current === this) current = null;
+    await this.#turn;
     await this.#worker.terminate();
+  }
+
+  /** A thread that ends inside onnxruntime takes the process with it (SIGABRT): its call is ended first, before its next token. */
+  #waitUntilIdle(): void {
+    for (const { stop } of this.#waiting.values()) if (stop !== null) Atomics.store(stop, 0, 1);
+    Atomics.wait(this.#busy, 0, 1, LONGEST_STEP_MS);
   }
 
   /**
@@ -75,7 +91,9 @@ export class DecodingThread {
       return await new Promise((resolve, reject) => {
         const settle = (outcome: Answered | Error): void =>
           outcome instanceof Error ? reject(outcome) : resolve(outcome);
-        this.#waiting.set(call, { where, onRows, settle });
+        const stop = asked.type === 'generate' ? asked.work.stop : null;
+        this.#waiting.set(call, { where, stop, onRows, settle });
+        Atomics.store(this.#busy, 0, 1);
         this.#worker.postMessage({ ...asked, call });
       });
     } finally {
@@ -93,6 +111,7 @@ export class DecodingThread {
 
   #end(error: Error): void {
     this.#ended ??= error;
+    process.off('exit', this.#onExit);
     if (current === this) current = null;
     for (const { settle } of this.#waiting.values()) settle(this.#ended);
   }

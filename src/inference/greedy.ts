@@ -28,7 +28,7 @@ export interface Graphs {
 /**
  * The most likely next token, again and again, for inputs worked on together.
  * @param inputs token ids, the end token included, longest first
- * @param shouldStop asked before every token; throws where the work is to end
+ * @param shouldStop asked before every token and every run of the encoder; throws where the work is to end
  * @returns the tokens of each row without the end token; a row of `maxGeneratedTokens - 1` never ended
  */
 export async function decodeTogether(
@@ -39,7 +39,7 @@ export async function decodeTogether(
 ): Promise<number[][]> {
   const end = BigInt(settings.endToken);
   const chosen: number[][] = inputs.map(() => []);
-  let state = await readInputs(graphs, inputs, settings);
+  let state = await readInputs(graphs, inputs, settings, shouldStop);
   for (let position = 1; position < settings.maxGeneratedTokens; position += 1) {
     shouldStop();
     const next = await takeStep(graphs, state, settings.layers);
@@ -78,11 +78,13 @@ async function readInputs(
   graphs: Graphs,
   inputs: readonly (readonly number[])[],
   settings: GraphSettings,
+  shouldStop: () => void,
 ): Promise<State> {
   const lengths = inputs.map((ids) => ids.length);
   const inputWidth = Math.max(...lengths);
   const encoded: InferenceSession.ReturnType[] = [];
   for (const part of cutWidths(lengths)) {
+    shouldStop();
     const rows = part.map((at) => inputs[at] ?? []);
     encoded.push(await encode(graphs, rows, settings.padToken));
   }

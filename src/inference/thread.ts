@@ -1,5 +1,5 @@
 /** The decoding thread: students by number, one call after another. `session.run` blocks, and here it blocks nobody. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { isFsaError } from '../errors.js';
 import { Decoder, type GeneratedRow } from './decoder.js';
 import type { PlainError, ThreadAnswer, ThreadRequest } from './thread-messages.js';
@@ -8,15 +8,26 @@ class Stopped extends Error {}
 
 const decoders = new Map<number, Decoder>();
 
+/** See `DecodingThread`. */
+const busy = workerData as Int32Array;
+
 parentPort?.on('message', (request: ThreadRequest) => void answer(request));
 
 async function answer(request: ThreadRequest): Promise<void> {
+  const said = await outcomeOf(request);
+  // Before the answer: the next question may set it again.
+  Atomics.store(busy, 0, 0);
+  Atomics.notify(busy, 0);
+  post(said);
+}
+
+async function outcomeOf(request: ThreadRequest): Promise<ThreadAnswer> {
   const { call } = request;
   try {
-    post({ type: 'done', call, rows: await carryOut(request) });
+    return { type: 'done', call, rows: await carryOut(request) };
   } catch (error) {
-    if (error instanceof Stopped) post({ type: 'stopped', call });
-    else post({ type: 'failed', call, error: toPlain(error) });
+    if (error instanceof Stopped) return { type: 'stopped', call };
+    return { type: 'failed', call, error: toPlain(error) };
   }
 }
 

@@ -37,6 +37,8 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     genReqId: requestIdOf,
+    // An address that cannot be decoded is met before there is a route, or a hook, for it.
+    frameworkErrors: (_error, request, reply) => refuseAddress(request, reply as FastifyReply),
     logController: new LogController({ disableRequestLogging: true }),
     // Results go to stdout, logs to stderr: one JSON object a line.
     logger:
@@ -74,6 +76,8 @@ function admit(app: App, { checkToken, checkHost, phase }: AppOptions): void {
     if (now === 'closed') throw new Refusal('stopping', 'The server is stopping.', { 'retry-after': '1' });
     checkHost?.(request.headers.host);
     if (request.routeOptions.config.open !== true) checkToken?.(request.headers.authorization);
+    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+      throw new Refusal('unsupported-media-type', 'The body is compressed: send it as it is.');
   });
 }
 
@@ -96,15 +100,21 @@ function record(app: App, { metrics }: Served): void {
   });
 }
 
+function bodyOf({ message, type }: Refusal, { id }: FastifyRequest): object {
+  return { error: message, type, requestId: id };
+}
+
+function refuseAddress(request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = new Refusal('invalid-request', 'The address is not one: see /openapi.json.');
+  void reply.code(refusal.status).header('x-request-id', request.id).send(bodyOf(refusal, request));
+}
+
 function answerErrors(app: App, { metrics }: Served): void {
   const answer = async (refusal: Refusal, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     metrics.refusal(refusal.type);
     if (refusal.status >= 500 && refusal.type === 'inference-failed')
       request.log.error({ requestId: request.id, err: refusal.cause }, refusal.message);
-    await reply
-      .code(refusal.status)
-      .headers(refusal.headers)
-      .send({ error: refusal.message, type: refusal.type, requestId: request.id });
+    await reply.code(refusal.status).headers(refusal.headers).send(bodyOf(refusal, request));
   };
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
     await answer(toRefusal(error), request, reply);

@@ -1,10 +1,13 @@
 /** An exported student behind HTTP: under load, against clients that misbehave, at its end. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import type * as Library from '../../src/index.js';
-import { fsa, parseLines, startFsa } from '../helpers/cli.js';
+import { fsa, parseLines, ROOT, startFsa } from '../helpers/cli.js';
 import { nastyTexts } from '../helpers/nasty-texts.js';
 import { built, made, makeExport } from './exported-student.js';
 
@@ -100,4 +103,49 @@ it('says that the port is taken', async () => {
   other.close();
   expect(stderr).toContain('The server cannot listen: the port is taken.');
   expect(exitCode).toBe(2);
+});
+
+it.each([
+  ['its process ends', 'process.exit(3)', 3],
+  ['it is closed', 'await model.close()', 0],
+  ['its call is cancelled and the process ends', 'ending.abort(); process.exit(3)', 3],
+])('ends a call under way when %s, and takes nobody down with it', async (_what, end, exitCode) => {
+  const program = `
+import { loadModel } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
+const model = await loadModel(process.argv[1], { threads: 1 });
+const texts = Array(4000).fill('The food was great and the service was slow.');
+const ending = new AbortController();
+const under = model.predict(texts, { signal: ending.signal }).catch(({ code }) => code);
+setTimeout(async () => { ${end}; console.log(await under); }, 700);
+`;
+  const words = ['--input-type=module', '-e', program, made.exported];
+  const ended = await execa(process.execPath, words, { reject: false });
+  expect([ended.signal, ended.exitCode], ended.stderr).toEqual([undefined, exitCode]);
+  expect(ended.stdout).toBe(exitCode === 0 ? 'CANCELLED' : '');
+});
+
+it('ends at once at the second signal, with the exit code of what was interrupted', async () => {
+  const cli = startFsa(['serve', '--model', made.exported, '--backend', 'onnx', '--port', '0', '--json']);
+  const url = await new Promise<string>((done) => {
+    cli.onStdout((said) => done((JSON.parse(said) as { url: string }).url));
+  });
+  const request = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ texts: Array(64).fill('The food was great and the service was slow.') }),
+  };
+  const ask = async (): Promise<unknown> => await fetch(`${url}/predict`, request).catch(() => null);
+  const asked = Array.from({ length: 8 }, ask);
+  const until = async (path: string, said: RegExp): Promise<void> => {
+    while (!said.test(await (await fetch(url + path)).text())) await sleep(5);
+  };
+  await until('/metrics', /^fsa_queue_depth\{model="\w+"\} [1-9]/m);
+  cli.kill('SIGTERM');
+  await until('/ready', /stopping/);
+  cli.kill('SIGTERM');
+  const { exitCode, stderr } = await cli.ended;
+  expect(exitCode, stderr).toBe(130);
+  expect(stderr).toContain('SIGTERM received: answering what was accepted. Once more ends at once.');
+  expect(stderr).not.toContain('what is saved');
+  await Promise.all(asked);
 });

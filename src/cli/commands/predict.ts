@@ -34,6 +34,7 @@ export const predictCommand: CommandBody = {
     'echo "The food was great but the service slow." | fsa predict --model runs/use',
     'fsa predict --model models/onnx --backend onnx --input reviews.jsonl --json',
   ],
+  ending: 'stopping',
   run: async ({ options, output, signal }) => {
     const { predict } = await import('../../index.js');
     const model = required(options, 'model') as string;

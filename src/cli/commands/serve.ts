@@ -34,6 +34,7 @@ export const serveCommand: CommandBody = {
     'fsa serve --model models/onnx --backend onnx --port 0 --json',
     'FSA_SERVE_TOKEN=… fsa serve --model rest=runs/rest --model laptop=runs/laptop --host 0.0.0.0',
   ],
+  ending: 'answering what was accepted',
   run: async ({ options, output, signal }) => {
     const { serve } = await import('../../server/serve.js');
     const names = { host: 'host', port: 'port', allowHost: 'allowedHosts' };

@@ -14,6 +14,7 @@ export const watchCommand: CommandBody = {
     ...OUTPUT_OPTIONS,
   ],
   examples: ['fsa watch runs/eval', 'fsa watch runs/distill --port 0 --json'],
+  ending: 'closing the page',
   run: async ({ args, options, output, signal }) => {
     const { watch } = await import('../../server/watch/watch.js');
     const [run = 'runs/eval'] = args;

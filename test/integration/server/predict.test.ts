@@ -138,6 +138,24 @@ describe('what is refused', () => {
     expect(answer).toMatchObject({ status: 415, body: { type: 'unsupported-media-type' } });
   });
 
+  it('a body that is compressed', async () => {
+    const { url } = await serveInTest();
+    const answer = await post(`${url}/predict`, '{"texts":["soup"]}', { 'content-encoding': 'gzip' });
+    expect(answer).toMatchObject({ status: 415, body: { type: 'unsupported-media-type' } });
+  });
+
+  it.each(['/%zz', '/v2/models/%ff', `/v2/models/${'a'.repeat(200)}`])(
+    'an address that is none: %s',
+    async (path) => {
+      const { url } = await serveInTest();
+      const response = await fetch(url + path);
+      const body = (await response.json()) as { requestId: string };
+      expect([response.status, body]).toMatchObject([400, { type: 'invalid-request' }]);
+      expect(body.requestId).toBe(response.headers.get('x-request-id'));
+      expect(JSON.stringify(body)).not.toMatch(/%|aaa/);
+    },
+  );
+
   it('an unknown address', async () => {
     const { url } = await serveInTest();
     expect(await post(`${url}/predictions`, {})).toMatchObject({ status: 404, body: { type: 'not-found' } });
