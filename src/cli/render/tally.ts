@@ -3,12 +3,12 @@ import type { FsaEvent } from '../../events.js';
 import { formatDuration } from '../../report/event-words.js';
 
 export class Tally {
-  readonly #jobs: number;
+  #jobs: number;
   readonly #run: string;
   readonly #before: number;
   #done = 0;
   /** Questions with an answer, by their kind. */
-  readonly #answered = new Map<string, number>();
+  readonly #answered = new Map<string, { readonly done: number; readonly total: number }>();
   #failed = 0;
   #secondsLeftOfOnly: number | null = null;
 
@@ -25,9 +25,14 @@ export class Tally {
     if (event.type === 'job-finished') this.#done += 1;
     if (event.type === 'job-failed' && !event.willRetry) this.#failed += 1;
     if (event.type === 'teach-progress') {
-      this.#answered.set(event.what, event.done);
-      const all = [...this.#answered.values()].reduce((sum, done) => sum + done, 0);
-      this.#done = Math.max(this.#done, all - this.#before);
+      this.#answered.set(event.what, event);
+      const kinds = [...this.#answered.values()];
+      this.#done = Math.max(this.#done, kinds.reduce((sum, { done }) => sum + done, 0) - this.#before);
+      // How many answers there are to grade is only known when they are there.
+      this.#jobs = Math.max(
+        this.#jobs,
+        kinds.reduce((sum, { total }) => sum + total, 0),
+      );
     }
     if (event.type === 'job-progress') this.#secondsLeftOfOnly = event.secondsLeft;
   }

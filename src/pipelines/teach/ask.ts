@@ -1,11 +1,13 @@
 /** The asking itself: every question that has no answer yet, then every answer that has no grade, with progress. */
 import { basename, join } from 'node:path';
 import type { Config } from '../../config/schema.js';
+import { selectReviews } from '../../data/reviews/select.js';
 import { FsaError, isFsaError } from '../../errors.js';
 import type { AnswerLog } from '../../teacher/answers/answer-log.js';
 import type { AskItem } from '../../teacher/asking/ask-all.js';
 import { REAL_CLOCK } from '../../teacher/asking/clock.js';
 import { BatchAsker, type BatchListener } from '../../teacher/batches/ask-batches.js';
+import type { Kind } from '../../teacher/prompts/kinds.js';
 import { Budget, NANO } from '../../teacher/spending/budget.js';
 import { Asker, type AskerParts, retryRules } from '../llm/asker.js';
 import type { OpenProvider, Teacher } from '../llm/teacher.js';
@@ -43,9 +45,10 @@ export async function askTeacher(parts: AskTeacherParts): Promise<FsaError | nul
   const limits = { nanoUsd: usd === null ? null : Math.floor(usd * NANO), tokens: maxTokens };
   const budget = new Budget(limits, run.spending());
   if (way === 'requests') refuseUnderWay(run);
-  tellStart(parts);
+  const answered = await countAnswered(parts);
+  tellStart(parts, answered);
   try {
-    await askAnswers(parts, budget);
+    await askAnswers(parts, budget, answered);
     await askGrades(parts, budget);
     if (way === 'cancel') tellLeft(run);
     return null;
@@ -81,8 +84,20 @@ function tellLeft({ batches, emit }: TeachRun): void {
   emit({ type: 'warning', message, where: null });
 }
 
-function tellStart({ run, plan, questions, asked, judge }: AskTeacherParts): void {
-  const answered = questions.reduce((sum, { kind }) => sum + run.logOf(kind).index.answers, 0);
+/** By kind, how many of these reviews have their answer: a log may hold those to others, too. */
+async function countAnswered({ run, files, select, questions }: AskTeacherParts): Promise<Map<Kind, number>> {
+  const counts = new Map(questions.map(({ kind }) => [kind, 0]));
+  if (questions.every(({ kind }) => run.logOf(kind).index.answers === 0)) return counts;
+  for await (const review of selectReviews(files, select)) {
+    for (const one of questions) {
+      if (run.logOf(one.kind).index.has(one.keyOf(review)))
+        counts.set(one.kind, (counts.get(one.kind) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function tellStart({ run, plan, asked, judge }: AskTeacherParts, answered: ReadonlyMap<Kind, number>): void {
   const nameOf = ({ provider }: AskedTeacher): string => `${provider.name} ${provider.model}`;
   const graded = judge === null ? '' : `, graded by ${nameOf(judge)}`;
   run.emit({
@@ -91,20 +106,23 @@ function tellStart({ run, plan, questions, asked, judge }: AskTeacherParts): voi
     folder: run.folder,
     kind: 'teach',
     jobs: plan.questions,
-    alreadyDone: Math.min(answered, plan.questions),
+    alreadyDone: [...answered.values()].reduce((sum, count) => sum + count, 0),
     // One line of a board: they are asked one after the other.
     slots: [`${nameOf(asked)}${graded}`],
   });
 }
 
-async function askAnswers(parts: AskTeacherParts, budget: Budget): Promise<void> {
+async function askAnswers(
+  parts: AskTeacherParts,
+  budget: Budget,
+  answered: ReadonlyMap<Kind, number>,
+): Promise<void> {
   const { run, plan, asked, questions, config } = parts;
   const drawn = samplingOf(config);
   const asker = askerOf(asked, { ...parts, budget, form: false, drawn, traitsFile: TEACHER_TRAITS });
   await forEach(questions, parts.way, async (one) => {
     const log = run.logOf(one.kind);
-    const before = Math.min(log.index.answers, plan.reviews);
-    const counted = { total: plan.reviews, before };
+    const counted = { total: plan.reviews, before: answered.get(one.kind) ?? 0 };
     const asking = { what: one.kind, log, asker, asked, counted, budget };
     await askPending(() => reviewItems(one, parts), asking, parts);
   });
@@ -211,10 +229,23 @@ async function askPending(
       onReused: () => progress.count('answered', null),
       onTooLong: () => progress.count('failed', null),
     });
-  if (asker instanceof Asker) {
-    await asker.ask(pending(), log, progress.count);
-    return;
+  // What was done before counts from here, and nothing is left untold at the end.
+  progress.tell();
+  try {
+    if (asker instanceof Asker) await asker.ask(pending(), log, progress.count);
+    else await askInBatches(asker, pending, log, progress, way);
+  } finally {
+    progress.tell();
   }
+}
+
+async function askInBatches(
+  asker: BatchAsker,
+  pending: () => AsyncIterable<AskItem>,
+  log: AnswerLog,
+  progress: TeachProgress,
+  way: AskTeacherParts['way'],
+): Promise<void> {
   const listener: BatchListener = {
     onDone: (outcome, usage) => progress.count(outcome, { usage }),
     onServer: progress.atServer,

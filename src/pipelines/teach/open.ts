@@ -100,7 +100,8 @@ export async function openTeachRun(folder: string, parts: OpenParts): Promise<Te
   const all = [...logs.values()].map(({ index }) => index);
   const lostRequests = all.reduce((sum, { lost }) => sum + lost, 0);
   if (lostRequests > 0) {
-    const message = `${lostRequests} requests of earlier starts have no answer on the disk: they may have been charged, and are asked again.`;
+    const requests = lostRequests === 1 ? '1 request' : `${lostRequests} requests`;
+    const message = `${requests} of earlier starts never had an answer on the disk: what was sent may have been charged, and is asked again.`;
     emit({ type: 'warning', message, where: folder });
   }
   return {

@@ -35,7 +35,7 @@ export class TeachProgress {
   /** Questions that the server has dealt with, and that are not read back yet. */
   readonly atServer = (token: string, done: number): void => {
     this.#atServer.set(token, done);
-    this.#tellNow();
+    this.tell();
   };
 
   readonly count = (outcome: 'answered' | 'failed', answer: Pick<Answer, 'usage'> | null): void => {
@@ -43,8 +43,7 @@ export class TeachProgress {
     else this.#failed += 1;
     this.#inputTokens += answer?.usage?.inputTokens ?? 0;
     this.#outputTokens += answer?.usage?.outputTokens ?? 0;
-    if (performance.now() - this.#toldMs >= TOLD_EVERY_MS || this.#done >= this.context.total)
-      this.#tellNow();
+    if (performance.now() - this.#toldMs >= TOLD_EVERY_MS || this.#done >= this.context.total) this.tell();
   };
 
   get #done(): number {
@@ -53,7 +52,7 @@ export class TeachProgress {
     return Math.min(total, before + this.#answered + this.#failed + underWay);
   }
 
-  #tellNow(): void {
+  tell(): void {
     this.#toldMs = performance.now();
     this.#tell(this.#done, this.context.total, (this.#toldMs - this.#startedMs) / 1000);
   }

@@ -133,6 +133,7 @@ function warnOfPlan(plan: TeachPlan, config: Config, { emit }: Work): void {
     emit({ type: 'warning', message, where: null });
   }
   if (plan.overLong === 0) return;
-  const message = `${plan.overLong} reviews are longer than about ${config.distill.maxInputTokens} tokens: a student reads them only in part. The first: ${plan.overLongAt.join(', ')}.`;
+  const reviews = plan.overLong === 1 ? '1 review is' : `${plan.overLong} reviews are`;
+  const message = `${reviews} longer than about ${config.distill.maxInputTokens} tokens: a student reads only their beginning. The first: ${plan.overLongAt.join(', ')}.`;
   emit({ type: 'warning', message, where: null });
 }

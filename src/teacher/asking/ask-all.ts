@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { FsaError } from '../../errors.js';
 import type { AnswerLog } from '../answers/answer-log.js';
 import { AskFailure, type Answer, type Provider, type Question } from '../llm/provider.js';
-import type { Amount, Budget, Hold } from '../spending/budget.js';
+import { type Amount, type Budget, type Hold, tellLeft } from '../spending/budget.js';
 import { costOf, type Price } from '../spending/price.js';
 import type { Clock } from './clock.js';
 import type { Lanes } from './lanes.js';
@@ -188,10 +188,14 @@ class Asking {
   async #reserve(worst: Amount): Promise<Hold> {
     const hold = await this.parts.budget.reserve(worst);
     if (hold !== null) return hold;
-    throw new FsaError('BUDGET', 'The budget does not allow another request.', {
-      advice:
-        'Raise the budget and run the same command again: it goes on from here, and pays nothing twice.',
-    });
+    throw new FsaError(
+      'BUDGET',
+      `The budget does not allow another request: ${tellLeft(this.parts.budget, worst)}.`,
+      {
+        advice:
+          'Raise the budget and run the same command again: it goes on from here, and pays nothing twice.',
+      },
+    );
   }
 }
 

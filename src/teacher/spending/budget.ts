@@ -108,3 +108,18 @@ export class Budget {
 export function add(a: Amount, b: Amount): Amount {
   return { nanoUsd: a.nanoUsd + b.nanoUsd, tokens: a.tokens + b.tokens };
 }
+
+/** What a budget has left beside what the next request may take, in words. */
+export function tellLeft({ left, possiblyCharged }: Budget, worst: Amount): string {
+  const usd = (nanoUsd: number): string => `$${(nanoUsd / NANO).toFixed(nanoUsd < NANO ? 4 : 2)}`;
+  const words: string[] = [];
+  if (left.nanoUsd !== null && worst.nanoUsd > left.nanoUsd)
+    words.push(`${usd(Math.max(0, left.nanoUsd))} is left, and one may cost up to ${usd(worst.nanoUsd)}`);
+  if (left.tokens !== null && worst.tokens > left.tokens)
+    words.push(`${Math.max(0, left.tokens)} tokens are left, and one may take up to ${worst.tokens}`);
+  if (possiblyCharged.nanoUsd > 0)
+    words.push(
+      `${usd(possiblyCharged.nanoUsd)} may have been charged for answers that were lost or not counted`,
+    );
+  return words.join('; ');
+}

@@ -198,5 +198,5 @@ it('what was under way when a run is cancelled counts at its worst, and the next
   expect(result?.costs?.lostRequests).toBe(3);
   expect(result?.costs?.usdPossible).toBeGreaterThan((3 * 2 * 512) / 1e6);
   const told = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
-  expect(told.join('\n')).toMatch(/^3 requests of earlier starts have no answer/m);
+  expect(told.join('\n')).toMatch(/^3 requests of earlier starts never had an answer/m);
 });
