@@ -78,6 +78,8 @@ type Body =
       readonly slot: string;
       /** `Slurm job 17`. */
       readonly job: string;
+      /** In the engine's words, such as `PartitionDown`; null until it has said something. */
+      readonly why: string | null;
     }
   | {
       readonly type: 'worker-ready';

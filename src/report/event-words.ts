@@ -26,7 +26,7 @@ export function describeEvent(event: FsaEvent): string | null {
     case 'teach-progress':
       return null;
     case 'worker-queued':
-      return `worker on ${event.slot} waits for its place (${event.job})`;
+      return `worker on ${event.slot} waits for its place (${event.job}${event.why === null ? '' : `: ${event.why}`})`;
     case 'worker-started':
       return event.host === null ? null : `worker on ${event.slot} has its place: ${event.host}`;
     case 'worker-ready':

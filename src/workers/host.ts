@@ -160,7 +160,9 @@ class OpenHost implements WorkerHost {
       emit({ type: 'worker-started', workerId, slot: slot.name, pid, host: null });
       return;
     }
-    emit({ type: 'worker-queued', workerId, slot: slot.name, job: job ?? '' });
+    const queued = { type: 'worker-queued', workerId, slot: slot.name, job: job ?? '' } as const;
+    emit({ ...queued, why: null });
+    process.tellWaits?.((why) => emit({ ...queued, why }));
     const place = await Promise.race([placed, process.ended.then(() => null)]);
     if (place !== null) emit({ type: 'worker-started', workerId, slot: slot.name, pid, host: place.where });
   }

@@ -113,7 +113,10 @@ class Board {
   #noteWorker(event: FsaEvent): void {
     if (event.type === 'worker-queued' || event.type === 'worker-started')
       this.#slotOfWorker.set(event.workerId, event.slot);
-    if (event.type === 'worker-queued') this.#setSlot(event.workerId, `queued · ${event.job}`);
+    if (event.type === 'worker-queued') {
+      const why = event.why === null ? '' : ` · ${event.why}`;
+      this.#setSlot(event.workerId, `queued · ${event.job}${why}`);
+    }
     if (event.type === 'worker-started' && event.host !== null)
       this.#setSlot(event.workerId, `starting on ${event.host}`);
     if (event.type === 'worker-ready') this.#setSlot(event.workerId, 'ready');

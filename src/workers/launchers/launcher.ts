@@ -25,6 +25,8 @@ export interface LaunchedProcess {
   /** What an engine calls it, and when it gave it a place; absent where a worker starts at once. */
   readonly job?: string;
   readonly placed?: Promise<Placed>;
+  /** Tells why it has no place yet, each reason once, in the engine's words. */
+  readonly tellWaits?: (tell: (why: string) => void) => void;
   /** Has the files of a job ready where the worker may not see ours; absent where it does. */
   readonly begin?: (spec: JobSpec) => Promise<void>;
   /** Settles when the process and all it started have ended and its log is whole. Never rejects. */

@@ -23,6 +23,9 @@ export class RemoteProcess implements LaunchedProcess {
   #place!: (placed: Placed) => void;
   #end!: (end: ProcessEnd) => void;
   #seen = false;
+  #isPlaced = false;
+  readonly #reasons = new Set<string>();
+  #tellWait: ((why: string) => void) | null = null;
   #failed = false;
   readonly #submittedMs = performance.now();
 
@@ -45,12 +48,18 @@ export class RemoteProcess implements LaunchedProcess {
   /** What the engine says of the job; null where it does not know it (any more). */
   hear(state: EngineJobState | null): void {
     if (state !== null) this.#seen = true;
-    if (state?.state === 'running') this.#place({ where: state.where });
+    if (state?.state === 'queued' && state.why !== null) this.#waits(state.why);
+    if (state?.state === 'running') this.#hasPlace(state.where);
     if (state?.state === 'ended') this.#failed = state.failed === true;
     if (state?.state === 'ended') this.#settle({ exitCode: null, signal: null, how: state.how });
     if (state !== null || !this.#running) return;
     if (this.#seen || performance.now() - this.#submittedMs > APPEARS_WITHIN_MS)
       this.#settle({ exitCode: null, signal: null, how: 'is not known to the engine any more' });
+  }
+
+  tellWaits(tell: (why: string) => void): void {
+    this.#tellWait = tell;
+    for (const why of this.#reasons) tell(why);
   }
 
   /** Counts as ended from now on; the engine ends it when it can. */
@@ -67,6 +76,18 @@ export class RemoteProcess implements LaunchedProcess {
     clearInterval(asking);
     this.kill();
     await this.ended;
+  }
+
+  #waits(why: string): void {
+    // One that lost its place again is lost; it waits for nothing that we would tell of.
+    if (this.#isPlaced || this.#reasons.has(why)) return;
+    this.#reasons.add(why);
+    this.#tellWait?.(why);
+  }
+
+  #hasPlace(where: string | null): void {
+    this.#isPlaced = true;
+    this.#place({ where });
   }
 
   #settle(end: ProcessEnd): void {

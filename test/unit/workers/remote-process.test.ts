@@ -1,0 +1,29 @@
+/** A worker in a queue: why it waits is told, each reason once, as long as it waits. */
+import { expect, it } from 'vitest';
+import { RemoteProcess } from '../../../src/workers/launchers/remote-process.js';
+
+const HOOKS = {
+  cancel: () => undefined,
+  ask: () => undefined,
+  ended: () => Promise.resolve(),
+  begin: undefined,
+};
+
+it('tells each reason once, also those of before anybody listened', () => {
+  const process = new RemoteProcess('Slurm job 3', HOOKS);
+  const told: string[] = [];
+  process.hear({ state: 'queued', why: null });
+  process.hear({ state: 'queued', why: 'Priority' });
+  process.tellWaits((why) => told.push(why));
+  for (const why of ['Priority', 'PartitionDown', 'Priority', null]) process.hear({ state: 'queued', why });
+  expect(told).toEqual(['Priority', 'PartitionDown']);
+});
+
+it('tells nothing once it had a place', () => {
+  const process = new RemoteProcess('Slurm job 3', HOOKS);
+  const told: string[] = [];
+  process.tellWaits((why) => told.push(why));
+  process.hear({ state: 'running', where: 'n1' });
+  process.hear({ state: 'queued', why: 'BeginTime' });
+  expect(told).toEqual([]);
+});
