@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from pathlib import Path
-from typing import Any
-
-import torch
-from transformers import T5Config, T5ForConditionalGeneration
-from transformers.models.mt5 import MT5Config, MT5ForConditionalGeneration
 
 import scenarios
 from fsa_runtime.environment.devices import cpu_multiplies_bf16
@@ -22,24 +18,14 @@ _SURE_LOSS = 0.05
 
 
 def model_folder(shape: str, cache: Path, *, dropout: float) -> Path:
-    """A checkpoint with transformers' own initial weights, made once per shape."""
+    """A checkpoint with transformers' own initial weights, made once per shape.
+
+    In a process of its own: neither side's memory is to hold what made the model, nor ours transformers.
+    """
     folder = cache / f"{shape}-{dropout}"
-    if (folder / "model.safetensors").exists():
-        return folder
-    torch.manual_seed(0)
-    config: dict[str, Any] = {
-        **scenarios.SHAPES[shape],
-        "vocab_size": scenarios.vocabulary_of(shape),
-        "dropout_rate": dropout,
-        "decoder_start_token_id": 0,
-    }
-    if shape in scenarios.MULTILINGUAL_VOCABULARIES:
-        model = MT5ForConditionalGeneration(MT5Config(**config))
-        # As published: the head is not the embedding.
-        model.lm_head.weight = torch.nn.Parameter(0.05 * torch.randn_like(model.shared.weight))
-        model.save_pretrained(folder)
-    else:
-        T5ForConditionalGeneration(T5Config(**config)).save_pretrained(folder)
+    if not (folder / "model.safetensors").exists():
+        script = Path(__file__).with_name("write_model.py")
+        subprocess.run([sys.executable, str(script), shape, str(folder), str(dropout)], check=True)
     return folder
 
 

@@ -21,6 +21,7 @@ _PIECE_ROWS = 256
 _BLOCK_ROWS = 2048
 # ... or fewer, where a vocabulary is so large that their logits would be more than this: 128 MiB in bf16.
 _BLOCK_ELEMENTS = 1 << 26
+_SUMMED_ROWS = 16
 
 
 def block_rows(vocabulary: int) -> int:
@@ -96,8 +97,20 @@ def _exponentials(
     logits[:, vocabulary:] = -math.inf
     largest = logits.amax(-1, keepdim=True)
     chosen = logits.gather(1, labels[:, None]).float()
-    sums = logits.sub_(largest).exp_().sum(-1, keepdim=True, dtype=torch.float32)
+    sums = _fp32_sums(logits.sub_(largest).exp_())
     return (sums.log() + largest - chosen).squeeze(1), sums
+
+
+def _fp32_sums(rows: Tensor) -> Tensor:
+    """The sums [n, 1] of rows [n, columns], fp32.
+
+    A few rows at a time, as torch first makes an fp32 copy of all that it sums on a CPU.
+    """
+    if rows.device.type != "cpu" or rows.dtype is torch.float32:
+        return rows.sum(-1, keepdim=True, dtype=torch.float32)
+    return torch.cat(
+        [few.sum(-1, keepdim=True, dtype=torch.float32) for few in torch.split(rows, _SUMMED_ROWS)]
+    )
 
 
 def _slices(start: int, stop: int, size: int) -> Iterator[slice]:
