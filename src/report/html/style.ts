@@ -137,7 +137,7 @@ button:not(:disabled):hover{border-color:var(--accent);color:var(--accent)}
 footer{margin-top:3rem;padding:1.4rem 0 3rem;border-top:1px solid var(--line);color:var(--ink-faint);font-size:.86rem}
 .skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:.5rem;z-index:9;background:var(--card);padding:.4rem .8rem}
 @media (max-width:640px){.wrap{padding:0 1rem}header.top{padding-top:1.8rem}.filters .search{flex-basis:100%}tbody .lead{min-width:7.5rem;max-width:9rem}th,td{padding:.45rem .6rem}figure{padding:.8rem .7rem}
-#mistakes table,#mistakes tbody,#mistakes tr,#mistakes td{display:block;min-width:0;width:auto}#mistakes thead{position:absolute;left:-9999px}#mistakes td{border-bottom:0;padding:.25rem .8rem}#mistakes tr{border-bottom:1px solid var(--line);padding:.5rem 0;display:block}#mistakes td::before{content:attr(data-label);display:block;font-size:.76rem;color:var(--ink-faint)}}
+#mistakes table,#mistakes tbody,#mistakes tr,#mistakes td{display:block;min-width:0;width:auto}#mistakes .where,#mistakes .sentence{width:auto}#mistakes thead{position:absolute;left:-9999px}#mistakes td{border-bottom:0;padding:.25rem .8rem}#mistakes tr{border-bottom:1px solid var(--line);padding:.5rem 0;display:block}#mistakes td::before{content:attr(data-label);display:block;font-size:.76rem;color:var(--ink-faint)}}
 @page{size:landscape;margin:12mm}
 @media print{.scroll{overflow:visible}.pair.long{max-height:none}table{font-size:7.5pt}th,td{padding:.2rem .35rem;white-space:normal}.lead,tbody .lead{position:static;min-width:0;white-space:nowrap}.p{font-size:.86em}.chip{print-color-adjust:exact}.wrap{max-width:none;padding:0}#mistakes table{min-width:0}nav,.filters,.pager button{display:none}section{break-inside:auto}figure,.card{break-inside:avoid}}
 `;

@@ -235,6 +235,20 @@ describe.skipIf(chromiumPath === null)('the page in Chromium', () => {
     },
   );
 
+  it('gives each part of a wrong sentence the width of a phone', async () => {
+    const report = buildReport({ runs: [makeEval()] });
+    const { page, close } = await openPage(browser, await toHtml(report), 390);
+    const row = page.locator('[data-part="rows"] tr').first();
+    await row.waitFor();
+    const widths = await row
+      .locator('td')
+      .evaluateAll((cells) =>
+        (cells as unknown as { offsetWidth: number }[]).map(({ offsetWidth }) => offsetWidth),
+      );
+    expect(Math.min(...widths)).toBeGreaterThan(300);
+    await close();
+  });
+
   it('names its regions, tables and charts for those who do not see them', async () => {
     const { page, close } = await openPage(
       browser,
