@@ -1,5 +1,6 @@
 /** What stands behind the scores of each group, its seeds together. */
 import { poolAnalyses } from '../scoring/analysis/pool.js';
+import { POLARITIES } from '../tasks/vocabulary.js';
 import { rowKeys, type TaskGroups } from './task-groups.js';
 import type { Column, SetAnalysis } from './types.js';
 
@@ -9,7 +10,8 @@ export function gatherAnalyses(groups: TaskGroups, columns: readonly Column[]): 
       const cells = groups.find(model, dataset, trainShare)?.cells ?? [];
       const found = cells.flatMap(({ analysis }) => analysis?.[subset] ?? []);
       if (found.length === 0) return [];
-      return [{ dataset, subset, model, trainShare, seeds: found.length, analysis: poolAnalyses(found) }];
+      const place = { dataset, subset, model, trainShare, seeds: found.length };
+      return [{ ...place, polarities: cells[0]?.polarities ?? POLARITIES, analysis: poolAnalyses(found) }];
     }),
   );
 }

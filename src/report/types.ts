@@ -118,6 +118,8 @@ export interface SetAnalysis {
   readonly model: string;
   readonly trainShare: number;
   readonly seeds: number;
+  /** The labels of the dataset, in its own order, such as from worst to best. */
+  readonly polarities: readonly string[];
   readonly analysis: Analysis;
 }
 

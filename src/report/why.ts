@@ -94,8 +94,10 @@ export interface PartFigures {
   readonly gold: number;
 }
 
+const BY_POLARITY = 'by polarity';
+
 const KINDS: readonly (readonly [title: string, of: (analysis: Analysis) => readonly PartCounts[]])[] = [
-  ['by polarity', (one) => one.byPolarity],
+  [BY_POLARITY, (one) => one.byPolarity],
   ['by category', (one) => one.byCategory],
   ['by implicit and explicit elements', (one) => one.byForm],
   ['by number of gold tuples in the sentence', (one) => one.byAmount],
@@ -109,7 +111,8 @@ export function partTables(analyses: readonly SetAnalysis[]): PartTable[] {
       seeds,
       parts: new Map(of(analysis).map((part) => [part.name, part])),
     }));
-    const names = [...new Set(analyses.flatMap(({ analysis }) => of(analysis).map(({ name }) => name)))];
+    const found = analyses.flatMap(({ analysis }) => of(analysis).map(({ name }) => name));
+    const names = title === BY_POLARITY ? inOwnOrder(found, analyses) : [...new Set(found)];
     if (names.length === 0) return [];
     const rows = names.map((name) => ({
       name,
@@ -146,14 +149,12 @@ export interface ConfusionTable {
 
 /** Null where no tuple has everything but its label right. */
 export function confusionTable(analyses: readonly SetAnalysis[]): ConfusionTable | null {
-  const labels = [
-    ...new Set(
-      analyses.flatMap(({ analysis }) => [
-        ...analysis.polarityPairs.map(({ gold }) => gold),
-        ...analysis.polarityPairs.map(({ predicted }) => predicted),
-      ]),
+  const labels = inOwnOrder(
+    analyses.flatMap(({ analysis }) =>
+      analysis.polarityPairs.flatMap(({ gold, predicted }) => [gold, predicted]),
     ),
-  ];
+    analyses,
+  );
   if (labels.length === 0) return null;
   const rows = analyses.flatMap(({ model, seeds, analysis }) => {
     const counts = new Map(
@@ -168,6 +169,13 @@ export function confusionTable(analyses: readonly SetAnalysis[]): ConfusionTable
       }));
   });
   return { labels, rows };
+}
+
+/** Each label once, as the dataset orders them: a scale is read along its steps. */
+function inOwnOrder(labels: readonly string[], analyses: readonly SetAnalysis[]): string[] {
+  return [...new Set([...analyses.flatMap(({ polarities }) => polarities), ...labels])].filter((label) =>
+    labels.includes(label),
+  );
 }
 
 function tally(counts: Analysis['wrong'], seeds: number): (cause: Cause) => number {
