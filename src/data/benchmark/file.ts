@@ -1,6 +1,6 @@
 /** A benchmark file as raw rows that know their lines: a JSON array, or JSON lines. */
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
 import { decodeUtf8 } from '../formats/bytes.js';
 import type { Finding } from '../formats/findings.js';
@@ -13,6 +13,7 @@ import {
   lineAt,
   offsetOfPath,
 } from '../formats/json-text.js';
+import { statOrdinaryFile } from '../formats/ordinary-file.js';
 
 export interface RawRow {
   readonly value: unknown;
@@ -60,15 +61,8 @@ export function parseLinesOrArray(path: string, text: string): Pick<RawFile, 'ro
 }
 
 async function readWhole(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size <= LARGEST_BYTES) return await readFile(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'ENOTDIR') throw cause;
-    const what = code === 'EISDIR' ? 'This is a folder, not a file.' : 'There is no such file.';
-    throw new FsaError('DATA', what, { where: path, advice: 'Check the path.', cause });
-  }
+  const { size } = await statOrdinaryFile(path);
+  if (size <= LARGEST_BYTES) return await readFile(path);
   throw new FsaError('DATA', 'The file is far too large for a benchmark file.', {
     where: path,
     advice: 'A corpus belongs to `fsa distill`; a benchmark file holds a few thousand sentences.',

@@ -1,7 +1,7 @@
 /** In which form a data file lies on disk, by its first bytes: names may say what they like. */
 import { open, stat } from 'node:fs/promises';
-import { FsaError } from '../../errors.js';
 import { encodingFault, notText } from './bytes.js';
+import { statOrdinaryFile } from './ordinary-file.js';
 
 export type FileForm = 'text' | 'gzip' | 'zstd' | 'parquet';
 
@@ -22,18 +22,13 @@ export async function formOf(path: string): Promise<FileForm> {
 }
 
 async function readStart(path: string): Promise<Buffer> {
-  let handle;
+  await statOrdinaryFile(path);
+  const handle = await open(path, 'r');
   try {
-    handle = await open(path, 'r');
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     return buffer.subarray(0, bytesRead);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'ENOTDIR') throw cause;
-    const what = code === 'EISDIR' ? 'This is a folder, not a file.' : 'There is no such file.';
-    throw new FsaError('DATA', what, { where: path, advice: 'Check the path.', cause });
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }
 

@@ -55,6 +55,7 @@ export class Projector {
     const tuples: TaskTuple[] = [];
     let cut = false;
     for (const tuple of row.tuples) {
+      if (tuple.category === null && this.#task.name === 'acsa') this.#note('null-category-left-out');
       if (!this.#annotates(tuple)) continue;
       // A term without words is no term, where terms are all that is asked for.
       if (tuple.term === null && this.#task.name === 'atsa') {

@@ -104,10 +104,21 @@ function nearestForm({ text, lines }: Head): string | null {
   if (lines.some((line) => line.includes('####')))
     return 'Its lines have ####, but no annotation after it that is known';
   if (lines.some((line) => line.includes('$T$'))) return 'It has $T$, but not in the first of three lines';
+  if (/^\{.*\},?$/.test(first.trim()) && !isJson(first))
+    return 'It looks like JSON lines, but the first is not valid JSON';
   if (start.startsWith('{') || start.startsWith('['))
     return 'It looks like JSON, but its first object has no text with tuples';
   if (/[,;\t|]/.test(first)) {
     return `${TABLE}, but no column is known to hold the texts or the labels: ${first.slice(0, 120)}`;
   }
   return null;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import { FsaError } from '../../errors.js';
 import { decodePieces } from '../formats/bytes.js';
 import { formOf } from '../formats/file-format.js';
 import { type Line, splitLines } from '../formats/lines.js';
+import { statOrdinaryFile } from '../formats/ordinary-file.js';
 import { unpackFile } from '../formats/unpack.js';
 import { type Found, type ImportedRow, Neighbours, type Reject, rowOrReject } from './row.js';
 
@@ -55,10 +56,7 @@ export async function openSource(
 }
 
 async function firstBytes(path: string): Promise<Buffer> {
-  await formOf(path).catch((error: unknown) => {
-    // UTF-16 is refused there, and read here.
-    if (error instanceof FsaError && /folder|no such file/.test(error.message)) throw error;
-  });
+  await statOrdinaryFile(path);
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);

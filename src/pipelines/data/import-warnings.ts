@@ -9,6 +9,7 @@ const NOTES: Readonly<Record<string, string>> = {
     'have an implicit term, which the task has no form for: it counts as gold and can never be found',
   'implicit-opinion':
     'have an implicit opinion, which the task has no form for: it counts as gold and can never be found (acos has one)',
+  'null-category-left-out': 'lost a tuple without a category: the task asks for categories alone',
   'implicit-term-left-out': 'lost a tuple without a term: the task asks for terms alone',
   'label-left-out': 'lost a tuple whose label is mapped to nothing',
   'term-not-in-text':

@@ -43,9 +43,9 @@ export async function* readTriples(source: Source): AsyncGenerator<Found[]> {
 }
 
 function slipped(record: readonly TextLine[], next: number | null): Found {
-  const missing = record.length === 1 ? 'term and polarity' : 'the polarity';
+  const missing = record.length === 1 ? 'term and polarity' : 'polarity';
   const before = next === null ? 'the file ends' : `line ${next} begins the next record`;
-  return { line: record[0]?.number ?? 0, reason: `${missing} of the record are missing: ${before}` };
+  return { line: record[0]?.number ?? 0, reason: `the record lacks its ${missing}: ${before}` };
 }
 
 function toRow(record: readonly TextLine[]): ImportedRow {
