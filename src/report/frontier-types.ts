@@ -16,6 +16,8 @@ export interface FrontierPoint {
   readonly p95Ms: number | null;
   /** Share of sentences whose prediction has a piece that is no tuple, of all pieces. */
   readonly malformedShare: number | null;
+  /** Test sentences that its figures were measured on; those for a thousand are scaled from them. */
+  readonly sentences: number;
   /** Models that are at least as good for less money, or as little; and in less time. */
   readonly cheaper: readonly string[];
   readonly faster: readonly string[];
@@ -27,6 +29,9 @@ export interface Frontier {
   /** US dollars an hour of the machine that the models ran on; null where none was named. */
   readonly hardwarePricePerHour: number | null;
   readonly points: readonly FrontierPoint[];
-  /** Who is dominated, in a sentence each. */
+  /** What the figures cannot say, first; then who is dominated, in a sentence each. */
   readonly words: readonly string[];
 }
+
+/** Below this, what a thousand sentences take is a guess from a few, and F1 too. */
+export const FEW_SENTENCES = 200;

@@ -1,7 +1,7 @@
 /** What quality costs: each model's F1 against money and time for a thousand sentences, and who is dominated. */
 import type { CellResult } from '../runs/types.js';
 import { listWords } from './format.js';
-import type { Frontier, FrontierPoint } from './frontier-types.js';
+import { FEW_SENTENCES, type Frontier, type FrontierPoint } from './frontier-types.js';
 import type { Group } from './series.js';
 import type { ScoreCell, TaskReport } from './types.js';
 
@@ -26,7 +26,9 @@ export function gatherFrontiers(
       faster: dominatorsOf(point, bare, 'secondsPerThousand'),
     }));
     const { task, dataset } = first;
-    return [{ task, dataset, hardwarePricePerHour, points, words: wordsOf(points) }];
+    return [
+      { task, dataset, hardwarePricePerHour, points, words: [...limitsOf(points), ...wordsOf(points)] },
+    ];
   });
 }
 
@@ -43,6 +45,7 @@ function scoreOf(
 
 function pointOf(group: Group, score: ScoreCell | null, pricePerHour: number | null): BarePoint | null {
   const mean = score?.f1.mean ?? null;
+  const sentences = Math.min(...group.cells.map(({ subsets }) => subsets.all?.sentences ?? 0));
   const used = group.cells.flatMap(({ usage }) => (usage === undefined ? [] : [usage]));
   if (mean === null || used.length === 0) return null;
   const meanOf = (valueOf: (usage: (typeof used)[number]) => number | null): number | null => {
@@ -64,7 +67,9 @@ function pointOf(group: Group, score: ScoreCell | null, pricePerHour: number | n
     usdPerThousand: paid !== null && paid > 0 ? paid : byHour,
     tokensPerThousand: inTokens === null && outTokens === null ? null : (inTokens ?? 0) + (outTokens ?? 0),
     p50Ms: meanOf(({ p50Ms }) => p50Ms),
-    p95Ms: meanOf(({ p95Ms }) => p95Ms),
+    // One in twenty is slower: fewer sentences have none.
+    p95Ms: sentences < 20 ? null : meanOf(({ p95Ms }) => p95Ms),
+    sentences,
     malformedShare: malformedShare(group.cells),
   };
 }
@@ -93,27 +98,62 @@ function dominatorsOf(
   });
 }
 
+/** What the figures stand on, where that is little. */
+function limitsOf(points: readonly FrontierPoint[]): string[] {
+  const counts = points.map(({ sentences }) => sentences);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const measured = least === most ? String(least) : `${least} to ${most}`;
+  const few =
+    least >= FEW_SENTENCES
+      ? []
+      : [
+          `Only ${measured} sentences were measured: what a thousand take (≈) is scaled up ${Math.round(1000 / least)} times and can be far off, and the order of F1 can be chance. Decide nothing by it before ${FEW_SENTENCES} sentences or more were asked.`,
+        ];
+  const uneven =
+    least === most
+      ? []
+      : ['The models were measured on different numbers of sentences: their F1 is not of the same test.'];
+  return [...few, ...uneven];
+}
+
 function wordsOf(points: readonly FrontierPoint[]): string[] {
-  const said = points.flatMap(({ model, cheaper, faster }) => {
+  const said = points.flatMap((point) => {
+    const { model, cheaper, faster } = point;
+    const unsure = (names: readonly string[]): string => doubtOf(point, names, points);
     const both = cheaper.filter((name) => faster.includes(name));
     if (both.length > 0)
       return [
-        `${model} is dominated: ${listWords(both)} ${isOrAre(both)} at least as good, cheaper and faster.`,
+        `${model} is dominated: ${listWords(both)} ${isOrAre(both)} at least as good, cheaper and faster${unsure(both)}.`,
       ];
     return [
       ...(cheaper.length === 0
         ? []
         : [
-            `${model} is dominated in cost: ${listWords(cheaper)} ${isOrAre(cheaper)} at least as good for no more money.`,
+            `${model} is dominated in cost: ${listWords(cheaper)} ${isOrAre(cheaper)} at least as good for no more money${unsure(cheaper)}.`,
           ]),
       ...(faster.length === 0
         ? []
         : [
-            `${model} is dominated in time: ${listWords(faster)} ${isOrAre(faster)} at least as good in no more time.`,
+            `${model} is dominated in time: ${listWords(faster)} ${isOrAre(faster)} at least as good in no more time${unsure(faster)}.`,
           ]),
     ];
   });
   return said.length > 0 ? said : ['No model is dominated: who is better also costs or takes more.'];
+}
+
+/** Where the intervals of F1 meet, who is better may be chance; where one is not known, nobody can say. */
+function doubtOf(
+  { interval }: FrontierPoint,
+  names: readonly string[],
+  points: readonly FrontierPoint[],
+): string {
+  const others = points.filter(({ model }) => names.includes(model));
+  const isSure = others.some(
+    (other) => interval !== null && other.interval !== null && other.interval.low > interval.high,
+  );
+  if (isSure) return '';
+  const isKnown = interval !== null && others.every((other) => other.interval !== null);
+  return isKnown ? ' – in F1 perhaps by chance, as the intervals overlap' : ' – in F1 perhaps by chance';
 }
 
 const isOrAre = (names: readonly string[]): string => (names.length === 1 ? 'is' : 'are');

@@ -1,7 +1,7 @@
 /** What quality costs: a picture and a table for each dataset. */
 import type { TopLevelSpec } from 'vega-lite';
 import { FRONTIER_HEAD, frontierNote, frontierRow } from '../frontier-table.js';
-import type { Frontier } from '../frontier-types.js';
+import { FEW_SENTENCES, type Frontier } from '../frontier-types.js';
 import { type Draw, ink } from './draw.js';
 import { figure } from './figures.js';
 import { html, type Markup } from './markup.js';
@@ -25,11 +25,17 @@ export async function frontierSection(
     });
     blocks.push(html`<h3>${task}/${dataset}</h3>
 <ul class="notices">${words.map((sentence) => html`<li>${sentence}</li>`)}</ul>
-${figure('F1 against what a thousand sentences take', 'Up and to the left is better; bars are intervals of F1.', svg)}
-${plainTable(label, FRONTIER_HEAD, rows, [1, 8])}
+${figure('F1 against what a thousand sentences take', caption(points), svg)}
+${plainTable(label, FRONTIER_HEAD, rows, [1, 9])}
 <p class="note">${frontierNote(frontier)}</p>`);
   }
   return html`<section id="frontier"><h2>What quality costs</h2>${blocks}</section>`;
+}
+
+function caption(points: Frontier['points']): string {
+  const least = Math.min(...points.map(({ sentences }) => sentences));
+  const few = least < FEW_SENTENCES ? ` Scaled up from ${least} sentences: a rough guess.` : '';
+  return `Up and to the left is better; bars are intervals of F1.${few}`;
 }
 
 const AXES = [

@@ -41,7 +41,12 @@ describe('a frontier', () => {
       ['slow', 'student', 0.1],
       ['llm', 'language model', 0.5],
     ]);
-    expect(frontier?.words).toEqual(['No model is dominated: who is better also costs or takes more.']);
+    expect(frontier?.words).toEqual([
+      expect.stringMatching(/^Only 120 sentences were measured: .* scaled up 8 times and can be far off/),
+      'No model is dominated: who is better also costs or takes more.',
+    ]);
+    // One in twenty of few sentences is none, and a guess from few is marked as one.
+    expect(frontier?.points.map(({ sentences }) => sentences)).toEqual([120, 120, 120]);
     for (const { f1, interval } of frontier?.points ?? []) {
       expect(interval?.low).toBeLessThan(f1);
       expect(interval?.high).toBeGreaterThan(f1);
@@ -51,12 +56,12 @@ describe('a frontier', () => {
   it('says who is dominated by whom, in cost, in time, or both', () => {
     // The same models the other way round: the LLM is worst now, and dear and slow as before.
     const { frontiers } = buildReport({ runs: runs(['llm', 'slow', 'quick']) }, { hardwarePricePerHour: 10 });
-    expect(frontiers[0]?.words).toEqual([
+    expect(frontiers[0]?.words.slice(1)).toEqual([
       'llm is dominated: slow and quick are at least as good, cheaper and faster.',
       'slow is dominated: quick is at least as good, cheaper and faster.',
     ]);
     const unpriced = buildReport({ runs: runs(['llm', 'slow', 'quick']) }).frontiers;
-    expect(unpriced[0]?.words[0]).toBe(
+    expect(unpriced[0]?.words[1]).toBe(
       'llm is dominated in time: slow and quick are at least as good in no more time.',
     );
     expect(unpriced[0]?.points.map(({ usdPerThousand }) => usdPerThousand)).toEqual([0.5, null, null]);
@@ -67,6 +72,8 @@ describe('a frontier', () => {
     const page = await toHtml(report);
     expect(page).toContain('id="frontier"');
     expect(page).toContain('US dollars for 1,000 sentences');
+    expect(page).toContain('Scaled up from 120 sentences: a rough guess.');
+    expect(page).toContain('≈ $0.5');
     expect(page).not.toContain('a <b>');
     expect(toMarkdown(report)).toContain('what quality costs');
     const old = buildReport({ runs: [makeEval({ datasets: [{ task: 'atsa', name: 'rest14' }] })] });
