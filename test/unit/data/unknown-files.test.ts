@@ -12,6 +12,7 @@ describe('a file that is neither benchmark nor corpus', () => {
       /has the form semeval14 .*`fsa data import/,
     ],
     ['b.xml', '<menu/>', /looks like XML, but has no <sentences>.*reads semeval14, .*jsonl/],
+    ['d.jsonl', '{"text": "a", "tuples": [],},\n', /JSON lines, but the first is not valid JSON/],
     ['c.csv', 'text,label\nhello,good\n', /looks like a table.*text,label/],
   ])('%s is told what it looks like, and what reads it', async (name, text, words) => {
     const folder = await temporaryFolder();
