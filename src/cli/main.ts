@@ -15,7 +15,9 @@ export async function main(words: readonly string[]): Promise<number> {
   // `fsa … | head` closes our stdout early: that is the reader's right, not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    const failure = toFsaError(Object.assign(error, { path: error.path ?? 'standard output' }));
+    printError(failure, { json: false, stack: false });
+    process.exit(failure.exitCode);
   });
   const wantsJson = words.includes('--json');
   const interrupt = listenForInterrupts();

@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { FsaError } from '../errors.js';
 import { basename, dirname, join } from 'node:path';
 import { namePath, writeAll } from './file-handle.js';
 
@@ -16,9 +17,11 @@ type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
  * @param isNameSynced whether the name survives a failure of power, too; no need where another write to the folder
  *   follows on which everything hangs
  * @returns size, date and inode of the file as it is now
- * @throws the file system's error (`ENOSPC`, `EACCES`, …) with the old content untouched
+ * @throws the file system's error (`ENOSPC`, `EACCES`, …) with the old content untouched, and what
+ *   `requireReplaceable` throws
  */
 export async function writeFileAtomic(path: string, content: Content, isNameSynced = true): Promise<Stats> {
+  await requireReplaceable(path);
   const temporary = temporaryPath(path);
   try {
     const file = await writeSynced(
@@ -32,6 +35,20 @@ export async function writeFileAtomic(path: string, content: Content, isNameSync
     await rm(temporary, { force: true });
     throw namePath(error, path);
   }
+}
+
+/**
+ * A file may come in the place of a file. In that of a device, such as /dev/null, it would take it from the whole machine.
+ * @throws FsaError USAGE where there is a folder, a device or a pipe
+ */
+export async function requireReplaceable(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found === null || found.isFile()) return;
+  const what = found.isDirectory() ? 'a folder' : 'a device or a pipe';
+  throw new FsaError('USAGE', `The file cannot be written: there is ${what} of that name.`, {
+    where: path,
+    advice: 'Name a new file, or one that may be replaced.',
+  });
 }
 
 /** Writes an object as indented JSON, whole or not at all. */

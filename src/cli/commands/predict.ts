@@ -74,7 +74,7 @@ function describe({ tuples, malformed, truncated, raw }: PredictionRecord, showR
   });
   const marks = [
     ...(malformed > 0 ? [`[${malformed} malformed]`] : []),
-    ...(truncated ? ['[truncated]'] : []),
+    ...(truncated ? ['[cut short]'] : []),
     ...(showRaw ? [`→ ${raw}`] : []),
   ];
   const words = shown.length === 0 && !showRaw ? '–' : shown.join(' · ');
@@ -88,10 +88,15 @@ function summarize({
   seconds,
   sentencesPerSecond,
   output,
+  model,
 }: PredictResult): string {
   const flags = [
-    ...(malformed > 0 ? [`${malformed} with malformed pieces`] : []),
-    ...(truncated > 0 ? [`${truncated} truncated`] : []),
+    ...(malformed > 0 ? [`${malformed} with pieces that are no tuple`] : []),
+    ...(truncated > 0
+      ? [
+          `${truncated} cut short (longer than ${model.maxInputTokens} tokens, or the answer than ${model.maxGeneratedTokens - 1})`,
+        ]
+      : []),
   ];
   const speed = `${sentences} sentences in ${seconds.toFixed(1)} s (${sentencesPerSecond.toFixed(0)}/s)`;
   return [[speed, ...flags].join(', '), ...(output === null ? [] : [output])].join('\n');

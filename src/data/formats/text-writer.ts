@@ -1,7 +1,7 @@
 /** A text file written piece by piece that appears whole under its name, or not at all. */
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder, temporaryPath } from '../../storage/atomic-write.js';
+import { requireReplaceable, syncFolder, temporaryPath } from '../../storage/atomic-write.js';
 
 const BUFFER_BYTES = 1024 * 1024;
 /** A UTF-16 unit takes at most so many bytes of UTF-8. */
@@ -21,8 +21,12 @@ export class TextWriter {
     this.#file = file;
   }
 
-  /** Makes the folder where it is missing. */
+  /**
+   * Makes the folder where it is missing.
+   * @throws FsaError USAGE where there is a folder, a device or a pipe of that name
+   */
   static async create(path: string): Promise<TextWriter> {
+    await requireReplaceable(path);
     await mkdir(dirname(path), { recursive: true });
     const temporary = temporaryPath(path);
     return new TextWriter(path, temporary, await open(temporary, 'wx'));

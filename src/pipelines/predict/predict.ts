@@ -1,4 +1,5 @@
 /** `fsa predict`: a student's tuples for every sentence of a file or stream, in order and with flat memory. */
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import type { Work } from '../run/run-handle.js';
@@ -57,6 +58,8 @@ export interface PredictResult {
 export async function predict(options: PredictOptions, { emit, signal }: Work): Promise<PredictResult> {
   const cwd = options.cwd ?? process.cwd();
   const path = options.input ?? '-';
+  const output = options.output === undefined ? null : resolve(cwd, options.output);
+  if (path !== '-' && output !== null) await refuseSameFile(resolve(cwd, path), output);
   const totals = { sentences: 0, malformed: 0, truncated: 0, bytes: 0 };
   const tell = readingEvents('predicting', emit);
   const input = await openInput(path === '-' ? path : resolve(cwd, path), options.stdin ?? nothing(), {
@@ -66,7 +69,6 @@ export async function predict(options: PredictOptions, { emit, signal }: Work): 
   });
   await using model = await loadModel(options.model, { ...options, cwd, signal }, emit);
   const startedMs = performance.now();
-  const output = options.output === undefined ? null : resolve(cwd, options.output);
   const writer = output === null ? null : await TextWriter.create(output);
   try {
     for await (const texts of inBatches(readTexts(input), SENTENCES_AT_ONCE)) {
@@ -94,6 +96,18 @@ export async function predict(options: PredictOptions, { emit, signal }: Work): 
   const { sentences, malformed, truncated } = totals;
   const sentencesPerSecond = sentences / Math.max(seconds, 1e-9);
   return { model: model.info, sentences, malformed, truncated, seconds, sentencesPerSecond, output };
+}
+
+/** The predictions would come in the place of the sentences. */
+async function refuseSameFile(input: string, output: string): Promise<void> {
+  const [read, written] = await Promise.all(
+    [input, output].map(async (path) => await stat(path).catch(() => null)),
+  );
+  if (read == null || written == null || read.ino !== written.ino || read.dev !== written.dev) return;
+  throw new FsaError('USAGE', 'The output is the input: its sentences would be lost.', {
+    where: output,
+    advice: 'Name another file with --output.',
+  });
 }
 
 function toRecord(

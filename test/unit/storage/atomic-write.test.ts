@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TextWriter } from '../../../src/data/formats/text-writer.js';
 import { writeFileAtomic, writeJsonAtomic } from '../../../src/storage/atomic-write.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
@@ -15,6 +16,20 @@ describe('writeFileAtomic', () => {
     await writeJsonAtomic(path, { a: 2 });
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ a: 2 });
     expect(await readdir(folder)).toEqual(['state.json']);
+  });
+
+  it('takes the place of no device, pipe or folder', async () => {
+    const folder = await temporaryFolder();
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const [path, sentence] of [
+      [pipe, 'there is a device or a pipe of that name'],
+      [folder, 'there is a folder of that name'],
+    ] as const) {
+      await expect(writeFileAtomic(path, 'x')).rejects.toThrow(sentence);
+      await expect(TextWriter.create(path)).rejects.toThrow(sentence);
+    }
+    expect(await readdir(folder)).toEqual(['pipe']);
   });
 
   it('keeps the old content and leaves no half file when the folder cannot take the new one', async () => {
