@@ -14,12 +14,16 @@ describe('fsa serve', () => {
     expect(missing.stderr).toContain('nowhere');
   });
 
-  it('refuses an empty token file', async () => {
+  it('refuses a token file that is empty, missing or a folder', async () => {
     const cwd = await temporaryFolder();
     await writeFile(join(cwd, 'token'), '\n');
     const refused = await fsa(['serve', '--model', './nowhere', '--token-file', 'token'], { cwd });
     expect(refused).toMatchObject({ exitCode: 2 });
     expect(refused.stderr).toContain('holds no token');
+    for (const file of ['nothing', '.']) {
+      const unread = await fsa(['serve', '--model', './nowhere', '--token-file', file], { cwd });
+      expect([unread.exitCode, unread.stderr]).toEqual([2, expect.stringContaining('cannot be read')]);
+    }
   });
 
   it('logs each request with the number of its texts, and ends with 0 after one SIGTERM', async () => {

@@ -64,7 +64,15 @@ export const serveCommand: CommandBody = {
 async function readToken(options: OptionValues): Promise<string | null> {
   const file = options['tokenFile'];
   if (typeof file !== 'string') return readEnvironment('FSA_SERVE_TOKEN');
-  const token = (await readFile(file, 'utf8')).trim();
+  const token = (
+    await readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new FsaError('USAGE', 'The file of the token cannot be read.', {
+        where: file,
+        advice: 'Name a file that is there and whose first line is the token.',
+        cause,
+      });
+    })
+  ).trim();
   if (token !== '') return token;
   throw new FsaError('USAGE', 'The file holds no token.', {
     where: file,
