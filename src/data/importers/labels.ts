@@ -100,9 +100,15 @@ export class Labels {
         ([label, { count, where: place }]) => `${quoted(label)}: ${count} times, first at ${place}`,
       ),
       advice:
-        `Map them (fsa data import --map ${quoteForShell(`polarity.${word}=positive`)}; with nothing after "=" its tuples ` +
+        `Map them (fsa data import --map ${quoteForShell(`polarity.${word}=${this.#nearTo(word)}`)}; with nothing after "=" its tuples ` +
         `are left out), or declare labels of your own (--polarities ${this.#ownLabels()}).`,
     });
+  }
+
+  /** The label that differs in letters' case, width or composition alone, else any. */
+  #nearTo(word: string): string {
+    const folded = (text: string): string => text.normalize('NFKC').toLowerCase();
+    return this.names.find((name) => folded(name) === folded(word)) ?? this.names[0] ?? 'positive';
   }
 
   /** All that the file uses, for the command line; an example where they are too many to be a set of labels. */

@@ -48,6 +48,13 @@ describe('a problem that users of other tools had', () => {
     });
   });
 
+  it('a label differs in its case alone: the advice maps it to the one that was declared', async () => {
+    const content = `${CSV_HEAD}The soup .,soup,gut\nThe pie .,pie,Gut\n`;
+    await expect(bring('a.csv', content, { polarities: ['schlecht', 'gut'] })).rejects.toMatchObject({
+      advice: expect.stringContaining('--map polarity.Gut=gut;') as string,
+    });
+  });
+
   it('-100 and -999 both stand for no label: neither is one, both are counted', async () => {
     const content = [record('soup', '-1'), record('tea', '-100'), record('pie', '-999')].join('');
     const { sentences, polarities, rejected } = await bring('a.seg', content);
