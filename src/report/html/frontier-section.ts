@@ -18,14 +18,22 @@ export async function frontierSection(
   for (const frontier of frontiers) {
     const { task, dataset, points, words } = frontier;
     const label = `${task}/${dataset}: F1 against cost and time`;
-    const svg = await draw(frontierChart(frontier, context.palette), label);
+    const figures: Markup[] = [];
+    // Each beside the other where there is room, below it on a phone.
+    for (const axis of AXES) {
+      const chart = frontierChart(frontier, axis, context.palette);
+      if (chart !== null)
+        figures.push(
+          figure(`F1 against ${axis.title}`, caption(points), await draw(chart, `${label}: ${axis.title}`)),
+        );
+    }
     const rows = points.map((point) => {
       const [model = '', ...cells] = frontierRow(point);
       return [modelName(model, context), ...cells];
     });
     blocks.push(html`<h3>${task}/${dataset}</h3>
 <ul class="notices">${words.map((sentence) => html`<li>${sentence}</li>`)}</ul>
-${figure('F1 against what a thousand sentences take', caption(points), svg)}
+<div class="figures">${figures}</div>
 ${plainTable(label, FRONTIER_HEAD, rows, [1, 9])}
 <p class="note">${frontierNote(frontier)}</p>`);
   }
@@ -43,23 +51,22 @@ const AXES = [
   { by: 'usdPerThousand', title: 'US dollars for 1,000 sentences' },
 ] as const;
 
-/** A dot for each model, with its name; beside each other against time and, where any is known, money. */
-function frontierChart({ points }: Frontier, palette: Palette): TopLevelSpec {
+/** A dot for each model, with its name; null where nobody's figure is known. */
+function frontierChart(
+  { points }: Frontier,
+  { by, title }: (typeof AXES)[number],
+  palette: Palette,
+): TopLevelSpec | null {
   const nameOf = shortenNames(points.map(({ model }) => model));
   const models = points.map(({ model }) => model);
-  const panels = AXES.flatMap(({ by, title }) => {
-    const values = points.flatMap((point) => {
-      const x = point[by];
-      if (x === null || x <= 0) return [];
-      const { low, high } = point.interval ?? { low: point.f1, high: point.f1 };
-      return [{ model: nameOf(point.model), x, f1: point.f1, low, high }];
-    });
-    return values.length === 0 ? [] : [panel(values, title, colourBy(models, nameOf, palette, null))];
+  const values = points.flatMap((point) => {
+    const x = point[by];
+    if (x === null || x <= 0) return [];
+    const { low, high } = point.interval ?? { low: point.f1, high: point.f1 };
+    return [{ model: nameOf(point.model), x, f1: point.f1, low, high }];
   });
-  return { hconcat: panels, spacing: 24 };
+  return values.length === 0 ? null : panel(values, title, colourBy(models, nameOf, palette, null));
 }
-
-type UnitPanel = Extract<TopLevelSpec, { hconcat: unknown }>['hconcat'][number];
 
 interface Dot {
   readonly model: string;
@@ -69,7 +76,7 @@ interface Dot {
   readonly high: number;
 }
 
-function panel(values: Dot[], title: string, color: ReturnType<typeof colourBy>): UnitPanel {
+function panel(values: Dot[], title: string, color: ReturnType<typeof colourBy>): TopLevelSpec {
   const [least, most] = [Math.min(...values.map(({ x }) => x)), Math.max(...values.map(({ x }) => x))];
   // Room on either side for the names.
   const domain = [least / 2, most * 8];
@@ -85,7 +92,7 @@ function panel(values: Dot[], title: string, color: ReturnType<typeof colourBy>)
     scale: { zero: false, padding: 16 },
     axis: { title: 'F1 in points', tickCount: 5 },
   } as const;
-  const spec: UnitPanel = {
+  const spec: TopLevelSpec = {
     width: 330,
     height: 240,
     data: { values },
