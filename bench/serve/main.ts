@@ -3,9 +3,11 @@
  * Python runtime.
  *
  *     npm run build && npx tsx bench/serve/main.ts --export models/onnx [--student runs/use] [--soak-seconds 600]
+ *     npm run build && npx tsx bench/serve/main.ts --t5-small [--turns 3]
  *
- * `--student` is what the export was made from; without it nothing is compared with the runtime. Clients run on the same
- * machine as the server: the figures are lower bounds.
+ * `--student` is what the export was made from; without it nothing is compared with the runtime. `--t5-small` compares
+ * the two for a student of that shape, which it makes, and measures nothing else. Clients run on the same machine as
+ * the server: the figures are lower bounds.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -14,6 +16,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
 import { load, startServerChild, type Seen } from './load.js';
+import { makeT5Small } from './t5-small.js';
 
 const run = promisify(execFile);
 const TEST = resolve(import.meta.dirname, '../../datasets/sample/benchmark/atsa/sample/test.json');
@@ -31,17 +34,37 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '15' },
     'soak-seconds': { type: 'string', default: '0' },
     sentences: { type: 'string', default: '96' },
+    't5-small': { type: 'boolean', default: false },
+    turns: { type: 'string', default: '1' },
   },
 });
-if (values.export === undefined) throw new Error('Name an export with --export FOLDER.');
-const exported = resolve(values.export);
 const texts = await readSentences(Number(values.sentences));
+if (values['t5-small']) await compareT5Small();
+else await measure();
 
-await measureHttpAlone(Number(values.seconds));
-await measureServing(Number(values.seconds), 'load');
-if (Number(values['soak-seconds']) > 0) await measureServing(Number(values['soak-seconds']), 'soak');
-await measureColdStart();
-if (values.student !== undefined) await compareBackends(resolve(values.student));
+async function measure(): Promise<void> {
+  if (values.export === undefined) throw new Error('Name an export with --export FOLDER, or say --t5-small.');
+  const exported = resolve(values.export);
+  await measureHttpAlone(Number(values.seconds));
+  await measureServing(exported, Number(values.seconds), 'load');
+  if (Number(values['soak-seconds']) > 0)
+    await measureServing(exported, Number(values['soak-seconds']), 'soak');
+  await measureColdStart(exported);
+  if (values.student !== undefined) await compareBackends(exported, resolve(values.student));
+}
+
+async function compareT5Small(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'fsa-bench-serve-'));
+  try {
+    const { exported, student } = await makeT5Small(
+      folder,
+      resolve(import.meta.dirname, '../../models/sample'),
+    );
+    await compareBackends(exported, student);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 async function readSentences(count: number): Promise<string[]> {
   const text = (await readFile(TEST, 'utf8')).replace(/^\uFEFF/, '');
@@ -56,7 +79,7 @@ async function measureHttpAlone(seconds: number): Promise<void> {
   say('HTTP alone, batches of 5 ms', seen, seen.requestsPerSecond >= 4000);
 }
 
-async function measureServing(seconds: number, name: string): Promise<void> {
+async function measureServing(exported: string, seconds: number, name: string): Promise<void> {
   const { tuples: expected } = await cpuOf(exported, 'onnx', 32);
   // Fewer places than clients: some are refused, as they should be.
   const server = await startServerChild(exported, ['serve.maxWaitingTexts=100', 'serve.drainSeconds=0']);
@@ -80,7 +103,7 @@ async function measureServing(seconds: number, name: string): Promise<void> {
     );
 }
 
-async function measureColdStart(): Promise<void> {
+async function measureColdStart(exported: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'fsa-bench-serve-'));
   const input = join(folder, 'one.txt');
   await writeFile(input, 'The food was great.\n');
@@ -105,8 +128,10 @@ async function measureColdStart(): Promise<void> {
   );
 }
 
-async function compareBackends(student: string): Promise<void> {
-  for (const together of [1, 32]) {
+/** In turns: what slows the machine for a while slows both. */
+async function compareBackends(exported: string, student: string): Promise<void> {
+  for (let turn = 0; turn < 2 * Number(values.turns); turn += 1) {
+    const together = turn % 2 === 0 ? 1 : 32;
     const [onnx, torch] = [await cpuOf(exported, 'onnx', together), await cpuOf(student, 'torch', together)];
     const differing = onnx.answers.filter((answer, at) => answer !== torch.answers[at]).length;
     const perSentence = [onnx, torch].map(
