@@ -155,3 +155,17 @@ export function headerOf(head: string, delimiter: string): string[] {
   const parser = new Papa.Parser({ delimiter, newline: newlineOf(text), preview: 1 });
   return ((parser.parse(text, 0, false) as Parsed).data[0] ?? []).map((name) => name.trim());
 }
+
+/**
+ * Where the column of this name stands; -1 where there is none.
+ * @param where for messages
+ * @throws FsaError DATA where two bear the name: which one is meant nobody can tell
+ */
+export function placeOfColumn(names: readonly string[], name: string, where: string): number {
+  const place = names.indexOf(name);
+  if (names.lastIndexOf(name) === place) return place;
+  throw new FsaError('DATA', `Two columns are called ${JSON.stringify(name)}.`, {
+    where,
+    advice: 'Give one of them another name in the first line.',
+  });
+}

@@ -2,7 +2,7 @@
 import { FsaError } from '../../errors.js';
 import { formOf } from '../formats/file-format.js';
 import type { ParquetRow } from '../formats/parquet.js';
-import { readRecords } from '../formats/table.js';
+import { placeOfColumn, readRecords } from '../formats/table.js';
 import { unpackFile, type UnpackOptions } from '../formats/unpack.js';
 
 /** The rows, each with the line it starts on. @throws FsaError DATA where it is no table with a header */
@@ -18,10 +18,11 @@ export async function* readCsvRows(path: string, options: UnpackOptions): AsyncG
   }
 }
 
+/** Spreadsheets leave columns without a name behind: those go by their number. */
 function namesIn(cells: readonly string[], where: string): string[] {
   const names = cells.map((name) => name.trim());
-  if (new Set(names).size === names.length) return names;
-  throw new FsaError('DATA', 'Two columns have the same name.', { where });
+  for (const name of names) if (name !== '') placeOfColumn(names, name, where);
+  return names.map((name, at) => (name === '' ? `column ${at + 1}` : name));
 }
 
 function toRow(names: readonly string[], cells: readonly string[]): Record<string, string> {

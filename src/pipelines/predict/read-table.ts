@@ -1,9 +1,9 @@
 /** The sentences of a table with a header. */
-import { readRecords } from '../../data/formats/table.js';
+import { placeOfColumn, readRecords } from '../../data/formats/table.js';
 import { FsaError } from '../../errors.js';
 import { TEXT_KEYS, type InputText } from './input-text.js';
 
-/** @throws FsaError DATA where a quote is never closed, no column holds sentences, a row has more cells than the header, or bytes are no UTF-8 */
+/** @throws FsaError DATA where a quote is never closed, no column holds sentences, or two do, a row has more cells than the header, or bytes are no UTF-8 */
 export async function* readTable(
   pieces: AsyncIterable<Uint8Array>,
   name: string,
@@ -14,7 +14,8 @@ export async function* readTable(
     for (const { cells, line } of records) {
       const where = `${name}:${line}`;
       if (header === null) {
-        header = { text: findColumn(cells, where), id: named(cells).indexOf('id'), width: cells.length };
+        const id = placeOfColumn(named(cells), 'id', where);
+        header = { text: findColumn(cells, where), id, width: cells.length };
         continue;
       }
       const text = textIn(cells, header, where);
@@ -39,7 +40,7 @@ function named(header: readonly string[]): string[] {
 function findColumn(header: readonly string[], where: string): number {
   const names = named(header);
   const key = TEXT_KEYS.find((one) => names.includes(one));
-  if (key !== undefined) return names.indexOf(key);
+  if (key !== undefined) return placeOfColumn(names, key, where);
   throw new FsaError('DATA', 'No column of the table is called text or sentence.', {
     where,
     advice: 'Give the column of the sentences that name in the first line.',

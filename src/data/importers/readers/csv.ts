@@ -6,7 +6,7 @@
  *     The soup was cold .,soup,food quality,cold,negative
  */
 import { FsaError } from '../../../errors.js';
-import { delimiterOf, headerOf, type TableRecord } from '../../formats/table.js';
+import { delimiterOf, headerOf, placeOfColumn, type TableRecord } from '../../formats/table.js';
 import type { Importer, ReadOptions } from '../importer.js';
 import { Notes, type Found, type ImportedRow, RowFault } from '../row.js';
 import { joinNeighbours, type Source } from '../source.js';
@@ -31,15 +31,17 @@ function readTable(source: Source, options: ReadOptions): AsyncGenerator<Found[]
     });
   const columns = findColumns(header, options.columns, source.path);
   requireColumns(columns, header, source.path);
-  const places = placesOf(columns, header);
+  const places = placesOf(columns, header, source.path);
   return rowsOfTable(source, delimiter, (record) => readRecord(record, places, header.length));
 }
 
 type Places = Readonly<Partial<Record<Field, number>>>;
 
-function placesOf(columns: Columns, header: readonly string[]): Places {
+function placesOf(columns: Columns, header: readonly string[], where: string): Places {
   const known = FIELDS.filter((field) => columns[field] !== undefined);
-  return Object.fromEntries(known.map((field) => [field, header.indexOf(columns[field] ?? '')]));
+  return Object.fromEntries(
+    known.map((field) => [field, placeOfColumn(header, columns[field] ?? '', where)]),
+  );
 }
 
 function readRecord({ cells, line }: TableRecord, places: Places, width: number): ImportedRow {

@@ -43,6 +43,22 @@ describe('a table of sentences', () => {
   });
 });
 
+describe('columns that share a name', () => {
+  it('are refused where sentences come from them', async () => {
+    await expect(textsOf('text,Text\ngood,bad\n')).rejects.toMatchObject({
+      where: 'in.csv:1',
+      message: 'Two columns are called "text".',
+    });
+    expect(await textsOf('text,note,note\ngood,a,b\n')).toEqual([{ text: 'good', line: 2 }]);
+  });
+
+  it('are no matter in a table of reviews where the name is empty, as spreadsheets leave them', async () => {
+    const path = join(await temporaryFolder(), 'reviews.csv');
+    await writeFile(path, 'text,,\ngood,,\n');
+    expect(await gather(readReviews(path))).toMatchObject([{ text: 'good', line: 2 }]);
+  });
+});
+
 describe('a table of reviews', () => {
   it('gives each with its id, stars and line', async () => {
     const path = join(await temporaryFolder(), 'reviews.csv');

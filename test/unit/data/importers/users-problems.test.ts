@@ -55,6 +55,16 @@ describe('a problem that users of other tools had', () => {
     });
   });
 
+  it('two columns have one name and the first is taken: refused, whichever was meant; others may be alike', async () => {
+    const twice = 'text,term,polarity,polarity\nThe soup .,soup,positive,negative\n';
+    await expect(bring('a.csv', twice)).rejects.toMatchObject({
+      code: 'DATA',
+      message: 'Two columns are called "polarity".',
+    });
+    const { sentences } = await bring('a.csv', 'text,term,polarity,,\nThe soup .,soup,positive,,\n');
+    expect(sentences).toBe(1);
+  });
+
   it('-100 and -999 both stand for no label: neither is one, both are counted', async () => {
     const content = [record('soup', '-1'), record('tea', '-100'), record('pie', '-999')].join('');
     const { sentences, polarities, rejected } = await bring('a.seg', content);
