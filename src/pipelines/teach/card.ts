@@ -1,8 +1,11 @@
 /** What a reader of the corpus must know: who wrote it, when, from what, at what cost, and what was left out. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../../config/schema.js';
+import { readRunFile } from '../../runs/run-folder.js';
+import { hashFiles } from '../../storage/digest.js';
+import { isThere } from '../../storage/is-there.js';
 import { jsonOrNull } from '../../storage/json-or-null.js';
 import { TEACHER_TRAITS, type TeachRun } from './open.js';
 import type { TeachResult } from './types.js';
@@ -19,7 +22,8 @@ export async function writeCard(result: Omit<TeachResult, 'seconds'>, parts: Car
   const { run, teacher } = parts;
   const { costs } = result;
   await run.write('costs.json', `${JSON.stringify({ ...costs, price: teacher.price }, null, 2)}\n`);
-  await run.write('README.md', cardText(result, parts, await readWarnings(run.folder)));
+  const origin = await originText(run.folder, result.corpusFolder);
+  await run.write('README.md', cardText(result, parts, { warnings: await readWarnings(run.folder), origin }));
 }
 
 /** What the teacher's server does not do; none where nobody was asked over the network. */
@@ -32,7 +36,7 @@ async function readWarnings(folder: string): Promise<readonly string[]> {
 function cardText(
   { plan, kinds, costs, failures }: Omit<TeachResult, 'seconds'>,
   { config, teacher }: CardParts,
-  warnings: readonly string[],
+  { warnings, origin }: { readonly warnings: readonly string[]; readonly origin: string },
 ): string {
   const { place } = teacher;
   const usd = (value: number | null): string => (value === null ? 'unknown' : `$${value.toFixed(4)}`);
@@ -75,6 +79,10 @@ Settings: ${JSON.stringify(config.teach.filters)}
 
 ${gradesText(kinds, config)}
 
+## What it was made from, and what came of it
+
+${origin}
+
 ## Rows that nobody was asked about
 
 ${skipped.length === 0 ? 'None.' : skipped.join('\n')}
@@ -91,6 +99,24 @@ ${usd(costs?.usdSpent ?? null)} spent, ${usd(costs?.usdPossible ?? null)} more m
 
 To be filled in: the terms of the teacher's provider say what its output may be used for, and the reviews have a licence of their own.
 `;
+}
+
+/** Dates and digests: whoever has the corpus can tell whether it is this one, and whether it could be made again. */
+async function originText(folder: string, corpusFolder: string | null): Promise<string> {
+  const run = await readRunFile(folder);
+  if (run === null) return 'Unknown.';
+  const families = Object.entries((run.identity['questions'] ?? {}) as Record<string, string>);
+  const corpus = corpusFolder !== null && (await isThere(corpusFolder)) ? await hashFiles(corpusFolder) : [];
+  const rows = [
+    ...Object.entries(run.hashes).map(([path, sha256]) => `| reviews | ${basename(path)} | ${sha256} |`),
+    ...families.map(([kind, digest]) => `| prompt and demonstrations | ${kind} | ${digest} |`),
+    ...corpus.map(({ name, sha256 }) => `| corpus | corpus/${name} | ${sha256} |`),
+  ];
+  return `Begun on ${run.createdAt.slice(0, 10)}, written on ${new Date().toISOString().slice(0, 10)}, with fsa ${run.fsaVersion}.
+
+| what | name | SHA-256 |
+|---|---|---|
+${rows.join('\n')}`;
 }
 
 function gradesText(kinds: TeachResult['kinds'], { teach: { judge } }: Config): string {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { complete, goodAnswer, reviewOf } from '../../fixtures/llm-server.js';
+import { hashBytes } from '../../../src/storage/digest.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 import {
   answerWell,
@@ -48,7 +49,11 @@ describe('a corpus', () => {
     expect(server.requests).toHaveLength(61);
     expect(result?.costs).toMatchObject({ tokens: 61 * 960, lostRequests: 0, usdPossible: 0 });
     expect(result?.costs?.usdSpent).toBeCloseTo((61 * (900 + 120)) / 1e6, 12);
-    expect(await readFile(join(folder, 'run', 'README.md'), 'utf8')).toContain('test-model');
+    const card = await readFile(join(folder, 'run', 'README.md'), 'utf8');
+    expect(card).toContain('test-model');
+    expect(card).toContain(`written on ${new Date().toISOString().slice(0, 7)}`);
+    for (const [name, text] of Object.entries(files))
+      expect(card).toContain(`| corpus | corpus/${name} | ${hashBytes(text)} |`);
     expect(events.filter(({ type }) => type === 'teach-progress').length).toBeGreaterThan(0);
     expect(server.mostAtOnce()).toBeLessThanOrEqual(4);
   });
