@@ -9,8 +9,8 @@ export default defineConfig({
     retry: process.env['CI'] === undefined ? 0 : 2,
     // One more than processors: many tests wait for clocks, servers and ends of processes.
     maxWorkers: 3,
-    // Generous: a busy machine is no failure.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    // Generous: a busy machine is no failure, and hooks install servers.
+    testTimeout: 600_000,
+    hookTimeout: 900_000,
   },
 });
