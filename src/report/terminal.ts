@@ -1,7 +1,7 @@
 /** A report as plain text for a terminal: tables that fit its width. */
 import { bestInColumns } from './best.js';
 import { count, formatPair, formatShare, formatSummary } from './format.js';
-import { frontierRow } from './frontier-table.js';
+import { FRONTIER_HEAD, frontierRow } from './frontier-table.js';
 import type { Frontier } from './frontier-types.js';
 import { fitTo, toOneLine, widthOf } from './text.js';
 import { describeReproduction } from './reproduction.js';
@@ -153,8 +153,12 @@ function layOut(
 /** A line per model and measure: the whole table stands in the page. */
 function frontierBlock(frontier: Frontier, columns: number, style: Style): string {
   const lines = frontier.points.map((point) => {
-    const [model = '', , f1 = '', seconds = '', usd = ''] = frontierRow(point);
-    return `${toOneLine(model)}: F1 ${f1}, ${seconds} s and ${usd} for 1,000 sentences`;
+    const cells = frontierRow(point);
+    // By their heads: a column that comes between must not take the place of another's figure.
+    const of = (head: (typeof FRONTIER_HEAD)[number]): string => cells[FRONTIER_HEAD.indexOf(head)] ?? '';
+    const usd = of('USD / 1,000');
+    const cost = `${of('seconds / 1,000')} s${usd === '–' ? '' : ` and ${usd}`} for 1,000 sentences`;
+    return `${toOneLine(of('model'))}: F1 ${of('F1')}, ${cost} (${of('sentences')} measured)`;
   });
   return [
     style.strong(`${frontier.task}/${toOneLine(frontier.dataset)}: what quality costs`),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildReport } from '../../../src/report/build.js';
 import { toHtml } from '../../../src/report/html.js';
 import { toMarkdown } from '../../../src/report/markdown.js';
+import { toTerminal } from '../../../src/report/terminal.js';
 import { makeEval } from './example.js';
 
 const BARE = {
@@ -76,6 +77,8 @@ describe('a frontier', () => {
     expect(page).toContain('≈ $0.5');
     expect(page).not.toContain('a <b>');
     expect(toMarkdown(report)).toContain('what quality costs');
+    const said = toTerminal(report, { columns: 200, color: false });
+    expect(said).toMatch(/quick: F1 \S+ \[.*\], ≈ 1 s and ≈ \$0\.00278 for 1,000 sentences \(120 measured\)/);
     const old = buildReport({ runs: [makeEval({ datasets: [{ task: 'atsa', name: 'rest14' }] })] });
     expect(old.frontiers).toEqual([]);
     expect(await toHtml(old)).not.toContain('id="frontier"');
