@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { exportModel } from '../../dist/index.js';
 import { writeStudentFile } from '../../src/inference/student-file.js';
-import { readRuntime } from '../../src/runtime/locate.js';
+import { PY_RUNTIME_FOLDER, readRuntime } from '../../src/runtime/locate.js';
 import { hashFolder } from '../../src/storage/digest.js';
 import { decidesResults } from '../../src/storage/model-files.js';
+import { POLARITIES } from '../../src/tasks/vocabulary.js';
+import { PYTHON_FOLDER } from '../lib/folders.js';
 
 /** Tokens of a usual answer. */
 const ANSWER_TOKENS = 24;
@@ -18,11 +20,13 @@ export async function makeT5Small(
 ): Promise<{ student: string; exported: string }> {
   const student = join(folder, 't5-small');
   const { python } = await readRuntime();
-  await promisify(execFile)(python, [join(import.meta.dirname, 'write_student.py'), student, tokenizer]);
+  await promisify(execFile)(python, [join(PYTHON_FOLDER, 'write_student.py'), student, tokenizer], {
+    env: { ...process.env, PYTHONPATH: PY_RUNTIME_FOLDER },
+  });
   await writeStudentFile(student, [], {
     task: 'atsa',
     elements: ['term', 'polarity'],
-    polarities: ['positive', 'neutral', 'negative', 'conflict'],
+    polarities: [...POLARITIES],
     digest: await hashFolder(student, decidesResults),
     maxInputTokens: 512,
     maxGeneratedTokens: ANSWER_TOKENS,

@@ -1,5 +1,6 @@
 /** Every reader, and which one a file needs: its content decides, names may say what they like. */
 import { FsaError } from '../../errors.js';
+import { jsonOrNull } from '../../storage/json-or-null.js';
 import { type FormatName, type Head, type Importer } from './importer.js';
 import { absaQuad } from './readers/absa-quad.js';
 import { acos } from './readers/acos.js';
@@ -104,7 +105,7 @@ function nearestForm({ text, lines }: Head): string | null {
   if (lines.some((line) => line.includes('####')))
     return 'Its lines have ####, but no annotation after it that is known';
   if (lines.some((line) => line.includes('$T$'))) return 'It has $T$, but not in the first of three lines';
-  if (/^\{.*\},?$/.test(first.trim()) && !isJson(first))
+  if (/^\{.*\},?$/.test(first.trim()) && jsonOrNull(first) === null)
     return 'It looks like JSON lines, but the first is not valid JSON';
   if (start.startsWith('{') || start.startsWith('['))
     return 'It looks like JSON, but its first object has no text with tuples';
@@ -112,13 +113,4 @@ function nearestForm({ text, lines }: Head): string | null {
     return `${TABLE}, but no column is known to hold the texts or the labels: ${first.slice(0, 120)}`;
   }
   return null;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

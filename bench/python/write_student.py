@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from transformers import T5Config, T5ForConditionalGeneration
 
+import scenarios
+
 PIECES = 32_100
 
 
@@ -26,11 +28,7 @@ def main() -> None:
     model = T5ForConditionalGeneration(
         T5Config(
             vocab_size=32_128,
-            d_model=512,
-            d_kv=64,
-            d_ff=2048,
-            num_layers=6,
-            num_heads=8,
+            **scenarios.SHAPES["t5-small"],
             decoder_start_token_id=0,
             tie_word_embeddings=False,
         )
