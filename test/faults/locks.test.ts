@@ -16,11 +16,14 @@ describe('a run folder in use', () => {
     const first = place.start(place.evalWords('run'));
     await first.event('run-started');
     const holder = JSON.parse(await readFile(join(place.folder, 'run/lock.json'), 'utf8')) as { pid: number };
+    // Stands still until both have asked: on a busy machine it would be done before the second does.
+    process.kill(holder.pid, 'SIGSTOP');
     for (const words of [place.evalWords('run'), place.evalWords('run', '1', ['--replace'])]) {
       const error = expectClearError(await place.run(words), 2, 'RUN_FOLDER');
       expect(wordsOf(error)).toContain(`in use by process ${holder.pid} on ${hostname()}`);
       expect(wordsOf(error)).toMatch(/fsa\.js eval .*Wait for it to end, or choose another folder/);
     }
+    process.kill(holder.pid, 'SIGCONT');
     expect(await first.ended).toMatchObject({ exitCode: 0 });
     expect(await numbersOf(join(place.folder, 'run'))).toEqual(await undisturbedNumbers());
   }, 240_000);

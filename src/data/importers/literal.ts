@@ -12,6 +12,10 @@ export type Literal =
 const DEEPEST = 20;
 const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/y;
 const WORD = /None|True|False|nan/y;
+const SPACES = /\s*/y;
+/** What stands in a string for itself. */
+const PLAIN = { "'": /[^'\\]*/y, '"': /[^"\\]*/y } as const;
+type Quote = keyof typeof PLAIN;
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
   "'": "'",
@@ -50,8 +54,16 @@ class LiteralReader {
   }
 
   #peek(): string {
-    while (/\s/.test(this.text.charAt(this.#at))) this.#at++;
+    this.#take(SPACES);
     return this.text.charAt(this.#at);
+  }
+
+  /** What matches from here on, and steps over it; empty where nothing does. @param pattern sticky */
+  #take(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.text)?.[0] ?? '';
+    this.#at += found.length;
+    return found;
   }
 
   #list(closer: string, depth: number): Literal[] {
@@ -87,14 +99,14 @@ class LiteralReader {
     else if (char !== closer) throw this.#fault(`"," or "${closer}" should stand here`);
   }
 
-  #string(quote: string): string {
-    let value = '';
-    for (this.#at++; ; this.#at++) {
-      const char = this.text.charAt(this.#at);
-      if (char === '') throw this.#fault('a string is never closed');
-      if (char === quote) break;
-      value += char === '\\' ? this.#escape() : char;
+  #string(quote: Quote): string {
+    this.#at++;
+    let value = this.#take(PLAIN[quote]);
+    for (; this.text.charAt(this.#at) === '\\'; value += this.#take(PLAIN[quote])) {
+      value += this.#escape();
+      this.#at++;
     }
+    if (this.text.charAt(this.#at) === '') throw this.#fault('a string is never closed');
     this.#at++;
     return value;
   }
@@ -118,17 +130,11 @@ class LiteralReader {
   }
 
   #word(): Literal {
-    NUMBER.lastIndex = this.#at;
-    const number = NUMBER.exec(this.text);
-    if (number !== null) {
-      this.#at = NUMBER.lastIndex;
-      return Number(number[0]);
-    }
-    WORD.lastIndex = this.#at;
-    const word = WORD.exec(this.text);
-    if (word === null) throw this.#fault('a value should stand here');
-    this.#at = WORD.lastIndex;
-    return word[0] === 'True' ? true : word[0] === 'False' ? false : null;
+    const number = this.#take(NUMBER);
+    if (number !== '') return Number(number);
+    const word = this.#take(WORD);
+    if (word === '') throw this.#fault('a value should stand here');
+    return word === 'True' ? true : word === 'False' ? false : null;
   }
 
   #fault(what: string): RowFault {

@@ -48,7 +48,11 @@ export class RowFault extends Error {
     /** Where the fault stands, if not on the row's first line. */
     readonly line?: number,
   ) {
+    // A file may hold a million of them, and nobody asks where in this code they were thrown.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(reason);
+    Error.stackTraceLimit = limit;
   }
 }
 
