@@ -15,7 +15,7 @@ export function formatTeach(result: TeachResult): string {
 
 function formatPlan(plan: TeachResult['plan']): string {
   const skipped = Object.entries(plan.skipped).map(([reason, count]) => `${reason} ${grouped(count)}`);
-  const { usd, secondsAtLimits, judge } = plan;
+  const { secondsAtLimits, judge } = plan;
   const lines = [
     `reviews    ${grouped(plan.reviews)}${skipped.length === 0 ? '' : ` (passed over: ${skipped.join(', ')})`}`,
     ...plan.examples.map((example) => `           ${printable(example)}`),
@@ -28,9 +28,7 @@ function formatPlan(plan: TeachResult['plan']): string {
           `grades in  ${rangeOf(judge.inputTokens)} tokens`,
           `grades out ${rangeOf(judge.outputTokens)} tokens`,
         ]),
-    usd === null
-      ? 'cost       unknown: set llm.price.input and llm.price.output'
-      : `cost       ${formatUsd(usd.least)} to ${formatUsd(usd.most)} (price: ${plan.priceSource ?? ''})`,
+    `cost       ${costOf(plan)}`,
     secondsAtLimits === null
       ? 'time       known after the first answers: no limit is set'
       : `time       at least ${formatDuration(secondsAtLimits)} at the limits set`,
@@ -42,6 +40,12 @@ function formatPlan(plan: TeachResult['plan']): string {
     }
   }
   return [...lines, '', 'Nothing was asked: this was a dry run.'].join('\n');
+}
+
+function costOf({ usd, priceSource }: TeachResult['plan']): string {
+  if (usd === null) return 'unknown: set llm.price.input and llm.price.output';
+  const price = `(price: ${priceSource ?? ''})`;
+  return usd.most === 0 ? `nothing ${price}` : `${formatUsd(usd.least)} to ${formatUsd(usd.most)} ${price}`;
 }
 
 function formatCorpus({ kinds, costs, failures, plan }: TeachResult, corpusFolder: string): string {

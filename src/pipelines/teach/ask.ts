@@ -9,8 +9,9 @@ import { REAL_CLOCK } from '../../teacher/asking/clock.js';
 import { BatchAsker, type BatchListener } from '../../teacher/batches/ask-batches.js';
 import type { Kind } from '../../teacher/prompts/kinds.js';
 import { Budget, NANO } from '../../teacher/spending/budget.js';
+import { formatUsd } from '../../report/event-words.js';
 import { Asker, type AskerParts, retryRules } from '../llm/asker.js';
-import type { OpenProvider, Teacher } from '../llm/teacher.js';
+import { type OpenProvider, type Teacher, toUsd } from '../llm/teacher.js';
 import { pendingItems, reviewItems } from './items.js';
 import { countGrades, gradeItems } from './judge.js';
 import { TEACHER_TRAITS, type TeachRun } from './open.js';
@@ -54,6 +55,7 @@ export async function askTeacher(parts: AskTeacherParts): Promise<FsaError | nul
     return null;
   } catch (error) {
     tellUnderWay(parts);
+    tellSpent(parts);
     signal.throwIfAborted();
     if (!isFsaError(error) || (error.code !== 'API' && error.code !== 'BUDGET')) throw error;
     return error;
@@ -74,6 +76,23 @@ function tellUnderWay({ run, signal }: AskTeacherParts): void {
   const { length } = run.batches?.underWay ?? [];
   if (!signal.aborted || length === 0) return;
   const message = `${length} batches go on at the server: the same command fetches them, --cancel-batches ends them.`;
+  run.emit({ type: 'warning', message, where: null });
+}
+
+/** Whoever stops a run, or is stopped, sees what it came to so far. */
+function tellSpent({ run, plan, questions, asked, judge }: AskTeacherParts): void {
+  const { spent, possible, atServer } = run.spending();
+  const answers = questions.reduce((sum, { kind }) => sum + run.logOf(kind).index.answers, 0);
+  const whole = judge === null || judge.teacher.price !== null ? asked.teacher.price : null;
+  const usd = toUsd(spent.nanoUsd, whole);
+  const usdPossible = toUsd(possible.nanoUsd + atServer.nanoUsd, whole);
+  const sums = [
+    `${answers} answers to ${plan.questions} questions`,
+    `${spent.tokens} tokens`,
+    ...(usd === null ? [] : [`${formatUsd(usd)} spent`]),
+    ...(usdPossible === null || usdPossible === 0 ? [] : [`${formatUsd(usdPossible)} more possible`]),
+  ];
+  const message = `Stopped with ${sums.join(', ')}: the same command goes on from there.`;
   run.emit({ type: 'warning', message, where: null });
 }
 

@@ -192,7 +192,9 @@ it('what was under way when a run is cancelled counts at its worst, and the next
   while (server.requests.length < 4) await new Promise((later) => setTimeout(later, 5));
   // As the command line stops a run, with a reason of its own.
   stop.abort(new FsaError('CANCELLED', 'The run was stopped by SIGINT.'));
-  expect((await stopped).error).toMatchObject({ code: 'CANCELLED' });
+  const cancelled = await stopped;
+  expect(cancelled.error).toMatchObject({ code: 'CANCELLED' });
+  expect(JSON.stringify(cancelled.events)).toMatch(/Stopped with 0 answers to 6 questions, .* more possible/);
   pace.held = false;
   const { result, events } = await follow(options);
   expect(result?.costs?.lostRequests).toBe(3);

@@ -104,6 +104,7 @@ describe('a corpus', () => {
     await writeReviews(folder, someReviews(20));
     const small = await follow(teachOptions(folder, server.address, { teach: { budget: 0.02 } }));
     expect(small.error).toMatchObject({ code: 'BUDGET', exitCode: 8 });
+    expect(JSON.stringify(small.events)).toMatch(/Stopped with \d+ answers to 20 questions, .*\$0\.0\d+ spent/);
     const asked = server.requests.length;
     expect(asked).toBeGreaterThan(2);
     expect(asked).toBeLessThan(20);
