@@ -1,9 +1,9 @@
 /** Greedy decoding over two ONNX sessions: the encoder once, then a step a token until every row has ended. */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { cutWidths } from './batches.js';
-import { joinFloatRows } from './joined-rows.js';
+import { KeptPositions } from './kept-positions.js';
 import type { OnnxRuntime } from './peers.js';
 import { keepFloatRows, keepIntegerRows, type FloatTensor } from './kept-rows.js';
+import { placeInputs } from './placed-inputs.js';
 
 /** Finished rows are dropped once so many have gathered: dropping copies what is kept of the others. */
 const FINISHED_SHARE = 0.125;
@@ -14,7 +14,6 @@ export interface GraphSettings {
   readonly width: number;
   readonly startToken: number;
   readonly endToken: number;
-  readonly padToken: number;
   /** Counts the start token. */
   readonly maxGeneratedTokens: number;
 }
@@ -39,23 +38,24 @@ export async function decodeTogether(
 ): Promise<number[][]> {
   const end = BigInt(settings.endToken);
   const chosen: number[][] = inputs.map(() => []);
-  let state = await readInputs(graphs, inputs, settings, shouldStop);
+  shouldStop();
+  const state = await readInputs(graphs, inputs, settings);
   for (let position = 1; position < settings.maxGeneratedTokens; position += 1) {
     shouldStop();
-    const next = await takeStep(graphs, state, settings.layers);
+    state.tokens = await takeStep(graphs, state, settings);
     const going: number[] = [];
     for (const [at, row] of state.rows.entries()) {
-      const token = next.tokens[at] ?? end;
+      const token = state.tokens[at] ?? end;
       if (row < 0) continue;
-      if (token === end) next.rows[at] = ENDED;
+      if (token === end) state.rows[at] = ENDED;
       else {
         chosen[row]?.push(Number(token));
         going.push(at);
       }
     }
     if (going.length === 0) break;
-    const ended = next.rows.length - going.length;
-    state = ended >= Math.max(1, FINISHED_SHARE * next.rows.length) ? keepRows(next, going) : next;
+    const ended = state.rows.length - going.length;
+    if (ended >= Math.max(1, FINISHED_SHARE * state.rows.length)) keepRows(state, going);
   }
   return chosen;
 }
@@ -68,90 +68,70 @@ interface State {
   tokens: BigInt64Array;
   mask: BigInt64Array;
   readonly inputWidth: number;
-  /** By the name the step knows them under. */
-  past: Map<string, FloatTensor>;
+  readonly own: KeptPositions;
+  /** Over the inputs, by the name the step knows them under. */
   cross: Map<string, FloatTensor>;
 }
 
-/** The encoder's part: rows of similar length at a time, put together for the steps. */
+/** The encoder's part: all inputs one behind the other, so that none is worked on as if it were as long as another. */
 async function readInputs(
-  graphs: Graphs,
+  { ort, encoder }: Graphs,
   inputs: readonly (readonly number[])[],
   settings: GraphSettings,
-  shouldStop: () => void,
 ): Promise<State> {
-  const lengths = inputs.map((ids) => ids.length);
-  const inputWidth = Math.max(...lengths);
-  const encoded: InferenceSession.ReturnType[] = [];
-  for (const part of cutWidths(lengths)) {
-    shouldStop();
-    const rows = part.map((at) => inputs[at] ?? []);
-    encoded.push(await encode(graphs, rows, settings.padToken));
-  }
-  const nothing = { data: new Float32Array(0), dims: [inputs.length, settings.heads, 0, settings.width] };
-  const past = namesOf('past', settings.layers).map((name) => [name, nothing] as const);
-  const cross = namesOf('cross', settings.layers).map((name) => {
-    const parts = encoded.map((outputs) => floatsOf(outputs, name));
-    return [name, joinFloatRows(parts, inputWidth)] as const;
+  const { ids, rows, at, places, mask, inputWidth } = placeInputs(inputs);
+  const tensor = (data: BigInt64Array, dims: number[]): Tensor => new ort.Tensor('int64', data, dims);
+  const [each, sideBySide] = [[ids.length], [inputs.length, inputWidth]];
+  const outputs = await encoder.run({
+    ids: tensor(ids, each),
+    rows: tensor(rows, each),
+    at: tensor(at, each),
+    places: tensor(places, sideBySide),
+    mask: tensor(mask, sideBySide),
   });
+  const cross = namesOf('cross', settings.layers).map((name) => [name, floatsOf(outputs, name)] as const);
   return {
     rows: inputs.map((_, row) => row),
     tokens: new BigInt64Array(inputs.length).fill(BigInt(settings.startToken)),
-    mask: maskOf(inputs, inputWidth),
+    mask,
     inputWidth,
-    past: new Map(past),
+    own: new KeptPositions(inputs.length, {
+      tensors: 2 * settings.layers,
+      size: settings.heads * settings.width,
+      positions: settings.maxGeneratedTokens - 1,
+    }),
     cross: new Map(cross),
   };
 }
 
-async function encode(
-  { ort, encoder }: Graphs,
-  inputs: readonly (readonly number[])[],
-  padToken: number,
-): Promise<InferenceSession.ReturnType> {
-  const width = Math.max(...inputs.map((ids) => ids.length));
-  const ids = new BigInt64Array(inputs.length * width).fill(BigInt(padToken));
-  for (const [row, tokens] of inputs.entries())
-    for (const [at, token] of tokens.entries()) ids[row * width + at] = BigInt(token);
-  const dims = [inputs.length, width];
-  return await encoder.run({
-    ids: new ort.Tensor('int64', ids, dims),
-    mask: new ort.Tensor('int64', maskOf(inputs, width), dims),
-  });
-}
-
-function maskOf(inputs: readonly (readonly number[])[], width: number): BigInt64Array {
-  const mask = new BigInt64Array(inputs.length * width);
-  for (const [row, tokens] of inputs.entries()) mask.fill(1n, row * width, row * width + tokens.length);
-  return mask;
-}
-
-async function takeStep({ ort, step }: Graphs, state: State, layers: number): Promise<State> {
-  const rows = state.rows.length;
+/** The next token of each row; what the step makes of the newest position is written where it is kept. */
+async function takeStep(
+  { ort, step }: Graphs,
+  { rows, tokens, mask, inputWidth, own, cross }: State,
+  { layers, heads, width }: GraphSettings,
+): Promise<BigInt64Array> {
+  const count = rows.length;
+  const floats = (data: Float32Array, dims: readonly number[]): Tensor =>
+    new ort.Tensor('float32', data, dims);
   const feeds: Record<string, Tensor> = {
-    tokens: new ort.Tensor('int64', state.tokens, [rows]),
-    mask: new ort.Tensor('int64', state.mask, [rows, state.inputWidth]),
+    tokens: new ort.Tensor('int64', tokens, [count]),
+    mask: new ort.Tensor('int64', mask, [count, inputWidth]),
   };
-  for (const [name, { data, dims }] of [...state.past, ...state.cross])
-    feeds[name] = new ort.Tensor('float32', data, dims);
-  const outputs = await step.run(feeds);
-  const present = namesOf('present', layers).map((name) => floatsOf(outputs, name));
-  const past = namesOf('past', layers).map((name, at) => [name, present[at] as FloatTensor] as const);
-  const tokens = outputs['next']?.data as BigInt64Array;
-  return { ...state, rows: [...state.rows], tokens, past: new Map(past) };
+  for (const [name, { data, dims }] of cross) feeds[name] = floats(data, dims);
+  const pastDims = [own.length, count, heads, width];
+  for (const [name, data] of named('past', layers, own.written())) feeds[name] = floats(data, pastDims);
+  const fetches: Record<string, Tensor | null> = { next: null };
+  for (const [name, data] of named('newest', layers, own.append()))
+    fetches[name] = floats(data, [count, 1, heads * width]);
+  return (await step.run(feeds, fetches))['next']?.data as BigInt64Array;
 }
 
-function keepRows(state: State, kept: readonly number[]): State {
-  const keepAll = (tensors: Map<string, FloatTensor>): Map<string, FloatTensor> =>
-    new Map([...tensors].map(([name, tensor]) => [name, keepFloatRows(tensor, kept)]));
-  return {
-    rows: kept.map((at) => state.rows[at] ?? ENDED),
-    tokens: keepIntegerRows(state.tokens, 1, kept),
-    mask: keepIntegerRows(state.mask, state.inputWidth, kept),
-    inputWidth: state.inputWidth,
-    past: keepAll(state.past),
-    cross: keepAll(state.cross),
-  };
+function keepRows(state: State, kept: readonly number[]): void {
+  state.rows = kept.map((at) => state.rows[at] ?? ENDED);
+  state.tokens = keepIntegerRows(state.tokens, 1, kept);
+  state.mask = keepIntegerRows(state.mask, state.inputWidth, kept);
+  state.own.keepRows(kept);
+  state.cross = new Map([...state.cross].map(([name, tensor]) => [name, keepFloatRows(tensor, kept)]));
 }
 
 /** `cross.0.key`, `cross.0.value`, `cross.1.key`, … as `build.py` names them. */
@@ -160,6 +140,11 @@ function namesOf(what: string, layers: number): string[] {
     `${what}.${layer}.key`,
     `${what}.${layer}.value`,
   ]).flat();
+}
+
+function named<T>(what: string, layers: number, parts: readonly T[]): (readonly [string, T])[] {
+  const names = namesOf(what, layers);
+  return parts.map((part, at) => [names[at] ?? '', part] as const);
 }
 
 function floatsOf(outputs: InferenceSession.ReturnType, name: string): FloatTensor {

@@ -3,7 +3,7 @@ import { FsaError } from '../errors.js';
 import { checkStudentFiles, readStudentFile, STUDENT_FILE, type StudentFile } from './student-file.js';
 
 /** Of the graphs' inputs and outputs; an export of another one is refused. */
-export const ONNX_VERSION = 1;
+export const ONNX_VERSION = 2;
 
 /** The files of an export besides fsa.json. */
 export const ONNX_FILES = ['encoder.onnx', 'step.onnx', 'weights.bin', 'tokenizer.json'] as const;

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { cutBatches, cutWidths } from '../../../src/inference/batches.js';
-import { joinFloatRows } from '../../../src/inference/joined-rows.js';
+import { cutBatches } from '../../../src/inference/batches.js';
 import { keepFloatRows, keepIntegerRows } from '../../../src/inference/kept-rows.js';
 
 const widthOf = (lengths: readonly number[], batch: readonly number[]): number[] =>
@@ -32,30 +31,6 @@ it('decodes sentences of every usual length together, and those beside a very lo
   const usual = Array.from({ length: 32 }, (_, at) => 5 + at);
   expect(cutBatches(usual, 32)).toHaveLength(1);
   expect(cutBatches([512, ...usual], 64).map((batch) => batch.length)).toEqual([5, 28]);
-});
-
-it('encodes neighbours of similar length together, every row once', () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 500 }), { maxLength: 32 }), (unsorted) => {
-      const lengths = unsorted.sort((a, b) => b - a);
-      const parts = cutWidths(lengths);
-      expect(parts.flat()).toEqual(lengths.map((_, index) => index));
-      for (const part of parts) {
-        const widths = widthOf(lengths, part);
-        expect(Math.min(...widths)).toBeGreaterThanOrEqual(0.7 * Math.max(...widths));
-      }
-    }),
-  );
-});
-
-it('joins rows that were encoded apart, narrower ones with zeros at their end', () => {
-  const wide = { data: Float32Array.from([1, 2, 3, 4]), dims: [1, 2, 2, 1] };
-  const narrow = { data: Float32Array.from([5, 6, 7, 8]), dims: [2, 2, 1, 1] };
-  expect(joinFloatRows([wide, narrow], 2)).toEqual({
-    data: Float32Array.from([1, 2, 3, 4, 5, 0, 6, 0, 7, 0, 8, 0]),
-    dims: [3, 2, 2, 1],
-  });
-  expect(joinFloatRows([wide], 2)).toBe(wide);
 });
 
 it('keeps whole rows of tensors in the order asked for', () => {

@@ -18,47 +18,46 @@ from fsa_runtime.t5.model import T5
 OPSET = 20
 
 # Sizes of the example that is traced: all different and none 0 or 1, which the exporter would take for fixed.
-_ROWS, _INPUTS, _POSITIONS = 2, 7, 3
+_ROWS, _INPUTS, _POSITIONS, _TOKENS = 2, 7, 3, 11
 
 
 def build_encoder(model: T5, max_input_tokens: int) -> Any:
-    """ids, mask int64 -> `cross.N.key`, `cross.N.value`; an onnx ModelProto."""
-    ids = torch.ones(_ROWS, _INPUTS, dtype=torch.int64)
-    sizes = {0: Dim.DYNAMIC, 1: Dim.DYNAMIC}
+    """ids, rows, at, places, mask int64 -> `cross.N.key`, `cross.N.value`; an onnx ModelProto."""
+    token, place = ((_TOKENS,), {0: Dim.DYNAMIC}), ((_ROWS, _INPUTS), {0: Dim.DYNAMIC, 1: Dim.DYNAMIC})
+    inputs = {"ids": token, "rows": token, "at": token, "places": place, "mask": place}
     return export_graph(
         Encoder(model, max_input_tokens),
-        {"ids": ids, "mask": torch.ones_like(ids)},
-        shapes={"ids": sizes, "mask": sizes},
-        inputs=["ids", "mask"],
+        {name: torch.ones(*size, dtype=torch.int64) for name, (size, _) in inputs.items()},
+        shapes={name: changing for name, (_, changing) in inputs.items()},
+        inputs=list(inputs),
         outputs=names_of("cross", model.config.num_decoder_layers),
     )
 
 
 def build_step(model: T5, max_positions: int) -> Any:
-    """tokens, mask int64, `past.N.*`, `cross.N.*` -> `next` int64, `present.N.*`; an onnx ModelProto."""
+    """tokens, mask int64, `past.N.*`, `cross.N.*` -> `next` int64, `newest.N.*`; an onnx ModelProto."""
     config = model.config
     layers = config.num_decoder_layers
 
-    def parts(length: int) -> list[Tensor]:
-        return [torch.zeros(_ROWS, config.num_heads, length, config.d_kv) for _ in range(2 * layers)]
+    def parts(*sizes: int) -> list[Tensor]:
+        return [torch.zeros(*sizes, config.d_kv) for _ in range(2 * layers)]
 
-    kept = {0: Dim.DYNAMIC, 2: Dim.DYNAMIC}
     return export_graph(
         Step(model, max_positions),
         {
             "tokens": torch.ones(_ROWS, dtype=torch.int64),
             "mask": torch.ones(_ROWS, _INPUTS, dtype=torch.int64),
-            "past": parts(_POSITIONS),
-            "crossing": parts(_INPUTS),
+            "past": parts(_POSITIONS, _ROWS, config.num_heads),
+            "crossing": parts(_ROWS, config.num_heads, _INPUTS),
         },
         shapes={
             "tokens": {0: Dim.DYNAMIC},
             "mask": {0: Dim.DYNAMIC, 1: Dim.DYNAMIC},
-            "past": [kept] * (2 * layers),
-            "crossing": [kept] * (2 * layers),
+            "past": [{0: Dim.DYNAMIC, 1: Dim.DYNAMIC}] * (2 * layers),
+            "crossing": [{0: Dim.DYNAMIC, 2: Dim.DYNAMIC}] * (2 * layers),
         },
         inputs=["tokens", "mask", *names_of("past", layers), *names_of("cross", layers)],
-        outputs=["next", *names_of("present", layers)],
+        outputs=["next", *names_of("newest", layers)],
     )
 
 

@@ -20,6 +20,8 @@ from fsa_runtime.errors import JobError
 from fsa_runtime.files.model_folder import ModelFolder
 from fsa_runtime.inference.onnx.build import export_graph
 from fsa_runtime.inference.onnx.graphs import Encoder, Step
+from fsa_runtime.inference.onnx.kept import Whole
+from fsa_runtime.inference.onnx.places import Padded
 from fsa_runtime.t5.model import T5
 
 # Those of the family that transformers.js knows.
@@ -40,7 +42,8 @@ class _States(nn.Module):
         self._encoder = Encoder(model, max_input_tokens)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        return self._encoder.states(input_ids, attention_mask)
+        rows = self._encoder.embedding[input_ids]
+        return self._encoder.states(rows, attention_mask, Padded())
 
 
 class _Token(nn.Module):
@@ -53,8 +56,9 @@ class _Token(nn.Module):
     def forward(
         self, input_ids: Tensor, mask: Tensor, states: Tensor, past: list[Tensor]
     ) -> tuple[Tensor, list[Tensor]]:
-        logits, kept = self._step.logits(input_ids[:, 0], mask, past, self._step.crossings(states))
-        return logits[:, None, :], kept
+        kept = Whole(past)
+        logits = self._step.logits(input_ids[:, 0], mask, kept, self._step.crossings(states))
+        return logits[:, None, :], kept.made
 
 
 def write_transformers_js(
