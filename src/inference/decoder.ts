@@ -43,6 +43,8 @@ export function sessionOptions(threads: number): InferenceSession.SessionOptions
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
+    // Kept for every combination of shapes that was ever fed, and here nearly every run has one of its own.
+    enableMemPattern: false,
     logSeverityLevel: 3,
     // Threads that wait spin for microseconds, then sleep. Left alone they spin on, and take the core from the
     // very thread they wait for as soon as anything else runs there: two threads on two busy cores were several
