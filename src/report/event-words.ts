@@ -99,8 +99,9 @@ function describeTeaching(event: Extract<FsaEvent, { type: 'teach-progress' }>):
   return `${event.what} · ${grouped(event.done)}/${grouped(event.total)}${failed} · ${event.perSecond.toFixed(1)}/s · ${tokens}${spent}`;
 }
 
-/** `$0.0042`, `$12.35`: four digits where it is less than a dollar. */
+/** `$0.0042`, `$12.35`, `$0`: four digits where it is less than a dollar. */
 export function formatUsd(usd: number): string {
+  if (usd === 0) return '$0';
   return `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
 }
 

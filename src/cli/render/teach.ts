@@ -80,6 +80,7 @@ function formatCorpus({ kinds, costs, failures, plan }: TeachResult, corpusFolde
   const { usdSpent = null, usdPossible = null } = costs ?? {};
   const possible =
     usdPossible === null || usdPossible === 0 ? '' : `, ${formatUsd(usdPossible)} more possible`;
+  const isEmpty = Object.values(kinds).every(({ kept }) => kept === 0);
   const spent = usdSpent === null ? 'no price is known' : `${formatUsd(usdSpent)} spent${possible}`;
   return [
     formatTable(['kind', 'reviews', 'answers', 'kept', 'without answer'], rows),
@@ -92,7 +93,7 @@ function formatCorpus({ kinds, costs, failures, plan }: TeachResult, corpusFolde
     ...(failed.length === 0 ? [] : ['', 'without an answer:', ...failed]),
     '',
     `${spent}, ${grouped(costs?.tokens ?? 0)} tokens`,
-    `corpus: ${relative(process.cwd(), corpusFolder) || '.'}`,
+    `corpus: ${isEmpty ? 'none' : relative(process.cwd(), corpusFolder) || '.'}`,
   ].join('\n');
 }
 

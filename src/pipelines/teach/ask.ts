@@ -83,18 +83,22 @@ function tellUnderWay({ run, signal }: AskTeacherParts): void {
 function tellSpent({ run, plan, questions, asked, judge }: AskTeacherParts): void {
   const { spent, possible, atServer } = run.spending();
   const answers = questions.reduce((sum, { kind }) => sum + run.logOf(kind).index.answers, 0);
+  const charged = spent.tokens + possible.tokens + atServer.tokens;
+  if (answers + charged === 0) return;
   const whole = judge === null || judge.teacher.price !== null ? asked.teacher.price : null;
   const usd = toUsd(spent.nanoUsd, whole);
   const usdPossible = toUsd(possible.nanoUsd + atServer.nanoUsd, whole);
   const sums = [
-    `${answers} answers to ${plan.questions} questions`,
-    `${spent.tokens} tokens`,
+    `${grouped(answers)} answers to ${grouped(plan.questions)} questions`,
+    `${grouped(spent.tokens)} tokens`,
     ...(usd === null ? [] : [`${formatUsd(usd)} spent`]),
     ...(usdPossible === null || usdPossible === 0 ? [] : [`${formatUsd(usdPossible)} more possible`]),
   ];
   const message = `Stopped with ${sums.join(', ')}: the same command goes on from there.`;
   run.emit({ type: 'warning', message, where: null });
 }
+
+const grouped = (count: number): string => count.toLocaleString('en');
 
 function tellLeft({ batches, emit }: TeachRun): void {
   const left = batches?.underWay ?? [];

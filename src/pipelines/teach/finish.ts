@@ -35,6 +35,10 @@ export async function finish(
   };
   await writeCard(result, { config, teacher, run });
   if (stopped !== null) throw stopped;
+  if (Object.values(kinds).every(({ kept }) => kept === 0)) {
+    const message = 'No answer was kept, so there is no corpus: rejected.ndjson says why.';
+    run.emit({ type: 'warning', message, where: join(folder, 'rejected.ndjson') });
+  }
   run.emit({
     type: 'run-finished',
     run: basename(folder),

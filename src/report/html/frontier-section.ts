@@ -68,6 +68,21 @@ function frontierChart(
   return values.length === 0 ? null : panel(values, title, colourBy(models, nameOf, palette, null));
 }
 
+const MOST_TICKS = 8;
+
+/** 1, 2, 5, 10, 20 … between two numbers, or the powers of ten alone where those are too many to read. */
+export function logTicks(least: number, most: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  const powers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  // Read from words, so that 0.0002 is no 0.00019999999999999998.
+  const ticksOf = (digits: readonly number[]): number[] =>
+    powers
+      .flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)))
+      .filter((tick) => least <= tick && tick <= most);
+  const ticks = ticksOf([1, 2, 5]);
+  return ticks.length > MOST_TICKS ? ticksOf([1]) : ticks;
+}
+
 interface Dot {
   readonly model: string;
   readonly x: number;
@@ -79,12 +94,14 @@ interface Dot {
 function panel(values: Dot[], title: string, color: ReturnType<typeof colourBy>): TopLevelSpec {
   const [least, most] = [Math.min(...values.map(({ x }) => x)), Math.max(...values.map(({ x }) => x))];
   // Room on either side for the names.
-  const domain = [least / 2, most * 8];
+  const [left, right] = [least / 2, most * 8];
+  const domain = [left, right];
+  const ticks = logTicks(left, right);
   const x = {
     field: 'x',
     type: 'quantitative',
     scale: { type: 'log', domain, nice: false },
-    axis: { title, tickCount: 4, format: '~g' },
+    axis: { title, values: ticks, format: '~g' },
   } as const;
   const y = {
     field: 'f1',

@@ -115,8 +115,9 @@ describe('a server that is in trouble', () => {
       complete(response, { text: goodAnswer(request), usage }),
     );
     await writeReviews(folder, someReviews(2));
-    const { result } = await follow(teachOptions(folder, server.address));
+    const { result, events } = await follow(teachOptions(folder, server.address));
     expect(result?.kinds['analysis']).toMatchObject({ kept: 0, filters: { cut: { dropped: 2 } } });
+    expect(JSON.stringify(events)).toContain('No answer was kept, so there is no corpus');
   });
 
   it('is asked in its own words: max_completion_tokens, and without what it does not take', async () => {

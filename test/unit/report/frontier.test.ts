@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildReport } from '../../../src/report/build.js';
 import { toHtml } from '../../../src/report/html.js';
+import { logTicks } from '../../../src/report/html/frontier-section.js';
 import { toMarkdown } from '../../../src/report/markdown.js';
 import { toTerminal } from '../../../src/report/terminal.js';
 import { makeEval } from './example.js';
@@ -82,5 +83,14 @@ describe('a frontier', () => {
     const old = buildReport({ runs: [makeEval({ datasets: [{ task: 'atsa', name: 'rest14' }] })] });
     expect(old.frontiers).toEqual([]);
     expect(await toHtml(old)).not.toContain('id="frontier"');
+  });
+});
+
+describe('a logarithmic axis', () => {
+  it('has a figure beside every point, few enough to read', () => {
+    expect(logTicks(0.22, 46)).toEqual([0.5, 1, 2, 5, 10, 20]);
+    expect(logTicks(0.0000125, 0.0026)).toEqual([0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002]);
+    expect(logTicks(0.00003, 5000)).toEqual([0.0001, 0.001, 0.01, 0.1, 1, 10, 100, 1000]);
+    expect(logTicks(3, 48)).toEqual([5, 10, 20]);
   });
 });
