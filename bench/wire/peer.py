@@ -52,7 +52,7 @@ def cell(context: Any, spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe_host() -> dict[str, Any]:
-    versions = {"python": "3", "torch": "none", "transformers": "none", "pyzmq": "27"}
+    versions = {"python": "3", "torch": "none", "transformers": "none", "pyzmq": "27", "lock": None}
     device = {"name": "cpu", "description": "no device", "memoryBytes": 0, "freeBytes": 0}
     return {"versions": versions, "devices": [device]}
 

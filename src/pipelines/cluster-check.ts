@@ -19,7 +19,8 @@ export interface ClusterCheckResult {
   readonly sharesDisk: boolean;
   /** From asking for a place to a worker that is ready. */
   readonly seconds: number;
-  readonly versions: Readonly<Record<string, string>>;
+  /** Of its runtime, which is this machine's; `lock` is null where `fsa setup` did not make it. */
+  readonly versions: Readonly<Record<string, string | null>>;
   readonly devices: readonly string[];
 }
 
@@ -49,6 +50,7 @@ export async function checkCluster(options: ClusterCheckOptions, work: RunWork):
     if (launcher === null) throw new FsaError('BUG', 'The cluster that was set is gone.');
     const host = await openWorkerHost({
       python: runtime.python,
+      runtime,
       emit,
       signal,
       launcher,

@@ -79,6 +79,11 @@ export class Delivery<Frame> {
     return { number, given: this.#given, received: this.#received };
   }
 
+  /** Whether a header cannot be true: it acknowledges what was never sent. */
+  isForged({ received }: Header): boolean {
+    return received > this.#given;
+  }
+
   /** @returns whether the message that came with the header is new and next in order */
   arrived(header: Header, now: number): boolean {
     this.#peer = header;

@@ -56,6 +56,8 @@ const hello = z.strictObject({
       torch: z.string(),
       transformers: z.string(),
       pyzmq: z.string(),
+      /** SHA-256 of the lock that its runtime was made from; null where `fsa setup` did not make it. */
+      lock: sha256.nullable(),
     })
     .meta({ title: 'Versions' }),
   devices: z.array(device),

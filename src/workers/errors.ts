@@ -46,18 +46,25 @@ export class WorkerLostError extends FsaError {
   constructor(
     what: string,
     end: { exitCode: number | null; signal: NodeJS.Signals | null },
-    context: { lastStep: number | null; logTail: string; logPath: string },
+    context: { lastStep: number | null; logTail: string; logPath: string; advice?: string },
   ) {
     super('WORKER_LOST', what, {
       where: context.logPath,
-      problems: lastLines(context.logTail, 8),
-      advice: adviceFor(end),
+      // What says itself what to do needs no log beside it.
+      ...(context.advice === undefined ? { problems: lastLines(context.logTail, 8) } : {}),
+      advice: context.advice ?? adviceFor(end),
     });
     this.processExitCode = end.exitCode;
     this.processSignal = end.signal;
     this.lastStep = context.lastStep;
     this.logTail = context.logTail;
   }
+}
+
+/** Why no worker is there, as the pilot or the worker itself said it in its log; null where they did not. */
+export function sentenceIn(log: string): { readonly host: string; readonly sentence: string } | null {
+  const [, host, sentence] = [...log.matchAll(/^fsa (?:pilot|worker) on (\S+): (.+)$/gm)].at(-1) ?? [];
+  return host === undefined || sentence === undefined ? null : { host, sentence };
 }
 
 /** The worker's machine was taken away, with notice: nothing failed, and its job goes on elsewhere. */

@@ -9,7 +9,7 @@ import type { Header } from '../rpc/delivery.js';
 import { type Admission, type MessageRouter, openRouter } from '../rpc/router.js';
 import { PY_RUNTIME_FOLDER } from '../runtime/locate.js';
 import { WORKER_PROGRAM, workerEnvironment } from './environment.js';
-import { Handshake } from './handshake.js';
+import { Handshake, type OurSide } from './handshake.js';
 import { WorkerKeys } from './keys.js';
 import { nowSeconds, transportSilenceSeconds } from './liveness.js';
 import { LogFile } from './log-file.js';
@@ -26,6 +26,8 @@ export interface WorkerHostOptions {
   readonly runtimeFolder?: string;
   /** What starts the workers; this machine where it is not given. */
   readonly launcher?: Launcher;
+  /** What workers have to run in, where that is not read from this machine's disk. */
+  readonly runtime?: OurSide['runtime'];
   readonly emit: Emit;
   /** How many there will be at once, at most; few where it is not given. */
   readonly workers?: number;
@@ -194,6 +196,7 @@ class OpenHost implements WorkerHost {
     const handshake = new Handshake(worker, outbox, this.#limits, {
       protocolVersion: PROTOCOL_VERSION,
       schemaHash: protocolSchemaHash(),
+      runtime: this.#options.runtime ?? null,
     });
     const member = { worker, handshake, outbox, keys };
     this.#members.set(admission.identity, member);
@@ -203,6 +206,10 @@ class OpenHost implements WorkerHost {
   /** @returns whether the message is to be read */
   #heard(identity: string, header: Header): boolean {
     const member = this.#members.get(identity);
+    if (member?.outbox.isForged(header) === true) {
+      member.worker.malformed('a header acknowledges messages that were never sent', null);
+      return false;
+    }
     if (member !== undefined) return member.outbox.arrived(header, nowSeconds());
     // Given up, and back: what it was at is another's by now.
     void new Outbox(this.#router, identity, this.#limits.heartbeatSeconds).offer({ type: 'shutdown' });
@@ -241,6 +248,7 @@ class OpenHost implements WorkerHost {
 
   async #close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#launcher.stop?.();
     await this.#endMembers();
     // A launch that was under way may have brought a process into the world meanwhile.
     await Promise.allSettled(this.#starting);

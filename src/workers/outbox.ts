@@ -41,6 +41,11 @@ export class Outbox {
     return this.#router.send(this.#identity, encodeOrchestratorMessage(message), this.#delivery.header(0));
   }
 
+  /** Whether a header is none of an honest worker. */
+  isForged(header: Header): boolean {
+    return this.#delivery.isForged(header);
+  }
+
   /** The worker spoke. @returns whether what it said is new and next in order */
   arrived(header: Header, now: number): boolean {
     const isNext = this.#delivery.arrived(header, now);

@@ -44,6 +44,35 @@ describe('a worker that breaks the protocol', () => {
     });
   });
 
+  it('is heard once for what it sends again, and in order for what it sends too early', async () => {
+    const { launch } = await openTestHost(raw);
+    const worker = await launch();
+    for (const [script, notices] of [
+      ['replays', ['one', 'two']],
+      ['reorders', ['one', 'two', 'three']],
+    ] as const) {
+      const told: string[] = [];
+      const onNotice = (message: string): void => void told.push(message);
+      await expect(runScript(worker, script, { onNotice })).resolves.toMatchObject({ texts: ['after all'] });
+      expect(told).toEqual(notices);
+    }
+  });
+
+  it('gains nothing by numbers that it made up', async () => {
+    const { launch } = await openTestHost(raw);
+    const worker = await launch();
+    await expect(runScript(worker, 'forged-numbers')).resolves.toMatchObject({ texts: ['its own'] });
+    // What it has thanked for in advance comes all the same.
+    await expect(runScript(worker, 'result-twice')).resolves.toMatchObject({ texts: ['x'] });
+  });
+
+  it('is ended when it does nothing but thank for what nobody gave', async () => {
+    const { launch } = await openTestHost(raw);
+    const error = await errorOf<FsaError>(runScript(await launch(), 'thanks-too-much'));
+    expect(error.code).toBe('PROTOCOL');
+    expect(error.problems.join(' ')).toContain('acknowledges messages that were never sent');
+  });
+
   it('is given up when it forgets its job', async () => {
     const { launch } = await openTestHost(raw);
     const error = await errorOf<FsaError>(runScript(await launch(), 'swallows-job'));

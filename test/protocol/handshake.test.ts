@@ -74,6 +74,26 @@ describe('handshake', () => {
     expect(events.at(-1)).toMatchObject({ reason: 'was refused at the handshake', expected: true });
   });
 
+  const runtime = { lockHash: 'cd'.repeat(32), pythonVersion: '3.11.2', packages: { torch: '2.13.0+cpu' } };
+
+  it.each([
+    ['other-lock', /made from the lock efefefefefef…, this side's from cdcdcdcdcdcd…/],
+    ['other-torch', /it has torch 2\.12\.0\+cu128, this side 2\.13\.0\+cpu/],
+    ['other-python', /it has Python 3\.9\.1, this side 3\.11\.2/],
+  ])('refuses a runtime with %s, whatever the protocol', async (mode, words) => {
+    const { launch, printed } = await openTestHost({ mode, runtime });
+    const error = await errorOf<FsaError>(launch());
+    expect(error.code).toBe('RUNTIME');
+    expect(error.message).toMatch(/has another runtime on here: /);
+    expect(error.message).toMatch(words);
+    await printed('told: You are refused');
+  });
+
+  it('takes the same release for another kind of device, and another Python of one minor release', async () => {
+    const { launch } = await openTestHost({ mode: 'same-for-gpus', runtime });
+    expect((await launch()).hello.versions.python).toBe('3.11.9');
+  });
+
   it('answers a malformed hello and goes on waiting', async () => {
     const settings = { limits: { startSeconds: 2 }, objections: 'expected' as const };
     const { launch, log } = await openTestHost({ mode: 'malformed-hello', ...settings });

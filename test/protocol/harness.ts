@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Slot } from '../../src/runtime/slot.js';
 import type { FsaEventBody } from '../../src/events.js';
-import { openWorkerHost, type WorkerHost } from '../../src/workers/host.js';
+import { openWorkerHost, type WorkerHost, type WorkerHostOptions } from '../../src/workers/host.js';
 import type { Launcher } from '../../src/workers/launchers/launcher.js';
 import type { WorkerLimits } from '../../src/workers/types.js';
 import type { Worker } from '../../src/workers/worker.js';
@@ -39,6 +39,7 @@ interface Settings {
   readonly objections?: 'none' | 'expected';
   readonly signal?: AbortSignal;
   readonly launcher?: Launcher;
+  readonly runtime?: WorkerHostOptions['runtime'];
 }
 
 export async function openTestHost(settings: Settings = {}): Promise<TestHost> {
@@ -51,6 +52,7 @@ export async function openTestHost(settings: Settings = {}): Promise<TestHost> {
     ...(settings.mode === 'real' ? {} : { program: [FIXTURE, settings.mode ?? 'tame'] }),
     ...(settings.launcher === undefined ? {} : { launcher: settings.launcher }),
     ...(settings.signal === undefined ? {} : { signal: settings.signal }),
+    ...(settings.runtime === undefined ? {} : { runtime: settings.runtime }),
   });
   onTestFinished(async () => {
     await host.close();

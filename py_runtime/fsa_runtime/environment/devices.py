@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypedDict
@@ -29,9 +31,19 @@ def describe_host() -> HostDescription:
             "torch": version("torch"),
             "transformers": version("transformers"),
             "pyzmq": version("pyzmq"),
+            "lock": _lock_of_runtime(),
         },
         "devices": describe_devices(),
     }
+
+
+def _lock_of_runtime() -> str | None:
+    """What `fsa setup` wrote down beside this environment (src/runtime/create.ts)."""
+    try:
+        record = json.loads(Path(sys.prefix).with_name("runtime.json").read_text(encoding="utf-8"))
+        return str(record["lockHash"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def describe_devices() -> list[Device]:

@@ -17,6 +17,7 @@ class Versions(TypedDict):
     torch: str
     transformers: str
     pyzmq: str
+    lock: str | None
 
 
 class HelloMessage(TypedDict):

@@ -10,13 +10,15 @@ const checkCommand: Command = {
     const { checkCluster } = await import('../../index.js');
     const result = await output.watch(checkCluster(toRunOptions(options, {}), { signal }));
     const { engine, host, sharesDisk, seconds, versions, devices } = result;
+    const { lock, ...packages } = versions;
     const lines = [
       `engine   ${engine}`,
       `worker   on ${host}, ready ${seconds.toFixed(1)} s after it was asked for`,
       `files    ${sharesDisk ? 'on a disk that it shares with this machine' : 'sent to it: it does not see this machine’s'}`,
-      `runtime  ${Object.entries(versions)
-        .map(([name, version]) => `${name} ${version}`)
+      `runtime  ${Object.entries(packages)
+        .map(([name, version]) => `${name} ${version ?? ''}`)
         .join(', ')}`,
+      `lock     ${lock == null ? 'none: `fsa setup` did not make that runtime, and its packages alone are as here' : `${lock.slice(0, 12)}…, as here`}`,
       ...devices.map((device) => `device   ${device}`),
     ];
     output.result(result, lines.join('\n'));

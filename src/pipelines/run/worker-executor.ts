@@ -51,7 +51,7 @@ export async function withWorkers<J extends Job>(
     python: runtime.python,
     emit,
     workers,
-    ...(cluster === null ? {} : { launcher: cluster }),
+    ...(cluster === null ? {} : { launcher: cluster, runtime }),
   });
   const logOf = (slot: Slot): string => join(folder, 'workers', `${slot.name}.log`);
   const queue = async (slot: Slot): Promise<Worker> => {

@@ -50,6 +50,8 @@ export interface Launcher {
   readonly bind: { readonly address: string; readonly port: number | null };
   /** Where they differ from those of workers on this machine. */
   readonly limits?: Partial<WorkerLimits>;
+  /** Nothing is waited for any more that would start a worker. */
+  readonly stop?: () => void;
   /** @throws FsaError RUNTIME when it cannot be started */
   start(command: LaunchCommand): Promise<LaunchedProcess>;
 }

@@ -1,0 +1,71 @@
+/** Workers that come with a ticket: two with one, and one whose clock is hours off. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { LogFile } from '../../src/workers/log-file.js';
+import type { LaunchedProcess, Launcher } from '../../src/workers/launchers/launcher.js';
+import { LOCAL } from '../../src/workers/launchers/local.js';
+import { isAlive, openTestHost, runScript, SLOT, until } from './harness.js';
+
+const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib']
+  .map((folder) => join(folder, 'faketime/libfaketimeMT.so.1'))
+  .find((path) => existsSync(path));
+if (FAKETIME === undefined)
+  console.log('one test of tickets.test.ts is skipped: libfaketime is not installed');
+
+/** As a pilot starts it: who it is says its key alone, and that it makes itself. */
+function likePilots(more: Readonly<Record<string, string>>, others: LaunchedProcess[] | null): Launcher {
+  return {
+    ...LOCAL,
+    start: async (command) => {
+      const env = { ...command.env, FSA_WORKER_REMOTE: '1', ...more };
+      if (others !== null)
+        others.push(
+          await LOCAL.start({ ...command, env, log: await LogFile.open(`${command.log.path}.other`) }),
+        );
+      const real = await LOCAL.start({ ...command, env });
+      return {
+        pid: null,
+        get running() {
+          return real.running;
+        },
+        ended: real.ended,
+        kill: () => real.kill(),
+        end: async (seconds) => await real.end(seconds),
+      };
+    },
+  };
+}
+
+describe('a ticket', () => {
+  it('that two workers hold lets one in: jobs are done once, and the other ends by itself', async () => {
+    const others: LaunchedProcess[] = [];
+    onTestFinished(() => {
+      for (const other of others) other.kill();
+    });
+    const { host, logPath, events } = await openTestHost({
+      launcher: likePilots({}, others),
+      limits: { lostAfterSeconds: 6, orphanAfterSeconds: 2 },
+      objections: 'expected',
+    });
+    const worker = await host.launch({ slot: SLOT, logPath });
+    for (const text of ['one', 'two', 'three'])
+      await expect(runScript(worker, `echo:${text}`)).resolves.toMatchObject({ texts: [text] });
+    expect(events.filter(({ type }) => type === 'worker-ready')).toHaveLength(1);
+    const [other] = others;
+    // Whichever of them was let in, the run goes on with that one alone.
+    await until('one has ended', () => other?.running === false || !worker.process.running);
+    expect(isAlive(other?.pid ?? 0) && worker.process.running).toBe(false);
+  });
+
+  it.skipIf(FAKETIME === undefined).each(['-30h', '+30h'])(
+    'is good for a worker whose clock is off by %s',
+    async (shift) => {
+      const shifted = { LD_PRELOAD: FAKETIME ?? '', FAKETIME: shift, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+      const { host, logPath, folder } = await openTestHost({ launcher: likePilots(shifted, null) });
+      const worker = await host.launch({ slot: SLOT, logPath });
+      await expect(runScript(worker, 'echo:late')).resolves.toMatchObject({ texts: ['late'] });
+      expect(readdirSync(folder)).toEqual(['worker.log']);
+    },
+  );
+});
