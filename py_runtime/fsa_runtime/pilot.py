@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 CONNECT_SECONDS = 5.0
@@ -33,6 +33,7 @@ LOG_PATIENCE_SECONDS = 10.0
 LOG_BYTES = 5_000_000
 UNREACHABLE_EXIT_CODE = 9
 BAD_TICKET_EXIT_CODE = 8
+NO_RUNTIME_EXIT_CODE = 10
 
 
 class PilotError(Exception):
@@ -46,8 +47,10 @@ class PilotError(Exception):
 def main(source: str, *, held: bool) -> int:
     try:
         ticket = read_ticket(source)
+        line = Line() if held else None
+        require_runtime(ticket)
         endpoint = choose_endpoint(ticket["endpoints"])
-        return fly(ticket, endpoint, source, held=held)
+        return fly(ticket, endpoint, source, line)
     except PilotError as error:
         print(f"fsa pilot on {socket.gethostname()}: {error}", file=sys.stderr, flush=True)
         return error.exit_code
@@ -88,6 +91,21 @@ def _take_file(path: str) -> str:
     return text
 
 
+def require_runtime(ticket: Mapping[str, Any]) -> None:
+    """Raises PilotError where this machine lacks what the worker runs in."""
+    package = os.path.join(ticket["env"].get("PYTHONPATH", ""), "fsa_runtime")
+    for what, path, is_there in (
+        ("Python runtime", ticket["python"], os.access(ticket["python"], os.X_OK)),
+        ("package fsa", package, "PYTHONPATH" not in ticket["env"] or os.path.isdir(package)),
+    ):
+        if not is_there:
+            raise PilotError(
+                f"the {what} is not at {path}. This machine needs it under that very path: share the folder,"
+                " or use one image for all.",
+                NO_RUNTIME_EXIT_CODE,
+            )
+
+
 def choose_endpoint(endpoints: list[str]) -> str:
     """The first address that answers here. Raises PilotError after a while."""
     until = time.monotonic() + REACH_SECONDS
@@ -124,29 +142,58 @@ def worker_environment(ticket: Mapping[str, Any], endpoint: str) -> dict[str, st
     return {**inherited, **ticket["env"], **own}
 
 
-def fly(ticket: Mapping[str, Any], endpoint: str, source: str, *, held: bool) -> int:
+class Line:
+    """Standard input as the line to whoever started us: where it breaks, nobody else can end the worker."""
+
+    def __init__(self) -> None:
+        self._starting = threading.Lock()
+        self._worker: subprocess.Popen[bytes] | None = None
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def start(self, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+        with self._starting:
+            self._worker = start()
+            return self._worker
+
+    def _watch(self) -> None:
+        while sys.stdin.readline():
+            pass
+        with self._starting:
+            worker = self._worker
+            if worker is None:
+                os._exit(UNREACHABLE_EXIT_CODE)
+        _tell(worker, signal.SIGUSR2)
+        try:
+            worker.wait(KILL_AFTER_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(worker.pid, signal.SIGKILL)
+
+
+def fly(ticket: Mapping[str, Any], endpoint: str, source: str, line: Line | None) -> int:
     """Runs the worker to its end; its exit code.
 
-    `source` is where the ticket came from, `held` whether the end of standard input ends it.
+    `source` is where the ticket came from, `line` what ends the worker when it breaks.
     """
     sends_log = source == "environment"
     print(f"fsa pilot {os.getpid()} on {socket.gethostname()}: a worker for {endpoint}", flush=True)
-    worker = subprocess.Popen(
-        [ticket["python"], *ticket["arguments"]],
-        env=worker_environment(ticket, endpoint),
-        # Open and empty for as long as we live: its end tells the worker's guard that we are gone.
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE if sends_log else None,
-        stderr=subprocess.STDOUT if sends_log else None,
-        start_new_session=True,
-    )
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [ticket["python"], *ticket["arguments"]],
+            env=worker_environment(ticket, endpoint),
+            # Open and empty for as long as we live: its end tells the worker's guard that we are gone.
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if sends_log else None,
+            stderr=subprocess.STDOUT if sends_log else None,
+            start_new_session=True,
+        )
+
+    worker = start() if line is None else line.start(start)
     # What the engine says to us, in words that the worker knows (worker/worker.py). It is then for the
     # orchestrator to save, hand over and end; the engine makes an end of it if that takes too long.
     for heard, said in ((signal.SIGUSR1, signal.SIGUSR1), (signal.SIGTERM, signal.SIGUSR2)):
         signal.signal(heard, lambda *_, say=said: _tell(worker, say))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if held:
-        threading.Thread(target=_end_with_stdin, args=(worker,), daemon=True).start()
     if sends_log:
         _send_log(worker, ticket, endpoint)
     code = worker.wait()
@@ -185,17 +232,6 @@ def _send_log(worker: subprocess.Popen[bytes], ticket: Mapping[str, Any], endpoi
                 return
         if is_over:
             return
-
-
-def _end_with_stdin(worker: subprocess.Popen[bytes]) -> None:
-    """The line to the machine that started us is the ticket's; where it breaks, nobody can end the worker."""
-    while sys.stdin.readline():
-        pass
-    _tell(worker, signal.SIGUSR2)
-    try:
-        worker.wait(KILL_AFTER_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(worker.pid, signal.SIGKILL)
 
 
 def _tell(worker: subprocess.Popen[bytes], number: int) -> None:

@@ -77,12 +77,14 @@ export async function openNetwork(): Promise<Network> {
 /**
  * An `ssh` whose hosts see empty folders where this machine has full ones.
  * @param shown what they see in there all the same, each as a link to where it lies
+ * @param rooms disks of so many kilobytes each, where nothing is here
  * @returns the folder to put first in PATH
  */
 export async function sshToElsewhere(
   folder: string,
   hidden: readonly string[],
   shown: Readonly<Record<string, string>>,
+  rooms: Readonly<Record<string, number>> = {},
 ): Promise<string> {
   const bin = join(folder, 'bin');
   await mkdir(bin);
@@ -90,6 +92,9 @@ export async function sshToElsewhere(
     ...hidden.map((path) => `mount -t tmpfs none '${path}'`),
     ...Object.entries(shown).map(
       ([path, target]) => `mkdir -p "$(dirname '${path}')"; ln -s '${target}' '${path}'`,
+    ),
+    ...Object.entries(rooms).map(
+      ([path, kilobytes]) => `mkdir -p '${path}'; mount -t tmpfs -o size=${kilobytes}k none '${path}'`,
     ),
     'exec sh -c "$1"',
   ].join('\n');

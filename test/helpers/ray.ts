@@ -27,6 +27,8 @@ export interface RayCluster {
   /** As a power cut does: its raylet, its agents and the jobs there end without a word. */
   readonly killSecondNode: () => Promise<void>;
   readonly stopJob: (id: string) => Promise<void>;
+  /** Jobs that wait or run, and groups that hold machines. */
+  readonly unfinished: () => Promise<string[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -64,6 +66,22 @@ export async function openRay(bin: string, folder: string): Promise<RayCluster> 
     close,
     killSecondNode: async () => {
       for (const pid of await processesWith(markOf('2'))) endIfThere(pid);
+    },
+    unfinished: async () => {
+      const jobs = await ask<readonly { submission_id: string | null; status: string }[]>(
+        `${address}/api/jobs/`,
+      );
+      const groups = await ask<{
+        readonly data: { readonly result: { readonly result: readonly { name: string; state: string }[] } };
+      }>(`${address}/api/v0/placement_groups`);
+      return [
+        ...jobs
+          .filter(({ status }) => /PENDING|RUNNING/.test(status))
+          .map((job) => `job ${job.submission_id ?? ''}`),
+        ...groups.data.result.result
+          .filter(({ state }) => state !== 'REMOVED')
+          .map(({ name }) => `group ${name}`),
+      ];
     },
     stopJob: async (id) => {
       await ask(`${address}/api/jobs/${id}/stop`, 'POST');

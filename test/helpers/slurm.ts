@@ -26,6 +26,8 @@ export interface SlurmCluster {
   /** As a power cut does: its daemon and what runs there end without a word. */
   readonly killNode: (name: string) => Promise<void>;
   readonly command: (name: string, words: readonly string[]) => Promise<string>;
+  /** Jobs that wait or run, a line each. */
+  readonly unfinished: () => Promise<string>;
 }
 
 /** To be closed, before its folder goes. */
@@ -34,6 +36,8 @@ export async function openSlurm(folder: string): Promise<SlurmCluster> {
   const PATH = `/usr/sbin:${process.env['PATH'] ?? ''}`;
   await run('bash', [script, folder, '3', String(await freePorts(20))], { env: { ...process.env, PATH } });
   const env = { SLURM_CONF: join(folder, 'slurm.conf'), PATH };
+  const command = async (name: string, words: readonly string[]): Promise<string> =>
+    (await run(name, words, { env: { ...process.env, ...env } })).stdout;
   return {
     env,
     close: async () => {
@@ -43,7 +47,9 @@ export async function openSlurm(folder: string): Promise<SlurmCluster> {
       endIfThere(Number(readFileSync(join(folder, 'run', `slurmd.${name}.pid`), 'utf8')));
       for (const pid of await processesWith(`SLURMD_NODENAME=${name}`)) endIfThere(pid);
     },
-    command: async (name, words) => (await run(name, words, { env: { ...process.env, ...env } })).stdout,
+    command,
+    unfinished: async () =>
+      (await command('squeue', ['-h', '-t', 'running,pending,completing', '-o', '%i %j %T'])).trim(),
   };
 }
 

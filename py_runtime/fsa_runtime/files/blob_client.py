@@ -5,6 +5,7 @@ A transfer that is cut goes on where it stopped. Of the standard library alone: 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import http.client
@@ -21,6 +22,8 @@ from urllib.parse import quote
 PIECE_BYTES = 1 << 20
 TIMEOUT_SECONDS = 60.0
 AGAIN_AFTER_SECONDS = 1.0
+# Trouble with a disk of this machine: no other try at the network mends it.
+OWN_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 WRONG_PLACE = 409
 WRONG_CONTENT = 422
 
@@ -71,7 +74,9 @@ class BlobClient:
         self._moved_at = time.monotonic()
 
     def fetch(self, sha256: str, path: Path, on_bytes: Callable[[int], None] = _nothing) -> None:
-        """Makes `path` that file; what is there already is taken for its beginning. Raises BlobError.
+        """Makes `path` that file; what is there already is taken for its beginning.
+
+        Raises BlobError, and OSError at once where the disk here takes no more.
 
         `on_bytes` hears how many bytes came, and may raise to stop.
         """
@@ -184,6 +189,8 @@ class BlobClient:
                 return work()
             except (OSError, http.client.HTTPException) as error:
                 self.close()
+                if isinstance(error, OSError) and error.errno in OWN_DISK:
+                    raise
                 if time.monotonic() - self._moved_at > self._patience_seconds:
                     host, port = self._address[:2]
                     raise BlobError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from fsa_runtime.context import JobCancelled, JobFunction, stop_if_asked
 from fsa_runtime.errors import JobError
-from fsa_runtime.files.blob_client import Address, BlobClient, BlobError, NamedBlob
+from fsa_runtime.files.blob_client import OWN_DISK, Address, BlobClient, BlobError, NamedBlob
 from fsa_runtime.files.digests import digest_of_file
 from fsa_runtime.files.node_cache import NodeCache
 from fsa_runtime.messages import CACHE_PATHS, WRITTEN_PATHS, JobOutput, JobSpec
@@ -33,11 +34,25 @@ class RemoteFiles:
         self._client = BlobClient(address)
         self._cache = cache
         self._cache_folder = cache_folder
+        self._work = work
         self._files = work / "files"
         self._uploader = _Uploader(BlobClient(address), work / "outgoing")
 
     def run(self, job: RunningJob, spec: JobSpec, function: JobFunction) -> JobOutput:
-        """Does a job with paths of this machine; its output has those of the other."""
+        """Does a job with paths of this machine; its output has those of the other. Raises JobError."""
+        try:
+            return self._run(job, spec, function)
+        except OSError as error:
+            if error.errno not in OWN_DISK:
+                raise
+            raise self._full() from error
+        except JobError as error:
+            # Its path is one of here, and is gone with the worker.
+            if error.code == "disk-full" and str(self._work) in error.message:
+                raise self._full() from error
+            raise
+
+    def _run(self, job: RunningJob, spec: JobSpec, function: JobFunction) -> JobOutput:
         local = self._begin(job, spec)
         job.path_told = lambda path: self._saved(job, path)
         try:
@@ -48,6 +63,14 @@ class RemoteFiles:
             raise
         finally:
             self._uploader.forget()
+
+    def _full(self) -> JobError:
+        """Whose disk it is has to be said: it is not the one that fsa itself writes to."""
+        return JobError(
+            "disk-full",
+            f"The disk of {socket.gethostname()} is full, where workers keep files ({self._cache_folder})."
+            " Free some space there, or set cluster.cacheFolder to a folder with more.",
+        )
 
     def close(self) -> None:
         self._client.close()

@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 import zmq
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 METRICS_SECONDS = 1.0
 """Records are sent together, even where progress is told more often."""
 REFUSED_EXIT_CODE = 5
+NO_FILES_EXIT_CODE = 11
 NO_MEMORY_EXIT_CODE = 12
 """Memory ran out before there was anything to say it with; ENOMEM, as src/workers/errors.ts knows."""
 
@@ -105,6 +106,22 @@ class Worker:
                 traceback.print_exc()
             return NO_MEMORY_EXIT_CODE
         self._device_names = {device["name"] for device in host["devices"]}
+        with ExitStack() as stack:
+            try:
+                run_function = stack.enter_context(job_files(self._files))
+            except OSError as error:
+                # Before the hello: whoever cannot keep files is no worker, and its place is given up.
+                self._tell_no_files(error)
+                return NO_FILES_EXIT_CODE
+            self._say_hello(host)
+            while (run := self._runs.get()) is not None:
+                self._run_job(run, run_function)
+        self._link.close(timeout_seconds=5)
+        return self._exit_code
+
+    # ------------------------------------------------------------ main thread
+
+    def _say_hello(self, host: HostDescription) -> None:
         self._watch.expect_words(time.monotonic())
         self._post(
             {
@@ -119,13 +136,16 @@ class Worker:
                 "devices": host["devices"],
             }
         )
-        with job_files(self._files) as run_function:
-            while (run := self._runs.get()) is not None:
-                self._run_job(run, run_function)
-        self._link.close(timeout_seconds=5)
-        return self._exit_code
 
-    # ------------------------------------------------------------ main thread
+    def _tell_no_files(self, error: OSError) -> None:
+        folder = None if self._files is None else self._files.cache_folder
+        why = error.strerror or str(error)
+        print(
+            f"fsa worker on {socket.gethostname()}: no files can be kept in {folder} ({why}). Set"
+            " cluster.cacheFolder to a folder of yours with room on that machine.",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def _heed_the_pilot(self) -> None:
         """An engine ends every process of a job alike; what that means for the work is the pilot's to say."""

@@ -5,16 +5,17 @@
 import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isFsaError } from '../../errors.js';
 import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import type { BlobPass, Blobs } from '../blobs/blobs.js';
 import { INHERITED } from '../environment.js';
 import { REMOTE_LIMITS } from '../types.js';
 import { DiskProbe } from './disk-probe.js';
-import type { Engine, EngineJobs, NodeStarter, PlaceRequest } from './engine.js';
+import type { Engine, EngineJobs, NodeStarter, PlaceRequest, Submission } from './engine.js';
 import type { LaunchCommand, LaunchedProcess, Launcher } from './launcher.js';
 import { RemoteProcess } from './remote-process.js';
-import { hasTicket, removeTicket } from './ticket-file.js';
+import { hasTicket, removeAllTickets, removeTicket } from './ticket-file.js';
 
 export interface RemoteOptions {
   /** Begins the names of the run's jobs, and of no other run's. */
@@ -39,12 +40,19 @@ export interface RemoteOptions {
 
 const POLL_SECONDS = 3;
 const CANCEL_TRIES = 5;
+const AGAIN_AFTER_SECONDS = 5;
+const LONGEST_PAUSE_SECONDS = 60;
 
 export class RemoteLauncher implements Launcher {
   readonly bind: Launcher['bind'];
   readonly limits = REMOTE_LIMITS;
   readonly #places = new Map<string, RemoteProcess>();
   readonly #probe: DiskProbe;
+  /** Of an earlier fsa, told to end. */
+  readonly #ended = new Set<string>();
+  readonly #stopping = new AbortController();
+  /** Whether the engine has ever taken a job of ours. */
+  #hasGiven = false;
   #submitted = 0;
   #timer: NodeJS.Timeout | null = null;
   #asking = false;
@@ -62,8 +70,9 @@ export class RemoteLauncher implements Launcher {
   /** Ends what a fsa that died has left with the engine: its workers would compute for nobody. */
   async clear(): Promise<number> {
     const jobs = await this.engine.find(`${this.options.prefix}.`);
-    const left = [...jobs].filter(([, { state }]) => state !== 'ended').map(([id]) => id);
+    const left = livingOf(jobs);
     await this.engine.cancel(left);
+    await removeAllTickets(this.options.folder);
     return left.length;
   }
 
@@ -89,21 +98,19 @@ export class RemoteLauncher implements Launcher {
       },
     };
     const { sharesDisk } = this.#probe;
-    const id = await this.engine
-      .submit({
-        name,
-        python,
-        pilot: join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'pilot.py'),
-        sharesDisk,
-        ticket: JSON.stringify(ticket),
-        folder,
-        place,
-      })
-      .catch(async (error: unknown) => {
-        pass?.revoke();
-        await log.close();
-        throw error;
-      });
+    const id = await this.#submit({
+      name,
+      python,
+      pilot: join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'pilot.py'),
+      sharesDisk,
+      ticket: JSON.stringify(ticket),
+      folder,
+      place,
+    }).catch(async (error: unknown) => {
+      pass?.revoke();
+      await log.close();
+      throw error;
+    });
     const process = new RemoteProcess(`${this.engine.name} job ${id}`, {
       cancel: () => void this.#cancel(id),
       ask: () => void this.#ask(),
@@ -124,11 +131,43 @@ export class RemoteLauncher implements Launcher {
     return process;
   }
 
+  readonly stop = (): void => this.#stopping.abort();
+
   async close(): Promise<void> {
     this.#rest();
     this.engine.close();
     await this.#probe.close();
     await this.options.blobs?.close();
+  }
+
+  /** An engine that has given places is waited for where it is away: the work in those goes on meanwhile. */
+  async #submit(submission: Submission): Promise<string> {
+    const { signal } = this.#stopping;
+    const isStopping = (): boolean => signal.aborted;
+    for (let pause = AGAIN_AFTER_SECONDS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_SECONDS)) {
+      try {
+        const id = await this.engine.submit(submission);
+        this.#hasGiven = true;
+        return id;
+      } catch (error) {
+        const isAway = isFsaError(error) && error.code === 'RUNTIME';
+        if (!isAway || !this.#hasGiven || isStopping()) throw error;
+        this.options.onWarning(
+          `${this.engine.name} could not be asked for a place, and is asked again in ${pause} s: ${wordsOf(error)}`,
+        );
+        await sleep(pause * 1000, null, { signal }).catch(() => undefined);
+        if (isStopping()) throw error;
+        await this.#withdraw(submission).catch(() => undefined);
+      }
+    }
+  }
+
+  /** An engine may have taken what it did not answer to. */
+  async #withdraw({ name, folder }: Submission): Promise<void> {
+    await removeTicket(folder, name);
+    const found = [...(await this.engine.find(name))];
+    const own = found.filter(([, job]) => job.name === name || job.name.startsWith(`${name}.`));
+    await this.engine.cancel(livingOf(new Map(own)));
   }
 
   async #filesBy({ port, token, fingerprint }: BlobPass): Promise<Record<string, unknown>> {
@@ -164,12 +203,22 @@ export class RemoteLauncher implements Launcher {
       const jobs: EngineJobs = await this.engine.find(`${this.options.prefix}.`);
       this.#silent = false;
       for (const [id, process] of this.#places) process.hear(jobs.get(id) ?? null);
+      await this.#endStrays(jobs);
     } catch (error) {
       if (!this.#silent) this.options.onWarning(`${this.engine.name} does not answer: ${wordsOf(error)}`);
       this.#silent = true;
     } finally {
       this.#asking = false;
     }
+  }
+
+  /** What a fsa that died had asked for, where the engine took it up only after `clear`. */
+  async #endStrays(jobs: EngineJobs): Promise<void> {
+    const { prefix, term } = this.options;
+    const others = [...jobs].filter(([, { name }]) => !name.startsWith(`${prefix}.${term}.`));
+    const strays = livingOf(new Map(others)).filter((id) => !this.#ended.has(id));
+    for (const id of strays) this.#ended.add(id);
+    await this.engine.cancel(strays);
   }
 
   async #cancel(id: string): Promise<void> {
@@ -184,6 +233,10 @@ export class RemoteLauncher implements Launcher {
       }
     }
   }
+}
+
+function livingOf(jobs: EngineJobs): string[] {
+  return [...jobs].filter(([, { state }]) => state !== 'ended').map(([id]) => id);
 }
 
 /** What is listened on; `address` is one that workers reach, and may be a name of a router before us. */

@@ -1,5 +1,5 @@
 /** A ticket as a file that only its user reads: the pilot removes it as it reads it, and we do where none comes. */
-import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Holds the ticket where a place reads no files of ours (fsa_runtime/pilot.py). */
@@ -23,6 +23,15 @@ export async function removeTicket(folder: string, name: string): Promise<void> 
   await rm(pathOf(folder, name), { force: true });
 }
 
+/** Those that nobody came for, of a fsa that died: they open nothing. */
+export async function removeAllTickets(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const tickets = names.filter((name) => name.endsWith(ENDING));
+  await Promise.all(tickets.map((name) => rm(join(folder, name), { force: true })));
+}
+
+const ENDING = '.ticket';
+
 function pathOf(folder: string, name: string): string {
-  return join(folder, `${name}.ticket`);
+  return join(folder, `${name}${ENDING}`);
 }

@@ -1,87 +1,156 @@
 /**
- * Coordinators that are killed at any moment and started again with the same command, and workers that wake when
- * their work was done elsewhere. They are on hosts that an `ssh` of this test reaches.
+ * kill -9 of the coordinator at five moments, each time followed by the same command: on this machine, on hosts by
+ * ssh, on a real Slurm. What stands there in the end is what a run gives that nobody disturbs.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { isLinux, numbersOf, openPlace, pause, processesIn, type Running } from '../../faults/fault-place.js';
-import { hashFiles } from '../../../src/storage/digest.js';
-import { temporaryFolder } from '../../helpers/temp-folder.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  isLinux,
+  numbersOf,
+  openPlace,
+  type Outcome,
+  type Place,
+  type Running,
+} from '../../faults/fault-place.js';
+import { undisturbedNumbers } from '../../faults/undisturbed-run.js';
+import { eventWhere } from '../../helpers/events.js';
+import { openLocalSsh } from '../../helpers/local-ssh.js';
+import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
 
-/** Runs the command here; it outlives whoever started it, as far as nobody tells it to end. */
-async function openSsh(): Promise<string> {
-  const bin = await temporaryFolder();
-  await mkdir(bin, { recursive: true });
-  const script = '#!/bin/sh\nfor word; do command=$word; done\nexec setsid --wait sh -c "$command"\n';
-  await writeFile(join(bin, 'ssh'), script);
-  await chmod(join(bin, 'ssh'), 0o755);
-  return bin;
+const SEEDS = '1,2,3';
+/** So many that an epoch lasts until it can be seen. */
+const EPOCHS = ['--epochs', '30'];
+const LONG = { timeout: 900_000 };
+
+const MOMENTS: Readonly<Record<string, (run: Running, firstOfWorker: string) => Promise<unknown>>> = {
+  'before the first job': (run) => run.event('run-started'),
+  'during the launch of a worker': (run, firstOfWorker) => run.event(firstOfWorker),
+  'in the middle of an epoch': (run) =>
+    eventWhere(
+      run,
+      'job-progress',
+      ({ epoch, done, total }) => epoch !== null && Number(done) < Number(total),
+    ),
+  'between two cells': (run) => run.event('job-finished'),
+  'during an ending': async (run) => {
+    await run.event('job-epoch');
+    run.kill('SIGINT');
+    await run.event('worker-ended');
+  },
+};
+
+const SET = (settings: Readonly<Record<string, string>>): string[] =>
+  Object.entries(settings).flatMap(([key, value]) => ['--set', `cluster.${key}=${value}`]);
+const SMALL = { gpusPerSlot: '0', cpusPerSlot: '1' };
+
+interface Where {
+  readonly words: readonly string[];
+  readonly env: Record<string, string>;
+  /** The first word of a worker that is asked for. */
+  readonly firstOfWorker: string;
 }
 
-const MOMENTS: readonly [string, (run: Running) => Promise<unknown>][] = [
-  ['before a worker is there', (run) => run.event('run-started')],
-  ['when one is ready', (run) => run.event('worker-ready')],
-  ['in a first epoch', (run) => run.event('job-progress', 3)],
-  ['between two epochs', (run) => run.event('job-epoch')],
-  ['after a cell', (run) => run.event('job-finished')],
-];
-
-const ON_SSH = ['gpusPerSlot=0', 'cpusPerSlot=1', 'hosts=[one,two]'].flatMap((set) => [
-  '--set',
-  `cluster.${set}`,
-]);
-const CLUSTER = ['--parallel', '2', '--on', 'ssh', ...ON_SSH];
-
-/** Pilots, workers and their guards. */
-function pythonsIn(folder: string): number[] {
-  return processesIn(folder).filter((pid) => readlinkSync(`/proc/${pid}/exe`).includes('python'));
-}
-
-function isStopped(pid: number): boolean {
-  return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-}
-
-describe.skipIf(!isLinux)('a worker that stops and wakes', () => {
-  it('when its cell was finished elsewhere changes nothing', async () => {
-    const place = await openPlace();
-    const PATH = `${await openSsh()}:${process.env['PATH'] ?? ''}`;
-    expect(await place.run(place.evalWords('here'))).toMatchObject({ exitCode: 0 });
-    const running = place.start([...place.evalWords('there'), ...CLUSTER], { PATH });
-    await running.event('job-epoch');
-    const stopped = pythonsIn(place.folder);
-    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+/** @returns what each of the commands said, the last one undisturbed */
+async function killAtEachMoment(place: Place, { words, env, firstOfWorker }: Where): Promise<Outcome[]> {
+  const command = place.evalWords('there', SEEDS, [...EPOCHS, '--parallel', '2', ...words]);
+  const outcomes: Outcome[] = [];
+  for (const [name, moment] of Object.entries(MOMENTS)) {
+    const running = place.start(command, env);
+    await moment(running, firstOfWorker);
+    running.kill('SIGKILL');
     const outcome = await running.ended;
-    expect(outcome).toMatchObject({ exitCode: 0, error: null });
-    expect(outcome.events.filter(({ type }) => type === 'job-started')).toHaveLength(2);
-    const run = join(place.folder, 'there');
-    expect(await numbersOf(run)).toEqual(await numbersOf(join(place.folder, 'here')));
-    const before = await hashFiles(run);
-    expect(stopped.length).toBeGreaterThan(1);
-    expect(stopped.every(isStopped)).toBe(true);
-    for (const pid of stopped) process.kill(pid, 'SIGCONT');
-    while (pythonsIn(place.folder).length > 0) await pause(200);
-    expect(await hashFiles(run)).toEqual(before);
-  }, 600_000);
+    expect(outcome.exitCode, `${name}: it had ended before`).toBeUndefined();
+    outcomes.push(outcome);
+  }
+  const last = await place.run(command, env);
+  expect(last).toMatchObject({ exitCode: 0, error: null });
+  expect(await place.run(place.evalWords('here', SEEDS, EPOCHS))).toMatchObject({ exitCode: 0 });
+  expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
+  return [...outcomes, last];
+}
+
+describe.skipIf(!isLinux)(`a coordinator that is killed ${Object.keys(MOMENTS).join(', ')}`, LONG, () => {
+  it('goes on with its cells on this machine', async () => {
+    await killAtEachMoment(await openPlace(), { words: [], env: {}, firstOfWorker: 'worker-started' });
+  });
+
+  it('goes on with its cells on hosts by ssh', async () => {
+    const PATH = `${await openLocalSsh()}:${process.env['PATH'] ?? ''}`;
+    const words = ['--on', 'ssh', ...SET({ ...SMALL, hosts: '[one,two]' })];
+    await killAtEachMoment(await openPlace(), { words, env: { PATH }, firstOfWorker: 'worker-queued' });
+  });
 });
 
-describe.skipIf(!isLinux)('a coordinator that dies', () => {
-  it('at five moments leaves the numbers as they would have been', async () => {
+describe.skipIf(noSlurm !== null)('a coordinator with Slurm that is killed', LONG, () => {
+  let cluster: SlurmCluster;
+  let folder: string;
+  const ON_SLURM = ['--on', 'slurm', ...SET(SMALL)];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fsa-slurm-'));
+    cluster = await openSlurm(folder);
+  });
+  afterAll(async () => {
+    await cluster.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const ticketsOf = async (place: Place, run: string): Promise<string[]> =>
+    (await readdir(join(place.folder, run, 'workers/places'))).filter((name) => name.endsWith('.ticket'));
+
+  it(`${Object.keys(MOMENTS).join(', ')} goes on with its cells, and leaves no job there`, async () => {
     const place = await openPlace();
-    const PATH = `${await openSsh()}:${process.env['PATH'] ?? ''}`;
-    const words = (run: string): string[] => place.evalWords(run, '1,2,3');
-    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
-    for (const [, moment] of MOMENTS) {
-      const running = place.start([...words('there'), ...CLUSTER], { PATH });
-      await moment(running);
+    const where = { words: ON_SLURM, env: cluster.env, firstOfWorker: 'worker-queued' };
+    const outcomes = await killAtEachMoment(place, where);
+    const said = outcomes.flatMap(({ events }) => events.map(({ message }) => message));
+    expect(said.join('\n')).toMatch(/workers of an fsa that died were still with Slurm: they are ended/);
+    expect(await ticketsOf(place, 'there')).toEqual([]);
+    await expect.poll(cluster.unfinished, { timeout: 60_000 }).toBe('');
+  });
+
+  it('and not started again has nobody there after a while, neither who worked nor who waited', async () => {
+    const place = await openPlace();
+    const works = place.start(place.evalWords('works', SEEDS, [...ON_SLURM, '--epochs', '200']), cluster.env);
+    const hold = SET({ extraArguments: '[--hold]' });
+    const waits = place.start(place.evalWords('waits', '1', [...ON_SLURM, ...hold]), cluster.env);
+    const job = String((await waits.event('worker-queued'))['job']).replace('Slurm job ', '');
+    await works.event('job-epoch');
+    for (const running of [works, waits]) {
       running.kill('SIGKILL');
       await running.ended;
     }
-    expect(await place.run([...words('there'), ...CLUSTER], { PATH })).toMatchObject({
-      exitCode: 0,
-      error: null,
-    });
-    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
-  }, 900_000);
+    expect(await ticketsOf(place, 'waits')).toHaveLength(1);
+    await cluster.command('scontrol', ['release', job]);
+    await expect.poll(cluster.unfinished, { timeout: 180_000, interval: 1000 }).toBe('');
+    expect(await ticketsOf(place, 'waits')).toEqual([]);
+    // Whoever starts it again finds the way free.
+    const again = await place.run(place.evalWords('waits', '1', ON_SLURM), cluster.env);
+    expect(again).toMatchObject({ exitCode: 0, error: null });
+    expect(await numbersOf(join(place.folder, 'waits'))).toEqual(await undisturbedNumbers('1'));
+  });
+
+  it('has what Slurm took up only after it was started again ended, and its ticket removed', async () => {
+    const place = await openPlace();
+    const hold = SET({ extraArguments: '[--hold]' });
+    const command = (more: readonly string[] = []): string[] =>
+      place.evalWords('run', '1', ['--epochs', '40', ...ON_SLURM, ...more]);
+    const first = place.start(command(hold), cluster.env);
+    await first.event('worker-queued');
+    const name = (await cluster.unfinished()).split(' ')[1] ?? '';
+    first.kill('SIGKILL');
+    await first.ended;
+    expect(await ticketsOf(place, 'run')).toHaveLength(1);
+    const second = place.start(command(), cluster.env);
+    await second.event('worker-queued');
+    expect(
+      await ticketsOf(place, 'run').then((names) => names.filter((one) => one.startsWith(name))),
+    ).toEqual([]);
+    // As an sbatch does that lives on after the coordinator that started it.
+    const late = ['--parsable', `--job-name=${name}`, '--output=/dev/null', '--wrap=sleep 600'];
+    const id = (await cluster.command('sbatch', late)).trim();
+    await expect.poll(cluster.unfinished, { timeout: 60_000 }).not.toContain(`${id} `);
+    expect(await second.ended).toMatchObject({ exitCode: 0, error: null });
+  });
 });

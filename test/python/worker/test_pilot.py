@@ -110,6 +110,17 @@ def test_on_a_connection_it_ends_with_the_connection(listening: str) -> None:
         assert process.wait(20) != 0
 
 
+def test_on_a_connection_that_ends_it_looks_for_no_address_any_more() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-I", str(PILOT), "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        ticket = ticket_for("tcp://127.0.0.1:2")
+        process.stdin.write(json.dumps(ticket).encode() + b"\n")
+        process.stdin.close()
+        assert process.wait(20) == pilot.UNREACHABLE_EXIT_CODE
+
+
 @pytest.mark.parametrize(
     ("given", "first", "others"),
     [("3", "3", ""), ("3,GPU-5,7", "3", "GPU-5,7"), (None, "", "")],
@@ -125,3 +136,22 @@ def test_the_worker_sees_one_gpu_and_its_ranks_the_others(
     assert (environment["CUDA_VISIBLE_DEVICES"], environment["FSA_RANK_GPUS"]) == (first, others)
     blind = pilot.worker_environment({**ticket, "gpu": False}, "tcp://127.0.0.1:1")
     assert (blind["CUDA_VISIBLE_DEVICES"], blind["FSA_RANK_GPUS"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"python": "/no/such/python"}, "the Python runtime is not at /no/such/python"),
+        ({"env": {"PYTHONPATH": "/no/such"}}, "the package fsa is not at /no/such/fsa_runtime"),
+    ],
+)
+def test_a_machine_without_what_the_worker_runs_in_is_told_in_one_sentence(
+    tmp_path: Path, listening: str, change: dict[str, Any], words: str
+) -> None:
+    path = write_ticket(tmp_path / "t", {**ticket_for(listening), **change})
+    ended = subprocess.run(
+        [sys.executable, "-I", str(PILOT), path], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == pilot.NO_RUNTIME_EXIT_CODE
+    (line,) = ended.stderr.splitlines()
+    assert f"fsa pilot on {socket.gethostname()}: {words}" in line

@@ -8,6 +8,8 @@ import { openClient, type HttpClient } from '../../../net/client.js';
 import { join } from 'node:path';
 import { PY_RUNTIME_FOLDER } from '../../../runtime/locate.js';
 import type { Engine, EngineJobs, EngineJobState, NodeStarter, PlaceRequest, Submission } from '../engine.js';
+import { jsonOrNull } from '../../../storage/json-or-null.js';
+import { quote, scriptOf } from '../pilot-command.js';
 import { TICKET_VARIABLE, writeTicket } from '../ticket-file.js';
 
 export interface RayOptions {
@@ -16,7 +18,8 @@ export interface RayOptions {
 }
 
 const ASK_SECONDS = 30;
-const LIMITS = { stallMs: ASK_SECONDS * 1000, connectMs: 10_000, redirects: 2 };
+// The time for the whole answer is up before that for a part of it.
+const LIMITS = { stallMs: 2 * ASK_SECONDS * 1000, connectMs: 10_000, redirects: 2 };
 /** Run by the Python that Ray is installed in. */
 const GANG = join(PY_RUNTIME_FOLDER, 'fsa_runtime', 'ray_gang.py');
 /** What it says when the machines are there. */
@@ -61,7 +64,7 @@ class Ray implements Engine {
   }
 
   async probe(): Promise<string> {
-    const { ray_version: ray } = version.parse(await this.#call('GET', '/api/version'));
+    const { ray_version: ray } = await this.#call(version, 'GET', '/api/version');
     const all = await this.#nodes();
     return `Ray ${ray}; ${all.length} nodes, ${sum(all, 'CPU')} CPUs, ${sum(all, 'GPU')} GPUs`;
   }
@@ -74,21 +77,20 @@ class Ray implements Engine {
       ? [pilot, await writeTicket(folder, name, ticket)]
       : ['-c', await readFile(pilot, 'utf8'), 'environment'];
     const pilotWords = [python, '-I', ...words];
-    const answer = await this.#call('POST', '/api/jobs/', {
+    const { submission_id: id } = await this.#call(submitted, 'POST', '/api/jobs/', {
       // Ray refuses a name that it remembers, from a run in a folder that was since removed.
       submission_id: `${name}.${randomBytes(3).toString('hex')}`,
       ...(place.nodes > 1 ? gangOf(name, place, pilotWords) : entryOf(place, pilotWords)),
       ...(sharesDisk ? {} : { runtime_env: { env_vars: { [TICKET_VARIABLE]: ticket } } }),
       metadata: { fsa: name },
     });
-    const { submission_id: id } = submitted.parse(answer);
     if (place.nodes > 1) this.#gangs.set(id, null);
     return id;
   }
 
   async find(prefix: string): Promise<EngineJobs> {
     const found = new Map<string, EngineJobState & { name: string }>();
-    for (const job of jobs.parse(await this.#call('GET', '/api/jobs/'))) {
+    for (const job of await this.#call(jobs, 'GET', '/api/jobs/')) {
       const { submission_id: id } = job;
       if (id?.startsWith(prefix) === true) found.set(id, { name: id, ...(await this.#stateOf(id, job)) });
     }
@@ -96,11 +98,11 @@ class Ray implements Engine {
   }
 
   async cancel(ids: readonly string[]): Promise<void> {
-    for (const id of ids) await this.#call('POST', `/api/jobs/${encodeURIComponent(id)}/stop`);
+    for (const id of ids) await this.#call(z.unknown(), 'POST', `/api/jobs/${encodeURIComponent(id)}/stop`);
   }
 
   async logs(id: string): Promise<string> {
-    return logs.parse(await this.#call('GET', `/api/jobs/${encodeURIComponent(id)}/logs`)).logs;
+    return (await this.#call(logs, 'GET', `/api/jobs/${encodeURIComponent(id)}/logs`)).logs;
   }
 
   nodeStarter({ name, place }: Pick<Submission, 'name' | 'place'>): NodeStarter {
@@ -142,14 +144,14 @@ class Ray implements Engine {
   }
 
   async #nodes(): Promise<Record<string, number>[]> {
-    const found = nodes.safeParse(await this.#call('GET', '/api/v0/nodes'));
+    const found = nodes.safeParse(await this.#call(z.unknown(), 'GET', '/api/v0/nodes'));
     if (!found.success) return [];
     const alive = found.data.data.result.result.filter(({ state }) => state === 'ALIVE');
     return alive.map(({ resources_total: resources }) => resources);
   }
 
   /** @throws FsaError RUNTIME with what Ray said */
-  async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+  async #call<T>(answer: z.ZodType<T>, method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
     const url = this.#address + path;
     const signal = AbortSignal.timeout(ASK_SECONDS * 1000);
     try {
@@ -166,12 +168,16 @@ class Ray implements Engine {
       const pieces: Buffer[] = [];
       for await (const piece of response.body) pieces.push(piece);
       const text = Buffer.concat(pieces).toString('utf8');
-      if (response.status >= 200 && response.status < 300) return JSON.parse(text) as unknown;
+      if (response.status >= 200 && response.status < 300) {
+        const parsed = answer.safeParse(jsonOrNull(text));
+        if (parsed.success) return parsed.data;
+        throw new Error('what answers there does not speak as the dashboard of Ray does');
+      }
       throw new Error(`status ${response.status}: ${text.trim().split('\n').at(-1)?.slice(0, 500) ?? ''}`);
     } catch (cause) {
       throw new FsaError('RUNTIME', 'Ray does not do what it is asked.', {
         where: url,
-        problems: [cause instanceof Error ? cause.message : String(cause)],
+        problems: [signal.aborted ? `no answer within ${ASK_SECONDS} s` : wordsOf(cause)],
         advice: 'Check cluster.rayAddress: it is the address of the dashboard, such as http://head:8265.',
         cause,
       });
@@ -183,7 +189,7 @@ type RayJob = z.infer<typeof jobs>[number];
 
 function entryOf({ cpus, gpus, memory }: PlaceRequest, words: readonly string[]): Record<string, unknown> {
   return {
-    entrypoint: `exec ${words.map(quote).join(' ')}`,
+    entrypoint: scriptOf(words),
     entrypoint_num_cpus: cpus,
     ...(gpus > 0 ? { entrypoint_num_gpus: gpus } : {}),
     ...(memory === null ? {} : { entrypoint_memory: bytesOf(memory) }),
@@ -192,7 +198,7 @@ function entryOf({ cpus, gpus, memory }: PlaceRequest, words: readonly string[])
 
 /** The entry itself needs little: it asks for the machines, and starts the pilot on the first. */
 function gangOf(name: string, place: PlaceRequest, words: readonly string[]): Record<string, unknown> {
-  const entry = ['python', GANG, 'open', name, shapeOf(place), ...words, 'held'];
+  const entry = ['python', GANG, 'open', name, shapeOf(place), 'sh', '-c', scriptOf([...words, 'held'])];
   return { entrypoint: `exec ${entry.map(quote).join(' ')}`, entrypoint_num_cpus: 0 };
 }
 
@@ -225,10 +231,10 @@ function bytesOf(memory: string): number {
   });
 }
 
-function sum(all: readonly Record<string, number>[], resource: string): number {
-  return all.reduce((total, resources) => total + (resources[resource] ?? 0), 0);
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+function sum(all: readonly Record<string, number>[], resource: string): number {
+  return all.reduce((total, resources) => total + (resources[resource] ?? 0), 0);
 }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { FsaError } from '../../../errors.js';
 import { INHERITED } from '../../environment.js';
+import { describeEnd } from '../../errors.js';
 import type { Engine, EngineJobs, EngineJobState, NodeStarter, PlaceRequest, Submission } from '../engine.js';
+import { scriptOf, wordsOfPilotEnd } from '../pilot-command.js';
 import { readEnd } from '../read-end.js';
 import { removeTicket, TICKET_VARIABLE, writeTicket } from '../ticket-file.js';
 
@@ -16,7 +18,7 @@ export interface SlurmOptions {
 const COMMAND_TIMEOUT_MS = 60_000;
 const SUBMIT_TRIES = 5;
 /** The controller did not answer: it may have taken the job all the same. */
-const NO_ANSWER = /unable to contact|socket timed out|connection (refused|reset)|communication/i;
+const NO_ANSWER = /did not answer|unable to contact|timed out|connection (refused|reset)|communication/i;
 
 const QUEUED = new Set([
   'PENDING',
@@ -83,7 +85,8 @@ class Slurm implements Engine {
   }
 
   async logs(id: string): Promise<string> {
-    return await readEnd(this.#outputs.get(id) ?? '');
+    const said = await readEnd(this.#outputs.get(id) ?? '');
+    return said === '' ? await wordsOfEnd(id) : said;
   }
 
   /** Each step sees the whole of what the job has on its machine, as the worker does on the first. */
@@ -133,14 +136,24 @@ class Slurm implements Engine {
         return (await slurm('sbatch', words, how)).trim().split(';')[0] ?? '';
       } catch (error) {
         const said = error instanceof FsaError ? error.problems.join(' ') : '';
-        if (!NO_ANSWER.test(said) || tries === SUBMIT_TRIES) throw asRefusal(error);
+        if (!NO_ANSWER.test(said)) throw asRefusal(error);
         // Without an answer it may have been taken: a second one would wait for a ticket that is gone.
-        const taken = await this.find(name).catch(() => new Map<string, never>());
-        const [id] = taken.keys();
-        if (id !== undefined) return id;
+        const found: EngineJobs = await this.find(name).catch(() => new Map());
+        // Of this very name: it begins those of others, too.
+        const taken = [...found].find(([, job]) => job.name === name);
+        if (taken !== undefined) return taken[0];
+        if (tries === SUBMIT_TRIES) throw error;
       }
     }
   }
+}
+
+/** Where nothing of a job's output comes back, its exit code says as much as there is to know. */
+async function wordsOfEnd(id: string): Promise<string> {
+  const shown = await slurm('scontrol', ['show', 'job', id]);
+  const [, code = ''] = /\bExitCode=(\d+):/.exec(shown) ?? [];
+  const [, host = 'its node'] = /\bBatchHost=(\S+)/.exec(shown) ?? [];
+  return wordsOfPilotEnd(Number(code), host);
 }
 
 function stateOf(state: string, node: string, why: string): EngineJobState {
@@ -164,21 +177,22 @@ async function byFiles(
   output: string,
 ): Promise<HowToRun> {
   const path = await writeTicket(folder, name, ticket);
-  return { script: scriptOf([python, '-I', pilot, path]), output, env: {} };
+  return { script: batchScript([python, '-I', pilot, path]), output, env: {} };
 }
 
 /** Slurm copies the script to the node; what the worker prints, the pilot sends. */
 async function overTheWire({ python, pilot }: Submission): Promise<Omit<HowToRun, 'env'>> {
   const source = await readFile(pilot, 'utf8');
-  return { script: scriptOf([python, '-I', '-c', source, 'environment']), output: '/dev/null' };
+  return { script: batchScript([python, '-I', '-c', source, 'environment']), output: '/dev/null' };
 }
 
-function scriptOf(words: readonly string[]): string {
-  return `#!/bin/sh\nexec ${words.map(quote).join(' ')}\n`;
+function batchScript(words: readonly string[]): string {
+  return `#!/bin/sh\n${scriptOf(words)}\n`;
 }
 
 function asRefusal(error: unknown): unknown {
-  if (!(error instanceof FsaError) || error.where !== 'sbatch') return error;
+  // One that is not installed says nothing.
+  if (!(error instanceof FsaError) || error.where !== 'sbatch' || error.problems.length === 0) return error;
   return new FsaError('CONFIG', 'Slurm gives no such place.', {
     where: 'cluster',
     problems: error.problems,
@@ -199,15 +213,17 @@ async function slurm(
     env,
   });
   if (!result.failed) return result.stdout;
-  const missing = result.code === 'ENOENT';
+  const isMissing = result.code === 'ENOENT';
   const said = result.stderr.split('\n').filter((line) => line.trim() !== '');
-  throw new FsaError('RUNTIME', missing ? `There is no ${command} here.` : `${command} failed.`, {
+  // Never the command itself, which may be long.
+  const silent = result.timedOut
+    ? `it did not answer within ${COMMAND_TIMEOUT_MS / 1000} s`
+    : `it ${describeEnd(result.exitCode ?? null, result.signal ?? null)} without a word`;
+  throw new FsaError('RUNTIME', isMissing ? `There is no ${command} here.` : `${command} failed.`, {
     where: command,
-    problems: said.length > 0 ? said.slice(-4) : [result.shortMessage ?? 'it does not say why'],
-    advice: missing ? 'Run fsa on a machine that submits jobs to Slurm.' : 'Ask Slurm with sinfo and squeue.',
+    problems: isMissing ? [] : [...said.slice(-4), ...(result.timedOut || said.length === 0 ? [silent] : [])],
+    advice: isMissing
+      ? 'Run fsa on a machine that submits jobs to Slurm.'
+      : 'Ask Slurm with sinfo and squeue.',
   });
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,6 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { FsaError } from '../../../errors.js';
 import type { Engine, EngineJobs, EngineJobState, Submission } from '../engine.js';
+import { quote, scriptOf } from '../pilot-command.js';
 
 export interface SshOptions {
   readonly hosts: readonly string[];
@@ -13,6 +14,10 @@ export interface SshOptions {
 }
 
 const KEPT_CHARACTERS = 64 * 1024;
+/** A host that lets us in says what it is within so long; `ConnectTimeout` ends where the keys are shown. */
+const ANSWER_SECONDS = 40;
+/** What ssh itself ends with where it finds no way. */
+const SSH_FAILED = 255;
 /** No question may wait for somebody at a keyboard. */
 const QUIET = ['-T', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15', '-o', 'ServerAliveInterval=10'];
 
@@ -44,8 +49,9 @@ class Ssh implements Engine {
     const host = this.#freeHost();
     // Its text goes along, whether or not the host sees our files.
     const source = await readFile(pilot, 'utf8');
-    const command = [python, '-I', '-c', source, '-'].map(quote).join(' ');
-    const child = spawn('ssh', [...QUIET, ...this.options.extraArguments, '--', host, `exec ${command}`], {
+    // Whatever shell its user has over there.
+    const command = `exec sh -c ${quote(scriptOf([python, '-I', '-c', source, '-']))}`;
+    const child = spawn('ssh', [...QUIET, ...this.options.extraArguments, '--', host, command], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const id = `${host}/${name.split('.').at(-1) ?? ''}`;
@@ -55,13 +61,16 @@ class Ssh implements Engine {
       stream.on('data', (bytes: Buffer) => {
         connection.said = (connection.said + bytes.toString('utf8')).slice(-KEPT_CHARACTERS);
       });
-    child.on(
-      'error',
-      ({ message }) => (connection.state = { state: 'ended', how: `could not be started: ${message}` }),
-    );
+    child.on('error', (error) => {
+      connection.state = { state: 'ended', how: `could not be started: ${startFailure(error)}` };
+    });
     child.on('close', (code) => {
-      if (connection.state.state !== 'ended')
-        connection.state = { state: 'ended', how: `ended on ${host} with code ${code ?? 'unknown'}` };
+      if (connection.state.state === 'ended') return;
+      const how =
+        code === SSH_FAILED
+          ? `has no connection to ${host} (${lastLine(connection.said)})`
+          : `ended on ${host} with code ${code ?? 'unknown'}`;
+      connection.state = { state: 'ended', how };
     });
     child.stdin.on('error', () => undefined);
     // Left open: its end is the pilot's.
@@ -116,6 +125,7 @@ class Ssh implements Engine {
     return await new Promise((resolve, reject) => {
       const child = spawn('ssh', [...QUIET, ...this.options.extraArguments, '--', host, 'uname -srm'], {
         stdio: ['ignore', 'pipe', 'pipe'],
+        signal: AbortSignal.timeout(ANSWER_SECONDS * 1000),
       });
       const out: Buffer[] = [];
       const err: Buffer[] = [];
@@ -125,19 +135,24 @@ class Ssh implements Engine {
         reject(
           new FsaError('RUNTIME', `The host ${host} does not let ssh in.`, {
             where: 'cluster.hosts',
-            problems: [said.trim().split('\n').at(-1) ?? ''],
+            problems: [said],
             advice: `See that \`ssh ${host} true\` works without a question.`,
           }),
         );
-      child.on('error', ({ message }) => fail(message));
+      child.on('error', (error) => fail(startFailure(error)));
       child.on('close', (code) => {
         if (code === 0) resolve(Buffer.concat(out).toString('utf8').trim());
-        else fail(Buffer.concat(err).toString('utf8'));
+        else fail(lastLine(Buffer.concat(err).toString('utf8')));
       });
     });
   }
 }
 
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+function startFailure({ name, code, message }: NodeJS.ErrnoException): string {
+  if (name === 'AbortError') return `it did not answer within ${ANSWER_SECONDS} s`;
+  return code === 'ENOENT' ? 'there is no ssh here' : message;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
