@@ -7,12 +7,13 @@ const REJECTS_SHOWN = 10;
 /** What was read, what became of it, and what is worth a look. */
 export function formatImport(result: DataImportResult): string {
   const { format, task, folder, files, preview, rejected, rejectedCount, warnings } = result;
+  const unsaid = result.notes['part-of-row'] === undefined ? 'dealt out' : 'by its rows';
   const hidden = rejectedCount - Math.min(rejected.length, REJECTS_SHOWN);
   return [
     ...(folder === null
       ? ['As the rows would be written:', ...preview.map((row) => JSON.stringify(row)), '']
       : []),
-    ...files.map(({ file, format: name, part }) => `${shorten(file)}: ${name}, ${part ?? 'dealt out'}`),
+    ...files.map(({ file, format: name, part }) => `${shorten(file)}: ${name}, ${part ?? unsaid}`),
     '',
     partTable(result),
     '',

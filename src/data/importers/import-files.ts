@@ -22,6 +22,8 @@ export interface ImportFile {
   readonly importer: Importer;
   /** Null waits for the split. */
   readonly part: Part | null;
+  /** Whether rows may name another part for themselves; not where the caller said which part the file is. */
+  readonly rowsDecide: boolean;
 }
 
 export interface ImportPlan {
@@ -46,6 +48,8 @@ export interface Imported extends ImportCounts {
   readonly rejectedCount: number;
   /** Counts of every part that is written. */
   readonly parts: Readonly<Partial<Record<Part, PartCounts>>>;
+  /** Parts that were cut from rows of no part. */
+  readonly cut: readonly Part[];
   /** Texts that stand in two parts. */
   readonly shared: { readonly trainDev: number; readonly trainTest: number };
   /** The first rows in the form in which they are written. */
@@ -125,8 +129,9 @@ class Taker {
     this.plan.labels.requireKnown();
     this.#requireSomething();
     const { ranks } = this.#waiting;
+    const shares = this.#sharesLeft();
     if (this.writer !== null && ranks.length > 0) {
-      const partOf = cutByRank(ranks.slice(), this.plan.shares);
+      const partOf = cutByRank(ranks.slice(), shares);
       this.#waiting.deal(partOf, (part, key, labels) => {
         this.#count(part, key, labels);
       });
@@ -139,6 +144,7 @@ class Taker {
       rejected: this.#rejected,
       rejectedCount: this.#rejectedCount,
       parts: Object.fromEntries(parts.map((part) => [part, this.#parts.get(part)?.counts])),
+      cut: ranks.length === 0 ? [] : (['dev', 'test'] as const).filter((part) => shares[part] > 0),
       shared: {
         trainDev: this.#texts.count(MARKS.train | MARKS.dev),
         trainTest: this.#texts.count(MARKS.train | MARKS.test),
@@ -147,21 +153,42 @@ class Taker {
     };
   }
 
+  /** Nothing is cut for a part that rows have named for themselves. */
+  #sharesLeft(): Shares {
+    const { dev, test } = this.plan.shares;
+    return { dev: this.#parts.has('dev') ? 0 : dev, test: this.#parts.has('test') ? 0 : test };
+  }
+
+  /** Training rows wait where something may be cut from them. */
+  #partOf(file: ImportFile, row: ImportedRow): Part | null {
+    if (!file.rowsDecide || row.part === undefined) return file.part;
+    const { dev, test } = this.plan.shares;
+    return row.part === 'train' && dev + test > 0 ? null : row.part;
+  }
+
+  /** The id of a row, with its line where another row has it already; no two rows share one. */
+  #idOf(own: string, line: number): string {
+    if (this.#ids.mark(own, 1) === 0) return own;
+    this.#note('id-repeated');
+    const withLine = `${own}~${line}`;
+    let id = withLine;
+    for (let again = 2; this.#ids.mark(id, 1) !== 0; again++) id = `${withLine}~${again}`;
+    return id;
+  }
+
   #keep(file: ImportFile, row: ImportedRow, tuples: readonly TaskTuple[]): void {
-    const own = row.id ?? `${basename(file.source.path)}:${row.line}`;
-    const isNew = this.#ids.mark(own, 1) === 0;
-    const id = isNew ? own : `${own}~${row.line}`;
-    if (!isNew) this.#note('id-repeated');
+    const id = this.#idOf(row.id ?? `${basename(file.source.path)}:${row.line}`, row.line);
     this.#all.add(tuples);
     const json = exampleJson(id, row.text, tuples);
     if (this.#preview.length < PREVIEW_ROWS) this.#preview.push(JSON.parse(json) as object);
     const labels = tuples.map(({ polarity }) => this.#labelNumbers.get(polarity) ?? 0);
-    if (file.part !== null) this.#count(file.part, keyOfText(row.text), labels);
+    const part = this.#partOf(file, row);
+    if (part !== null) this.#count(part, keyOfText(row.text), labels);
     else {
       const review = row.review ?? (row.id === undefined ? null : reviewOfId(row.id)) ?? row.text;
       this.#waiting.add(seededRank(review, this.plan.seed), keyOfText(row.text), labels);
     }
-    this.writer?.add(file.part, json);
+    this.writer?.add(part, json);
   }
 
   #count(part: Part, key: number, labels: ArrayLike<number> & Iterable<number>): void {

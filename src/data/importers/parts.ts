@@ -20,6 +20,12 @@ export function partOfName(path: string): Part | null {
   return PARTS.find((part) => WORDS[part].some((word) => words.includes(word))) ?? null;
 }
 
+/** What the cell of a column of parts says (`train`, `Validation`); null where it names none. */
+export function partOfCell(cell: string): Part | null {
+  const word = cell.trim().toLowerCase();
+  return PARTS.find((part) => WORDS[part].includes(word)) ?? null;
+}
+
 /** `b12:3` and `b12#3` are sentences of b12; null where an id does not say so. */
 export function reviewOfId(id: string): string | null {
   return /^(.+)[:#]\d+$/.exec(id)?.[1] ?? null;

@@ -1,4 +1,5 @@
 /** The one model of an annotated sentence that every reader of a foreign format gives. */
+import type { Part } from './parts.js';
 
 /** Words of the text. Offsets count code points, the end is exclusive; null where the words are not in the text. */
 export interface Span {
@@ -25,6 +26,8 @@ export interface ImportedRow {
   readonly id?: string;
   /** The review that the sentence is a part of, where the file says so. */
   readonly review?: string;
+  /** The part of the dataset that the row names for itself. */
+  readonly part?: Part;
   /** What was repaired or is doubtful: short stable names, for counting. */
   readonly notes?: readonly string[];
 }
@@ -76,7 +79,7 @@ export class Neighbours {
   /** Takes the next row; gives the one before it where that is complete. */
   push(row: ImportedRow): ImportedRow | null {
     const before = this.#row;
-    if (before === null || before.text !== row.text || before.id !== row.id) {
+    if (before === null || before.text !== row.text || before.id !== row.id || before.part !== row.part) {
       const whole = this.end();
       this.#row = row;
       return whole;

@@ -75,7 +75,8 @@ export function spanOfTokens(
 
 /**
  * A span whose offsets a file states. Offsets that miss their words are repaired by a named rule, told to
- * `note`: the text's own case, UTF-16 units, CRLF line ends, the nearest place of the words.
+ * `note`: the text's own case, UTF-16 units, bytes of UTF-8, CRLF line ends, the nearest place
+ * of the words.
  * @param said the words as the file has them; undefined where it has offsets alone
  * @throws RowFault where offsets alone lie outside the text
  */
@@ -104,12 +105,27 @@ export function placeSpan(
     note('offset-utf16');
     return spanAt(text, from, to);
   }
+  const counted = inBytes(text, said, from);
+  if (counted !== null) {
+    note('offset-utf8');
+    return counted;
+  }
   const shifted = withoutCarriageReturns(text, said, from);
   if (shifted !== null) {
     note('offset-crlf');
     return shifted;
   }
   return nearestSpan(text, said, from, note);
+}
+
+/** An offset that was counted in bytes of UTF-8, as readers of bytes (Go, Rust) count. */
+function inBytes(text: string, said: string, from: number): Span | null {
+  const bytes = Buffer.from(text);
+  if (bytes.length === text.length || from > bytes.length) return null;
+  const before = bytes.toString('utf8', 0, from).length;
+  return said !== '' && text.startsWith(said, before) && Buffer.byteLength(text.slice(0, before)) === from
+    ? spanAt(text, before, before + said.length)
+    : null;
 }
 
 /** Offsets that were counted in a text whose lines end with CRLF where this one has LF. */

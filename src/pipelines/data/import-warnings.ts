@@ -27,12 +27,17 @@ const NOTES: Readonly<Record<string, string>> = {
   'several-annotations': 'were annotated more than once: the latest annotation counts',
   'offset-case': 'spell a term in another case than the text: the text’s own form is taken',
   'offset-utf16': 'had offsets in UTF-16 units: put in characters',
+  'offset-utf8': 'had offsets in bytes of UTF-8: put in characters',
   'offset-crlf': 'had offsets of a text with CRLF line ends: shifted',
   'offset-moved': 'had offsets beside their words: the nearest place of the words is taken',
   'out-of-scope': 'are marked as out of scope by the file and kept without tuples',
   'text-level': 'are whole reviews, whose opinions belong to no sentence',
   'text-of-words': 'have the text of the tagged words, which differs from the sentence beside it',
   'numbered-term-left-out': 'lost terms with numbered tags (TT-…), whose pairs the format keeps elsewhere',
+  'part-of-row':
+    'say in a column of their own which part they are of: it holds, save where --train, --dev or --test does',
+  'part-unknown':
+    'name a part that is none of train, dev (val, validation) and test: they go where their file goes',
   'id-repeated': 'repeat an id: their line was added to it',
 };
 
@@ -62,13 +67,10 @@ export function warningsOf(plan: ImportPlan, imported: Imported, guessed: boolea
   ];
 }
 
-function splitWarnings({ files, shares, seed }: ImportPlan, { parts }: Imported): string[] {
-  const isDealt = files.some(({ part }) => part === null);
-  const cut = (['dev', 'test'] as const).filter((part) => shares[part] > 0);
-  if (isDealt && cut.length > 0) {
-    return [
-      `No file is a ${cut.join(' or ')} set: cut from the rest with seed ${seed}, reviews kept together.`,
-    ];
+function splitWarnings({ seed }: ImportPlan, { parts, cut, notes }: Imported): string[] {
+  if (cut.length > 0) {
+    const name = notes['part-of-row'] === undefined ? 'No file is' : 'No file and no row is of';
+    return [`${name} a ${cut.join(' or ')} set: cut from the rest with seed ${seed}, reviews kept together.`];
   }
   const missing = missingPartsWarning(parts);
   return missing === null ? [] : [missing];

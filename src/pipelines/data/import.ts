@@ -114,8 +114,8 @@ async function openFiles(
   cwd: string,
   signal: AbortSignal,
 ): Promise<ImportFile[]> {
-  const named = (paths: readonly string[] | undefined, part: Part | null): [string, Part | null][] =>
-    (paths ?? []).map((path) => [resolve(cwd, path), part ?? partOfName(path)]);
+  const named = (paths: readonly string[] | undefined, part: Part | null): [string, Part | null, boolean][] =>
+    (paths ?? []).map((path) => [resolve(cwd, path), part ?? partOfName(path), part === null]);
   const wanted = [
     ...named(options.paths, null),
     ...named(options.train, 'train'),
@@ -125,9 +125,9 @@ async function openFiles(
   if (wanted.length === 0)
     throw new FsaError('USAGE', 'No file is named.', { advice: 'Name the files to import.' });
   const files: ImportFile[] = [];
-  for (const [path, part] of wanted) {
+  for (const [path, part, rowsDecide] of wanted) {
     const source = await openSource(path, options.encoding ?? null, signal);
-    files.push({ source, importer: chooseImporter(source, options), part });
+    files.push({ source, importer: chooseImporter(source, options), part, rowsDecide });
   }
   return files;
 }
@@ -206,7 +206,7 @@ function resultOf(
   guessed: boolean,
   folder: string | null,
 ): DataImportResult {
-  const { rejected, rejectedCount, preview, parts, notes, shared, ...counts } = imported;
+  const { rejected, rejectedCount, preview, parts, notes, shared, cut, ...counts } = imported;
   return {
     format: nameFormats(plan.files),
     task: plan.task,
@@ -220,7 +220,7 @@ function resultOf(
     })),
     parts,
     notes,
-    warnings: warningsOf(plan, { ...imported, shared }, guessed),
+    warnings: warningsOf(plan, { ...imported, shared, cut }, guessed),
     preview,
     rejectedCount,
     rejected,

@@ -16,6 +16,7 @@ const ALIASES = {
   opinionFrom: ['opinion_from', 'opinion_start'],
   opinionTo: ['opinion_to', 'opinion_end'],
   ordinal: ['ordinal'],
+  part: ['split', 'data_split', 'dataset_split', 'partition', 'part', 'subset'],
 } as const;
 
 export type Field = keyof typeof ALIASES;

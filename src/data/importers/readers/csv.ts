@@ -11,7 +11,7 @@ import type { Importer, ReadOptions } from '../importer.js';
 import { Notes, type Found, type ImportedRow, RowFault } from '../row.js';
 import { joinNeighbours, type Source } from '../source.js';
 import { type Columns, type Field, FIELDS, findColumns, looksAnnotated, requireColumns } from './columns.js';
-import { tupleOfValues } from './field-values.js';
+import { partOfRow, tupleOfValues } from './field-values.js';
 import { rowsOfTable } from './table-rows.js';
 
 export const csv: Importer = {
@@ -65,6 +65,7 @@ function readRecord({ cells, line }: TableRecord, places: Places, width: number)
     tuples: tuple === null ? [] : [tuple],
     ...(id === undefined || id === '' ? {} : { id }),
     ...(review === undefined || review === '' ? {} : { review }),
+    ...partOfRow(valueOf('part'), notes.add),
     notes: notes.list,
   };
 }

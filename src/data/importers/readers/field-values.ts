@@ -1,4 +1,5 @@
 /** A tuple from named values, as cells of a table or members of a JSON object give them. */
+import { type Part, partOfCell } from '../parts.js';
 import { quoted } from '../../formats/json-values.js';
 import { type ImportedTuple, RowFault, type Span } from '../row.js';
 import { findSpan, isImplicit, placeSpan, standsTwice, strip } from '../spans.js';
@@ -27,6 +28,14 @@ export function tupleOfValues(
   if (opinion !== undefined) tuple.opinion = opinion;
   if (category !== undefined) tuple.category = category;
   return tuple.polarity === null && !tuple.term && !tuple.opinion && !tuple.category ? null : tuple;
+}
+
+/** The part that a row names for itself, as a member to spread; another word there is told to `note`. */
+export function partOfRow(value: unknown, note: (name: string) => void): { readonly part?: Part } {
+  if (value === undefined || value === null || value === '') return {};
+  const part = typeof value === 'string' ? partOfCell(value) : null;
+  note(part === null ? 'part-unknown' : 'part-of-row');
+  return part === null ? {} : { part };
 }
 
 /** Null for an empty or implicit one. */

@@ -11,7 +11,7 @@ import type { Importer, ReadOptions } from '../importer.js';
 import { Notes, type ImportedRow, type ImportedTuple, RowFault } from '../row.js';
 import { joinNeighbours } from '../source.js';
 import { type Columns, type Field, findColumns, looksAnnotated } from './columns.js';
-import { tupleOfValues } from './field-values.js';
+import { partOfRow, tupleOfValues } from './field-values.js';
 import { rowsOfObjects } from './json-objects.js';
 
 /** Under which keys a sentence holds its tuples. */
@@ -90,6 +90,7 @@ class ObjectReader {
         .filter((tuple) => tuple !== null),
       ...(id === undefined || id === null ? {} : { id: textOf(id) }),
       ...(review === undefined || review === null ? {} : { review: textOf(review) }),
+      ...partOfRow(columns.part === undefined ? undefined : own(value, columns.part), notes.add),
       notes: notes.list,
     };
   }
