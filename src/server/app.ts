@@ -51,7 +51,7 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
   app.decorateRequest('texts', 0);
   await app.register(swagger, describeApi(served.version, options.checkToken !== null));
   const methods = watchMethods(app);
-  admit(app, options);
+  admit(app, served, options);
   record(app, served);
   answerErrors(app, served);
   addState(app, served);
@@ -68,7 +68,7 @@ function requestIdOf(request: { headers: NodeJS.Dict<string | string[]> }): stri
   return typeof own === 'string' && /^[\w.:-]{1,128}$/.test(own) ? own : randomUUID();
 }
 
-function admit(app: App, { checkToken, checkHost, phase }: AppOptions): void {
+function admit(app: App, { models }: Served, { checkToken, checkHost, phase }: AppOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const now = phase();
@@ -78,6 +78,8 @@ function admit(app: App, { checkToken, checkHost, phase }: AppOptions): void {
     if (request.routeOptions.config.open !== true) checkToken?.(request.headers.authorization);
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
       throw new Refusal('unsupported-media-type', 'The body is compressed: send it as it is.');
+    const full = request.routeOptions.config.asks === true ? models.fullness() : null;
+    if (full !== null) throw full;
   });
 }
 

@@ -61,6 +61,11 @@ export class Dispatcher {
     return this.#queue.waiting;
   }
 
+  /** Why not even one more text may wait now; null where one may. */
+  fullness(): Refusal | null {
+    return this.#queue.waiting < this.limits.maxWaitingTexts ? null : this.#full();
+  }
+
   /**
    * The model's answers, in the order of the texts.
    * @throws Refusal queue-full, deadline-exceeded, inference-failed, stopping

@@ -36,6 +36,16 @@ export class Models {
     throw new Refusal('not-found', `There is no such model here; served: ${names}.`);
   }
 
+  /** Why no model takes one more text now; null where one of them does. */
+  fullness(): Refusal | null {
+    let full: Refusal | null = null;
+    for (const { dispatcher } of this.all) {
+      full = dispatcher.fullness();
+      if (full === null) return null;
+    }
+    return full;
+  }
+
   /** Ends what is under way and refuses whoever waits. */
   stop(): void {
     for (const { dispatcher } of this.all) dispatcher.stop();

@@ -24,7 +24,11 @@ export class Refusal extends Error {
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
+    // Nobody asks where one was made, and gathering that would cost an overloaded server most of it.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = limit;
     this.status = STATUS_OF[type];
   }
 }

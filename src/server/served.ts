@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without a token: what an orchestrator's probes ask, and the page itself. */
     open?: boolean;
+    /** Has texts for a model: refused unread while no model takes any. */
+    asks?: boolean;
   }
   interface FastifyRequest {
     /** What the request asked for in all, for the log; never the texts. */

@@ -101,6 +101,7 @@ function addInfer(app: App, { path, params: schema, suffix }: Place, served: Ser
   app.post(
     `${path}/infer`,
     {
+      config: { asks: true },
       schema: {
         summary: 'Tuples of each text, as JSON strings',
         operationId: `infer${suffix}`,

@@ -13,7 +13,7 @@ export function addPredict(app: App, { models, bounds }: Served): void {
     body: predictRequestSchema(bounds),
     response: { 200: predictAnswerSchema, ...REFUSALS },
   };
-  app.post('/predict', { schema }, async (request, reply) => {
+  app.post('/predict', { schema, config: { asks: true } }, async (request, reply) => {
     const { texts, model, raw } = request.body;
     const { name, dispatcher } = models.find(model);
     request.texts = texts.length;

@@ -210,6 +210,33 @@ describe('what is refused', () => {
     expect([(await first).status, (await waiting).status]).toEqual([200, 200]);
   });
 
+  it('a request without waiting for its body while no model takes a text more', async () => {
+    const held = gate();
+    const model = keywordModel();
+    model.before = async () => await held.opened;
+    const settings = { maxBatchTexts: 1, maxWaitingTexts: 1 };
+    const { url } = await serveInTest(settings, { models: new Map([['sample', model]]) });
+    const first = post(`${url}/predict`, { texts: ['soup'] });
+    await until(() => model.batches.length === 1);
+    const waiting = post(`${url}/predict`, { texts: ['soup'] });
+    await until(async () => (await metric(url, 'fsa_queue_depth{model="sample"}')) === 1);
+    const { hostname, port } = new URL(url);
+    for (const path of ['/predict', '/v2/models/sample/infer']) {
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
+      );
+      const said = await new Promise<string>((resolve) =>
+        socket.once('data', (chunk) => resolve(chunk.toString())),
+      );
+      socket.destroy();
+      expect(said).toMatch(/^HTTP\/1\.1 429/);
+      expect(said).toContain('retry-after: ');
+    }
+    held.open();
+    expect([(await first).status, (await waiting).status]).toEqual([200, 200]);
+  });
+
   it('texts that the model does not get to in time, and goes on afterwards', async () => {
     const held = gate();
     const model = keywordModel();
