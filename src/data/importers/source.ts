@@ -23,6 +23,8 @@ export interface Source {
 
 /** So much is looked at to recognise a format. */
 const HEAD_BYTES = 64 * 1024;
+/** And so much where the first line is one object that is not whole before. */
+const LONGEST_OBJECT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Opens a file as text.
@@ -114,16 +116,25 @@ async function* recode(pieces: AsyncGenerator<Uint8Array>, encoding: string): As
 
 async function headOf(pieces: AsyncGenerator<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
-  let bytes = 0;
+  let [bytes, isObject, hasLine, isWhole] = [0, false, false, true];
   for await (const piece of pieces) {
+    if (bytes === 0) isObject = /^\s*\{/.test(Buffer.from(piece.subarray(0, 512)).toString('latin1'));
+    hasLine ||= piece.includes(LINE_FEED);
     parts.push(piece);
     bytes += piece.length;
-    if (bytes >= HEAD_BYTES) break;
+    if (bytes < HEAD_BYTES || (isObject && !hasLine && bytes < LONGEST_OBJECT_BYTES)) continue;
+    isWhole = false;
+    break;
   }
-  const text = Buffer.concat(parts).subarray(0, HEAD_BYTES).toString('utf8');
+  const whole = Buffer.concat(parts);
+  if (isWhole) return whole.toString('utf8');
+  const end = isObject ? Math.max(HEAD_BYTES, whole.indexOf(LINE_FEED) + 1) : HEAD_BYTES;
+  const text = whole.subarray(0, end).toString('utf8');
   // Of a longer file the last line is not whole.
-  return bytes < HEAD_BYTES || !text.includes('\n') ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+  return text.includes('\n') ? text.slice(0, text.lastIndexOf('\n') + 1) : text;
 }
+
+const LINE_FEED = 0x0a;
 
 /** What to do about bytes that are no UTF-8, said by every reader. */
 export const ENCODING_ADVICE = 'Name its encoding, as in --encoding windows-1252.';

@@ -43,6 +43,18 @@ describe('importData', () => {
     expect(aspectsOf(rows)).toEqual([[{ target: 'soup', from: 4, to: 8, polarity: 'negative' }]]);
   });
 
+  it.each(['jsonl', 'prodigy', 'doccano'])(
+    'recognises %s by its first line, however long that is, and whether another follows',
+    async (wanted) => {
+      const [name = '', , content = ''] = FORMS.find(([, format]) => format === wanted) ?? [];
+      const padded = content.replace('{', `{"note": "${'x'.repeat(200_000)}", `);
+      for (const text of [padded, `${padded.trimEnd()}`, `${padded}${content}`]) {
+        const { result } = await importOne(name, text, { task: 'atsa' });
+        expect(result.format).toBe(wanted);
+      }
+    },
+  );
+
   it('writes a dataset that the reader of datasets takes, its own labels included', async () => {
     const lines = Array.from(
       { length: 40 },
