@@ -2,14 +2,15 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  expectClearError,
   numbersOf,
   openPlace,
   studentOf,
   type Outcome,
   type Place,
   type Running,
-  type Said,
 } from '../../faults/fault-place.js';
+import { eventWhere } from '../../helpers/events.js';
 import { ranksOf } from '../../helpers/marked-processes.js';
 import { openRay, rayBin, SECOND_NODE, type RayCluster } from '../../helpers/ray.js';
 import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
@@ -91,6 +92,22 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     expect(await studentOf(join(place.folder, 'there'))).toEqual(await studentOf(join(place.folder, 'here')));
     await expect.poll(async () => await ranksOf(place.folder), { timeout: 60_000 }).toEqual([]);
 
+    const stopping = place.start(place.distillWords('stopped', 30, [...ranks, ...spread]));
+    await stopping.event('checkpoint-saved');
+    stopping.kill('SIGINT');
+    const stopped = await stopping.ended;
+    expectClearError(stopped, 130, 'CANCELLED');
+    expect(stopped.stderr).toContain('SIGINT received: finishing the step and saving');
+    // Nothing is left, neither a rank nor a job nor a group that holds machines.
+    await expect.poll(async () => await ranksOf(place.folder), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(cluster.unfinished, { timeout: 60_000 }).toEqual([]);
+    const resumed = await place.run(place.distillWords('stopped', 30, [...ranks, ...spread]));
+    expectAllWell(resumed);
+    expect(resumed.stdout).toContain('Training goes on from the checkpoint at step');
+    expect(await studentOf(join(place.folder, 'stopped'))).toEqual(
+      await studentOf(join(place.folder, 'here')),
+    );
+
     const much = place.distillWords('much', 6, ['--ranks', '3', ...spread]);
     const refused = await place.run(much);
     expect(refused).toMatchObject({ exitCode: 2, error: { where: 'cluster.ranksPerNode' } });
@@ -115,15 +132,9 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
 
 /** Waits until a cell is under way on a node. */
 async function cellOn(node: string, running: Running): Promise<void> {
-  const nth = async (type: string, isIt: (event: Said) => boolean): Promise<Said> => {
-    for (let count = 1; ; count += 1) {
-      const event = await running.event(type, count);
-      if (isIt(event)) return event;
-    }
-  };
-  const worker = await nth('worker-started', ({ host }) => host === node);
-  const job = await nth('job-started', ({ workerId }) => workerId === worker['workerId']);
-  await nth('job-epoch', ({ jobId }) => jobId === job['jobId']);
+  const worker = await eventWhere(running, 'worker-started', ({ host }) => host === node);
+  const job = await eventWhere(running, 'job-started', ({ workerId }) => workerId === worker['workerId']);
+  await eventWhere(running, 'job-epoch', ({ jobId }) => jobId === job['jobId']);
 }
 
 function expectAllWell(outcome: Outcome): void {

@@ -3,7 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPlace, studentOf, type Place, type Running } from '../../faults/fault-place.js';
+import {
+  expectClearError,
+  openPlace,
+  studentOf,
+  wordsOf,
+  type Place,
+  type Running,
+  type Said,
+} from '../../faults/fault-place.js';
 import { ranksOf } from '../../helpers/marked-processes.js';
 import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
 
@@ -71,6 +79,21 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect(ends).toMatchObject([{ willRetry: true, attempt: 1 }]);
     expect((ends[0]?.['error'] as { message: string }).message).toContain('had to leave');
     expect(await studentOf(join(place.folder, 'cancelled'))).toEqual(wanted);
+
+    const stopping = place.start(place.distillWords('stopped', 30, ON_SLURM), cluster.env);
+    const other = await secondNode(stopping);
+    await stopping.event('checkpoint-saved');
+    stopping.kill('SIGINT');
+    const stopped = await stopping.ended;
+    expectClearError(stopped, 130, 'CANCELLED');
+    expect(stopped.stderr).toContain('SIGINT received: finishing the step and saving');
+    expect(wordsOf(stopped.error as Said)).toMatch(/Run the same command again/);
+    await expect.poll(async () => await ranksOn(other, place), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(cluster.unfinished, { timeout: 60_000 }).toBe('');
+    const resumed = await place.run(place.distillWords('stopped', 30, ON_SLURM), cluster.env);
+    expect(resumed).toMatchObject({ exitCode: 0, error: null });
+    expect(resumed.stdout).toContain('Training goes on from the checkpoint at step');
+    expect(await studentOf(join(place.folder, 'stopped'))).toEqual(wanted);
   });
 
   it('refuses ranks that cannot be dealt like that', async () => {

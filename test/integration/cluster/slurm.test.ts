@@ -1,10 +1,20 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { numbersOf, openPlace, studentOf, type Outcome } from '../../faults/fault-place.js';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  expectClearError,
+  numbersOf,
+  openPlace,
+  studentOf,
+  wordsOf,
+  type Outcome,
+  type Place,
+} from '../../faults/fault-place.js';
+import { eventWhere } from '../../helpers/events.js';
 import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
-import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
+import { openSlurm } from '../../../src/workers/launchers/engines/slurm.js';
+import { noSlurm, openSlurm as openCluster, type SlurmCluster } from '../../helpers/slurm.js';
 
 const PLACE = ['--on', 'slurm', '--set', 'cluster.gpusPerSlot=0', '--set', 'cluster.cpusPerSlot=1'];
 const LONG = { timeout: 900_000 };
@@ -16,7 +26,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fsa-slurm-'));
-    cluster = await openSlurm(folder);
+    cluster = await openCluster(folder);
   }, 60_000);
   afterAll(async () => {
     await cluster.close();
@@ -104,9 +114,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
       expect(shown).toContain(words);
     expect(shown).toMatch(/TresPerNode=gres:gpu:1|gres\/gpu=1/);
     // Slurm ends a job some time after it was told to.
-    const queued = async (): Promise<string> =>
-      (await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim();
-    await expect.poll(queued, { timeout: 60_000 }).toBe('');
+    await expect.poll(cluster.unfinished, { timeout: 60_000 }).toBe('');
   });
 
   it('is checked with one worker before a run is spread over it', async () => {
@@ -126,6 +134,78 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     expect(JSON.stringify(outcome.error)).toMatch(
       /Slurm gives no such place.*invalid partition specified: nowhere/is,
     );
+  });
+
+  /** An `sbatch` before the real one. @returns PATH with it */
+  const beforeSbatch = async (place: Place, script: string): Promise<string> => {
+    const bin = join(place.folder, 'bin');
+    await mkdir(bin);
+    const real = 'exec /usr/bin/sbatch "$@"';
+    await writeFile(join(bin, 'sbatch'), `#!/bin/sh\n${script}\n${real}\n`, { mode: 0o755 });
+    return `${bin}:${cluster.env.PATH}`;
+  };
+  const UNABLE = 'echo "sbatch: error: Unable to contact slurm controller (connect failure)" >&2; exit 1';
+
+  it('waits for a controller that is away when a place has to be asked for again', async () => {
+    const place = await openPlace();
+    const away = join(place.folder, 'away');
+    const PATH = await beforeSbatch(place, `[ ! -e ${away} ] || { ${UNABLE}; }`);
+    const words = (run: string): string[] => place.evalWords(run, '1', ['--epochs', '40']);
+    const running = place.start([...words('there'), ...PLACE], { ...cluster.env, PATH });
+    const { job } = await running.event('worker-queued');
+    await running.event('job-epoch');
+    await writeFile(away, '');
+    await cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
+    await eventWhere(running, 'warning', ({ message }) =>
+      /is asked again in 5 s: .*Unable to contact/.test(String(message)),
+    );
+    await rm(away);
+    expectAllWell(await running.ended);
+    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
+  });
+
+  it('says that a controller is away, and does not put it down to the settings', async () => {
+    const place = await openPlace();
+    const PATH = await beforeSbatch(place, UNABLE);
+    const outcome = await place.run(place.evalWords('run', '1', PLACE), { ...cluster.env, PATH });
+    expect(wordsOf(expectClearError(outcome, 3, 'RUNTIME'))).toMatch(
+      /sbatch failed\. .*Ask Slurm with sinfo and squeue.*Unable to contact slurm controller/,
+    );
+  });
+
+  it('takes no job for another whose name begins alike, where sbatch gave no answer', async () => {
+    const place = await openPlace();
+    const engine = openSlurm({ partition: null, extraArguments: ['--hold'] });
+    const submit = async (name: string): Promise<string> =>
+      await engine.submit({
+        name,
+        python: '/bin/true',
+        pilot: '/nowhere',
+        sharesDisk: true,
+        ticket: '{}',
+        folder: join(place.folder, 'places'),
+        place: {
+          nodes: 1,
+          ranksPerNode: 1,
+          gpus: 0,
+          cpus: 1,
+          memory: null,
+          timeLimitMinutes: null,
+          graceSeconds: 60,
+        },
+      });
+    for (const [key, value] of Object.entries(cluster.env)) vi.stubEnv(key, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const tenth = await submit('alike.1.10');
+    // The second of two says nothing though it was taken, the first was not.
+    const taken = `case "$*" in *--job-name=alike.1.2*) /usr/bin/sbatch "$@" >/dev/null;; esac`;
+    vi.stubEnv('PATH', await beforeSbatch(place, `${taken}; ${UNABLE}`));
+    await expect(submit('alike.1.1')).rejects.toMatchObject({ code: 'RUNTIME', message: 'sbatch failed.' });
+    const second = await submit('alike.1.2');
+    const jobs = await engine.find('alike.');
+    expect([jobs.get(tenth)?.name, jobs.get(second)?.name]).toEqual(['alike.1.10', 'alike.1.2']);
+    await engine.cancel([tenth, second]);
   });
 
   it('goes on where a node dies', async () => {
