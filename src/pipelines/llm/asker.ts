@@ -185,7 +185,7 @@ export class Asker {
       const { message: reason } = error;
       await log.failed({ type: 'failed', ...about, ...cost.amount, exact: cost.exact, reason, final: false });
       // An empty answer that was paid for is an answer: the key, the name and the address are right.
-      return error.consequence === 'row' && typeof charged === 'object' ? null : error;
+      return error.consequence === 'row' && charged !== 'no' ? null : error;
     }
   }
 }

@@ -10,6 +10,8 @@ import { requireRuntime } from '../../runtime/drift.js';
 import type { Slot } from '../../runtime/slot.js';
 import type { ModelPlace } from '../../teacher/llm/model-name.js';
 import { type Answer, AskFailure, type Provider, type Question } from '../../teacher/llm/provider.js';
+import { ONLY_THOUGHTS } from '../../teacher/llm/read-answer.js';
+import { withoutThoughts } from '../../teacher/reading/thinking.js';
 import { openWorkerHost } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
 import { findSlots } from '../run/slots.js';
@@ -90,7 +92,9 @@ class LocalModel {
         for (const [index, { answered, failed }] of group.entries()) {
           const answer = answers[index];
           if (answer === undefined || answer.text.trim() === '') failed(emptyAnswer(answer));
-          else answered(answer);
+          else if (withoutThoughts(answer.text).trim() === '') {
+            failed(new AskFailure(ONLY_THOUGHTS, 'row', { charged: answer.usage ?? 'no' }));
+          } else answered(answer);
         }
       } catch (error) {
         for (const { failed } of group) failed(error);

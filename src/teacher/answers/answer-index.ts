@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
 import { add, type Amount } from '../spending/budget.js';
+import { withoutThoughts } from '../reading/thinking.js';
 import { recordSchema, type AnsweredRecord, type LogRecord } from './records.js';
 
 /** Offsets fit below this; the number of the shard goes above it. */
@@ -90,7 +91,9 @@ export class AnswerIndex {
     const path = this.#shards[shard] ?? '';
     const text = await readLineAt(await this.#handle(shard, path), place % SHARD_STEP);
     const record = parseRecord(text, path, 0);
-    return record.type === 'answered' && record.key === key ? record : null;
+    if (record.type !== 'answered' || record.key !== key) return null;
+    // Of a log that an older fsa wrote, or another run's.
+    return { ...record, text: withoutThoughts(record.text) };
   }
 
   async close(): Promise<void> {

@@ -62,19 +62,48 @@ function instructionsOf({ task, polarities, categories }: Described, isHeld: boo
 }
 
 /**
- * The target sequence in an answer: from JSON, or from text without fences and without a word before it; an empty text
- * for none.
+ * The target sequence in an answer: from JSON, or from text without fences, Markdown and words before it; an empty
+ * text for none. Opinions that stand in lines of their own, one under the other, are one sequence; what follows after
+ * other words, such as an invented sentence, is none of it.
  */
 export function readSequence(answer: string, elements: TaskDefinition['elements']): string {
-  if (/^\s*(?:```\w*\s*)?[{[]/.test(answer)) return readOpinions(answer, elements);
-  const lines = answer
-    .replace(/^\s*```\w*\s*\n?/, '')
-    .replace(/\n?```[\s\S]*$/, '')
+  const fenced = /```\w*[ \t]*\n?([\s\S]*?)(?:```|$)/.exec(answer)?.[1] ?? answer;
+  if (/^\s*[{[]/.test(fenced)) return readOpinions(fenced, elements);
+  const lines = fenced
     .split('\n')
-    .map((line) => line.replace(/^\s*(?:answer|opinions|output)\s*:\s*/i, '').trim())
-    .filter((line) => line !== '');
-  const [line = ''] = lines;
-  return new RegExp(`^${NONE}\\.?$`, 'i').test(line) ? '' : line.replace(/[\s;.]+$/, '');
+    .map(withoutMarkdown)
+    .filter((line) => line !== '' && !isOfTable(line, elements));
+  const isNone = (line: string): boolean => new RegExp(`^${NONE}\\.?$`, 'i').test(line);
+  const first = lines.findIndex((line) => line.includes('|') || isNone(line));
+  const [line = ''] = lines.slice(Math.max(first, 0));
+  if (isNone(line)) return '';
+  if (first === -1) return endOf(line);
+  const after = lines.slice(first).findIndex((one) => !one.includes('|'));
+  const opinions = lines.slice(first, after === -1 ? undefined : first + after);
+  return opinions.map(endOf).join(' ; ');
+}
+
+const endOf = (line: string): string => line.replace(/[\s;.,]+$/, '');
+
+/** A line without bullet, number, emphasis, the bars around a row of a table, and a heading such as "Answer:". */
+function withoutMarkdown(line: string): string {
+  const plain = line
+    .trim()
+    .replace(/^(?:[-*•+]|\d+[.)])\s+/, '')
+    .replace(/^(\*\*|`)(.+)\1$/, '$2')
+    .replaceAll(/(^|[|;])(\s*)(\*\*|`)([^|;]*?)\3(?=\s*(?:[|;]|$))/g, '$1$2$4')
+    .replace(/^(?:answer|opinions|output)\s*:\s*/i, '')
+    .trim();
+  return /^\|.*\|$/.test(plain) ? plain.slice(1, -1).trim() : plain;
+}
+
+/** The head of a table, or the rule below it. */
+function isOfTable(line: string, elements: TaskDefinition['elements']): boolean {
+  const cells = line.split('|').map((cell) => cell.trim().toLowerCase());
+  return (
+    cells.length === elements.length &&
+    (cells.every((cell) => /^:?-{2,}:?$/.test(cell)) || cells.every((cell, at) => cell === elements[at]))
+  );
 }
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');

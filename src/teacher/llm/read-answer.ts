@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AskFailure, type Answer, type Usage } from './provider.js';
 import { jsonOrNull } from '../../storage/json-or-null.js';
+import { withoutThoughts } from '../reading/thinking.js';
 
 /** More than any model takes in or gives out. */
 const MOST_TOKENS = 1e9;
@@ -26,6 +27,10 @@ const completionSchema = z.object({
     .nullish()
     .catch(null),
 });
+
+/** Says what to do, as it stands beside every row that it happened to. */
+export const ONLY_THOUGHTS =
+  'The answer ends within the thoughts of the model: turn thinking off at the server, let it keep thoughts apart (reasoning parser), or raise the limit on answers';
 
 /**
  * @param text the body of an answer with status 200
@@ -61,8 +66,10 @@ export function readAnswer(
   if (content.trim() === '') {
     throw new AskFailure('The answer is empty', cut ? 'row' : 'again', { charged });
   }
+  const answer = withoutThoughts(content);
+  if (answer.trim() === '') throw new AskFailure(ONLY_THOUGHTS, 'row', { charged });
   return {
-    text: withBeginning(content, begun),
+    text: withBeginning(answer, begun),
     finish: cut ? 'cut' : 'whole',
     servedModel: data.model ?? null,
     requestId: headers['x-request-id'] || data.id || null,

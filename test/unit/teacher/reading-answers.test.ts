@@ -1,0 +1,83 @@
+/** Answers as models really write them: thoughts before them, Markdown around them. */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { AnswerIndex } from '../../../src/teacher/answers/answer-index.js';
+import { readSequence } from '../../../src/teacher/in-context/question.js';
+import { AskFailure } from '../../../src/teacher/llm/provider.js';
+import { readAnswer } from '../../../src/teacher/llm/read-answer.js';
+import { withoutThoughts } from '../../../src/teacher/reading/thinking.js';
+import { temporaryFolder } from '../../helpers/temp-folder.js';
+
+describe('thoughts of a model', () => {
+  it.each([
+    ['<think>\nsoup | positive\n</think>\n\nsoup | negative', 'soup | negative'],
+    ['<thinking>a <b> c</thinking><think></think>soup | negative', 'soup | negative'],
+    ['the template opened it.\n</think>\nsoup | negative', 'soup | negative'],
+    ['<think>\nsoup | positive', ''],
+    ['soup < bread | negative', 'soup < bread | negative'],
+    ['A <b>fine</b> review.', 'A <b>fine</b> review.'],
+    ['I was angry. <think> is a tag that I show.', 'I was angry. <think> is a tag that I show.'],
+  ])('are no part of the answer %j', (text, answer) => {
+    expect(withoutThoughts(text)).toBe(answer);
+  });
+
+  const body = (content: string): string =>
+    JSON.stringify({
+      choices: [{ finish_reason: 'stop', message: { content } }],
+      usage: { prompt_tokens: 9, completion_tokens: 9 },
+    });
+
+  it('leave the beginning that was given to an answer where it is', () => {
+    const read = readAnswer(body('<think>hm</think>Opinion Target 1: x'), {}, { begun: 'Opinion', cap: 100 });
+    expect(read.text).toBe('Opinion Target 1: x');
+  });
+
+  it('that never end cost one row its answer, with what to do, and are paid for', () => {
+    const reading = (): unknown => readAnswer(body('<think>hm'), {}, { begun: null, cap: 100 });
+    expect(reading).toThrow(AskFailure);
+    try {
+      reading();
+    } catch (failure) {
+      expect(failure).toMatchObject({ consequence: 'row', details: { charged: { outputTokens: 9 } } });
+      expect((failure as Error).message).toContain('turn thinking off');
+    }
+  });
+
+  it('in a log that holds them already are passed over', async () => {
+    const path = join(await temporaryFolder(), 'answers-0.ndjson');
+    const amount = { nanoUsd: 0, tokens: 1 };
+    const about = { key: 'k', attempt: 1, id: 'r1', model: null, requestId: null, usage: null };
+    const rest = { finish: 'whole', exact: true, ms: 1, reusedFrom: null, text: '<think>x</think>\nfine' };
+    await appendFile(path, `${JSON.stringify({ type: 'answered', ...about, ...amount, ...rest })}\n`);
+    const index = new AnswerIndex();
+    await index.readShard(path);
+    expect((await index.read('k'))?.text).toBe('fine');
+    await index.close();
+  });
+});
+
+describe('opinions in an answer of text', () => {
+  const wanted = 'soup | positive ; bread | negative';
+  it.each([
+    [wanted, wanted],
+    [`Answer: ${wanted}.`, wanted],
+    [`Sure! Here is the answer:\n\n\`\`\`\n${wanted}\n\`\`\`\nLet me know.`, wanted],
+    [`\`\`\`text\n${wanted}`, wanted],
+    ['- **soup | positive**\n- **bread | negative**', wanted],
+    ['**soup** | positive ; `bread` | negative', wanted],
+    ['the **best** soup | positive', 'the **best** soup | positive'],
+    ['1. soup | positive\n2) bread | negative', wanted],
+    ['soup | positive ;\nbread | negative', wanted],
+    ['| term | polarity |\n|---|:--|\n| soup | positive |\n| bread | negative |', wanted],
+    [`${wanted}\nSentence: The fish was raw.\nfish | negative`, wanted],
+    ['none\nSentence: The fish was raw.\nfish | negative', ''],
+    ['Here you go:\nNone.', ''],
+    ['I cannot say', 'I cannot say'],
+    ['', ''],
+    ['```json\n[{"term": "soup", "polarity": "positive"}]\n```', 'soup | positive'],
+    ['Here it is:\n```json\n[{"term": "soup", "polarity": "positive"}]\n```', 'soup | positive'],
+  ])('are read from %j', (answer, sequence) => {
+    expect(readSequence(answer, ['term', 'polarity'])).toBe(sequence);
+  });
+});
