@@ -284,9 +284,10 @@ export class Worker {
     end: { exitCode: number | null; signal: NodeJS.Signals | null },
     lastStep = this.#call?.lastStep ?? null,
   ): WorkerLostError {
-    const job = this.#call === null ? '' : ` while it ran job ${this.#call.claim.jobId}`;
+    // The reason first: a narrow terminal shows no more.
+    const job = this.#call === null ? '' : `, while it ran job ${this.#call.claim.jobId}`;
     const step = lastStep === null ? '' : ` after step ${lastStep}`;
-    return new WorkerLostError(`Worker ${this.id} was lost${job}${step}: it ${reason}.`, end, {
+    return new WorkerLostError(`Worker ${this.id} was lost: it ${reason}${job}${step}.`, end, {
       lastStep,
       logTail: this.recentLog(),
       logPath: this.logPath,

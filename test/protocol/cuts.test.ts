@@ -51,7 +51,7 @@ describe('a cut of the network', { timeout: LONG_CUTS === null ? 60_000 : 200_00
     const started = performance.now();
     await until('the worker is there', () => events.some(({ type }) => type === 'worker-ready'));
     await printed('the orchestrator has sent nothing for 5 s');
-    expect((await lost).message).toMatch(/was lost while it ran job j/);
+    expect((await lost).message).toMatch(/was lost: it .*, while it ran job j/);
     expect((performance.now() - started) / 1000).toBeGreaterThan(5);
   });
 });

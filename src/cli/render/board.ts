@@ -50,7 +50,7 @@ class Board {
       return undefined;
     }
     const lines = busy.map((slot) => ({
-      title: `${slot} · starting`,
+      title: `${slot} · waiting`,
       task: async (_nothing: object, handle: Handle): Promise<void> => {
         this.#slots.set(slot, handle);
         try {
@@ -117,8 +117,8 @@ class Board {
       const why = event.why === null ? '' : ` · ${event.why}`;
       this.#setSlot(event.workerId, `queued · ${event.job}${why}`);
     }
-    if (event.type === 'worker-started' && event.host !== null)
-      this.#setSlot(event.workerId, `starting on ${event.host}`);
+    if (event.type === 'worker-started')
+      this.#setSlot(event.workerId, event.host === null ? 'starting' : `starting on ${event.host}`);
     if (event.type === 'worker-ready') this.#setSlot(event.workerId, 'ready');
     if (event.type === 'worker-ended' && !event.expected)
       this.#setSlot(event.workerId, `lost · ${event.reason}`);

@@ -49,6 +49,9 @@ describe.skipIf(!hasScript)('the board on a terminal', () => {
       `stty cols ${COLUMNS} rows ${ROWS}; exec ${node(fixture('show-board.ts'))}`,
     );
     expect(await screenOf(output)).toEqual(WHOLE_BOARD);
+    // A worker starts when it was asked for, no sooner.
+    expect(output.indexOf('cpu-2 · waiting')).toBeGreaterThan(-1);
+    expect(output.indexOf('cpu-2 · starting')).toBeGreaterThan(output.indexOf('cpu-2 · waiting'));
     expect(cursorIsBack(output)).toBe(true);
   });
 
