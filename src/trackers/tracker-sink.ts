@@ -88,6 +88,7 @@ export class TrackerSink implements RunSink {
     await new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
+        this.#stop.signal.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, ms);

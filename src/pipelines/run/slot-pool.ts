@@ -51,9 +51,13 @@ export class SlotPool {
 
   async #change(signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
       if (signal.aborted) resolve();
-      this.#waiting.push(resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      this.#waiting.push(done);
+      signal.addEventListener('abort', done, { once: true });
     });
   }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { SlotPool } from '../../../src/pipelines/run/slot-pool.js';
 
@@ -20,6 +21,18 @@ describe('SlotPool', () => {
     one();
     await third;
     expect(granted).toBe(true);
+  });
+
+  it('leaves nothing behind at the signal of a run that has waited', async () => {
+    const pool = new SlotPool(() => 1);
+    const { signal } = new AbortController();
+    let given = await pool.take({}, cpu(1), signal, ignore);
+    for (let run = 0; run < 3; run += 1) {
+      const waiting = pool.take({}, cpu(1), signal, ignore);
+      given();
+      given = await waiting;
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('counts the processors and GPUs of all ranks of a worker', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { FsaEvent } from '../../../src/events.js';
@@ -52,6 +53,23 @@ describe('a tracker beside a run', () => {
     await sink.close();
     expect(tracker.steps).toEqual(range(1, 9));
     expect([tracker.finished, warnings]).toEqual([true, []]);
+  });
+
+  it('leaves nothing behind with each look for news', async () => {
+    const tracker = new Recorder();
+    let stop = new AbortController().signal;
+    tracker.before = async (signal) => {
+      stop = signal;
+      await Promise.resolve();
+    };
+    const { run, sink } = await follow(tracker);
+    for (const last of [1, 2, 3, 4]) {
+      await run.metrics('job', [last]);
+      while (tracker.steps.length < last) await sleep(5);
+    }
+    expect(getEventListeners(stop, 'abort').length).toBeLessThanOrEqual(1);
+    await sink.close();
+    expect(tracker.steps).toEqual([1, 2, 3, 4]);
   });
 
   it('that was away for a while is told what it missed, after one warning', async () => {
