@@ -2,7 +2,7 @@
 import { adjustByHolm, effectSize, testPairs } from '../scoring/paired-test.js';
 import type { Resampling } from './resampling.js';
 import type { Group } from './series.js';
-import { rulesOf } from './summarize.js';
+import { metricsOf, rulesOf } from './summarize.js';
 import { rowKeys, type TaskGroups } from './task-groups.js';
 import type { Column, Difference, DifferenceTable, ScoreCell, TaskReport } from './types.js';
 
@@ -35,9 +35,21 @@ export function compareWithBaseline(
   return adjust(groups, baseline, rows);
 }
 
-/** Holm's adjustment over all tests of a table: those over seeds, and apart from them those over sentences. */
-function adjust({ task }: TaskGroups, baseline: string, rows: DifferenceTable['rows']): DifferenceTable {
-  const cells = rows.flatMap((row) => row.cells);
+/** Whether a set is the whole test set again, as `test` is where nothing was marked as hard. */
+function isWhole(groups: TaskGroups, { dataset, subset, over }: Column): boolean {
+  if (over !== undefined || subset === 'all') return false;
+  const cells = groups.all.filter((group) => group.dataset === dataset).flatMap((group) => group.cells);
+  return cells.every((cell) => metricsOf(cell, subset)?.sentences === metricsOf(cell, 'all')?.sentences);
+}
+
+/**
+ * Holm's adjustment over all tests of a table: those over seeds, and apart from them those over sentences. A set that
+ * is the whole test set again is no test of its own, and has the p of the whole.
+ */
+function adjust(groups: TaskGroups, baseline: string, rows: DifferenceTable['rows']): DifferenceTable {
+  const { task } = groups;
+  const repeats = new Set(rows[0]?.cells.flatMap((cell, place) => (isWhole(groups, cell) ? [place] : [])));
+  const cells = rows.flatMap((row) => row.cells.filter((_, place) => !repeats.has(place)));
   const adjusted = (of: (cell: Difference) => number | null): Map<Difference, number> => {
     const tested = cells.flatMap((cell) => {
       const p = of(cell);
@@ -47,14 +59,18 @@ function adjust({ task }: TaskGroups, baseline: string, rows: DifferenceTable['r
     return new Map(tested.map(({ cell }, place) => [cell, ps[place] ?? 1]));
   };
   const [seeds, sentences] = [adjusted((cell) => cell.p), adjusted((cell) => cell.sentenceP)];
+  const tested = (row: DifferenceTable['rows'][number], cell: Difference, place: number): Difference =>
+    repeats.has(place)
+      ? (row.cells.find(({ dataset, subset }) => dataset === cell.dataset && subset === 'all') ?? cell)
+      : cell;
   return {
     baseline,
     rows: rows.map((row) => ({
       ...row,
-      cells: row.cells.map((cell) => ({
+      cells: row.cells.map((cell, place) => ({
         ...cell,
-        pHolm: seeds.get(cell) ?? null,
-        sentencePHolm: sentences.get(cell) ?? null,
+        pHolm: seeds.get(tested(row, cell, place)) ?? null,
+        sentencePHolm: sentences.get(tested(row, cell, place)) ?? null,
       })),
     })),
     family: `all differences in F1 to ${baseline} in the table of ${task}`,

@@ -75,6 +75,19 @@ describe('intervals and tests over sentences', () => {
     );
   });
 
+  it('are counted once for a set that is the whole test set again', () => {
+    const whole = makeEval({
+      datasets,
+      edit: (cell) => ({ ...cell, subsets: { all: cell.subsets.all!, test: cell.subsets.all! } }),
+    });
+    const { columns, differences } = buildReport({ runs: [whole] }).tasks[0]!;
+    expect(columns.map(({ subset }) => subset)).toEqual(['all', 'test', 'all', 'test', 'all']);
+    expect(differences!.tests).toBe(3);
+    const cells = differences!.rows[0]!.cells;
+    expect(cells[1]!.pHolm).toBe(cells[0]!.pHolm);
+    expect(Math.min(...cells.map(({ pHolm }) => pHolm!))).toBe(3 * Math.min(...cells.map(({ p }) => p!)));
+  });
+
   it('draw reviews where ids say so, and sentences where ids only count the lines of a file', () => {
     const run = makeEval({ datasets: [datasets[0]] });
     const unitOf = (idOf: (index: number) => string) => {
