@@ -22,7 +22,7 @@ export const predictCommand: CommandBody = {
     { flags: '--input <file>', description: 'text, JSON lines or CSV; - (default) is standard input' },
     {
       flags: '--input-format <format>',
-      description: 'text, jsonl or csv (default: by the name, or the first character)',
+      description: 'text, jsonl or csv (default: by the name, or the first line)',
       parse: oneOf('text', 'jsonl', 'csv'),
     },
     { flags: '--output <file>', description: 'JSON lines go there once all is predicted' },

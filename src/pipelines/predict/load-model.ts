@@ -4,12 +4,12 @@ import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { GeneratedRow } from '../../inference/decoder.js';
 import type { Precision } from '../../inference/student-file.js';
-import { taskNamed } from '../../tasks/registry.js';
-import type { Tuple } from '../../tasks/task.js';
 import type { ElementName, TaskName } from '../../tasks/vocabulary.js';
 import { resolveStudent, type Student } from '../sources/student.js';
 import type { Engine } from './engine.js';
-import { findSpans, type Span } from './spans.js';
+import { readTuples, type PredictedTuple } from './read-tuples.js';
+
+export type { PredictedTuple } from './read-tuples.js';
 
 export const BACKENDS = ['auto', 'onnx', 'torch'] as const;
 /** `auto`: ONNX where the folder is an export, else the Python runtime. */
@@ -44,9 +44,6 @@ export interface ModelInfo {
   /** Of the weights; an export in `int8` is decoded text by text. */
   readonly precision: Precision;
 }
-
-/** A tuple of the task; null is implicit. `from` and `to` where the term stands in the sentence, in characters. */
-export type PredictedTuple = Tuple & { readonly polarity: string } & Partial<Span>;
 
 export interface Prediction {
   readonly tuples: readonly PredictedTuple[];
@@ -199,15 +196,9 @@ const LONE_SURROGATE = /[\uD800-\uDFFF]/gu;
 function toPrediction(student: Student, sentence: string, row: GeneratedRow, withText: boolean): Prediction {
   const { task, lineBreakToken, polarities } = student;
   const text = lineBreakToken === null ? row.text : row.text.replaceAll(lineBreakToken, '\n');
-  const parsed = task === null ? null : taskNamed(task).parse(text, sentence, polarities);
-  const spans = parsed === null ? [] : findSpans(parsed.tuples, sentence);
+  const none = { tuples: [], malformed: 0 };
   return {
-    tuples: (parsed?.tuples ?? []).map((tuple, index) => ({
-      ...tuple,
-      polarity: tuple.polarity ?? '',
-      ...spans[index],
-    })),
-    malformed: parsed?.malformed ?? 0,
+    ...(task === null ? none : readTuples(task, text, sentence, polarities)),
     truncated: row.cutInput || row.cutOutput,
     ...(withText ? { text } : {}),
     inputTokens: row.inputTokens,

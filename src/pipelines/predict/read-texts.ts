@@ -2,6 +2,7 @@
 import { extname } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
+import { encodingFault, notText } from '../../data/formats/bytes.js';
 import { formOf } from '../../data/formats/file-format.js';
 import { parseExactJson } from '../../data/formats/exact-json.js';
 import { splitLines, type Line } from '../../data/formats/lines.js';
@@ -37,7 +38,8 @@ export async function openInput(
   stdin: AsyncIterable<Uint8Array>,
   { format, signal, onBytes }: OpenInputOptions,
 ): Promise<TextInput> {
-  if (path === '-') return await peekFormat({ name: 'standard input', pieces: stdin, bytes: null }, format);
+  if (path === '-')
+    return await peekFormat({ name: 'standard input', pieces: stdin, bytes: null }, format ?? null);
   const form = await formOf(path);
   if (form === 'parquet') {
     throw new FsaError('DATA', 'Sentences are read from text, JSON lines and CSV, not from Parquet.', {
@@ -47,9 +49,7 @@ export async function openInput(
   }
   const pieces = unpackFile(path, form, { signal, onBytes });
   const bytes = (await stat(path)).size;
-  const byName = format ?? formatOf(path);
-  if (byName !== null) return { name: path, format: byName, pieces, bytes };
-  return await peekFormat({ name: path, pieces, bytes }, undefined);
+  return await peekFormat({ name: path, pieces, bytes }, format ?? formatOf(path));
 }
 
 /** @throws FsaError DATA naming file and line of what is no sentence */
@@ -71,20 +71,71 @@ function formatOf(path: string): InputFormat | null {
   return extension === '.txt' ? 'text' : null;
 }
 
-/** What the first character says: a brace or a quote begins JSON lines. */
-async function peekFormat(
-  input: Omit<TextInput, 'format'>,
-  format: InputFormat | undefined,
-): Promise<TextInput> {
-  if (format !== undefined) return { ...input, format };
+/** Of an input without a line that long its beginning says enough. */
+const PROBE_BYTES = 256 * 1024;
+
+/**
+ * What the first line that is not blank says, where no name does.
+ * @throws FsaError DATA where the bytes cannot be text, or hold all sentences in one line
+ */
+async function peekFormat(input: Omit<TextInput, 'format'>, known: InputFormat | null): Promise<TextInput> {
   const iterator = input.pieces[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  const start = first.done === true ? '' : Buffer.from(first.value.subarray(0, 256)).toString('utf8');
+  const begun: Uint8Array[] = [];
+  let start = Buffer.alloc(0);
+  while (start.length < PROBE_BYTES && !textOf(start).trimStart().includes('\n')) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    begun.push(next.value);
+    start = Buffer.concat(begun);
+  }
+  const fault = encodingFault(start);
+  if (fault !== null) throw notText(input.name, fault);
   const pieces = (async function* () {
-    if (first.done !== true) yield first.value;
+    yield* begun;
     for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
   })();
-  return { ...input, pieces, format: /^\uFEFF?\s*[{"]/.test(start) ? 'jsonl' : 'text' };
+  const text = textOf(start);
+  const format = known ?? formOfText(text, input.name);
+  if (format === 'text' && /\r./.test(text) && !text.includes('\n')) {
+    throw new FsaError('DATA', 'The lines end in CR alone: all of them would be one sentence.', {
+      where: input.name,
+      advice: "Write line feeds instead (tr '\\r' '\\n') and try again.",
+    });
+  }
+  return { ...input, pieces, format };
+}
+
+const textOf = (bytes: Buffer): string => bytes.toString('utf8').replace(/^\uFEFF/, '');
+
+function formOfText(start: string, name: string): InputFormat {
+  const [line = ''] = /\S[^\n]*/.exec(start) ?? [];
+  if (namesTextColumn(line)) return 'csv';
+  if (/^[{"]/.test(line)) return 'jsonl';
+  if (/^\s*\[\s*(?:[{"\]]|$)/.test(start)) {
+    throw new FsaError('DATA', 'The input is one JSON array, not a sentence a line.', {
+      where: name,
+      advice:
+        'Write a line for each of its values (jq -c .[] FILE); plain sentences need --input-format text.',
+    });
+  }
+  return 'text';
+}
+
+/** Whether a line is a table's header with more columns than one: short names, among them that of the sentences. */
+function namesTextColumn(line: string): boolean {
+  return [',', ';', '\t', '|'].some((delimiter) => {
+    const names = line.split(delimiter).map((cell) =>
+      cell
+        .trim()
+        .replace(/^"(.*)"$/, '$1')
+        .toLowerCase(),
+    );
+    return (
+      names.length > 1 &&
+      names.every((one) => /^[\p{L}\p{N}_.-]*$/u.test(one)) &&
+      TEXT_KEYS.some((key) => names.includes(key))
+    );
+  });
 }
 
 function textOfLine({ text, number }: Line, name: string): string {
@@ -127,6 +178,7 @@ function rowOfObject(value: unknown): Row | null {
   const object = value as Record<string, unknown>;
   const text = TEXT_KEYS.map((key) => object[key]).find((found) => typeof found === 'string');
   if (text === undefined) return null;
-  const { id } = object;
+  // As in tables, and as the benchmark's own files spell it.
+  const id = object['id'] ?? object['ID'];
   return typeof id === 'string' || typeof id === 'number' ? { text, id } : { text };
 }

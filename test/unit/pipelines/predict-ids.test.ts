@@ -25,12 +25,14 @@ describe('the ids of sentences to predict', () => {
       '{"sentence":"b","id":1267081518403440641}',
       '"c"',
       '{"text":"d","id":null}',
+      '{"ID":"en_7","sentence":"e"}',
     ];
     expect(await read('jsonl', lines.join('\n'))).toEqual([
       { text: 'a', id: 7, line: 1 },
       { text: 'b', id: '1267081518403440641', line: 2 },
       { text: 'c', line: 3 },
       { text: 'd', line: 4 },
+      { text: 'e', id: 'en_7', line: 5 },
     ]);
   });
 });
