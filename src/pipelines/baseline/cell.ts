@@ -24,6 +24,8 @@ export interface BaselineContext extends AttemptContext {
 
 /** More sentences without an answer than this make a figure that means something else. */
 const UNANSWERED_ALLOWED = 0.01;
+/** Of why they have none. */
+const REASONS_TOLD = 3;
 
 /** @throws FsaError DATA where too many sentences have no answer; API, BUDGET */
 export async function runBaselineCell(
@@ -45,9 +47,11 @@ export async function runBaselineCell(
   const answers = await Promise.all(items.map(async ({ key }) => await index.read(key)));
   const unanswered = answers.filter((answer) => answer === null).length;
   if (unanswered > UNANSWERED_ALLOWED * answers.length) {
-    throw new FsaError('DATA', `${unanswered} of ${answers.length} sentences have no answer.`, {
+    const why = reasonsOf(items, index.failures);
+    const message = `${unanswered} of ${answers.length} sentences have no answer${why === '' ? '' : ` (${why})`}.`;
+    throw new FsaError('DATA', message, {
       where: cell.label,
-      advice: 'The reasons stand in the answer log; run the same command again to ask these alone.',
+      advice: 'Run the same command again to ask these alone.',
     });
   }
   const { elements } = taskNamed(cell.key.task);
@@ -71,6 +75,17 @@ export async function runBaselineCell(
   const f1 = result.subsets.all?.f1 ?? null;
   trying.finish(f1 === null ? '' : `F1 ${(100 * f1).toFixed(2)}`);
   return result;
+}
+
+/** Why questions have no answer, the most frequent reason first; empty where nobody said. */
+function reasonsOf(items: readonly AskItem[], failures: ReadonlyMap<string, string>): string {
+  const counts = new Map<string, number>();
+  for (const { key } of items) {
+    const reason = failures.get(key);
+    if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort(([, a], [, b]) => b - a).slice(0, REASONS_TOLD);
+  return sorted.map(([reason, rows]) => `${rows} × ${reason}`).join('; ');
 }
 
 async function questionsOf(
