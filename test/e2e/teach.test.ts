@@ -123,3 +123,21 @@ describe('the command', () => {
     expect(server.requests).toEqual([]);
   });
 });
+
+describe('a run that came to nothing', () => {
+  it('says so with exit code 1, and records how it was made', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'reviews.jsonl'), '{"Text": "The soup was cold, I must say."}\n');
+    const server = await startLlmServer((_, response) => {
+      complete(response, { text: '<think>\nLet me see' });
+    });
+    open.push(server);
+    const words = ['teach', '--reviews', 'reviews.jsonl', '--teacher', `${server.address}#m`];
+    const { exitCode, stdout, stderr } = await fsa([...words, '--set', 'eval.datasets=[]'], { cwd: folder });
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('there is no corpus')]);
+    expect(stdout).toContain('turn thinking off');
+    const shown = await fsa(['runs', 'show', 'runs/teach'], { cwd: folder });
+    expect(shown.stdout).toContain('fsa teach --reviews reviews.jsonl');
+    expect(shown.stdout).not.toContain('older fsa');
+  });
+});

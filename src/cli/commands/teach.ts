@@ -1,3 +1,4 @@
+import type { TeachResult } from '../../index.js';
 import type { CommandBody } from '../command.js';
 import { BUDGET_OPTION, parseCount, parseList, pick, runOptions, toRunOptions } from './common.js';
 
@@ -89,6 +90,11 @@ export const teachCommand: CommandBody = {
     });
     const result = await output.watch(teach({ ...toRunOptions(options, overrides), ...own }, { signal }));
     output.result(result, formatTeach(result));
-    return 0;
+    return options.cancelBatches !== true && cameToNothing(result) ? 1 : 0;
   },
 };
+
+/** Questions were asked, and there is no corpus to go on with: what follows in a script must not start. */
+function cameToNothing({ corpusFolder, kinds }: TeachResult): boolean {
+  return corpusFolder !== null && Object.values(kinds).every(({ kept }) => kept === 0);
+}

@@ -17,6 +17,7 @@ import { findFinished } from '../eval/finished.js';
 import { ResultsKeeper } from '../eval/results.js';
 import { findTeachers, openSessions, type Sessions } from '../llm/sessions.js';
 import type { Teacher } from '../llm/teacher.js';
+import { describeMaking } from '../run/making.js';
 import { recordFailure } from '../run/attempt.js';
 import { dispatch } from '../run/dispatch.js';
 import { resolveConfig } from '../run/options.js';
@@ -212,5 +213,6 @@ async function describe(
     versions: { node: process.versions.node },
     device: [...new Set([...teachers.values()].map(({ place }) => place.baseUrl))].join(', '),
     notes: await readDataNotes(config.eval.datasets, cwd),
+    made: await describeMaking(),
   };
 }

@@ -15,6 +15,7 @@ import { AnswerLog, shardsOf } from '../../teacher/answers/answer-log.js';
 import { BatchLedger } from '../../teacher/batches/ledger.js';
 import type { Kind } from '../../teacher/prompts/kinds.js';
 import { add, type Amount, NOTHING } from '../../teacher/spending/budget.js';
+import { describeMaking } from '../run/making.js';
 import { readDataNotes } from '../run/run-file.js';
 import type { TeachPlan } from './plan.js';
 import type { Prepared, TeachOptions } from './types.js';
@@ -161,6 +162,7 @@ async function describe(folder: string, parts: OpenParts): Promise<RunFile> {
     versions: { node: process.versions.node },
     device: place.baseUrl,
     notes: await readDataNotes(config.teach.reviews, cwd),
+    made: await describeMaking(),
   };
 }
 

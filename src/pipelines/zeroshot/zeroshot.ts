@@ -12,6 +12,7 @@ import { writeFileAtomic } from '../../storage/atomic-write.js';
 import { type Demonstration, readDemonstrations } from '../../teacher/prompts/demonstrations.js';
 import { type VerdictRule, VERDICT_RULES } from '../../teacher/reading/strengths.js';
 import { findTeachers, openSessions } from '../llm/sessions.js';
+import { describeMaking } from '../run/making.js';
 import { resolveConfig } from '../run/options.js';
 import type { Work } from '../run/run-handle.js';
 import { withCleanup } from '../run/with-cleanup.js';
@@ -57,6 +58,7 @@ export async function zeroshot(options: ZeroshotOptions, work: Work): Promise<Ze
       versions: { node: process.versions.node },
       device: config.device,
       notes: [],
+      made: await describeMaking(),
     },
     { replace: options.replace === true },
   );
