@@ -1,10 +1,12 @@
 /** Gates as words (`--fail-under`, `--no-worse-than`), understood and checked before any work is done. */
 import { resolve } from 'node:path';
+import { DECLARATION_FILE } from '../data/benchmark/declaration.js';
 import { FsaError } from '../errors.js';
 import { usualBaseline } from '../report/build.js';
+import { listWords } from '../report/format.js';
 import { counterpartOf, judgeGates, type EarlierRun, type LeastScore } from '../report/gates.js';
 import type { GateOutcome } from '../report/types.js';
-import { readResults } from '../runs/run-folder.js';
+import { readResults, readRunFile } from '../runs/run-folder.js';
 import type { ResultsFile } from '../runs/types.js';
 import { findTaskName } from '../tasks/registry.js';
 import { SUBSETS } from '../tasks/vocabulary.js';
@@ -22,6 +24,8 @@ export interface Measured {
   readonly models: readonly string[];
   /** `atsa/rest14`. */
   readonly datasets: readonly string[];
+  /** Of each dataset, SHA-256 of its files by name; test files of an earlier run have to be the same. */
+  readonly files: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What the report compares with: a model called base where none is named. */
   readonly baseline?: string;
 }
@@ -85,7 +89,7 @@ function requireMeasured(gate: LeastScore, { models, datasets }: Measured): void
 
 async function readEarlier(
   run: string | undefined,
-  { folder, models }: Measured,
+  { folder, models, files }: Measured,
   cwd: string,
 ): Promise<EarlierRun | null> {
   if (run === undefined) return null;
@@ -102,6 +106,7 @@ async function readEarlier(
       where: earlier,
       advice: 'Name the folder of a finished `fsa eval`.',
     });
+  await requireSameTests(earlier, files);
   const strangers = models.filter((model) => counterpartOf(model, results) === null);
   if (strangers.length === 0) return { name: run, results };
   const had = [...new Set(results.cells.map(({ model }) => model))];
@@ -113,4 +118,38 @@ async function readEarlier(
       advice: `It has ${had.join(', ')}: name the models as there.`,
     },
   );
+}
+
+/** Figures of other sentences say nothing of a model. @throws FsaError USAGE */
+async function requireSameTests(earlier: string, files: Measured['files']): Promise<void> {
+  const hashes = (await readRunFile(earlier))?.hashes ?? {};
+  const other = Object.keys(files).filter((label) => {
+    const prefix = hashNameOf(label, '');
+    const had = Object.entries(hashes).flatMap(([name, hash]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), hash] as const] : [],
+    );
+    // A run that did not measure the dataset has no figures for it; the verdict says so.
+    return had.length > 0 && testsOf(had) !== testsOf(Object.entries(files[label] ?? {}));
+  });
+  if (other.length === 0) return;
+  throw new FsaError(
+    'USAGE',
+    `The run to be held against was measured on other test sentences of ${listWords(other)}.`,
+    {
+      where: earlier,
+      advice: 'Measure its model again on the files of today, or give this run the files of then.',
+    },
+  );
+}
+
+/** Files of a dataset without a gold tuple of its test set. */
+const NO_TESTS: ReadonlySet<string> = new Set(['train.json', 'dev.json', DECLARATION_FILE]);
+
+function testsOf(files: readonly (readonly [name: string, sha256: string])[]): string {
+  return JSON.stringify(files.filter(([name]) => !NO_TESTS.has(name)).sort());
+}
+
+/** The name under which run.json keeps the digest of a dataset's file. */
+export function hashNameOf(label: string, file: string): string {
+  return `dataset ${label} ${file}`;
 }

@@ -3,7 +3,7 @@ import type { CellResult, ResultsFile } from '../runs/types.js';
 import { aggregate } from '../scoring/aggregate.js';
 import { meanInterval, type MeanInterval } from '../scoring/interval.js';
 import type { SubsetName, Task } from '../tasks/vocabulary.js';
-import { count, formatDifference, formatPoints } from './format.js';
+import { count, formatDifference, formatPoints, formatShare } from './format.js';
 import { metricsOf } from './summarize.js';
 import type { GateOutcome } from './types.js';
 
@@ -93,7 +93,7 @@ function judgeAgainst(
 ): GateOutcome {
   const counterpart = counterpartOf(model, earlier.results) ?? model;
   const now = scoresOf(results, { model, dataset }, 'all');
-  const before = scoresOf(earlier.results, { model: counterpart, dataset }, 'all');
+  const before = scoresOf(earlier.results, { model: counterpart, dataset }, 'all', now.share);
   return { gate: `no-worse-than ${earlier.name}`, model, dataset, ...compare(now, before) };
 }
 
@@ -101,8 +101,10 @@ function judgeAgainst(
 function compare(now: Scores, before: Scores): Judged {
   const gap = gapIn(now.scores, now.missing);
   if (gap !== null) return { passed: false, message: gap };
-  if (before.scores.size === 0)
-    return { passed: false, message: 'That run has no figures for this dataset.' };
+  if (before.scores.size === 0) {
+    const share = !before.hasOtherShares ? '' : ` with ${formatShare(now.share)} of the training data`;
+    return { passed: false, message: `That run has no figures for this dataset${share}.` };
+  }
   if (now.rule !== before.rule)
     return { passed: false, message: 'That run counted in another way: its figures cannot be compared.' };
   const differences = [...now.scores].flatMap(([seed, points]) => {
@@ -129,22 +131,28 @@ function compare(now: Scores, before: Scores): Judged {
 }
 
 interface Scores {
-  /** F1 in points by seed, of the largest share of the training data. */
+  /** Of the training data. */
+  readonly share: number;
+  /** Whether there are cells of other shares, too. */
+  readonly hasOtherShares: boolean;
+  /** F1 in points by seed. */
   readonly scores: ReadonlyMap<number, number>;
   readonly missing: number;
   /** How predictions were counted and compared; figures of different rules do not go together. */
   readonly rule: string;
 }
 
+/** @param ofShare the largest of the training data unless said otherwise */
 function scoresOf(
   { cells, missing }: ResultsFile,
   wanted: Pick<GateOutcome, 'model' | 'dataset'>,
   subset: SubsetName,
+  ofShare?: number,
 ): Scores {
   const isWanted = ({ model, task, dataset }: Pick<CellResult, 'model' | 'task' | 'dataset'>): boolean =>
     model === wanted.model && `${task}/${dataset}` === wanted.dataset;
   const planned = [...cells, ...missing].filter(isWanted);
-  const share = Math.max(...planned.map(({ trainShare }) => trainShare));
+  const share = ofShare ?? Math.max(...planned.map(({ trainShare }) => trainShare));
   const done = cells.filter((cell) => isWanted(cell) && cell.trainShare === share);
   const scores = new Map<number, number>();
   for (const cell of done) {
@@ -154,6 +162,8 @@ function scoresOf(
   const [first] = done;
   const { duplicates = '', counting = '' } = first === undefined ? {} : (metricsOf(first, subset) ?? {});
   return {
+    share,
+    hasOtherShares: planned.some(({ trainShare }) => trainShare !== share),
     scores,
     missing: planned.filter(({ trainShare }) => trainShare === share).length - scores.size,
     rule: `${duplicates} ${counting} ${first?.compare ?? 'exact'}`,

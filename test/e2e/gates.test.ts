@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
@@ -44,6 +44,15 @@ it('a gate that is not met ends an eval with 9 and stands in JUnit XML; a wrong 
     expect(refused.stderr).toMatch(said);
     expect(refused.stderr).not.toContain('done already');
   }
+
+  // Other test sentences under the same name: their figures say nothing of the model.
+  const changed = join(dataset, 'test.json');
+  const sentences = await readFile(changed, 'utf8');
+  await writeFile(changed, JSON.stringify((JSON.parse(sentences) as unknown[]).slice(1)));
+  const refused = await fsa([...words('other'), '--no-worse-than', old]);
+  expect(refused.exitCode, refused.stdout).toBe(2);
+  expect(refused.stderr).toContain('measured on other test sentences of atsa/small');
+  await writeFile(changed, sentences);
 
   // The example that a nightly build starts from, against the run above.
   const example = [

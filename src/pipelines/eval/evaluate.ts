@@ -18,6 +18,7 @@ import { factsOf, runCell } from './cell.js';
 import { PairsWriter } from './datasets.js';
 import { findFinished } from './finished.js';
 import { withReach } from '../reach/cells.js';
+import { hashNameOf } from '../gates.js';
 import { planCells, type Cell } from './plan.js';
 import { prepareEval, type EvalInputs, type EvaluateOptions, type ModelPlace } from './prepare.js';
 import { ResultsKeeper } from './results.js';
@@ -200,8 +201,7 @@ class Matrix {
 function hashesOf({ datasets, models }: EvalInputs): Record<string, string> {
   const hashes: Record<string, string> = {};
   for (const dataset of datasets) {
-    for (const [name, hash] of Object.entries(dataset.files))
-      hashes[`dataset ${dataset.label} ${name}`] = hash;
+    for (const [name, hash] of Object.entries(dataset.files)) hashes[hashNameOf(dataset.label, name)] = hash;
   }
   for (const [name, { digest }] of models) hashes[`model ${name}`] = digest;
   return hashes;

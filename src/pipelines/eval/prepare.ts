@@ -96,6 +96,7 @@ export async function prepareEval(
     folder,
     models: [...models.keys()],
     datasets: datasets.map(({ label }) => label),
+    files: Object.fromEntries(datasets.map(({ label, files }) => [label, files])),
     ...(baseline === null ? {} : { baseline }),
   };
   const gates = await openGates(options, measured, cwd);

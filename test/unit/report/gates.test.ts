@@ -125,6 +125,21 @@ describe('--no-worse-than', () => {
       message: expect.stringContaining('counted in another way') as string,
     });
   });
+
+  it('takes the figures of one share of the training data, and has none where the other run has not that share', () => {
+    const ofShare = (trainShare: number, points: number): ResultsFile['cells'] =>
+      resultsOf({ m: [points] }).cells.map((cell) => ({ ...cell, trainShare }));
+    const tenth: ResultsFile = { schema: 1, cells: ofShare(0.1, 60), missing: [] };
+    const both: ResultsFile = { schema: 1, cells: [...ofShare(0.1, 60), ...ofShare(1, 80)], missing: [] };
+    expect(judgeAgainst(resultsOf({ m: [70] }), tenth)).toMatchObject({
+      passed: false,
+      message: 'That run has no figures for this dataset with 100 % of the training data.',
+    });
+    expect(judgeAgainst(tenth, both)).toMatchObject({
+      passed: true,
+      message: expect.stringMatching(/^F1 \+?0\.00 over 1 seed/) as string,
+    });
+  });
 });
 
 it('gates stand in JUnit XML with their figures', () => {
