@@ -130,12 +130,12 @@ class Taker {
     this.#requireSomething();
     const { ranks } = this.#waiting;
     const shares = this.#sharesLeft();
-    if (this.writer !== null && ranks.length > 0) {
-      const partOf = cutByRank(ranks.slice(), shares);
+    const partOf = this.#cut(ranks, shares);
+    if (partOf !== null) {
       this.#waiting.deal(partOf, (part, key, labels) => {
         this.#count(part, key, labels);
       });
-      await this.writer.split((row) => partOf(ranks[row] ?? 0));
+      await this.writer?.split((row) => partOf(ranks[row] ?? 0));
     }
     const parts = PARTS.filter((part) => this.#parts.has(part));
     return {
@@ -151,6 +151,17 @@ class Taker {
       },
       preview: this.#preview,
     };
+  }
+
+  /** Null where no row waits; a look at a few rows need not be enough to cut from. */
+  #cut(ranks: Float64Array, shares: Shares): ((rank: number) => Part) | null {
+    if (ranks.length === 0) return null;
+    try {
+      return cutByRank(ranks.slice(), shares);
+    } catch (error) {
+      if (this.writer !== null) throw error;
+      return null;
+    }
   }
 
   /** Nothing is cut for a part that rows have named for themselves. */

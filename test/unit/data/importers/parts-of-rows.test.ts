@@ -60,6 +60,15 @@ describe('rows that name their part', () => {
     );
   });
 
+  it('are counted by a dry run as they would be written', async () => {
+    const parts = ROUND.map((part) => (part === 'test' ? 'test' : 'train'));
+    for (const content of [table(ROUND), table(parts)]) {
+      const dry = await bring({ 'a.csv': content }, { dryRun: true });
+      const whole = await bring({ 'a.csv': content });
+      expect([dry.parts, dry.warnings]).toEqual([whole.parts, whole.warnings]);
+    }
+  });
+
   it('give way to --test FILE, and another word there is counted', async () => {
     const { idsOf } = await bring(
       { 'a.csv': table(ROUND) },
