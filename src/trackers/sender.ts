@@ -5,11 +5,10 @@ import { readRunFile } from '../runs/run-folder.js';
 import { hashValue } from '../storage/digest.js';
 import { followRun } from './follow-run.js';
 import { readSent, writeSent } from './sent-so-far.js';
-import type { RunFacts, Tracker } from './tracker.js';
+import type { RunFacts, TrackedItem, Tracker } from './tracker.js';
 
 export class Sender {
   #facts: RunFacts | null = null;
-  #ended = false;
   sent = 0;
 
   constructor(
@@ -23,31 +22,43 @@ export class Sender {
    * @throws TransientError, FsaError: nothing is lost, the next call tries the same items again
    */
   async step(signal: AbortSignal): Promise<boolean> {
-    if (this.#facts === null) {
-      const facts = await readFacts(this.folder);
-      await this.tracker.open(facts, signal);
-      this.#facts = facts;
-    }
-    const position = await readSent(this.folder, this.tracker.name);
+    await this.#open(signal);
+    const { position, ended } = await readSent(this.folder, this.tracker.name);
     const next = await followRun(this.folder, position);
     if (next.items.length === 0) return false;
     await this.tracker.send(next.items, signal);
-    for (const item of next.items) {
-      if (item.kind !== 'event') continue;
-      if (item.event.type === 'run-finished') this.#ended = true;
-      if (item.event.type === 'run-started') this.#ended = false;
-    }
-    await writeSent(this.folder, this.tracker.name, next.position);
+    const sent = { position: next.position, ended: endedAfter(next.items, ended), told: false };
+    await writeSent(this.folder, this.tracker.name, sent);
     this.sent += next.items.length;
     return true;
   }
 
-  /** Sends what is left and says that it was all. */
+  /** Sends what is left and says that it was all, unless that was said before. */
   async finish(signal: AbortSignal): Promise<void> {
     while (await this.step(signal)) signal.throwIfAborted();
-    if (this.sent === 0) return;
-    await this.tracker.finish(this.#ended, signal);
+    const sent = await readSent(this.folder, this.tracker.name);
+    if (sent.told) return;
+    await this.tracker.finish(sent.ended, signal);
+    await writeSent(this.folder, this.tracker.name, { ...sent, told: true });
   }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    if (this.#facts !== null) return;
+    const facts = await readFacts(this.folder);
+    await this.tracker.open(facts, signal);
+    this.#facts = facts;
+  }
+}
+
+/** Whether a run is over, as far as the items tell. */
+function endedAfter(items: readonly TrackedItem[], before: boolean): boolean {
+  let ended = before;
+  for (const item of items) {
+    if (item.kind !== 'event') continue;
+    if (item.event.type === 'run-finished') ended = true;
+    if (item.event.type === 'run-started') ended = false;
+  }
+  return ended;
 }
 
 async function readFacts(folder: string): Promise<RunFacts> {

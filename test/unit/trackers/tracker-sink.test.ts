@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { FsaEvent } from '../../../src/events.js';
+import { Sender } from '../../../src/trackers/sender.js';
 import { TrackerSink } from '../../../src/trackers/tracker-sink.js';
 import type { TrackedItem, Tracker } from '../../../src/trackers/tracker.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
@@ -13,6 +14,8 @@ class Recorder implements Tracker {
   readonly name = 'recorder';
   readonly steps: number[] = [];
   finished: boolean | null = null;
+  /** How often `finish` fails. */
+  refusals = 0;
   before: (signal: AbortSignal) => Promise<void> = async () => await Promise.resolve();
 
   async open(): Promise<void> {
@@ -23,6 +26,7 @@ class Recorder implements Tracker {
     for (const item of items) if (item.kind === 'metrics') this.steps.push(item.record.step);
   }
   async finish(ended: boolean): Promise<void> {
+    if ((this.refusals -= 1) >= 0) throw new Error('away');
     this.finished = ended;
     await Promise.resolve();
   }
@@ -102,5 +106,39 @@ describe('a tracker beside a run', () => {
     await sink.close();
     expect(tracker.steps).toEqual([]);
     expect(warnings).toHaveLength(1);
+  });
+});
+
+describe('what a tracker was not told to the end', () => {
+  it('is told by the next that sends, once, and as the run ended', async () => {
+    const tracker = new Recorder();
+    const run = await WrittenRun.create(await temporaryFolder());
+    await run.start(['job']);
+    await run.finish(['job']);
+    tracker.refusals = 1;
+    const { signal } = new AbortController();
+    await expect(new Sender(tracker, run.folder).finish(signal)).rejects.toThrow('away');
+    await new Sender(tracker, run.folder).finish(signal);
+    expect(tracker.finished).toBe(true);
+    tracker.finished = null;
+    await new Sender(tracker, run.folder).finish(signal);
+    expect(tracker.finished).toBe(null);
+  });
+
+  it('is told of a run that was killed after its last item was sent', async () => {
+    const tracker = new Recorder();
+    const run = await WrittenRun.create(await temporaryFolder());
+    await run.start(['job']);
+    const { signal } = new AbortController();
+    while (await new Sender(tracker, run.folder).step(signal)) expect(tracker.finished).toBe(null);
+    await new Sender(tracker, run.folder).finish(signal);
+    expect(tracker.finished).toBe(false);
+    // It goes on and comes to its end, of which the last metrics are sent by another process.
+    await run.start(['job']);
+    await run.finish(['job']);
+    while (await new Sender(tracker, run.folder).step(signal)) expect(tracker.finished).toBe(false);
+    await run.metrics('job', range(1, 2));
+    await new Sender(tracker, run.folder).finish(signal);
+    expect(tracker.finished).toBe(true);
   });
 });
