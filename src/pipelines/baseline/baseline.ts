@@ -173,15 +173,28 @@ function refuseNothing({ baseline: { models, shots, seeds }, eval: { datasets } 
 }
 
 async function readTestSets(
-  { baseline: { limit }, eval: settings }: Config,
+  { baseline: { limit, shots }, eval: settings }: Config,
   cwd: string,
   work: RunWork,
 ): Promise<EvalDataset[]> {
   const { targetOrder } = settings;
   const datasets = await readEvalDatasets(settings.datasets, { targetOrder, epochs: 0 }, cwd, work);
+  refuseMoreThanThereAre(datasets, Math.max(...shots));
   return limit === null
     ? datasets
     : datasets.map((dataset) => ({ ...dataset, test: dataset.test.slice(0, limit) }));
+}
+
+/** A cell must not be called after demonstrations that nobody was shown. */
+function refuseMoreThanThereAre(datasets: readonly EvalDataset[], shots: number): void {
+  const problems = datasets
+    .filter(({ train }) => train.length < shots)
+    .map(({ label, train }) => `${label} has ${train.length} training sentences`);
+  if (problems.length === 0) return;
+  throw new FsaError('DATA', `There are not enough training sentences for ${shots} demonstrations.`, {
+    problems,
+    advice: 'Ask for fewer (--shots 0 needs none), or name a dataset with more training sentences.',
+  });
 }
 
 async function describe(

@@ -1,4 +1,4 @@
-/** Which training sentences a model is shown before a question; test sentences are never among them. */
+/** Which training sentences a model is shown before a question; the sentence that is asked about is never among them. */
 import { seededRandom } from '../../scoring/random.js';
 
 export interface Shown {
@@ -24,19 +24,30 @@ export async function chooseDemonstrations(
   if (shots === 0) return () => [];
   if (mode === 'fixed') {
     const drawn = draw(train, shots, seed);
-    return () => drawn;
+    return (sentence) => without(sentence, drawn);
   }
-  if (mode === 'perRow') return (_, place) => draw(train, shots, seed + (place + 1) * 2 ** 32);
+  if (mode === 'perRow') {
+    return (sentence, place) => without(sentence, draw(train, shots, seed + (place + 1) * 2 ** 32));
+  }
   const { default: MiniSearch } = await import('minisearch');
   const index = new MiniSearch<{ id: number; sentence: string }>({ fields: ['sentence'] });
   index.addAll(train.map(({ sentence }, id) => ({ id, sentence })));
+  const drawOthers = (sentence: string, alike: readonly Shown[]): Shown[] =>
+    without(sentence, draw(train, shots, seed)).filter((one) => !alike.includes(one));
   return (sentence) => {
-    const found = index.search(sentence).slice(0, shots);
-    const alike = found.map(({ id }) => train[id as number] as Shown);
+    const found = index.search(sentence).map(({ id }) => train[id as number] as Shown);
+    const alike = without(sentence, found).slice(0, shots);
     // A sentence that shares no word with any other is shown some all the same.
-    const others = alike.length < shots ? draw(train, shots, seed).filter((one) => !alike.includes(one)) : [];
+    const others = alike.length < shots ? drawOthers(sentence, alike) : [];
     return [...alike, ...others].slice(0, shots).reverse();
   };
+}
+
+/** A test sentence that stands in the training data, too, is not shown with its answer. */
+function without(sentence: string, shown: readonly Shown[]): readonly Shown[] {
+  return shown.some((one) => one.sentence === sentence)
+    ? shown.filter((one) => one.sentence !== sentence)
+    : shown;
 }
 
 /** So many different rows, in the order they were drawn. */

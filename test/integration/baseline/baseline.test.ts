@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readDataset } from '../../../src/data/benchmark/dataset.js';
 import { baseline, report, type BaselineOptions } from '../../../src/index.js';
+import { chooseDemonstrations } from '../../../src/teacher/in-context/demonstrations.js';
 import { taskNamed } from '../../../src/tasks/registry.js';
 import { writeOpinions } from '../../../src/teacher/in-context/opinions-form.js';
 import { complete, type ChatRequest, type LlmServer, startLlmServer } from '../../fixtures/llm-server.js';
@@ -174,6 +175,29 @@ describe('a baseline', () => {
     const { results } = await baseline(options({ budget: 1 }));
     expect(results.cells).toHaveLength(1);
     expect(new Set(questionsTo(server).map(sentenceOf)).size).toBe(questionsTo(server).length);
+  });
+
+  it('refuses more demonstrations than there are, before anything is asked', async () => {
+    const { server, options } = await prepare();
+    await expect(baseline(options({ shots: [0, 500] }))).rejects.toMatchObject({
+      code: 'DATA',
+      message: 'There are not enough training sentences for 500 demonstrations.',
+      problems: [expect.stringMatching(/has \d+ training sentences/) as string],
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('is never shown the answer to its own question, also where train.json holds a test sentence', async () => {
+    const train = ['The soup was good', 'The soup was cold', 'A fine tea'].map((sentence) => ({
+      sentence,
+      gold: 'soup | positive',
+    }));
+    for (const mode of ['fixed', 'perRow', 'similar'] as const) {
+      const choose = await chooseDemonstrations(train, { mode, shots: 3, seed: 1 });
+      const shown = choose('The soup was good', 0).map(({ sentence }) => sentence);
+      expect(shown.toSorted()).toEqual(['A fine tea', 'The soup was cold']);
+      expect(choose('The wine', 0)).toHaveLength(3);
+    }
   });
 
   it('fails a cell of which too many sentences have no answer', async () => {
