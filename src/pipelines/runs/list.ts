@@ -1,5 +1,6 @@
 /** `fsa runs list`: the run folders below a folder, newest first. */
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FsaError, toFsaError } from '../../errors.js';
 import type { RunInput } from '../../report/input.js';
@@ -30,11 +31,11 @@ export interface ListedRun {
 
 export interface ListRunsResult {
   readonly runs: readonly ListedRun[];
-  /** Folders with a run.json that cannot be read, and why. */
+  /** Folders that cannot be looked into, or have a run.json that cannot be read, and why. */
   readonly unreadable: readonly { readonly folder: string; readonly reason: string }[];
 }
 
-/** Runs may lie in folders of folders; a run's own folders are not looked into. */
+/** Runs may lie in folders of folders, and links in circles; a run's own folders are not looked into. */
 const DEEPEST = 4;
 
 /** @throws FsaError USAGE where a named folder is not there */
@@ -45,9 +46,16 @@ export async function listRuns(
   const { folders = ['runs'], cwd = process.cwd() } = options;
   const runs: ListedRun[] = [];
   const unreadable: ListRunsResult['unreadable'][number][] = [];
+  const seen = new Set<string>();
   for (const folder of folders) {
-    for await (const found of findRuns(resolve(cwd, folder), DEEPEST)) {
+    const top = resolve(cwd, folder);
+    await requireFolder(top);
+    for await (const { path: found, fault } of findRuns(top, DEEPEST)) {
       signal.throwIfAborted();
+      if (fault !== null) unreadable.push({ folder: found, reason: toFsaError(fault).message });
+      const place = await realpath(found).catch(() => found);
+      if (fault !== null || seen.has(place)) continue;
+      seen.add(place);
       try {
         runs.push(await describe(await readRunBriefly(found, cwd), found));
       } catch (error) {
@@ -58,23 +66,44 @@ export async function listRuns(
   return { runs: runs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)), unreadable };
 }
 
-async function* findRuns(folder: string, depth: number): AsyncGenerator<string> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new FsaError('USAGE', 'There is no such folder of runs.', {
-      where: folder,
-      advice: 'Name the folder that holds the runs.',
-      cause,
-    });
+async function requireFolder(folder: string): Promise<void> {
+  const there = await stat(folder).catch(() => null);
+  if (there?.isDirectory() === true) return;
+  throw new FsaError('USAGE', 'There is no such folder of runs.', {
+    where: folder,
+    advice: 'Name the folder that holds the runs.',
   });
+}
+
+interface Found {
+  readonly path: string;
+  /** Why nobody can look into it; null for a run. */
+  readonly fault: unknown;
+}
+
+/** Runs, also behind links, and folders that cannot be looked into: one of those hides no other run. */
+async function* findRuns(folder: string, depth: number): AsyncGenerator<Found> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (fault) {
+    yield { path: folder, fault };
+    return;
+  }
   if (entries.some(({ name }) => name === 'run.json')) {
-    yield folder;
+    yield { path: folder, fault: null };
     return;
   }
   if (depth === 0) return;
-  const below = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
-  for (const { name } of below.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    yield* findRuns(join(folder, name), depth - 1);
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (!entry.name.startsWith('.') && (await isFolder(entry, path))) yield* findRuns(path, depth - 1);
   }
+}
+
+async function isFolder(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return (await stat(path).catch(() => null))?.isDirectory() === true;
 }
 
 async function describe({ file, folder, results }: RunInput, path: string): Promise<ListedRun> {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -51,6 +51,18 @@ describe('runs as a collection', () => {
       },
     ]);
     await expect(listRuns({ folders: [join(parent, 'nowhere')] })).rejects.toThrow('no such folder');
+  });
+
+  it('are listed behind links, each once, and links that lead nowhere or in a circle hide none', async () => {
+    const parent = await temporaryFolder();
+    const elsewhere = await writeRun(await temporaryFolder(), 'elsewhere');
+    await writeRun(parent, 'here');
+    await symlink(elsewhere, join(parent, 'linked'));
+    await symlink(parent, join(parent, 'circle'));
+    await symlink(join(parent, 'gone'), join(parent, 'broken'));
+    const { runs, unreadable } = await listRuns({ folders: [parent] });
+    expect(runs.map(({ name }) => name).sort()).toEqual(['elsewhere', 'here']);
+    expect(unreadable).toEqual([]);
   });
 
   it('say how to have their numbers again; older ones say that they do not know', async () => {
