@@ -25,6 +25,7 @@ export class WatchedRun {
   readonly name: string;
   #state = new LiveState();
   #journalEnd = 0;
+  #journalInode: number | null = null;
   #progress: Progress | null = null;
   #results: { readonly modifiedMs: number; readonly file: ResultsFile | null } = {
     modifiedMs: 0,
@@ -74,12 +75,14 @@ export class WatchedRun {
   }
 
   async #readOn(): Promise<void> {
-    const { size } = await stat(this.journalPath).catch(() => ({ size: 0 }));
-    // Another run stands in this folder's place.
-    if (size < this.#journalEnd) {
+    const { size, ino } = await stat(this.journalPath).catch(() => ({ size: 0, ino: null }));
+    // Another run stands in this folder's place, perhaps for so long that its journal is the longer one.
+    if (size < this.#journalEnd || ino !== this.#journalInode) {
       this.#journalEnd = 0;
+      this.#journalInode = ino;
       this.#state = new LiveState();
       this.#tails.clear();
+      this.#curvesAreOld = true;
     }
     for (;;) {
       const { lines, end } = await readLines(this.journalPath, this.#journalEnd);
