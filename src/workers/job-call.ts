@@ -205,8 +205,5 @@ export function claimOf({
 }
 
 export function cancelledError(cause?: unknown): FsaError {
-  return new FsaError('CANCELLED', 'The job was cancelled.', {
-    advice: 'Run the same command again to go on.',
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return new FsaError('CANCELLED', 'The job was cancelled.', cause === undefined ? {} : { cause });
 }

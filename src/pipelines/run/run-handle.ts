@@ -93,7 +93,10 @@ async function carryOut<T>(
   const warn = (message: string): void =>
     events.event({ type: 'warning', message, where: null, time: new Date().toISOString() });
   const guests = new GuestSinks([...sinks, new ProgressSink(), new SettingsSinks(warn)], warn);
+  let goesOn = false;
   const emit: Emit = (body) => {
+    // What keeps what it has done says so before it does anything; all else begins anew.
+    goesOn ||= body.type === 'run-started' || body.type === 'download-planned';
     const event = { ...body, time: new Date().toISOString() };
     events.event(event);
     guests.event(event);
@@ -107,7 +110,7 @@ async function carryOut<T>(
     events.end(null);
     return value;
   } catch (thrown) {
-    const error = asRunError(thrown, signal);
+    const error = asRunError(thrown, signal, goesOn);
     await guests.close();
     events.end(error);
     throw error;
@@ -115,16 +118,16 @@ async function carryOut<T>(
 }
 
 /** Whatever was under way when a run was asked to stop, the caller's own reason is what it stopped for. */
-function asRunError(thrown: unknown, signal: AbortSignal): FsaError {
+function asRunError(thrown: unknown, signal: AbortSignal, goesOn: boolean): FsaError {
   const stopped = !isFsaError(thrown) || thrown.code === 'CANCELLED';
-  return signal.aborted && stopped ? cancelled(signal) : toFsaError(thrown);
+  return signal.aborted && stopped ? cancelled(signal, goesOn) : toFsaError(thrown);
 }
 
-/** The error of a run that was asked to stop. */
-export function cancelled(signal: AbortSignal): FsaError {
+/** The error of a run that was asked to stop. @param goesOn whether the next one finds what this one has done */
+export function cancelled(signal: AbortSignal, goesOn = false): FsaError {
   const reason: unknown = signal.reason;
   return new FsaError('CANCELLED', 'The run was cancelled.', {
-    advice: 'Run the same command again to go on from where it stopped.',
+    ...(goesOn ? { advice: 'Run the same command again to go on from where it stopped.' } : {}),
     cause: reason,
   });
 }

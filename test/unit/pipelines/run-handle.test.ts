@@ -46,6 +46,27 @@ describe('startRun', () => {
     });
   });
 
+  it.each([
+    [
+      { type: 'download-planned', what: 'model', files: 1, bytes: 1, alreadyThere: 0 },
+      /to go on from where it stopped/,
+    ],
+    [warning('one'), /^$/],
+  ] as const)('says that it goes on from there only where it does: %j', async (body, advice) => {
+    const controller = new AbortController();
+    const run = startRun({ signal: controller.signal }, async ({ emit, signal }) => {
+      emit(body);
+      controller.abort();
+      await Promise.reject(signal.reason as Error);
+    });
+    const error = await run.then(
+      () => null,
+      (thrown: unknown) => thrown as FsaError,
+    );
+    expect(error).toMatchObject({ code: 'CANCELLED' });
+    expect(error?.advice ?? '').toMatch(advice);
+  });
+
   it('is cancelled by leaving the loop', async () => {
     let aborted = false;
     const run = startRun(undefined, async ({ emit, signal }) => {
