@@ -142,6 +142,21 @@ it('exports in int8 with its F1 beside that of fp32, and decodes text by text', 
     expect((await model.predict([text], { raw: true }))[0]).toEqual(together[at]);
 });
 
+it("tells what the caller's own function throws as theirs", async () => {
+  const { predict: ask } = await built<typeof Library>('index');
+  const input = join(folder, 'two.txt');
+  await writeFile(input, 'The soup was great.\nThe waiter was rude.\n');
+  const own = new Error('my table is full');
+  const onPrediction = ({ index }: { index: number }): void => {
+    if (index === 1) throw own;
+  };
+  await expect(ask({ model: exported, input, onPrediction })).rejects.toMatchObject({
+    code: 'USAGE',
+    message: 'onPrediction failed at sentence 1: my table is full',
+    cause: own,
+  });
+});
+
 it('exports the files that transformers.js looks for, whose graphs give the tokens of the runtime', async () => {
   const output = join(folder, 'web');
   const words = ['export', '--model', student, '--format', 'onnx', '--output', output];

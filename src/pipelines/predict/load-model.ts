@@ -78,7 +78,7 @@ export interface Model {
  * Loads a student.
  * @param path a folder, a run of `fsa finetune`, an export, or a hub id
  * @param emit called for what the Python worker says on the way
- * @throws FsaError CONFIG where there is no such student or a package is missing, RUNTIME without Python
+ * @throws FsaError CONFIG where there is no such student or a package is missing, RUNTIME without Python, CANCELLED
  */
 export async function loadModel(
   path: string,
@@ -86,7 +86,8 @@ export async function loadModel(
   emit: Emit = () => undefined,
 ): Promise<Model> {
   const { signal } = options;
-  signal?.throwIfAborted();
+  if (signal?.aborted === true)
+    throw new FsaError('CANCELLED', 'The loading was cancelled.', { cause: signal.reason });
   const student = await resolveStudent(path, options.cwd ?? process.cwd(), options);
   const engine = await openEngine(student, options, emit);
   const calls = new OpenCalls();

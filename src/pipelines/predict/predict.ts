@@ -1,7 +1,7 @@
 /** `fsa predict`: a student's tuples for every sentence of a file or stream, in order and with flat memory. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { FsaError } from '../../errors.js';
+import { FsaError, toFsaError } from '../../errors.js';
 import type { Work } from '../run/run-handle.js';
 import { readingEvents } from '../run/data-progress.js';
 import { TextWriter } from '../../data/formats/text-writer.js';
@@ -82,7 +82,7 @@ export async function predict(options: PredictOptions, { emit, signal }: Work): 
         if (prediction.malformed > 0) totals.malformed += 1;
         if (prediction.truncated) totals.truncated += 1;
         await writer?.write(`${JSON.stringify(record)}\n`);
-        await options.onPrediction?.(record);
+        if (options.onPrediction !== undefined) await hand(record, options.onPrediction);
       }
       if (input.bytes !== null)
         tell({ rows: totals.sentences, bytesDone: totals.bytes, bytesTotal: input.bytes });
@@ -96,6 +96,27 @@ export async function predict(options: PredictOptions, { emit, signal }: Work): 
   const { sentences, malformed, truncated } = totals;
   const sentencesPerSecond = sentences / Math.max(seconds, 1e-9);
   return { model: model.info, sentences, malformed, truncated, seconds, sentencesPerSecond, output };
+}
+
+/** What the caller's own function throws is neither a bug of this package nor to be reported. */
+async function hand(
+  record: PredictionRecord,
+  onPrediction: NonNullable<PredictOptions['onPrediction']>,
+): Promise<void> {
+  try {
+    await onPrediction(record);
+  } catch (thrown) {
+    const error = toFsaError(thrown);
+    if (error.code !== 'BUG') throw error;
+    throw new FsaError('USAGE', `onPrediction failed at sentence ${record.index}: ${reasonOf(thrown)}`, {
+      advice: 'The predictions before it were handed over; the error itself is the cause.',
+      cause: thrown,
+    });
+  }
+}
+
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** The predictions would come in the place of the sentences. */

@@ -203,6 +203,11 @@ describe('a wrong argument', () => {
 
   it('of loadModel is told, too', async () => {
     const load = library.loadModel as (path: unknown, options?: unknown) => Promise<unknown>;
+    // Whatever it was aborted with, it is told as everything is.
+    await expect(load('nowhere', { signal: AbortSignal.abort('enough') })).rejects.toMatchObject({
+      code: 'CANCELLED',
+      cause: 'enough',
+    });
     for (const path of [null, 5, {}, 'a\0b'])
       await expect(load(path)).rejects.toMatchObject({ code: 'USAGE' });
     for (const options of [null, { threads: '2' }, { signal: {} }, { backend: 'tf' }, { cwd: 5 }]) {
