@@ -58,8 +58,9 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
 
   it('goes on where places are taken for others', LONG, async () => {
     const place = await openPlace();
+    // Slurm takes ten seconds to see whose places it can have: by then a fast machine was done with 40 epochs.
     const words = (run: string, more: readonly string[] = []): string[] =>
-      place.evalWords(run, '1,2', ['--epochs', '40', ...more]);
+      place.evalWords(run, '1,2', ['--epochs', '150', ...more]);
     expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
     const running = place.start(words('there', ON_SLURM), cluster.env);
     await running.event('job-epoch');
