@@ -126,6 +126,11 @@ function notInText(text: string, term: string): RowFault {
       `${quoted(term)} is written ${quoted(packed.text)} in the text: --repair spaces takes the text's own form`,
     );
   }
+  if (text.normalize('NFC').includes(term.normalize('NFC'))) {
+    return new RowFault(
+      `${quoted(term)} is in the text in another form of Unicode (accents as signs of their own): bring both to NFC`,
+    );
+  }
   const words = text.split(/\s+/);
   const length = term.split(/\s+/).length;
   const runs = words.slice(0, 500).map((_, at) => words.slice(at, at + length).join(' '));

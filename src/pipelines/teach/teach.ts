@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { findReviews } from '../../data/reviews/find.js';
 import { FsaError } from '../../errors.js';
+import { formatUsd } from '../../report/event-words.js';
 import { readDemonstrations } from '../../teacher/prompts/demonstrations.js';
 import { readingEvents } from '../run/data-progress.js';
 import { withCleanup } from '../run/with-cleanup.js';
@@ -42,6 +43,7 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
     judgePrice: priceOf(judge),
     onProgress: readingEvents('reading the reviews', work.emit),
   });
+  warnOfBudget(plan, config, work);
   const seconds = (): number => (performance.now() - startedMs) / 1000;
   const unasked = { folder, corpusFolder: null, plan, kinds: {}, costs: null, failures: {}, exported: null };
   if (options.dryRun === true) return { ...unasked, seconds: seconds() };
@@ -124,6 +126,12 @@ async function prepare(
     judging: judge === null ? [] : questions.map((one) => new JudgeQuestions(one, judge.place, config)),
     select: { benchmark, dropOverlaps, limit, signal: work.signal },
   };
+}
+
+function warnOfBudget({ usd }: TeachPlan, { teach: { budget } }: Config, { emit }: Work): void {
+  if (budget === null || usd === null || usd.least <= budget) return;
+  const message = `The budget, ${formatUsd(budget)}, is less than the least that this can cost, ${formatUsd(usd.least)}: the asking will stop on the way.`;
+  emit({ type: 'warning', message, where: 'teach.budget' });
 }
 
 function warnOfPlan(plan: TeachPlan, config: Config, { emit }: Work): void {

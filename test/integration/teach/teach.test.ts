@@ -87,7 +87,11 @@ describe('a corpus', () => {
     const folder = await temporaryFolder();
     const server = await serve(answerWell);
     await writeReviews(folder, [...someReviews(10), { ID: 90, Text: ' ' }, ...someReviews(2)]);
-    const { result } = await follow({ ...teachOptions(folder, server.address), dryRun: true });
+    const options = teachOptions(folder, server.address, { teach: { budget: 0.0001 } });
+    const { result, events } = await follow({ ...options, dryRun: true });
+    expect(JSON.stringify(events)).toContain(
+      'The budget, $0.0001, is less than the least that this can cost',
+    );
     expect(result?.plan).toMatchObject({ reviews: 10, questions: 10, skipped: { empty: 1, duplicate: 2 } });
     const { usd, inputTokens, firstQuestions } = result?.plan ?? {};
     expect(usd?.least).toBeLessThan(usd?.most ?? 0);
@@ -104,7 +108,9 @@ describe('a corpus', () => {
     await writeReviews(folder, someReviews(20));
     const small = await follow(teachOptions(folder, server.address, { teach: { budget: 0.02 } }));
     expect(small.error).toMatchObject({ code: 'BUDGET', exitCode: 8 });
-    expect(JSON.stringify(small.events)).toMatch(/Stopped with \d+ answers to 20 questions, .*\$0\.0\d+ spent/);
+    expect(JSON.stringify(small.events)).toMatch(
+      /Stopped with \d+ answers to 20 questions, .*\$0\.0\d+ spent/,
+    );
     const asked = server.requests.length;
     expect(asked).toBeGreaterThan(2);
     expect(asked).toBeLessThan(20);

@@ -134,6 +134,16 @@ describe('importData', () => {
     ]);
   });
 
+  it('names a term that the text has in another form of Unicode', async () => {
+    const { result } = await importOne(
+      'a.csv',
+      'text,term,polarity\nThe cafe\u0301 was cold .,caf\u00e9,negative\nThe pie was dry .,pie,negative\n',
+    );
+    expect(result.rejected).toMatchObject([
+      { line: 2, reason: expect.stringContaining('bring both to NFC') as string },
+    ]);
+  });
+
   it('names a term that the text lacks with its nearest match', async () => {
     const { result } = await importOne(
       'a.csv',
