@@ -26,7 +26,7 @@ const EXIT_CODE_OF = {
   PROTOCOL: 5,
   /** A worker ended or fell silent, again and again. */
   WORKER_LOST: 6,
-  /** An LLM's server refuses, asks for too long a pause, or cannot be reached. */
+  /** The server of an LLM or a tracker refuses, asks for too long a pause, or cannot be reached. */
   API: 7,
   /** The budget does not allow another request. */
   BUDGET: 8,
