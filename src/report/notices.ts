@@ -19,6 +19,7 @@ export function gatherNotices(
     ...missingCells(cells, missing),
     ...runsWithoutResults(runs),
     ...splitModels(series),
+    ...differingData(runs),
     ...tokenizerLosses(series),
     ...mixedRules(series),
     ...differingMachines(cells),
@@ -87,6 +88,39 @@ function splitModels(series: readonly Series[]): Notice[] {
         .flatMap((one) => [...one.cells, ...one.missing].map(({ run }) => run.file.name)),
     ),
   }));
+}
+
+/** Runs that mean other sentences or labels by the name of a dataset: rows of one table are not of one test. */
+function differingData(runs: readonly RunInput[]): Notice[] {
+  const labels = unique(
+    runs.flatMap(({ results }) => (results?.cells ?? []).map(({ task, dataset }) => `${task}/${dataset}`)),
+  );
+  return labels.flatMap((label): Notice[] => {
+    const known = runs
+      .map(({ file }) => ({ name: file.name, files: filesOf(file.hashes, label) }))
+      .filter(({ files }) => files.size > 0);
+    const names = unique(known.flatMap(({ files }) => [...files.keys()]));
+    const differing = names.filter((name) => {
+      // Not every kind of run reads training data; without hard sentences it is another test.
+      const having = name === HARD_FILE ? known : known.filter(({ files }) => files.has(name));
+      return unique(having.map(({ files }) => files.get(name))).length > 1;
+    });
+    if (differing.length === 0) return [];
+    const told = unique(known.map(({ name }) => name));
+    const text =
+      `${listWords(differing)} of ${label} ${differing.length === 1 ? 'is' : 'are'} not the same in ` +
+      `${told.length > 1 ? listWords(told) : 'all runs'}: do not compare their rows.`;
+    return [{ kind: 'caution', text, runs: told }];
+  });
+}
+
+const HARD_FILE = 'hard_test.json';
+
+/** SHA-256 of a dataset's files by name; none where the run did not measure it. */
+function filesOf(hashes: RunInput['file']['hashes'], label: string): Map<string, string> {
+  const prefix = `dataset ${label} `;
+  const files = Object.entries(hashes).filter(([name]) => name.startsWith(prefix));
+  return new Map(files.map(([name, hash]) => [name.slice(prefix.length), hash]));
 }
 
 /** What a model could not write or see, once per model and dataset. */

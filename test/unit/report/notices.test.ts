@@ -57,3 +57,25 @@ it('names no best epoch where nothing was fine-tuned', async () => {
   expect(page).toContain('best epoch');
   expect(page).not.toContain('0 of 0');
 });
+
+it('runs that mean different files by one dataset are told of, whatever their models are called', () => {
+  const runOf = (name: string, test: string): ReturnType<typeof makeEval> => {
+    const hashes = { 'dataset atsa/rest14 train.json': 'a', 'dataset atsa/rest14 test.json': test };
+    return makeEval({ name, datasets: DATASETS, models: [name], file: { hashes } });
+  };
+  const textsOf = (...runs: ReturnType<typeof makeEval>[]): string[] =>
+    buildReport({ runs }).notices.map(({ text }) => text);
+  expect(textsOf(runOf('old', 'b'), runOf('new', 'c'))).toContain(
+    'test.json of atsa/rest14 is not the same in old and new: do not compare their rows.',
+  );
+  expect(textsOf(runOf('old', 'b'), runOf('new', 'b'))).toEqual([]);
+  const untrained = makeEval({
+    name: 'llm',
+    datasets: DATASETS,
+    models: ['llm'],
+    file: { hashes: { 'dataset atsa/rest14 test.json': 'b' } },
+  });
+  expect(textsOf(runOf('old', 'b'), untrained)).toEqual([]);
+  // Of a run from elsewhere nothing may be known.
+  expect(textsOf(runOf('old', 'b'), makeEval({ name: 'x', datasets: DATASETS, models: ['x'] }))).toEqual([]);
+});
