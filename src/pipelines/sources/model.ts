@@ -12,6 +12,7 @@ import {
   isWeights,
   MODEL_CONFIG,
 } from '../../storage/model-files.js';
+import { readRunFile } from '../../runs/run-folder.js';
 import { refuseDamagedModel } from './sealed-model.js';
 import { isFile, isThere } from '../../storage/is-there.js';
 
@@ -59,10 +60,7 @@ export async function findModelFolder(spec: string, cwd: string): Promise<string
     });
   }
   if (await isFile(join(path, 'run.json'))) {
-    throw new FsaError('CONFIG', `The run ${basename(path)} has no finished model yet.`, {
-      where: path,
-      advice: 'Run the same `fsa distill` command again to let it end.',
-    });
+    throw await noModelInRun(path);
   }
   if (await isThere(path)) {
     throw new FsaError('CONFIG', 'The folder holds no model: config.json is missing.', {
@@ -84,6 +82,25 @@ export async function findModelFolder(spec: string, cwd: string): Promise<string
   throw new FsaError('CONFIG', `The model ${spec} is neither a folder here nor in the Hugging Face cache.`, {
     where: path,
     advice: `Run \`${downloadCommand({ kind: 'model', id: spec })}\`.`,
+  });
+}
+
+/** What a run without a model should do next: only a distillation has one by itself. */
+async function noModelInRun(run: string): Promise<FsaError> {
+  const kind = (await readRunFile(run).catch(() => null))?.kind;
+  const name = basename(run);
+  if (kind === undefined || kind === 'distill') {
+    return new FsaError('CONFIG', `The run ${name} has no finished model yet.`, {
+      where: run,
+      advice: 'Run the same `fsa distill` command again to let it end.',
+    });
+  }
+  return new FsaError('CONFIG', `The run ${name} has no model of its own.`, {
+    where: run,
+    advice:
+      kind === 'eval'
+        ? 'Run the same command again: `fsa finetune` goes on, `fsa eval` keeps models in jobs/ID/model with --keep-models best.'
+        : 'Name a run of `fsa distill` or `fsa finetune`, a folder in Hugging Face format, or a hub id.',
   });
 }
 

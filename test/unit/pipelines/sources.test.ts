@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { findCorpus } from '../../../src/pipelines/sources/corpus.js';
 import { findModelFolder, resolveModel } from '../../../src/pipelines/sources/model.js';
+import { makeEval } from '../report/example.js';
 import { errorOf, makeFolder } from '../../integration/data/folder.js';
 
 const COMMIT = 'a'.repeat(40);
@@ -20,6 +21,20 @@ async function withCache(repository: string, files: Record<string, string>): Pro
   }
   return folder;
 }
+
+it('a run without a model says what its own kind should do next', async () => {
+  const folder = await makeFolder();
+  const { file } = makeEval();
+  const adviceFor = async (kind: string): Promise<string> => {
+    await writeFile(join(folder, 'run.json'), JSON.stringify({ ...file, kind }));
+    const error = await errorOf(findModelFolder(folder, '.'));
+    expect(error.code).toBe('CONFIG');
+    return error.advice ?? '';
+  };
+  expect(await adviceFor('distill')).toContain('`fsa distill`');
+  expect(await adviceFor('eval')).toContain('--keep-models');
+  expect(await adviceFor('teach')).toMatch(/^Name a run/);
+});
 
 describe('findCorpus', () => {
   it('finds a dataset repository that was brought, unless a path has its name', async () => {
