@@ -122,15 +122,8 @@ async function readEarlier(
 
 /** Figures of other sentences say nothing of a model. @throws FsaError USAGE */
 async function requireSameTests(earlier: string, files: Measured['files']): Promise<void> {
-  const hashes = (await readRunFile(earlier))?.hashes ?? {};
-  const other = Object.keys(files).filter((label) => {
-    const prefix = hashNameOf(label, '');
-    const had = Object.entries(hashes).flatMap(([name, hash]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), hash] as const] : [],
-    );
-    // A run that did not measure the dataset has no figures for it; the verdict says so.
-    return had.length > 0 && testsOf(had) !== testsOf(Object.entries(files[label] ?? {}));
-  });
+  const { hashes = {} } = (await readRunFile(earlier)) ?? {};
+  const other = Object.keys(files).filter((label) => hasOtherTests(hashes, label, files[label] ?? {}));
   if (other.length === 0) return;
   throw new FsaError(
     'USAGE',
@@ -140,6 +133,23 @@ async function requireSameTests(earlier: string, files: Measured['files']): Prom
       advice: 'Measure its model again on the files of today, or give this run the files of then.',
     },
   );
+}
+
+/**
+ * Whether a run measured a dataset of that name, and on other test files; one that did not has no figures for it.
+ * @param hashes of its run.json
+ * @param files SHA-256 of the dataset's files by name
+ */
+export function hasOtherTests(
+  hashes: Readonly<Record<string, string>>,
+  label: string,
+  files: Readonly<Record<string, string>>,
+): boolean {
+  const prefix = hashNameOf(label, '');
+  const had = Object.entries(hashes).flatMap(([name, hash]) =>
+    name.startsWith(prefix) ? [[name.slice(prefix.length), hash] as const] : [],
+  );
+  return had.length > 0 && testsOf(had) !== testsOf(Object.entries(files));
 }
 
 /** Files of a dataset without a gold tuple of its test set. */

@@ -9,6 +9,7 @@ import type { Report } from '../../report/types.js';
 import { readRunFile } from '../../runs/run-folder.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
 import { findTaskName } from '../../tasks/registry.js';
+import { hasOtherTests } from '../gates.js';
 import { report } from '../report.js';
 import type { Work } from '../run/run-handle.js';
 import { resolveStudent } from '../sources/student.js';
@@ -60,6 +61,7 @@ export async function makeCard(options: CardOptions, { signal }: Pick<Work, 'sig
   const runs = options.results?.map((path) => resolve(cwd, path)) ?? (run === null ? [] : [run]);
   const reported = await readReports(runs, options, signal);
   const modelInReport = await findInRuns(runs, trained);
+  await requireSameTests(runs, `${task}/${trained.dataset ?? ''}`, trained.files);
   if (options.results !== undefined && reported !== null)
     requireFigures(reported, { runs, task, dataset: trained.dataset, model: modelInReport });
   const notes = await Promise.all([...new Set([...(run === null ? [] : [run]), ...runs])].map(notesOf));
@@ -232,6 +234,24 @@ function requireFigures({ tasks }: Report, { runs, task, dataset, model }: Wante
     where: runs.join(', '),
     advice: `They have ${there} on it: name an eval of the model that the student began with${model === null ? '' : ` (${model} at that time)`}, or leave out --results.`,
   });
+}
+
+/** Figures of other sentences under the same name would stand beside the student's own. @throws FsaError USAGE */
+async function requireSameTests(
+  runs: readonly string[],
+  label: string,
+  files: Training['files'],
+): Promise<void> {
+  // A student from elsewhere may not say what it was measured on.
+  if (Object.keys(files).length === 0) return;
+  for (const run of runs) {
+    const { hashes = {} } = (await readRunFile(run)) ?? {};
+    if (!hasOtherTests(hashes, label, files)) continue;
+    throw new FsaError('USAGE', `The results are of other test sentences of ${label} than the student's.`, {
+      where: run,
+      advice: 'Name an eval on the files that the student was measured on, or leave out --results.',
+    });
+  }
 }
 
 async function readReports(

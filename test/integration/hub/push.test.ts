@@ -143,7 +143,8 @@ describe('fsa card', () => {
 
   it('takes figures over seeds by the weights that the student began with, and refuses a run without them', async () => {
     const startingDigest = 'a'.repeat(64);
-    const trainedOn = { model: 'sample', task: 'atsa', dataset: 'rest14', seed: 42, startingDigest };
+    const files = { 'train.json': 'x', 'test.json': 'y' };
+    const trainedOn = { model: 'sample', task: 'atsa', dataset: 'rest14', seed: 42, startingDigest, files };
     const other = await writeStudent(join(home.folder, 'other'), { trainedOn });
     const work = { signal: new AbortController().signal };
     const card = async (hashes: object): Promise<string> => {
@@ -154,6 +155,11 @@ describe('fsa card', () => {
     await expect(card({ 'model distilled': 'b'.repeat(64) })).rejects.toMatchObject({
       message: 'The results say nothing of this student on atsa/rest14.',
       advice: expect.stringMatching(/^They have .*distilled.*\(sample at that time\)/) as unknown,
+    });
+    const measured = { 'model distilled': startingDigest, 'dataset atsa/rest14 train.json': 'other' };
+    expect(await card({ ...measured, 'dataset atsa/rest14 test.json': 'y' })).toContain('| F1 over seeds |');
+    await expect(card({ ...measured, 'dataset atsa/rest14 test.json': 'other' })).rejects.toMatchObject({
+      message: "The results are of other test sentences of atsa/rest14 than the student's.",
     });
   });
 
