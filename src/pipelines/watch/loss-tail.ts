@@ -1,4 +1,5 @@
 /** Loss by step out of a metrics.jsonl that is being written: reads on from where it was. */
+import { stat } from 'node:fs/promises';
 import { metricRecord } from '../../rpc/messages.js';
 import type { CurvePoint } from '../../report/types.js';
 import { readLines } from '../../runs/tail.js';
@@ -17,6 +18,9 @@ export class LossTail {
 
   /** @returns whether there was anything new */
   async readOn(): Promise<boolean> {
+    const { size } = await stat(this.path).catch(() => ({ size: 0 }));
+    // A resumed attempt has cut off what it does again: where the file is read on from there is no line's start any more.
+    if (size < this.#end) this.#end = 0;
     const before = this.#end;
     for (;;) {
       const { lines, end } = await readLines(this.path, this.#end);
