@@ -71,7 +71,9 @@ function judgeLeast(results: ResultsFile, gate: LeastScore, model: string): Gate
   const mean = aggregate(values)?.mean ?? 0;
   const passed = mean >= points;
   const verdict = passed ? 'at least' : 'under';
-  const message = `F1 ${formatPoints(mean)} is ${verdict} ${formatPoints(points)}; ${chance(meanInterval(values), points, values.length)}`;
+  // A mean just under the figure would read as the figure itself.
+  const shown = formatPoints(mean) === formatPoints(points) && !passed ? String(mean) : formatPoints(mean);
+  const message = `F1 ${shown} is ${verdict} ${formatPoints(points)}; ${chance(meanInterval(values), points, values.length)}`;
   return { ...facts, passed, message };
 }
 

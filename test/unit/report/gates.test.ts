@@ -50,6 +50,13 @@ describe('--fail-under', () => {
     );
   });
 
+  it('shows a mean that misses by less than is shown with all its digits', () => {
+    expect(judgeLeast('atsa/rest14=65', resultsOf({ m: [64.998] }))[0]).toMatchObject({
+      passed: false,
+      message: expect.stringMatching(/^F1 64\.998\d* is under 65\.00; /) as string,
+    });
+  });
+
   it('says where seeds are too few for an interval', () => {
     const [outcome] = judgeLeast('atsa/rest14/hard=70', resultsOf({ m: [64] }));
     expect(outcome).toMatchObject({
