@@ -19,14 +19,12 @@ import zmq
 
 from fsa_runtime.context import JobCancelled, JobFunction
 from fsa_runtime.environment.memory import is_out_of_memory
-from fsa_runtime.errors import JobError
 from fsa_runtime.messages import (
     CancelledMessage,
     EpochDecisionMessage,
     FailedMessage,
     JobSpec,
     OrchestratorMessage,
-    Placement,
     ResultMessage,
     RunMessage,
     WorkerMessage,
@@ -37,6 +35,7 @@ from fsa_runtime.worker.failures import failed_message
 from fsa_runtime.worker.job_files import RunFunction, job_files
 from fsa_runtime.worker.link import Link
 from fsa_runtime.worker.parent_watch import ParentWatch, end_now
+from fsa_runtime.worker.placement import check_placement, no_files_words
 from fsa_runtime.worker.running_job import RunningJob
 from fsa_runtime.worker.settings import LEAVING_REASONS, Settings
 
@@ -111,7 +110,7 @@ class Worker:
                 run_function = stack.enter_context(job_files(self._files))
             except OSError as error:
                 # Before the hello: whoever cannot keep files is no worker, and its place is given up.
-                self._tell_no_files(error)
+                print(no_files_words(error, self._files), file=sys.stderr, flush=True)
                 return NO_FILES_EXIT_CODE
             self._say_hello(host)
             while (run := self._runs.get()) is not None:
@@ -135,16 +134,6 @@ class Worker:
                 "versions": host["versions"],
                 "devices": host["devices"],
             }
-        )
-
-    def _tell_no_files(self, error: OSError) -> None:
-        folder = None if self._files is None else self._files.cache_folder
-        why = error.strerror or str(error)
-        print(
-            f"fsa worker on {socket.gethostname()}: no files can be kept in {folder} ({why}). Set"
-            " cluster.cacheFolder to a folder of yours with room on that machine.",
-            file=sys.stderr,
-            flush=True,
         )
 
     def _heed_the_pilot(self) -> None:
@@ -174,7 +163,7 @@ class Worker:
     ) -> ResultMessage | CancelledMessage | FailedMessage:
         """Runs the job; its last message. No exception of a job ends the worker."""
         try:
-            self._check_placement(spec["placement"])
+            check_placement(spec["placement"], self._device_names)
             output = run_function(job, spec, self._find_job(spec["kind"]))
             return {"type": "result", **job.claim.fields, "output": output}
         except JobCancelled:
@@ -187,15 +176,6 @@ class Worker:
             return message
         finally:
             _free_memory()
-
-    def _check_placement(self, placement: Placement) -> None:
-        """A job's numbers depend on where it computes: it must be where the orchestrator believes it is."""
-        if placement["device"] not in self._device_names:
-            raise JobError("mismatch", f"This worker does not see the device {placement['device']}.")
-        threads = os.environ.get("OMP_NUM_THREADS")
-        if threads != str(placement["threads"]):
-            message = f"The job is for {placement['threads']} threads, but this worker has {threads}."
-            raise JobError("mismatch", message)
 
     # ------------------------------------------------------------ link's thread
 

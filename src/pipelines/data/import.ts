@@ -3,8 +3,8 @@ import { basename, resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import type { ImportCounts, PartCounts } from '../../data/importers/counts.js';
 import { DatasetWriter } from '../../data/importers/dataset-writer.js';
+import { guessTask } from '../../data/importers/guess-task.js';
 import {
-  guessTask,
   type Imported,
   type ImportFile,
   importFiles,
