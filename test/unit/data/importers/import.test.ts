@@ -48,7 +48,7 @@ describe('importData', () => {
     async (wanted) => {
       const [name = '', , content = ''] = FORMS.find(([, format]) => format === wanted) ?? [];
       const padded = content.replace('{', `{"note": "${'x'.repeat(200_000)}", `);
-      for (const text of [padded, `${padded.trimEnd()}`, `${padded}${content}`]) {
+      for (const text of [padded, padded.trimEnd(), `${padded}${content}`]) {
         const { result } = await importOne(name, text, { task: 'atsa' });
         expect(result.format).toBe(wanted);
       }
