@@ -1,11 +1,27 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-/** The first of a row of so many that is likely to be free. */
+/** Below the ports that systems give to connections of their own: one of those may take any of a row at any time. */
+const [LOWEST, END] = [10_000, 32_000];
+
+/** The first of a row of ports that are free, each of them tried. */
 export async function freePorts(count: number): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port + count < 65_536 ? port : port - count;
+  for (;;) {
+    const first = LOWEST + Math.floor(Math.random() * (END - LOWEST - count));
+    const row = Array.from({ length: count }, (_, index) => first + index);
+    if ((await Promise.all(row.map(isFree))).every(Boolean)) return first;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port);
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }

@@ -45,7 +45,10 @@ export async function openSlurm(folder: string): Promise<SlurmCluster> {
     },
     killNode: async (name) => {
       endIfThere(Number(readFileSync(join(folder, 'run', `slurmd.${name}.pid`), 'utf8')));
-      for (const pid of await processesWith(`SLURMD_NODENAME=${name}`)) endIfThere(pid);
+      // Another test file's Slurm has nodes of these names, too.
+      const ours = new Set(await processesWith(`SLURM_CONF=${env.SLURM_CONF}`));
+      const there = await processesWith(`SLURMD_NODENAME=${name}`);
+      for (const pid of there.filter((one) => ours.has(one))) endIfThere(pid);
     },
     command,
     unfinished: async () =>
