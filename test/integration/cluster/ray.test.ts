@@ -115,8 +115,9 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
 
   it('goes on where a node dies', async () => {
     const place = await openPlace();
+    // Long enough that cells are left when the second worker is there, which comes seconds after the first.
     const words = (run: string, more: readonly string[] = []): string[] =>
-      place.evalWords(run, '1,2,3,4', ['--epochs', '8', ...more]);
+      place.evalWords(run, '1,2,3,4', ['--epochs', '60', ...more]);
     expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
     const running = place.start(words('there', onRay()));
     // The head has room for one: whenever two are there, one of them is on the second node.
