@@ -84,6 +84,24 @@ export function isFsaError(value: unknown): value is FsaError {
   return value instanceof Error && value.name === 'FsaError' && 'code' in value && 'exitCode' in value;
 }
 
+/** What anything thrown says. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/**
+ * An error that is an answer, and may be given a million times: nobody asks where in this code it was made, and finding
+ * that out would be most of what it costs.
+ */
+export class StacklessError extends Error {
+  constructor(message: string) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** Anything thrown, as an `FsaError`: what is not one already is a mistake in fsa. */
 export function toFsaError(thrown: unknown): FsaError {
   if (isFsaError(thrown)) return thrown;

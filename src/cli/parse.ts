@@ -1,6 +1,6 @@
 /** Words into a command, its arguments and its options; help and mistakes are answered here. */
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { FsaError } from '../errors.js';
+import { FsaError, messageOf } from '../errors.js';
 import { hideKeys } from '../printable.js';
 import type { Command, CommandEntry, CommandOption, OptionValues } from './command.js';
 import { loadCommand } from './commands/index.js';
@@ -87,7 +87,7 @@ function parseOrRefuse(parse: (text: string) => unknown, text: string): unknown 
   try {
     return parse(text);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(messageOf(error));
   }
 }
 

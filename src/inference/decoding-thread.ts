@@ -1,6 +1,6 @@
 /** The one thread of this process in which exported students decode; it begins with the first and ends with the last. */
 import { Worker } from 'node:worker_threads';
-import { FsaError, type ErrorCode } from '../errors.js';
+import { type ErrorCode, FsaError, messageOf } from '../errors.js';
 import type { DecoderOptions, GeneratedRow } from './decoder.js';
 import type { GenerateWork, PlainError, ThreadAnswer } from './thread-messages.js';
 
@@ -132,7 +132,7 @@ function fromPlain({ code, message, where, advice, stack }: PlainError, folder: 
 }
 
 function brokenError(cause: unknown, where: string): FsaError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   return new FsaError('CONFIG', `The exported student cannot be run: ${message.split('\n')[0] ?? ''}.`, {
     where,
     advice: 'Export it again; if that does not help, use --backend torch.',

@@ -6,6 +6,7 @@ import { usualBaseline } from '../report/build.js';
 import { listWords } from '../report/format.js';
 import { counterpartOf, judgeGates, type EarlierRun, type LeastScore } from '../report/gates.js';
 import type { GateOutcome } from '../report/types.js';
+import { filesOfDataset } from '../runs/dataset-hashes.js';
 import { readResults, readRunFile } from '../runs/run-folder.js';
 import type { ResultsFile } from '../runs/types.js';
 import { findTaskName } from '../tasks/registry.js';
@@ -145,11 +146,8 @@ export function hasOtherTests(
   label: string,
   files: Readonly<Record<string, string>>,
 ): boolean {
-  const prefix = hashNameOf(label, '');
-  const had = Object.entries(hashes).flatMap(([name, hash]) =>
-    name.startsWith(prefix) ? [[name.slice(prefix.length), hash] as const] : [],
-  );
-  return had.length > 0 && testsOf(had) !== testsOf(Object.entries(files));
+  const had = filesOfDataset(hashes, label);
+  return had.size > 0 && testsOf([...had]) !== testsOf(Object.entries(files));
 }
 
 /** Files of a dataset without a gold tuple of its test set. */
@@ -157,9 +155,4 @@ const NO_TESTS: ReadonlySet<string> = new Set(['train.json', 'dev.json', DECLARA
 
 function testsOf(files: readonly (readonly [name: string, sha256: string])[]): string {
   return JSON.stringify(files.filter(([name]) => !NO_TESTS.has(name)).sort());
-}
-
-/** The name under which run.json keeps the digest of a dataset's file. */
-export function hashNameOf(label: string, file: string): string {
-  return `dataset ${label} ${file}`;
 }

@@ -105,6 +105,18 @@ export function formatUsd(usd: number): string {
   return `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
 }
 
+/** `$1.20 spent, $0.0040 more possible`; null where no price is known. */
+export function spentWords({ usdSpent, usdPossible }: SpentUsd): string | null {
+  if (usdSpent === null) return null;
+  const isSure = usdPossible === null || usdPossible === 0;
+  return `${formatUsd(usdSpent)} spent${isSure ? '' : `, ${formatUsd(usdPossible)} more possible`}`;
+}
+
+interface SpentUsd {
+  readonly usdSpent: number | null;
+  readonly usdPossible: number | null;
+}
+
 /** How far a job is, in a few words that stay in place. */
 export function describeProgress(event: Extract<FsaEvent, { type: 'job-progress' }>): string {
   const parts = [
@@ -127,7 +139,7 @@ export const PHASE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Thousands apart: 1,234. */
-const grouped = (count: number): string => count.toLocaleString('en');
+export const grouped = (count: number): string => count.toLocaleString('en');
 
 export function formatDuration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;

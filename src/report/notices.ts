@@ -1,4 +1,5 @@
 /** What a reader must know before believing the numbers. */
+import { filesOfDataset } from '../runs/dataset-hashes.js';
 import { count, listWords } from './format.js';
 import { describeReach } from './reach-words.js';
 import type { RunInput } from './input.js';
@@ -97,7 +98,7 @@ function differingData(runs: readonly RunInput[]): Notice[] {
   );
   return labels.flatMap((label): Notice[] => {
     const known = runs
-      .map(({ file }) => ({ name: file.name, files: filesOf(file.hashes, label) }))
+      .map(({ file }) => ({ name: file.name, files: filesOfDataset(file.hashes, label) }))
       .filter(({ files }) => files.size > 0);
     const names = unique(known.flatMap(({ files }) => [...files.keys()]));
     const differing = names.filter((name) => {
@@ -115,13 +116,6 @@ function differingData(runs: readonly RunInput[]): Notice[] {
 }
 
 const HARD_FILE = 'hard_test.json';
-
-/** SHA-256 of a dataset's files by name; none where the run did not measure it. */
-function filesOf(hashes: RunInput['file']['hashes'], label: string): Map<string, string> {
-  const prefix = `dataset ${label} `;
-  const files = Object.entries(hashes).filter(([name]) => name.startsWith(prefix));
-  return new Map(files.map(([name, hash]) => [name.slice(prefix.length), hash]));
-}
 
 /** What a model could not write or see, once per model and dataset. */
 function tokenizerLosses(series: readonly Series[]): Notice[] {

@@ -1,6 +1,6 @@
 /** Messages to frames and back. Both directions validate: what leaves is right, what comes is not trusted. */
 import type { z } from 'zod';
-import { FsaError } from '../errors.js';
+import { FsaError, messageOf } from '../errors.js';
 import { findJsonExcess } from './json-size.js';
 import {
   MAX_MESSAGE_BYTES,
@@ -86,7 +86,7 @@ function typeOf(value: unknown): string | null {
 }
 
 function reasonOf(error: unknown): string {
-  return clip(error instanceof Error ? error.message : String(error), 200);
+  return clip(messageOf(error), 200);
 }
 
 function clip(text: string, length: number): string {

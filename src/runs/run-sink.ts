@@ -1,4 +1,5 @@
 /** What a run's events and metrics flow into: the journal, the metrics log, the caller's iterator, a tracker. */
+import { messageOf } from '../errors.js';
 import type { FsaEvent } from '../events.js';
 import type { MetricRecord } from '../rpc/messages.js';
 
@@ -69,8 +70,4 @@ export class GuestSinks implements RunSink {
     clearTimeout(timer);
     if (problem !== null) this.warn(problem);
   }
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

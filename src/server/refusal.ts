@@ -1,4 +1,5 @@
 /** What a client is told instead of an answer. Sentences never repeat a user's text. */
+import { StacklessError } from '../errors.js';
 
 const STATUS_OF = {
   'invalid-request': 400,
@@ -16,7 +17,7 @@ const STATUS_OF = {
 
 export type RefusalType = keyof typeof STATUS_OF;
 
-export class Refusal extends Error {
+export class Refusal extends StacklessError {
   readonly status: number;
 
   constructor(
@@ -24,11 +25,7 @@ export class Refusal extends Error {
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
-    // Nobody asks where one was made, and gathering that would cost an overloaded server most of it.
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
     super(message);
-    Error.stackTraceLimit = limit;
     this.status = STATUS_OF[type];
   }
 }

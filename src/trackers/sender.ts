@@ -1,5 +1,5 @@
 /** Sends a run to one tracker, from where the last time ended. */
-import { FsaError, isFsaError } from '../errors.js';
+import { FsaError, isFsaError, messageOf } from '../errors.js';
 import { TransientError } from '../net/retry.js';
 import { readRunFile } from '../runs/run-folder.js';
 import { hashValue } from '../storage/digest.js';
@@ -75,5 +75,5 @@ async function readFacts(folder: string): Promise<RunFacts> {
 /** What went wrong with a tracker, as one clause for a sentence. */
 export function reasonOf(thrown: unknown): string {
   if (isFsaError(thrown) || thrown instanceof TransientError) return thrown.message.replace(/\.$/, '');
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return messageOf(thrown);
 }

@@ -1,4 +1,3 @@
-import type { TeachResult } from '../../index.js';
 import type { CommandBody } from '../command.js';
 import { BUDGET_OPTION, parseCount, parseList, pick, runOptions, toRunOptions } from './common.js';
 
@@ -74,6 +73,7 @@ export const teachCommand: CommandBody = {
   run: async ({ options, output, signal }) => {
     const { teach } = await import('../../index.js');
     const { formatTeach } = await import('../render/teach.js');
+    const { keptNothing } = await import('../../pipelines/teach/types.js');
     const settings = pick(options, {
       reviews: 'reviews',
       kinds: 'kinds',
@@ -90,11 +90,8 @@ export const teachCommand: CommandBody = {
     });
     const result = await output.watch(teach({ ...toRunOptions(options, overrides), ...own }, { signal }));
     output.result(result, formatTeach(result));
-    return options.cancelBatches !== true && cameToNothing(result) ? 1 : 0;
+    const wasAsked = result.corpusFolder !== null && options.cancelBatches !== true;
+    // What follows in a script must not start.
+    return wasAsked && keptNothing(result) ? 1 : 0;
   },
 };
-
-/** Questions were asked, and there is no corpus to go on with: what follows in a script must not start. */
-function cameToNothing({ corpusFolder, kinds }: TeachResult): boolean {
-  return corpusFolder !== null && Object.values(kinds).every(({ kept }) => kept === 0);
-}

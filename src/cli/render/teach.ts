@@ -2,7 +2,8 @@ import { relative } from 'node:path';
 import type { TeachResult } from '../../index.js';
 import { printable } from '../../printable.js';
 import { formatTable } from './table.js';
-import { formatDuration, formatUsd } from '../../report/event-words.js';
+import { keptNothing } from '../../pipelines/teach/types.js';
+import { formatDuration, formatUsd, grouped, spentWords } from '../../report/event-words.js';
 
 /** What a corpus came to, or what it would take. */
 export function formatTeach(result: TeachResult): string {
@@ -77,11 +78,7 @@ function formatCorpus({ kinds, costs, failures, plan }: TeachResult, corpusFolde
   const failed = Object.entries(failures).map(
     ([reason, count]) => `${grouped(count)} × ${printable(reason)}`,
   );
-  const { usdSpent = null, usdPossible = null } = costs ?? {};
-  const possible =
-    usdPossible === null || usdPossible === 0 ? '' : `, ${formatUsd(usdPossible)} more possible`;
-  const isEmpty = Object.values(kinds).every(({ kept }) => kept === 0);
-  const spent = usdSpent === null ? 'no price is known' : `${formatUsd(usdSpent)} spent${possible}`;
+  const spent = (costs === null ? null : spentWords(costs)) ?? 'no price is known';
   return [
     formatTable(['kind', 'reviews', 'answers', 'kept', 'without answer'], rows),
     ...(filters.length === 0
@@ -93,7 +90,7 @@ function formatCorpus({ kinds, costs, failures, plan }: TeachResult, corpusFolde
     ...(failed.length === 0 ? [] : ['', 'without an answer:', ...failed]),
     '',
     `${spent}, ${grouped(costs?.tokens ?? 0)} tokens`,
-    `corpus: ${isEmpty ? 'none' : relative(process.cwd(), corpusFolder) || '.'}`,
+    `corpus: ${keptNothing({ kinds }) ? 'none' : relative(process.cwd(), corpusFolder) || '.'}`,
   ].join('\n');
 }
 
@@ -102,8 +99,6 @@ function countAt(counts: Readonly<Record<string, number>>, grade: number): strin
   const found = Object.entries(counts).filter(([score]) => Math.floor(Number(score)) === grade);
   return grouped(found.reduce((sum, [, count]) => sum + count, 0));
 }
-
-const grouped = (count: number): string => count.toLocaleString('en');
 
 const rangeOf = ({ least, most }: { least: number; most: number }): string =>
   `${grouped(least)} to ${grouped(most)}`;

@@ -1,4 +1,5 @@
 /** The one model of an annotated sentence that every reader of a foreign format gives. */
+import { StacklessError } from '../../errors.js';
 import type { Part } from './parts.js';
 
 /** Words of the text. Offsets count code points, the end is exclusive; null where the words are not in the text. */
@@ -45,17 +46,13 @@ export function isReject(found: Found): found is Reject {
 }
 
 /** Thrown while one row is read: the row goes to the rejects with this sentence, the others go on. */
-export class RowFault extends Error {
+export class RowFault extends StacklessError {
   constructor(
     reason: string,
     /** Where the fault stands, if not on the row's first line. */
     readonly line?: number,
   ) {
-    // A file may hold a million of them, and nobody asks where in this code they were thrown.
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
     super(reason);
-    Error.stackTraceLimit = limit;
   }
 }
 

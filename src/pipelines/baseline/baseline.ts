@@ -1,4 +1,5 @@
 /** `fsa baseline`: language models that see a few training sentences, as cells of the usual matrix and report. */
+import { hashesOfDataset } from '../../runs/dataset-hashes.js';
 import { basename, resolve } from 'node:path';
 import { decidingSettings } from '../../config/deciding.js';
 import { baselineSchema } from '../../config/prompting-schema.js';
@@ -207,9 +208,7 @@ async function describe(
   }: Pick<Parts, 'config' | 'teachers'> & { datasets: readonly EvalDataset[]; cwd: string },
 ): Promise<RunFile> {
   const hashes: Record<string, string> = {};
-  for (const { label, files } of datasets) {
-    for (const [name, hash] of Object.entries(files)) hashes[`dataset ${label} ${name}`] = hash;
-  }
+  for (const { label, files } of datasets) Object.assign(hashes, hashesOfDataset(label, files));
   const { duplicates, targetOrder } = config.eval;
   return {
     schema: 1,

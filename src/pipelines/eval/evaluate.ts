@@ -1,4 +1,5 @@
 /** `fsa eval`: the matrix models × datasets × shares × seeds, in parallel, resumable cell by cell. */
+import { hashesOfDataset } from '../../runs/dataset-hashes.js';
 import { basename, join } from 'node:path';
 import type { ErrorCode, FsaError } from '../../errors.js';
 import type { CellResults } from '../../runs/cell-results.js';
@@ -18,7 +19,6 @@ import { factsOf, runCell } from './cell.js';
 import { PairsWriter } from './datasets.js';
 import { findFinished } from './finished.js';
 import { withReach } from '../reach/cells.js';
-import { hashNameOf } from '../gates.js';
 import { planCells, type Cell } from './plan.js';
 import { prepareEval, type EvalInputs, type EvaluateOptions, type ModelPlace } from './prepare.js';
 import { ResultsKeeper } from './results.js';
@@ -200,9 +200,7 @@ class Matrix {
 
 function hashesOf({ datasets, models }: EvalInputs): Record<string, string> {
   const hashes: Record<string, string> = {};
-  for (const dataset of datasets) {
-    for (const [name, hash] of Object.entries(dataset.files)) hashes[hashNameOf(dataset.label, name)] = hash;
-  }
+  for (const { label, files } of datasets) Object.assign(hashes, hashesOfDataset(label, files));
   for (const [name, { digest }] of models) hashes[`model ${name}`] = digest;
   return hashes;
 }

@@ -1,7 +1,7 @@
 /** `fsa predict`: a student's tuples for every sentence of a file or stream, in order and with flat memory. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { FsaError, toFsaError } from '../../errors.js';
+import { FsaError, messageOf, toFsaError } from '../../errors.js';
 import type { Work } from '../run/run-handle.js';
 import { readingEvents } from '../run/data-progress.js';
 import { TextWriter } from '../../data/formats/text-writer.js';
@@ -108,15 +108,11 @@ async function hand(
   } catch (thrown) {
     const error = toFsaError(thrown);
     if (error.code !== 'BUG') throw error;
-    throw new FsaError('USAGE', `onPrediction failed at sentence ${record.index}: ${reasonOf(thrown)}`, {
+    throw new FsaError('USAGE', `onPrediction failed at sentence ${record.index}: ${messageOf(thrown)}`, {
       advice: 'The predictions before it were handed over; the error itself is the cause.',
       cause: thrown,
     });
   }
-}
-
-function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** The predictions would come in the place of the sentences. */

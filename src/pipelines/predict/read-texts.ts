@@ -1,4 +1,5 @@
 /** The sentences of an input, some at a time, with flat memory. */
+import { delimiterOf, headerOf } from '../../data/formats/table.js';
 import { extname } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
@@ -123,19 +124,12 @@ function formOfText(start: string, name: string): InputFormat {
 
 /** Whether a line is a table's header with more columns than one: short names, among them that of the sentences. */
 function namesTextColumn(line: string): boolean {
-  return [',', ';', '\t', '|'].some((delimiter) => {
-    const names = line.split(delimiter).map((cell) =>
-      cell
-        .trim()
-        .replace(/^"(.*)"$/, '$1')
-        .toLowerCase(),
-    );
-    return (
-      names.length > 1 &&
-      names.every((one) => /^[\p{L}\p{N}_.-]*$/u.test(one)) &&
-      TEXT_KEYS.some((key) => names.includes(key))
-    );
-  });
+  const names = headerOf(line, delimiterOf(line)).map((name) => name.toLowerCase());
+  return (
+    names.length > 1 &&
+    names.every((one) => /^[\p{L}\p{N}_.-]*$/u.test(one)) &&
+    TEXT_KEYS.some((key) => names.includes(key))
+  );
 }
 
 function textOfLine({ text, number }: Line, name: string): string {

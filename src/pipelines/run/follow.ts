@@ -1,4 +1,5 @@
 /** The trackers that a run's settings name, found when it starts: every verb with a run folder is followed alike. */
+import { messageOf } from '../../errors.js';
 import type { FsaEvent } from '../../events.js';
 import type { MetricRecord } from '../../rpc/messages.js';
 import { GuestSinks, type RunSink } from '../../runs/run-sink.js';
@@ -38,7 +39,7 @@ export class SettingsSinks implements RunSink {
       const words = tracksOf(await readRunFile(folder));
       for (const word of new Set(words)) found.push(await openSink(word, this.warn));
     } catch (error) {
-      this.warn(`The run is not tracked: ${error instanceof Error ? error.message : String(error)}`);
+      this.warn(`The run is not tracked: ${messageOf(error)}`);
     }
     this.#sinks = new GuestSinks(found, this.warn);
     for (const give of this.#waiting) give(this.#sinks);

@@ -5,7 +5,7 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FsaError } from '../../errors.js';
+import { FsaError, messageOf } from '../../errors.js';
 import { MODEL_CONFIG, SENTENCEPIECE, TOKENIZER, WEIGHTS } from '../../storage/model-files.js';
 import { LORA_ADVICE, type ModelSource } from './model.js';
 import { findConfigProblems, isModelType, MODEL_TYPES, type T5Config } from './model-config.js';
@@ -85,7 +85,7 @@ async function readTensorShapes(model: ModelSource): Promise<TensorShapes> {
       for (const [tensor, entry] of await readSafetensorsHeader(join(model.folder, name)))
         tensors.set(tensor, entry);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw refuse(model, name, `its weights are no whole safetensors file (${why})`, {
         advice: 'Download or save it again.',
         cause,

@@ -9,9 +9,10 @@ import { REAL_CLOCK } from '../../teacher/asking/clock.js';
 import { BatchAsker, type BatchListener } from '../../teacher/batches/ask-batches.js';
 import type { Kind } from '../../teacher/prompts/kinds.js';
 import { Budget, NANO } from '../../teacher/spending/budget.js';
-import { formatUsd } from '../../report/event-words.js';
+import { grouped, spentWords } from '../../report/event-words.js';
 import { Asker, type AskerParts, retryRules } from '../llm/asker.js';
-import { type OpenProvider, type Teacher, toUsd } from '../llm/teacher.js';
+import type { OpenProvider, Teacher } from '../llm/teacher.js';
+import { costsOf } from './costs.js';
 import { pendingItems, reviewItems } from './items.js';
 import { countGrades, gradeItems } from './judge.js';
 import { TEACHER_TRAITS, type TeachRun } from './open.js';
@@ -81,24 +82,19 @@ function tellUnderWay({ run, signal }: AskTeacherParts): void {
 
 /** Whoever stops a run, or is stopped, sees what it came to so far. */
 function tellSpent({ run, plan, questions, asked, judge }: AskTeacherParts): void {
-  const { spent, possible, atServer } = run.spending();
+  const { possible, atServer } = run.spending();
+  const costs = costsOf(run, asked.teacher, judge?.teacher ?? null);
   const answers = questions.reduce((sum, { kind }) => sum + run.logOf(kind).index.answers, 0);
-  const charged = spent.tokens + possible.tokens + atServer.tokens;
-  if (answers + charged === 0) return;
-  const whole = judge === null || judge.teacher.price !== null ? asked.teacher.price : null;
-  const usd = toUsd(spent.nanoUsd, whole);
-  const usdPossible = toUsd(possible.nanoUsd + atServer.nanoUsd, whole);
+  if (answers + costs.tokens + possible.tokens + atServer.tokens === 0) return;
+  const spent = spentWords(costs);
   const sums = [
     `${grouped(answers)} answers to ${grouped(plan.questions)} questions`,
-    `${grouped(spent.tokens)} tokens`,
-    ...(usd === null ? [] : [`${formatUsd(usd)} spent`]),
-    ...(usdPossible === null || usdPossible === 0 ? [] : [`${formatUsd(usdPossible)} more possible`]),
+    `${grouped(costs.tokens)} tokens`,
+    ...(spent === null ? [] : [spent]),
   ];
   const message = `Stopped with ${sums.join(', ')}: the same command goes on from there.`;
   run.emit({ type: 'warning', message, where: null });
 }
-
-const grouped = (count: number): string => count.toLocaleString('en');
 
 function tellLeft({ batches, emit }: TeachRun): void {
   const left = batches?.underWay ?? [];

@@ -3,12 +3,13 @@ import { basename, join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { TextWriter } from '../../data/formats/text-writer.js';
 import type { FsaError } from '../../errors.js';
-import { type Teacher, toUsd } from '../llm/teacher.js';
+import type { Teacher } from '../llm/teacher.js';
 import { writeCard } from './card.js';
 import { type KindCorpus, writeKindCorpus } from './corpus-files.js';
+import { costsOf } from './costs.js';
 import type { TeachRun } from './open.js';
 import type { TeachPlan } from './plan.js';
-import type { Prepared, TeachResult } from './types.js';
+import { keptNothing, type Prepared, type TeachResult } from './types.js';
 
 export interface FinishParts extends Prepared {
   readonly config: Config;
@@ -31,11 +32,12 @@ export async function finish(
   const result = {
     ...{ folder, plan, kinds, exported: null },
     corpusFolder: join(folder, 'corpus'),
-    ...resultOf(parts),
+    failures: failuresOf(run),
+    costs: costsOf(run, teacher, parts.judge),
   };
   await writeCard(result, { config, teacher, run });
   if (stopped !== null) throw stopped;
-  if (Object.values(kinds).every(({ kept }) => kept === 0)) {
+  if (keptNothing(result)) {
     const message = 'No answer was kept, so there is no corpus: rejected.ndjson says why.';
     run.emit({ type: 'warning', message, where: join(folder, 'rejected.ndjson') });
   }
@@ -77,20 +79,8 @@ async function writeCorpus(parts: FinishParts): Promise<Record<string, KindCorpu
   return kinds;
 }
 
-function resultOf({ run, teacher: { price }, judge }: FinishParts): Pick<TeachResult, 'costs' | 'failures'> {
+function failuresOf(run: TeachRun): Record<string, number> {
   const failures: Record<string, number> = {};
   for (const reason of run.failures()) failures[reason] = (failures[reason] ?? 0) + 1;
-  const { spent, possible, atServer } = run.spending();
-  // A sum is only known where everybody's price is.
-  const whole = judge === null || judge.price !== null ? price : null;
-  return {
-    failures,
-    costs: {
-      usdSpent: toUsd(spent.nanoUsd, whole),
-      usdPossible: toUsd(possible.nanoUsd + atServer.nanoUsd, whole),
-      priceSource: price?.source ?? null,
-      tokens: spent.tokens,
-      lostRequests: run.lostRequests,
-    },
-  };
+  return failures;
 }

@@ -49,6 +49,11 @@ export interface TeachResult {
   readonly seconds: number;
 }
 
+/** Whether there is no corpus to go on with, whatever was answered. */
+export function keptNothing({ kinds }: Pick<TeachResult, 'kinds'>): boolean {
+  return Object.values(kinds).every(({ kept }) => kept === 0);
+}
+
 export interface Prepared {
   readonly files: readonly string[];
   readonly demonstrations: readonly Demonstration[];

@@ -1,4 +1,5 @@
 /** The rows to judge: whole texts with a label, or terms of a dataset with their polarity. */
+import { hashesOfDataset } from '../../runs/dataset-hashes.js';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
@@ -110,6 +111,6 @@ async function readTestSet(
     return (await readAnnotatedFile(path, work)).examples;
   }
   const { test, files, name } = await readDataset(spec, { cwd });
-  for (const [file, hash] of Object.entries(files)) hashes[`dataset ${name} ${file}`] = hash;
+  Object.assign(hashes, hashesOfDataset(name, files));
   return test;
 }

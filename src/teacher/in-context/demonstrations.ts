@@ -45,9 +45,7 @@ export async function chooseDemonstrations(
 
 /** A test sentence that stands in the training data, too, is not shown with its answer. */
 function without(sentence: string, shown: readonly Shown[]): readonly Shown[] {
-  return shown.some((one) => one.sentence === sentence)
-    ? shown.filter((one) => one.sentence !== sentence)
-    : shown;
+  return shown.filter((one) => one.sentence !== sentence);
 }
 
 /** So many different rows, in the order they were drawn. */

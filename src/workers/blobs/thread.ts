@@ -1,4 +1,5 @@
 /** The thread of the blob server: does what the main thread says, in that order. */
+import { messageOf } from '../../errors.js';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBlobServer, type BlobServer } from './server.js';
 import type { FromThread, ThreadSettings, ToThread } from './thread-messages.js';
@@ -32,5 +33,5 @@ try {
   parentPort?.on('message', (message: ToThread) => obey(server, message));
   say({ is: 'open', port: server.port });
 } catch (error) {
-  say({ is: 'failed', message: error instanceof Error ? error.message : String(error) });
+  say({ is: 'failed', message: messageOf(error) });
 }

@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFsaError } from '../../errors.js';
+import { isFsaError, messageOf } from '../../errors.js';
 import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import type { BlobPass, Blobs } from '../blobs/blobs.js';
 import { INHERITED } from '../environment.js';
@@ -260,5 +260,5 @@ function outerAddresses(): string[] {
 
 function wordsOf(error: unknown): string {
   if (isFsaError(error)) return [error.message, ...error.problems].join(' ');
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { readProxies } from '../../../config/environment.js';
-import { FsaError } from '../../../errors.js';
+import { FsaError, messageOf } from '../../../errors.js';
 import { openClient, type HttpClient } from '../../../net/client.js';
 import { join } from 'node:path';
 import { PY_RUNTIME_FOLDER } from '../../../runtime/locate.js';
@@ -177,7 +177,7 @@ class Ray implements Engine {
     } catch (cause) {
       throw new FsaError('RUNTIME', 'Ray does not do what it is asked.', {
         where: url,
-        problems: [signal.aborted ? `no answer within ${ASK_SECONDS} s` : wordsOf(cause)],
+        problems: [signal.aborted ? `no answer within ${ASK_SECONDS} s` : messageOf(cause)],
         advice: 'Check cluster.rayAddress: it is the address of the dashboard, such as http://head:8265.',
         cause,
       });
@@ -229,10 +229,6 @@ function bytesOf(memory: string): number {
     where: 'cluster.memory',
     advice: 'Write it as 500M or 16G.',
   });
-}
-
-function wordsOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function sum(all: readonly Record<string, number>[], resource: string): number {
