@@ -1,9 +1,11 @@
 /** A Slurm of three nodes on this machine, for one test file: its own controller, key and ports, nothing of the system's. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll } from 'vitest';
 import { ROOT } from './cli.js';
 import { freePorts } from './free-ports.js';
 import { endIfThere, processesWith } from './marked-processes.js';
@@ -28,6 +30,28 @@ export interface SlurmCluster {
   readonly command: (name: string, words: readonly string[]) => Promise<string>;
   /** Jobs that wait or run, a line each. */
   readonly unfinished: () => Promise<string>;
+}
+
+/**
+ * One for all tests of a `describe`, there from the first on.
+ * @param openMs the longest it may take to come up; vitest's own limit where it is not given
+ */
+export function useSlurm(openMs?: number): { readonly cluster: SlurmCluster } {
+  const place: { folder?: string; cluster?: SlurmCluster } = {};
+  beforeAll(async () => {
+    place.folder = await mkdtemp(join(tmpdir(), 'fsa-slurm-'));
+    place.cluster = await openSlurm(place.folder);
+  }, openMs);
+  afterAll(async () => {
+    await place.cluster?.close();
+    if (place.folder !== undefined) await rm(place.folder, { recursive: true, force: true });
+  });
+  return {
+    get cluster() {
+      if (place.cluster === undefined) throw new Error('Slurm is there from the first test on.');
+      return place.cluster;
+    },
+  };
 }
 
 /** To be closed, before its folder goes. */

@@ -2,10 +2,9 @@
  * kill -9 of the coordinator at five moments, each time followed by the same command: on this machine, on hosts by
  * ssh, on a real Slurm. What stands there in the end is what a run gives that nobody disturbs.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   isLinux,
   numbersOf,
@@ -17,7 +16,7 @@ import {
 import { undisturbedNumbers } from '../../faults/undisturbed-run.js';
 import { eventWhere } from '../../helpers/events.js';
 import { openLocalSsh } from '../../helpers/local-ssh.js';
-import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
+import { noSlurm, useSlurm } from '../../helpers/slurm.js';
 
 const SEEDS = '1,2,3';
 /** So many that an epoch lasts until it can be seen. */
@@ -84,37 +83,30 @@ describe.skipIf(!isLinux)(`a coordinator that is killed ${Object.keys(MOMENTS).j
 });
 
 describe.skipIf(noSlurm !== null)('a coordinator with Slurm that is killed', LONG, () => {
-  let cluster: SlurmCluster;
-  let folder: string;
+  const slurm = useSlurm();
   const ON_SLURM = ['--on', 'slurm', ...SET(SMALL)];
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fsa-slurm-'));
-    cluster = await openSlurm(folder);
-  });
-  afterAll(async () => {
-    await cluster.close();
-    await rm(folder, { recursive: true, force: true });
-  });
 
   const ticketsOf = async (place: Place, run: string): Promise<string[]> =>
     (await readdir(join(place.folder, run, 'workers/places'))).filter((name) => name.endsWith('.ticket'));
 
   it(`${Object.keys(MOMENTS).join(', ')} goes on with its cells, and leaves no job there`, async () => {
     const place = await openPlace();
-    const where = { words: ON_SLURM, env: cluster.env, firstOfWorker: 'worker-queued' };
+    const where = { words: ON_SLURM, env: slurm.cluster.env, firstOfWorker: 'worker-queued' };
     const outcomes = await killAtEachMoment(place, where);
     const said = outcomes.flatMap(({ events }) => events.map(({ message }) => message));
     expect(said.join('\n')).toMatch(/workers of an fsa that died were still with Slurm: they are ended/);
     expect(await ticketsOf(place, 'there')).toEqual([]);
-    await expect.poll(cluster.unfinished, { timeout: 60_000 }).toBe('');
+    await expect.poll(slurm.cluster.unfinished, { timeout: 60_000 }).toBe('');
   });
 
   it('and not started again has nobody there after a while, neither who worked nor who waited', async () => {
     const place = await openPlace();
-    const works = place.start(place.evalWords('works', SEEDS, [...ON_SLURM, '--epochs', '200']), cluster.env);
+    const works = place.start(
+      place.evalWords('works', SEEDS, [...ON_SLURM, '--epochs', '200']),
+      slurm.cluster.env,
+    );
     const hold = SET({ extraArguments: '[--hold]' });
-    const waits = place.start(place.evalWords('waits', '1', [...ON_SLURM, ...hold]), cluster.env);
+    const waits = place.start(place.evalWords('waits', '1', [...ON_SLURM, ...hold]), slurm.cluster.env);
     const job = String((await waits.event('worker-queued'))['job']).replace('Slurm job ', '');
     await works.event('job-epoch');
     for (const running of [works, waits]) {
@@ -122,11 +114,11 @@ describe.skipIf(noSlurm !== null)('a coordinator with Slurm that is killed', LON
       await running.ended;
     }
     expect(await ticketsOf(place, 'waits')).toHaveLength(1);
-    await cluster.command('scontrol', ['release', job]);
-    await expect.poll(cluster.unfinished, { timeout: 180_000, interval: 1000 }).toBe('');
+    await slurm.cluster.command('scontrol', ['release', job]);
+    await expect.poll(slurm.cluster.unfinished, { timeout: 180_000, interval: 1000 }).toBe('');
     expect(await ticketsOf(place, 'waits')).toEqual([]);
     // Whoever starts it again finds the way free.
-    const again = await place.run(place.evalWords('waits', '1', ON_SLURM), cluster.env);
+    const again = await place.run(place.evalWords('waits', '1', ON_SLURM), slurm.cluster.env);
     expect(again).toMatchObject({ exitCode: 0, error: null });
     expect(await numbersOf(join(place.folder, 'waits'))).toEqual(await undisturbedNumbers('1'));
   });
@@ -136,21 +128,21 @@ describe.skipIf(noSlurm !== null)('a coordinator with Slurm that is killed', LON
     const hold = SET({ extraArguments: '[--hold]' });
     const command = (more: readonly string[] = []): string[] =>
       place.evalWords('run', '1', ['--epochs', '40', ...ON_SLURM, ...more]);
-    const first = place.start(command(hold), cluster.env);
+    const first = place.start(command(hold), slurm.cluster.env);
     await first.event('worker-queued');
-    const name = (await cluster.unfinished()).split(' ')[1] ?? '';
+    const name = (await slurm.cluster.unfinished()).split(' ')[1] ?? '';
     first.kill('SIGKILL');
     await first.ended;
     expect(await ticketsOf(place, 'run')).toHaveLength(1);
-    const second = place.start(command(), cluster.env);
+    const second = place.start(command(), slurm.cluster.env);
     await second.event('worker-queued');
     expect(
       await ticketsOf(place, 'run').then((names) => names.filter((one) => one.startsWith(name))),
     ).toEqual([]);
     // As an sbatch does that lives on after the coordinator that started it.
     const late = ['--parsable', `--job-name=${name}`, '--output=/dev/null', '--wrap=sleep 600'];
-    const id = (await cluster.command('sbatch', late)).trim();
-    await expect.poll(cluster.unfinished, { timeout: 60_000 }).not.toContain(`${id} `);
+    const id = (await slurm.cluster.command('sbatch', late)).trim();
+    await expect.poll(slurm.cluster.unfinished, { timeout: 60_000 }).not.toContain(`${id} `);
     expect(await second.ended).toMatchObject({ exitCode: 0, error: null });
   });
 });

@@ -1,8 +1,6 @@
 /** One student on two machines of a Slurm: the worker starts its other rank there with `srun`. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   expectClearError,
   openPlace,
@@ -13,7 +11,7 @@ import {
   type Said,
 } from '../../faults/fault-place.js';
 import { ranksOf } from '../../helpers/marked-processes.js';
-import { noSlurm, openSlurm, type SlurmCluster } from '../../helpers/slurm.js';
+import { noSlurm, useSlurm } from '../../helpers/slurm.js';
 
 const SPREAD = ['gpusPerSlot=0', 'cpusPerSlot=1', 'ranksPerNode=1'].flatMap((set) => [
   '--set',
@@ -23,23 +21,15 @@ const RANKS = ['--ranks', '2'];
 const ON_SLURM = [...RANKS, '--on', 'slurm', ...SPREAD];
 
 describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout: 600_000 }, () => {
-  let cluster: SlurmCluster;
-  let folder: string;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fsa-slurm-'));
-    cluster = await openSlurm(folder);
-  });
-  afterAll(async () => {
-    await cluster.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const slurm = useSlurm();
 
   const ranksOn = async (node: string, place: Place): Promise<number[]> =>
     await ranksOf(place.folder, `SLURMD_NODENAME=${node}`);
   const secondNode = async (running: Running): Promise<string> => {
     const { host } = await running.event('worker-started');
-    const nodes = (await cluster.command('scontrol', ['show', 'hostnames', String(host)])).trim().split('\n');
+    const nodes = (await slurm.cluster.command('scontrol', ['show', 'hostnames', String(host)]))
+      .trim()
+      .split('\n');
     expect(nodes).toHaveLength(2);
     return nodes[1] ?? '';
   };
@@ -49,7 +39,7 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect(await place.run(place.distillWords('here', 30, RANKS))).toMatchObject({ exitCode: 0 });
     const wanted = await studentOf(join(place.folder, 'here'));
 
-    const calm = place.start(place.distillWords('calm', 30, ON_SLURM), cluster.env);
+    const calm = place.start(place.distillWords('calm', 30, ON_SLURM), slurm.cluster.env);
     const calmNode = await secondNode(calm);
     await calm.event('checkpoint-saved');
     expect(await ranksOn(calmNode, place)).toHaveLength(1);
@@ -57,7 +47,7 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect(await studentOf(join(place.folder, 'calm'))).toEqual(wanted);
     expect(await ranksOn(calmNode, place)).toEqual([]);
 
-    const bereft = place.start(place.distillWords('bereft', 30, ON_SLURM), cluster.env);
+    const bereft = place.start(place.distillWords('bereft', 30, ON_SLURM), slurm.cluster.env);
     const node = await secondNode(bereft);
     await bereft.event('checkpoint-saved');
     for (const pid of await ranksOn(node, place)) process.kill(pid, 'SIGKILL');
@@ -67,10 +57,10 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect(await bereft.ended).toMatchObject({ exitCode: 0, error: null });
     expect(await studentOf(join(place.folder, 'bereft'))).toEqual(wanted);
 
-    const cancelled = place.start(place.distillWords('cancelled', 30, ON_SLURM), cluster.env);
+    const cancelled = place.start(place.distillWords('cancelled', 30, ON_SLURM), slurm.cluster.env);
     const { job } = await cancelled.event('worker-queued');
     await cancelled.event('checkpoint-saved');
-    await cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
+    await slurm.cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
     const outcome = await cancelled.ended;
     expect(outcome).toMatchObject({ exitCode: 0, error: null });
     // Handed over: the end of the rank is not what ended the attempt.
@@ -80,7 +70,7 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect((ends[0]?.['error'] as { message: string }).message).toContain('had to leave');
     expect(await studentOf(join(place.folder, 'cancelled'))).toEqual(wanted);
 
-    const stopping = place.start(place.distillWords('stopped', 30, ON_SLURM), cluster.env);
+    const stopping = place.start(place.distillWords('stopped', 30, ON_SLURM), slurm.cluster.env);
     const other = await secondNode(stopping);
     await stopping.event('checkpoint-saved');
     stopping.kill('SIGINT');
@@ -89,8 +79,8 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect(stopped.stderr).toContain('SIGINT received: finishing the step and saving');
     expect(wordsOf(stopped.error as Said)).toMatch(/Run the same command again/);
     await expect.poll(async () => await ranksOn(other, place), { timeout: 60_000 }).toEqual([]);
-    await expect.poll(cluster.unfinished, { timeout: 60_000 }).toBe('');
-    const resumed = await place.run(place.distillWords('stopped', 30, ON_SLURM), cluster.env);
+    await expect.poll(slurm.cluster.unfinished, { timeout: 60_000 }).toBe('');
+    const resumed = await place.run(place.distillWords('stopped', 30, ON_SLURM), slurm.cluster.env);
     expect(resumed).toMatchObject({ exitCode: 0, error: null });
     expect(resumed.stdout).toContain('Training goes on from the checkpoint at step');
     expect(await studentOf(join(place.folder, 'stopped'))).toEqual(wanted);
@@ -99,10 +89,10 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
   it('refuses ranks that cannot be dealt like that', async () => {
     const place = await openPlace();
     const three = [...ON_SLURM, '--ranks', '3', '--set', 'cluster.ranksPerNode=2'];
-    const outcome = await place.run(place.distillWords('run', 6, three), cluster.env);
+    const outcome = await place.run(place.distillWords('run', 6, three), slurm.cluster.env);
     expect(outcome).toMatchObject({ exitCode: 2, error: { code: 'CONFIG', where: 'cluster.ranksPerNode' } });
     const apart = [...ON_SLURM, '--set', 'cluster.sharedDisk=no'];
-    const refused = await place.run(place.distillWords('run', 6, apart), cluster.env);
+    const refused = await place.run(place.distillWords('run', 6, apart), slurm.cluster.env);
     expect(refused).toMatchObject({ exitCode: 2, error: { where: 'cluster.sharedDisk: no' } });
   });
 });

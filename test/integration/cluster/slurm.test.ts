@@ -1,7 +1,6 @@
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   expectClearError,
   numbersOf,
@@ -14,24 +13,14 @@ import {
 import { eventWhere } from '../../helpers/events.js';
 import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
 import { openSlurm } from '../../../src/workers/launchers/engines/slurm.js';
-import { noSlurm, openSlurm as openCluster, type SlurmCluster } from '../../helpers/slurm.js';
+import { noSlurm, useSlurm } from '../../helpers/slurm.js';
 
 const PLACE = ['--on', 'slurm', '--set', 'cluster.gpusPerSlot=0', '--set', 'cluster.cpusPerSlot=1'];
 const LONG = { timeout: 900_000 };
 const ON_SLURM = [...PLACE, '--parallel', '2'];
 
 describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
-  let cluster: SlurmCluster;
-  let folder: string;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fsa-slurm-'));
-    cluster = await openCluster(folder);
-  }, 60_000);
-  afterAll(async () => {
-    await cluster.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const slurm = useSlurm(60_000);
 
   it('gives the figures of this machine for 2 models and 2 seeds, though a worker is cancelled on the way', async () => {
     const place = await openPlace();
@@ -40,12 +29,12 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const models = ['--model', `other=${other}`];
     expect(await place.run(place.evalWords('here', '1,2', models))).toMatchObject({ exitCode: 0 });
 
-    const running = place.start(place.evalWords('there', '1,2', [...models, ...ON_SLURM]), cluster.env);
+    const running = place.start(place.evalWords('there', '1,2', [...models, ...ON_SLURM]), slurm.cluster.env);
     const { job } = await running.event('worker-queued');
     const { host } = await running.event('worker-started');
     expect(host).toMatch(/^n[123]$/);
     await running.event('job-epoch');
-    await cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
+    await slurm.cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
     const outcome = await running.ended;
     expect(outcome).toMatchObject({ exitCode: 0, error: null });
     expect(warningsOf(outcome)).toMatch(/has to leave: its place is needed for others/);
@@ -53,7 +42,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     // Tickets serve once, and no job is left behind.
     const places = await readdir(join(place.folder, 'there', 'workers', 'places'));
     expect(places.filter((name) => name.endsWith('.ticket'))).toEqual([]);
-    expect((await cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim()).toBe('');
+    expect((await slurm.cluster.command('squeue', ['-h', '-t', 'running,pending'])).trim()).toBe('');
   });
 
   it('goes on where places are taken for others', LONG, async () => {
@@ -62,10 +51,10 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const words = (run: string, more: readonly string[] = []): string[] =>
       place.evalWords(run, '1,2', ['--epochs', '150', ...more]);
     expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
-    const running = place.start(words('there', ON_SLURM), cluster.env);
+    const running = place.start(words('there', ON_SLURM), slurm.cluster.env);
     await running.event('job-epoch');
     const greedy = ['--partition=high', '--exclusive', '--nodes=3', '--output=/dev/null', '--wrap=sleep 2'];
-    await cluster.command('sbatch', greedy);
+    await slurm.cluster.command('sbatch', greedy);
     const outcome = await running.ended;
     expectAllWell(outcome);
     expect(warningsOf(outcome)).toMatch(/has to leave: its place is needed for others/);
@@ -79,7 +68,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
       place.evalWords(run, '1,2', ['--epochs', '60', ...more]);
     expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
     const minute = ['timeLimitMinutes=1', 'graceSeconds=50'].flatMap((set) => ['--set', `cluster.${set}`]);
-    const outcome = await place.run(words('there', [...ON_SLURM, ...minute]), cluster.env);
+    const outcome = await place.run(words('there', [...ON_SLURM, ...minute]), slurm.cluster.env);
     expectAllWell(outcome);
     expect(warningsOf(outcome)).toMatch(/has to leave, in 50 s: its time is up/);
     expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
@@ -88,7 +77,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
   it('makes the student of this machine, to the bit', async () => {
     const place = await openPlace();
     expect(await place.run(place.distillWords('here'))).toMatchObject({ exitCode: 0 });
-    expect(await place.run(place.distillWords('there', 6, PLACE), cluster.env)).toMatchObject({
+    expect(await place.run(place.distillWords('there', 6, PLACE), slurm.cluster.env)).toMatchObject({
       exitCode: 0,
     });
     expect(await studentOf(join(place.folder, 'there'))).toEqual(await studentOf(join(place.folder, 'here')));
@@ -99,9 +88,13 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const asked = { gpusPerSlot: 1, cpusPerSlot: 2, memory: '300M', timeLimitMinutes: 7, partition: 'high' };
     const more = [...Object.entries(asked), ['extraArguments', '[--nice=5, --comment=from-fsa]']];
     const sets = more.flatMap(([key, value]) => ['--set', `cluster.${key}=${String(value)}`]);
-    const running = place.start(place.evalWords('asks', '1', [...ON_SLURM, ...sets]), cluster.env);
+    const running = place.start(place.evalWords('asks', '1', [...ON_SLURM, ...sets]), slurm.cluster.env);
     const { job } = await running.event('worker-queued');
-    const shown = await cluster.command('scontrol', ['show', 'job', String(job).replace('Slurm job ', '')]);
+    const shown = await slurm.cluster.command('scontrol', [
+      'show',
+      'job',
+      String(job).replace('Slurm job ', ''),
+    ]);
     running.kill('SIGINT');
     await running.ended;
     for (const words of [
@@ -115,13 +108,13 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
       expect(shown).toContain(words);
     expect(shown).toMatch(/TresPerNode=gres:gpu:1|gres\/gpu=1/);
     // Slurm ends a job some time after it was told to.
-    await expect.poll(cluster.unfinished, { timeout: 60_000 }).toBe('');
+    await expect.poll(slurm.cluster.unfinished, { timeout: 60_000 }).toBe('');
   });
 
   it('is checked with one worker before a run is spread over it', async () => {
     const place = await openPlace();
     const words = ['cluster', 'check', '--json', ...PLACE];
-    const outcome = await place.run(words, cluster.env);
+    const outcome = await place.run(words, slurm.cluster.env);
     expect(outcome).toMatchObject({ exitCode: 0, error: null });
     expect(JSON.stringify(outcome.events.at(-1))).toMatch(/slurm[^"]*nodes: 3 idle.*"devices":\["cpu/);
     expect((await readdir(place.folder)).filter((name) => name.startsWith('.fsa'))).toEqual([]);
@@ -130,7 +123,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
   it('says at once, in the words of Slurm, what it can never give', async () => {
     const place = await openPlace();
     const words = place.evalWords('run', '1', [...ON_SLURM, '--set', 'cluster.partition=nowhere']);
-    const outcome = await place.run(words, cluster.env);
+    const outcome = await place.run(words, slurm.cluster.env);
     expect(outcome).toMatchObject({ exitCode: 2, error: { code: 'CONFIG' } });
     expect(JSON.stringify(outcome.error)).toMatch(
       /Slurm gives no such place.*invalid partition specified: nowhere/is,
@@ -143,7 +136,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     await mkdir(bin);
     const real = 'exec /usr/bin/sbatch "$@"';
     await writeFile(join(bin, 'sbatch'), `#!/bin/sh\n${script}\n${real}\n`, { mode: 0o755 });
-    return `${bin}:${cluster.env.PATH}`;
+    return `${bin}:${slurm.cluster.env.PATH}`;
   };
   const UNABLE = 'echo "sbatch: error: Unable to contact slurm controller (connect failure)" >&2; exit 1';
 
@@ -152,11 +145,11 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const away = join(place.folder, 'away');
     const PATH = await beforeSbatch(place, `[ ! -e ${away} ] || { ${UNABLE}; }`);
     const words = (run: string): string[] => place.evalWords(run, '1', ['--epochs', '40']);
-    const running = place.start([...words('there'), ...PLACE], { ...cluster.env, PATH });
+    const running = place.start([...words('there'), ...PLACE], { ...slurm.cluster.env, PATH });
     const { job } = await running.event('worker-queued');
     await running.event('job-epoch');
     await writeFile(away, '');
-    await cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
+    await slurm.cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
     await eventWhere(running, 'warning', ({ message }) =>
       /is asked again in 5 s: .*Unable to contact/.test(String(message)),
     );
@@ -169,7 +162,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
   it('says that a controller is away, and does not put it down to the settings', async () => {
     const place = await openPlace();
     const PATH = await beforeSbatch(place, UNABLE);
-    const outcome = await place.run(place.evalWords('run', '1', PLACE), { ...cluster.env, PATH });
+    const outcome = await place.run(place.evalWords('run', '1', PLACE), { ...slurm.cluster.env, PATH });
     expect(wordsOf(expectClearError(outcome, 3, 'RUNTIME'))).toMatch(
       /sbatch failed\. .*Ask Slurm with sinfo and squeue.*Unable to contact slurm controller/,
     );
@@ -196,7 +189,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
           graceSeconds: 60,
         },
       });
-    for (const [key, value] of Object.entries(cluster.env)) vi.stubEnv(key, value);
+    for (const [key, value] of Object.entries(slurm.cluster.env)) vi.stubEnv(key, value);
     onTestFinished(() => void vi.unstubAllEnvs());
     const tenth = await submit('alike.1.10');
     // The second of two says nothing though it was taken, the first was not.
@@ -213,10 +206,10 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const place = await openPlace();
     const words = (run: string): string[] => place.evalWords(run, '1,2', ['--epochs', '3']);
     expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
-    const running = place.start([...words('there'), ...ON_SLURM], cluster.env);
+    const running = place.start([...words('there'), ...ON_SLURM], slurm.cluster.env);
     const { host } = await running.event('worker-started');
     await running.event('job-epoch');
-    await cluster.killNode(String(host));
+    await slurm.cluster.killNode(String(host));
     const outcome = await running.ended;
     expectAllWell(outcome);
     expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
