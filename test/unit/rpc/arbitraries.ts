@@ -54,7 +54,7 @@ function stringOf(schema: z.ZodString): fc.Arbitrary<string> {
 }
 
 function numberOf(schema: z.ZodNumber): fc.Arbitrary<number> {
-  const smallest = [-1, 0, 1].find((value) => schema.safeParse(value).success) ?? 1;
+  const smallest = [-1, 0, 1].find((value) => schema.safeParse(value).success) ?? schema.minValue ?? 1;
   if (!schema.safeParse(1.5).success) return fc.integer({ min: smallest });
   return smallest < 0 ? number : number.map(Math.abs);
 }
