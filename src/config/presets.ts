@@ -87,6 +87,7 @@ const paper: Config = {
     answerField: 'teacher_response',
     filters: {
       cut: 'drop',
+      wrapped: 'trim',
       runsOn: 'trim',
       offScale: 'map',
       copy: 'drop',

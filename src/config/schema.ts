@@ -185,6 +185,9 @@ export const teachSchema = z.strictObject({
     .describe('name of the answers in the corpus'),
   filters: z.strictObject({
     cut: z.enum(['drop', 'trim', 'keep']).describe('answers that reached maxAnswerTokens'),
+    wrapped: z
+      .enum(['trim', 'drop', 'keep'])
+      .describe('a line of courtesy before an answer ("Sure! Here is ...:"), a fence around it'),
     runsOn: z.enum(['trim', 'drop', 'keep']).describe('text after the last block of an analysis'),
     offScale: z.enum(['map', 'drop', 'keep']).describe('labels that are not on the scale of five'),
     copy: z.enum(['drop', 'keep']).describe('rewritings that repeat the review'),

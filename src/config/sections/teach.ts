@@ -68,6 +68,11 @@ export type TeachConfig = {
      */
     cut: 'drop' | 'trim' | 'keep';
     /**
+     * A line of courtesy before an answer ("Sure! Here is ...:"), a fence around it.
+     * @defaultValue `"trim"`
+     */
+    wrapped: 'trim' | 'drop' | 'keep';
+    /**
      * Text after the last block of an analysis.
      * @defaultValue `"trim"`
      */

@@ -1,10 +1,13 @@
 /** What an answer is worth: kept, mended or dropped, with the reason. Filters run over the log, so changing one costs nothing. */
 import { readAnalysis, sumStrengths, toScale } from '../prompts/analysis-form.js';
 import type { Kind } from '../prompts/kinds.js';
+import { withoutWrapping } from '../reading/wrapping.js';
 
 export interface FilterSettings {
   /** Answers that reached the limit on tokens. `trim` keeps the whole judgements of an analysis. */
   readonly cut: 'drop' | 'trim' | 'keep';
+  /** A line of courtesy before the answer, a fence around it. */
+  readonly wrapped: 'trim' | 'drop' | 'keep';
   /** Something after the last block of an analysis. */
   readonly runsOn: 'trim' | 'drop' | 'keep';
   /** Labels that are not on the scale. */
@@ -22,7 +25,7 @@ export interface FilterSettings {
  * gave a lower grade than wanted, `ungraded` those without a grade.
  */
 export const FILTER_NAMES = [
-  ...(['cut', 'format', 'runsOn', 'offScale', 'copy', 'tooShort', 'stars'] as const),
+  ...(['cut', 'wrapped', 'format', 'runsOn', 'offScale', 'copy', 'tooShort', 'stars'] as const),
   ...(['grade', 'ungraded'] as const),
 ] as const;
 export type FilterName = (typeof FILTER_NAMES)[number];
@@ -46,7 +49,12 @@ export interface FilterInput {
 
 /** Judges one answer. The first filter that drops ends it. */
 export function filterAnswer(input: FilterInput, settings: FilterSettings): Filtered {
-  return input.kind === 'analysis' ? filterAnalysis(input, settings) : filterRewrite(input, settings);
+  const filter = input.kind === 'analysis' ? filterAnalysis : filterRewrite;
+  const inner = withoutWrapping(input.answer, input.review);
+  if (inner === input.answer.trim()) return filter(input, settings);
+  if (settings.wrapped === 'drop') return { text: null, dropped: 'wrapped', found: ['wrapped'] };
+  const filtered = filter(settings.wrapped === 'trim' ? { ...input, answer: inner } : input, settings);
+  return { ...filtered, found: ['wrapped', ...filtered.found] };
 }
 
 function filterAnalysis({ answer, finish, stars }: FilterInput, settings: FilterSettings): Filtered {

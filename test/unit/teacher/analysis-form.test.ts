@@ -75,6 +75,7 @@ describe('reading an analysis', () => {
 describe('filtering', () => {
   const settings = {
     cut: 'drop',
+    wrapped: 'trim',
     runsOn: 'trim',
     offScale: 'map',
     copy: 'drop',
@@ -117,6 +118,13 @@ describe('filtering', () => {
     expect(judge('nothing of the kind', null).dropped).toBe('format');
   });
 
+  it('reads an analysis that stands in a fence, behind a courtesy', () => {
+    const whole = `Sure! Here is the analysis:\n\n\`\`\`text\n${block(1, 'Positive')}\n\`\`\``;
+    expect(judge(whole, 5)).toEqual({ text: block(1, 'Positive'), dropped: null, found: ['wrapped'] });
+    expect(judge(whole, 5, { wrapped: 'keep' }).dropped).toBe('format');
+    expect(judge(whole, 5, { wrapped: 'drop' }).dropped).toBe('wrapped');
+  });
+
   it('drops rewritings that copy or leave out', () => {
     const rewrite = (answer: string) =>
       filterAnswer(
@@ -125,6 +133,10 @@ describe('filtering', () => {
       );
     expect(rewrite('the food was GOOD and cheap').dropped).toBe('copy');
     expect(rewrite('Good food.').dropped).toBe('tooShort');
+    expect(rewrite('Here is the rewritten review:\nThe food was good and cheap.')).toMatchObject({
+      dropped: 'copy',
+      found: ['wrapped', 'copy'],
+    });
     expect(rewrite(' I loved the food, and I was glad that it was cheap. ').text).toBe(
       'I loved the food, and I was glad that it was cheap.',
     );

@@ -7,6 +7,7 @@ import { readSequence } from '../../../src/teacher/in-context/question.js';
 import { AskFailure } from '../../../src/teacher/llm/provider.js';
 import { readAnswer } from '../../../src/teacher/llm/read-answer.js';
 import { withoutThoughts } from '../../../src/teacher/reading/thinking.js';
+import { withoutWrapping } from '../../../src/teacher/reading/wrapping.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 describe('thoughts of a model', () => {
@@ -54,6 +55,44 @@ describe('thoughts of a model', () => {
     await index.readShard(path);
     expect((await index.read('k'))?.text).toBe('fine');
     await index.close();
+  });
+});
+
+describe('what stands around a rewriting', () => {
+  const own = 'I loved the soup.\n\nThe staff were kind.';
+  it.each([
+    `Sure! Here is the rewritten review:\n\n${own}`,
+    `Sure, here's the review with every feeling said outright:\n${own}`,
+    `**Here is my rewritten review:**\n\n${own}`,
+    `**Rewritten review**:\n${own}`,
+    `Rewritten Review:\r\n${own}`,
+    `\`\`\`\n${own}\n\`\`\``,
+    `\`\`\`text\n${own}\n\`\`\`\n`,
+    `Certainly! Here you go:\n\n~~~\n${own}\n~~~`,
+    `\`\`\`\nHere's a rewrite of the review:\n${own}\n\`\`\``,
+  ])('is taken off %j', (answer) => {
+    expect(withoutWrapping(answer, 'Great soup.')).toBe(own);
+  });
+
+  it.each([
+    `Here is my honest opinion:\n${own}`,
+    `Here is what I ordered:\n${own}`,
+    `Sure, it was cheap:\n${own}`,
+    `Pros:\n${own}`,
+    `Here is my breakdown of the place:\n${own}`,
+    `Sure! Here is the rewritten review: ${own}`,
+    'Sure! Here is the rewritten review:',
+    `I show code:\n\`\`\`\nls\n\`\`\``,
+    '```\nls\n```\nand\n```\nrm\n```',
+    `\`\`\`\n${own}`,
+  ])('stays where it may be the own words of %j', (answer) => {
+    expect(withoutWrapping(answer, 'Great soup.')).toBe(answer);
+  });
+
+  it('stays where the review speaks so itself', () => {
+    const answer = `Here is my revised review:\n${own}`;
+    expect(withoutWrapping(answer, 'Second visit, so I revised this. Not good.')).toBe(answer);
+    expect(withoutWrapping(answer, 'Not good.')).toBe(own);
   });
 });
 
