@@ -10,7 +10,14 @@ const BATCHES = [8, 16, 32, 64];
 export async function drawBatches(bench: Bench, shape: Shape): Promise<string> {
   const points: Point[] = [];
   for (const batch of BATCHES) {
-    const flags = { shape, mix: 'corpus', batch, accumulation: 1, steps: Math.max(1, 32 / batch) };
+    const flags = {
+      shape,
+      mix: 'corpus',
+      batch,
+      accumulation: 1,
+      steps: Math.max(1, 32 / batch),
+      precision: bench.precision,
+    };
     const { seconds, cpuSeconds, tokens = [] } = await runSide(bench, 'ours', 'train', flags);
     const rate = sum(tokens) / sum(seconds);
     points.push({

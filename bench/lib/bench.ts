@@ -22,6 +22,8 @@ const machineSchema = z.object({
   threads: z.number(),
   bf16FlopsPerSecond: z.number(),
   fp32FlopsPerSecond: z.number(),
+  /** Whether there are instructions for it; without them torch makes its products up. */
+  multipliesBf16: z.boolean(),
   accelerate: z.boolean(),
   versions: z.record(z.string(), z.string()),
 });
@@ -30,6 +32,8 @@ export type Machine = z.infer<typeof machineSchema>;
 export interface Bench {
   readonly options: BenchOptions;
   readonly machine: Machine;
+  /** What both sides train in. */
+  readonly precision: 'bf16' | 'fp32';
   /** The product's own interpreter. */
   readonly python: string;
   /** The same packages, and `accelerate` on top. */
@@ -59,7 +63,8 @@ export async function openBench(options: BenchOptions, say: (line: string) => vo
     ),
   );
   if (!machine.accelerate) throw missingAccelerate();
-  return { options, machine, python, yardstickPython, ourEnvironment, yardstickEnvironment, say };
+  const precision = options.precision ?? (machine.multipliesBf16 ? 'bf16' : 'fp32');
+  return { options, machine, precision, python, yardstickPython, ourEnvironment, yardstickEnvironment, say };
 }
 
 async function findYardstickPython(): Promise<string> {

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly products: boolean;
   readonly device: 'auto' | 'cpu' | 'cuda';
   readonly threads: number;
+  /** Of training on both sides; null takes bf16 where the machine has instructions for it, else fp32. */
+  readonly precision: 'bf16' | 'fp32' | null;
   /** Instead of each scenario's own shapes. */
   readonly shapes: readonly Shape[] | null;
   /** The most pairs of a scenario; its budget of time may allow fewer, but never none. */
@@ -39,6 +41,7 @@ export const USAGE = `npm run bench -- [options]
   --products         every matrix product of our steps, and the floor; with --quick of fine-tuning alone
   --device NAME      auto, cpu or cuda (default auto: a GPU where there is one)
   --threads N        CPU threads of each side (default all)
+  --precision NAME   bf16 or fp32, what both sides train in (default bf16 where there are instructions for it)
   --json FILE        the numbers as JSON
   --markdown FILE    writes the tables between the file's bench marks
   --compare FILE     says which ratios fell below those recorded on this kind of processor; exit code 1
@@ -55,6 +58,9 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
   const device = values.device ?? 'auto';
   if (device !== 'auto' && device !== 'cpu' && device !== 'cuda')
     throw new UsageError(`--device is auto, cpu or cuda, not "${device}".`);
+  const { precision = null } = values;
+  if (precision !== null && precision !== 'bf16' && precision !== 'fp32')
+    throw new UsageError(`--precision is bf16 or fp32, not "${precision}".`);
   const profile = values.profile ?? false;
   const products = values.products ?? false;
   const everything = curves || profile || products ? [] : SCENARIOS;
@@ -65,6 +71,7 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
     profile,
     products,
     device,
+    precision,
     threads: readCount('--threads', values.threads, availableParallelism()),
     shapes: values.shapes === undefined ? null : readList('--shapes', values.shapes, SHAPES),
     pairs: readCount('--pairs', values.pairs, quick ? 1 : 3),
@@ -90,6 +97,7 @@ function parse(words: readonly string[]) {
         products: { type: 'boolean' },
         device: { type: 'string' },
         threads: { type: 'string' },
+        precision: { type: 'string' },
         json: { type: 'string' },
         markdown: { type: 'string' },
         compare: { type: 'string' },

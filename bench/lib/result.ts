@@ -11,7 +11,7 @@ export interface Line {
   /** The same of processor seconds, as a check on a busy machine. */
   readonly cpuRatio: Spread | null;
   readonly usefulTokensPerSecond: { readonly ours: number; readonly theirs: number } | null;
-  /** FLOPs of real tokens over the measured rate of bf16 matrix products. */
+  /** FLOPs of real tokens over the measured rate of matrix products in the precision that both train in. */
   readonly usefulMfu: { readonly ours: number; readonly theirs: number } | null;
   /** What was run, exactly, in words. */
   readonly run: string;

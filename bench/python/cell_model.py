@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import bench_models
 import cell_data
 import torch
 from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
@@ -54,7 +55,9 @@ def _make(options: argparse.Namespace, folder: Path) -> None:
             decoder_start_token_id=0,
         )
         T5ForConditionalGeneration(config).save_pretrained(start)
-        model = load_model(start, device=options.device, precision="bf16")
+        model = load_model(
+            start, device=options.device, precision=bench_models.training_precision(options.device)
+        )
         examples = _read_examples(options)
         trainer = Trainer(model, optimizer="adamw_scale")
         draw = random.Random(0)

@@ -13,7 +13,7 @@ import transformers
 from devices import settle
 
 import scenarios
-from fsa_runtime.environment.devices import cpu_name
+from fsa_runtime.environment.devices import cpu_multiplies_bf16, cpu_name
 
 _SIZES = {"cpu": 2048, "cuda": 8192}
 
@@ -37,6 +37,7 @@ def main() -> None:
             "threads": options.threads,
             "bf16FlopsPerSecond": matmul_rate(device, torch.bfloat16, options.seconds),
             "fp32FlopsPerSecond": matmul_rate(device, torch.float32, options.seconds),
+            "multipliesBf16": device == "cuda" or cpu_multiplies_bf16(),
             "accelerate": importlib.util.find_spec("accelerate") is not None,
             "versions": {
                 "python": platform.python_version(),

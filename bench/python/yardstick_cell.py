@@ -67,6 +67,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
     parser.add_argument("--threads", type=int, required=True)
     return parser.parse_args()
 
@@ -101,7 +102,7 @@ def trainer_of(
     arguments = Seq2SeqTrainingArguments(
         scratch,
         use_cpu=options.device == "cpu",
-        bf16=True,
+        bf16=options.precision == "bf16",
         seed=options.seed,
         num_train_epochs=options.epochs,
         per_device_train_batch_size=16,
@@ -129,7 +130,8 @@ def generate(model: Any, tokenizer: Any, rows: list[Row], options: argparse.Name
     for start in range(0, len(rows), _GENERATION_BATCH):
         sentences = [row.sentence for row in rows[start : start + _GENERATION_BATCH]]
         batch = tokenizer(sentences, return_tensors="pt", padding=True).to(options.device)
-        with torch.no_grad(), torch.autocast(options.device, torch.bfloat16):
+        bf16 = options.precision == "bf16"
+        with torch.no_grad(), torch.autocast(options.device, torch.bfloat16, enabled=bf16):
             ids = model.generate(
                 input_ids=batch["input_ids"],
                 attention_mask=batch["attention_mask"],

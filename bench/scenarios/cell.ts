@@ -30,7 +30,7 @@ export async function measureCell(bench: Bench, shape: Shape): Promise<Line> {
       ours: oursAtPublished(ours, epochs),
       theirs: theirsAtPublished(theirs, epochs),
     }),
-    run: `${shape}, ${nameOf(dataset)}, ${epochs} epoch(s), bf16, process start to end`,
+    run: `${shape}, ${nameOf(dataset)}, ${epochs} epoch(s), ${bench.precision}, process start to end`,
     more: (pairs) => ({
       ourParts: pairs.map(({ ours }) => partsOf(ours)),
       theirParts: pairs.map(({ theirs: { trainSeconds, devSeconds, testSeconds, epochSeconds } }) => ({

@@ -97,6 +97,7 @@ export function evalWords(bench: Bench, spec: CellsSpec): string[] {
     ...['--seeds', spec.seeds.join(','), '--epochs', String(spec.epochs)],
     ...['--parallel', String(spec.parallel), '--device', bench.machine.device],
     ...(bench.machine.device === 'cuda' ? ['--per-gpu', String(spec.parallel)] : []),
+    ...['--set', `eval.precision=${bench.precision}`],
     ...(spec.threads === null ? [] : ['--threads', String(spec.threads)]),
   ];
 }
@@ -124,6 +125,7 @@ export async function runTheirs(
       ...[join(PYTHON_FOLDER, 'yardstick_cell.py'), '--model', model, '--dataset', dataset],
       ...['--seed', String(seed), '--epochs', String(epochs)],
       ...['--device', bench.machine.device, '--threads', String(bench.options.threads)],
+      ...['--precision', bench.precision],
     ],
     env: bench.yardstickEnvironment,
   });

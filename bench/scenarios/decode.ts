@@ -10,12 +10,13 @@ const BATCH = 64;
 /** The published dev sets have from 500 on. */
 const PUBLISHED_SENTENCES = 512;
 
-/** In fp32, then our bf16 once to count the sentences that it changes. */
+/** In fp32; our bf16 once, to count the sentences that it changes, where there are instructions for it. */
 export async function measureDecoding(bench: Bench, shape: Shape): Promise<Line> {
   const sentences = bench.options.quick ? PUBLISHED_SENTENCES / 2 : PUBLISHED_SENTENCES;
   const flags = { shape, sentences, batch: BATCH };
   // Makes the model where it is missing, so that no clock runs meanwhile.
-  const bf16 = await runSide(bench, 'ours', 'decode', { ...flags, precision: 'bf16' });
+  const first = bench.machine.multipliesBf16 ? 'bf16' : 'fp32';
+  const warm = await runSide(bench, 'ours', 'decode', { ...flags, precision: first });
   const pairs = await takeTurns({
     ours: () => runSide(bench, 'ours', 'decode', { ...flags, precision: 'fp32' }),
     theirs: () => runSide(bench, 'yardstick', 'decode', { ...flags, precision: 'fp32' }),
@@ -28,7 +29,7 @@ export async function measureDecoding(bench: Bench, shape: Shape): Promise<Line>
   });
   const [{ ours, theirs }] = pairs;
   const differing = pairs.map((pair) => countDiffering(pair.ours.outputs, pair.theirs.outputs));
-  const flips = countDiffering(bf16.outputs, theirs.outputs);
+  const flips = first === 'bf16' ? countDiffering(warm.outputs, theirs.outputs) : null;
   if (differing.some((count) => count > 0))
     bench.say(
       `decode ${shape}: NOT token-identical in fp32: ${differing.join(', ')} of ${sentences} sentences`,
@@ -44,7 +45,7 @@ export async function measureDecoding(bench: Bench, shape: Shape): Promise<Line>
     ),
     usefulTokensPerSecond: { ours: tokenRate(pairs, 'ours'), theirs: tokenRate(pairs, 'theirs') },
     usefulMfu: null,
-    run: `${shape}, ${sentences} sentences, batch ${BATCH}, fp32 (${ours.products ?? ''}), ${pairs.length} pair(s); ${Math.max(...differing)} sentences differ in fp32, ${flips} in bf16`,
+    run: `${shape}, ${sentences} sentences, batch ${BATCH}, fp32 (${ours.products ?? ''}), ${pairs.length} pair(s); ${Math.max(...differing)} sentences differ in fp32${flips === null ? '' : `, ${flips} in bf16`}`,
     more: { sentences, differingInFp32: Math.max(...differing), differingInBf16: flips },
   };
 }

@@ -19,7 +19,7 @@ export async function measureMatrix(bench: Bench, shape: Shape): Promise<Line> {
   const spec = { model, datasets: DATASETS, seeds, epochs, parallel: PARALLEL, threads: null };
   const timed = quick ? DATASETS.slice(0, 1) : DATASETS;
   const cells = DATASETS.length * seeds.length;
-  const what = `${shape}, ${DATASETS.map(nameOf).join(' and ')}, ${seeds.length} seeds, ${epochs} epoch(s), --parallel ${PARALLEL}`;
+  const what = `${shape}, ${DATASETS.map(nameOf).join(' and ')}, ${seeds.length} seeds, ${epochs} epoch(s), ${bench.precision}, --parallel ${PARALLEL}`;
   return await compareWholeCells(bench, {
     scenario: 'matrix',
     shape,

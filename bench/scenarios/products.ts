@@ -39,7 +39,7 @@ export async function listProducts(bench: Bench, shape: Shape): Promise<string> 
   const distill = { ...distillCase(shape, true), steps: 2 };
   const finetune = { ...finetuneCase(shape, true), steps: 4 };
   const cases = bench.options.quick ? [{ ...finetune, steps: 1 }] : [distill, finetune];
-  const precisions = bench.options.quick ? (['fp32'] as const) : (['bf16', 'fp32'] as const);
+  const precisions = bench.options.quick || bench.precision === 'fp32' ? ['fp32'] : ['bf16', 'fp32'];
   const tables: string[] = [];
   const floors: string[][] = [];
   for (const { scenario, mix, batch, accumulation, optimizer, steps } of cases) {

@@ -16,7 +16,7 @@ export async function profileSteps(bench: Bench, shape: Shape): Promise<string> 
   const columns: { head: string; shares: Readonly<Record<string, number>> }[] = [];
   for (const { scenario, mix, batch, accumulation, optimizer, steps } of cases) {
     for (const side of ['yardstick', 'ours'] as const) {
-      const flags = { shape, mix, batch, accumulation, optimizer, steps };
+      const flags = { shape, mix, batch, accumulation, optimizer, steps, precision: bench.precision };
       const { shares } = profileSchema.parse(await runScript(bench, side, 'profile', flags));
       columns.push({ head: `${scenario}, ${side}`, shares });
       bench.say(`profile of ${scenario} ${shape}, ${side}: done`);
@@ -26,7 +26,7 @@ export async function profileSteps(bench: Bench, shape: Shape): Promise<string> 
   const head = ['share of a step', ...columns.map((column) => column.head)];
   const rows = kinds.map((kind) => [kind, ...columns.map(({ shares }) => percent(shares[kind] ?? 0))]);
   const sizes = cases.map(({ batch, accumulation }) => `${batch} × ${accumulation}`).join(' and ');
-  const title = `**Where a step's time goes (${shape}, batch ${sizes}, bf16, dropout 0.1)**`;
+  const title = `**Where a step's time goes (${shape}, batch ${sizes}, ${bench.precision}, dropout 0.1)**`;
   return `${title}\n\n${markdownTable(head, rows)}`;
 }
 

@@ -34,7 +34,7 @@ export interface RanksFacts {
 export async function measureRanks(bench: Bench, shape: Shape): Promise<RanksFacts> {
   const { quick, pairs: most } = bench.options;
   const threads = Math.max(1, Math.floor(bench.options.threads / 2));
-  const flags = { shape, steps: quick ? 1 : 3, accumulation: quick ? 1 : 2 };
+  const flags = { shape, steps: quick ? 1 : 3, accumulation: quick ? 1 : 2, precision: bench.precision };
   const pairs = await takeTurns({
     ours: async () => await runRanks(bench, { ...flags, ranks: 2, threads }),
     theirs: async () => await runRanks(bench, { ...flags, ranks: 1, threads: 2 * threads }),

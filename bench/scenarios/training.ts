@@ -55,7 +55,7 @@ export async function measureTraining(
   one: TrainingCase,
 ): Promise<{ line: Line; pairs: TrainingPairs }> {
   const { shape, mix, optimizer, steps } = one;
-  const flags = { shape, mix, optimizer, steps };
+  const flags = { shape, mix, optimizer, steps, precision: bench.precision };
   const fits = bench.machine.device === 'cpu' ? largestBatchThatFits(one, freemem()) : one.batch;
   const pairs = await takeTurns({
     ours: () =>
@@ -79,7 +79,8 @@ export async function measureTraining(
 function lineOf(bench: Bench, one: TrainingCase, fits: number, pairs: TrainingPairs): Line {
   const rate = (side: 'ours' | 'theirs', what: 'tokens' | 'flops'): number =>
     spreadOf(pairs.map(({ [side]: said }) => sum(said[what] ?? []) / sum(said.seconds))).median;
-  const { bf16FlopsPerSecond } = bench.machine;
+  const { machine, precision } = bench;
+  const flopsPerSecond = precision === 'bf16' ? machine.bf16FlopsPerSecond : machine.fp32FlopsPerSecond;
   const smaller = fits === one.batch ? '' : `; the yardstick in ${fits}s, as ${one.batch}s do not fit here`;
   return {
     scenario: one.scenario,
@@ -87,10 +88,10 @@ function lineOf(bench: Bench, one: TrainingCase, fits: number, pairs: TrainingPa
     ...ratiosOf(pairs.map(({ ours, theirs }) => ({ ours: totalOf(ours), theirs: totalOf(theirs) }))),
     usefulTokensPerSecond: { ours: rate('ours', 'tokens'), theirs: rate('theirs', 'tokens') },
     usefulMfu: {
-      ours: rate('ours', 'flops') / bf16FlopsPerSecond,
-      theirs: rate('theirs', 'flops') / bf16FlopsPerSecond,
+      ours: rate('ours', 'flops') / flopsPerSecond,
+      theirs: rate('theirs', 'flops') / flopsPerSecond,
     },
-    run: `${one.shape}, ${one.mix}, batch ${one.batch} × ${one.accumulation}, dropout 0.1, bf16, ${one.steps} step(s) a process, ${pairs.length} pair(s)${smaller}`,
+    run: `${one.shape}, ${one.mix}, batch ${one.batch} × ${one.accumulation}, dropout 0.1, ${precision}, ${one.steps} step(s) a process, ${pairs.length} pair(s)${smaller}`,
     more: {
       secondsPerStep: {
         ours: pairs.map(({ ours }) => ours.seconds),

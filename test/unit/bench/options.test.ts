@@ -11,6 +11,7 @@ describe("the benchmark's command line", () => {
       curves: false,
       device: 'auto',
       threads: availableParallelism(),
+      precision: null,
       shapes: null,
       pairs: 3,
       json: null,
@@ -20,13 +21,16 @@ describe("the benchmark's command line", () => {
 
   it('takes lists, numbers and files', () => {
     const words = ['--quick', '--only', 'distill, decode', '--shapes', 'tiny', '--threads', '1'];
-    expect(readOptions([...words, '--json', '/tmp/x.json', '--device', 'cuda'])).toMatchObject({
+    expect(
+      readOptions([...words, '--json', '/tmp/x.json', '--device', 'cuda', '--precision', 'fp32']),
+    ).toMatchObject({
       only: ['distill', 'decode'],
       quick: true,
       pairs: 1,
       shapes: ['tiny'],
       threads: 1,
       device: 'cuda',
+      precision: 'fp32',
       json: '/tmp/x.json',
     });
   });
@@ -44,6 +48,7 @@ describe("the benchmark's command line", () => {
     [['--pairs', '0'], /--pairs is a whole number/],
     [['--threads', 'two'], /--threads is a whole number/],
     [['--device', 'tpu'], /--device is auto, cpu or cuda/],
+    [['--precision', 'fp16'], /--precision is bf16 or fp32/],
     [['--fast'], /--fast/],
     [['stray'], /stray/],
   ])('refuses %j', (words, sentence) => {

@@ -25,6 +25,7 @@ const facts = (lines: Line[], curves: string[] = [], load: readonly [number, num
     deviceName: 'A Processor',
     threads: 2,
     bf16FlopsPerSecond: 2.64e12,
+    multipliesBf16: true,
     fp32FlopsPerSecond: 3.65e11,
     accelerate: true,
     versions: { torch: '2', transformers: '5' },
