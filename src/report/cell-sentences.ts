@@ -7,6 +7,7 @@ import { countLine } from './prediction-diff.js';
 
 export interface CountedSentence {
   readonly id: string;
+  readonly review?: string | undefined;
   readonly subsets: readonly SubsetName[];
   readonly counts: Readonly<Counts>;
 }
@@ -15,5 +16,5 @@ export interface CountedSentence {
 export type CellSentences = readonly CountedSentence[];
 
 export function countedSentence(rules: ScoringRules, line: PredictionLine): CountedSentence {
-  return { id: line.id, subsets: line.subsets, counts: countLine(rules, line) };
+  return { id: line.id, review: line.review, subsets: line.subsets, counts: countLine(rules, line) };
 }

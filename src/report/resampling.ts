@@ -9,7 +9,7 @@ import type { Group } from './series.js';
 import type { TaskGroups } from './task-groups.js';
 import type { Column, SampledInterval } from './types.js';
 
-/** Fewer reviews than this are no sample of reviews: the ids mean something else, such as files. */
+/** Fewer reviews than this are no sample of reviews, and may be something else, such as files. */
 const FEWEST_REVIEWS = 20;
 
 export type SentencesByJob = ReadonlyMap<string, CellSentences>;
@@ -160,11 +160,12 @@ function haveSameGold(one: CellSentences, other: CellSentences): boolean {
   );
 }
 
-/** The review of each sentence by number; null where ids do not say, or say too little. */
+/** The review of each sentence by number; null where the dataset does not say, or says too little. */
 function reviewsOf(sentences: CellSentences): number[] | null {
-  const units = numberUnits(sentences.map(({ id }) => reviewOfId(id) ?? id));
-  const count = new Set(units).size;
-  return count < sentences.length && count >= FEWEST_REVIEWS ? units : null;
+  const reviews = sentences.map(({ id, review }) => review ?? reviewOfId(id));
+  if (reviews.every((review) => review === null)) return null;
+  const units = numberUnits(sentences.map(({ id }, place) => reviews[place] ?? id));
+  return new Set(units).size >= FEWEST_REVIEWS ? units : null;
 }
 
 function inPoints(samples: Float64Array, unit: SampledInterval['unit']): SampledInterval {

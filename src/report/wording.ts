@@ -1,7 +1,7 @@
 /** The sentences that say how the numbers came about, the same in every format. */
 import type { DuplicateRule } from '../tasks/vocabulary.js';
 import { count } from './format.js';
-import type { DifferenceTable, TaskReport } from './types.js';
+import type { DifferenceTable, SampledInterval, TaskReport } from './types.js';
 
 /** The number of seeds that all means of a table share; null where they differ. */
 export function commonSeeds(task: TaskReport): number | null {
@@ -72,11 +72,9 @@ function sentenceNotes(table: DifferenceTable): string[] {
   const intervals = table.rows.flatMap((row) => row.cells.flatMap(({ interval }) => interval ?? []));
   const [first] = intervals;
   if (first === undefined) return [];
-  const units = [...new Set(intervals.map(({ unit }) => unit))].sort();
-  const drawn = units.map((unit) => (unit === 'review' ? 'reviews (with all their sentences)' : 'sentences'));
   return [
     `[95 % interval]${table.tests > 0 ? ', and the p after the slash' : ' and p'}: paired bootstrap, ` +
-      `${drawn.join(' or ')} drawn ${first.samples.toLocaleString('en')} times for both models and all seeds.`,
+      `${drawnUnits(intervals)} drawn ${first.samples.toLocaleString('en')} times for both models and all seeds.`,
   ];
 }
 
@@ -95,7 +93,18 @@ export function intervalNote(task: TaskReport): string | null {
   const [first] = intervals;
   if (first === undefined) return null;
   return (
-    `[95 % interval] of the mean by ${first.samples.toLocaleString('en')} resamples of the test sentences: ` +
-    'what another test set of this kind might give.'
+    `[95 % interval] of the mean: ${drawnUnits(intervals)} of the test set drawn ` +
+    `${first.samples.toLocaleString('en')} times. It is what another test set of this kind might give.`
   );
+}
+
+const UNITS: Readonly<Record<SampledInterval['unit'], string>> = {
+  review: 'reviews (with all their sentences)',
+  sentence: 'sentences (those of one review taken as independent)',
+};
+
+/** What was drawn; where it is sentences, nothing is known of their reviews. */
+function drawnUnits(intervals: readonly SampledInterval[]): string {
+  const units = [...new Set(intervals.map(({ unit }) => unit))].sort();
+  return units.map((unit) => UNITS[unit]).join(' or ');
 }

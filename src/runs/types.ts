@@ -127,6 +127,8 @@ export type ResultsFile = z.infer<typeof resultsFileSchema>;
 /** One line of predictions.jsonl: one test sentence of a cell. */
 export const predictionLineSchema = z.object({
   id: z.string(),
+  /** The review that the sentence is from, where the dataset says it apart from the id. */
+  review: z.string().optional(),
   sentence: z.string(),
   gold: z.string(),
   /** Gold as it is counted; older files have the target sequence alone. */

@@ -28,6 +28,8 @@ export interface BenchmarkAspect {
 
 export interface BenchmarkExample {
   readonly id: string;
+  /** The review that the sentence is from, where the file says it apart from the id. */
+  readonly review?: string;
   readonly sentence: string;
   readonly aspects: readonly BenchmarkAspect[];
 }

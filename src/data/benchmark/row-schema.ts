@@ -32,6 +32,12 @@ const aspectSchema = z.looseObject({
 /** One sentence; keys that are not named pass. Which of them a task needs is said by the reader. */
 export const benchmarkRowSchema = z.looseObject({
   ID: z.union([filled, z.number()]).describe('one of its own for each sentence'),
+  review_id: z
+    .union([filled, z.number(), z.null()])
+    .optional()
+    .describe(
+      'the review that the sentence is from, where ID (b12:3) does not say it: they are drawn together',
+    ),
   sentence: filled,
   aspects: z.array(aspectSchema).describe('one for each tuple; none where nothing is annotated'),
 });

@@ -29,6 +29,7 @@ export function parseExample(
   };
   if (!isObject(value)) return fail([], 'not-an-object', `an example is an object, not ${nameOf(value)}`);
   const id = readId(value, fail);
+  const review = readReview(value, fail);
   const sentence = readSentence(value, fail);
   const list = own(value, 'aspects');
   if (!Array.isArray(list)) {
@@ -49,7 +50,12 @@ export function parseExample(
     }
   }
   if (errors > 0 || id === null || sentence === null) return null;
-  return { id, sentence, aspects: aspects.filter((aspect) => aspect !== null) };
+  return {
+    id,
+    ...(review === null ? {} : { review }),
+    sentence,
+    aspects: aspects.filter((aspect) => aspect !== null),
+  };
 }
 
 type Fail = (path: JsonPath, kind: string, message: string) => null;
@@ -63,6 +69,15 @@ function readId(value: Json, fail: Fail): string | null {
     return fail(['ID'], 'missing', 'the key is written ID, in capitals');
   }
   return fail(['ID'], id === undefined ? 'missing' : 'type', expected('ID', 'a text or a number', id));
+}
+
+/** Null where it is not said. */
+function readReview(value: Json, fail: Fail): string | null {
+  const review = own(value, 'review_id');
+  if (review === undefined || review === null) return null;
+  if (typeof review === 'number') return String(review);
+  if (typeof review === 'string' && review.trim() !== '') return review;
+  return fail(['review_id'], 'type', expected('review_id', 'a text or a number', review));
 }
 
 function readSentence(value: Json, fail: Fail): string | null {

@@ -1,11 +1,19 @@
 /** A row in the benchmark's JSON form. Written piece by piece: a million rows pass here. */
 import type { TaskTuple } from './project.js';
-import type { Span } from './row.js';
+import { reviewOfId } from './parts.js';
+import type { ImportedRow, Span } from './row.js';
 
-export function exampleJson(id: string, sentence: string, tuples: readonly TaskTuple[]): string {
+/** @param row its review is written where the id does not say it */
+export function exampleJson(
+  id: string,
+  { text, review }: Pick<ImportedRow, 'text' | 'review'>,
+  tuples: readonly TaskTuple[],
+): string {
   let aspects = '';
   for (const tuple of tuples) aspects += `${aspects === '' ? '' : ','}${aspectJson(tuple)}`;
-  return `{"ID":${JSON.stringify(id)},"sentence":${JSON.stringify(sentence)},"aspects":[${aspects}]}`;
+  const group =
+    review === undefined || reviewOfId(id) === review ? '' : `"review_id":${JSON.stringify(review)},`;
+  return `{"ID":${JSON.stringify(id)},${group}"sentence":${JSON.stringify(text)},"aspects":[${aspects}]}`;
 }
 
 function aspectJson({ term, category, opinion, polarity }: TaskTuple): string {

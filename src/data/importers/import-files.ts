@@ -190,7 +190,7 @@ class Taker {
   #keep(file: ImportFile, row: ImportedRow, tuples: readonly TaskTuple[]): void {
     const id = this.#idOf(row.id ?? `${basename(file.source.path)}:${row.line}`, row.line);
     this.#all.add(tuples);
-    const json = exampleJson(id, row.text, tuples);
+    const json = exampleJson(id, row, tuples);
     if (this.#preview.length < PREVIEW_ROWS) this.#preview.push(JSON.parse(json) as object);
     const labels = tuples.map(({ polarity }) => this.#labelNumbers.get(polarity) ?? 0);
     const part = this.#partOf(file, row);

@@ -76,7 +76,7 @@ export class Neighbours {
   /** Takes the next row; gives the one before it where that is complete. */
   push(row: ImportedRow): ImportedRow | null {
     const before = this.#row;
-    if (before === null || before.text !== row.text || before.id !== row.id || before.part !== row.part) {
+    if (before === null || !isOneSentence(before, row)) {
       const whole = this.end();
       this.#row = row;
       return whole;
@@ -99,6 +99,9 @@ export class Neighbours {
     return { ...last, tuples, notes: [...notes] };
   }
 }
+
+const isOneSentence = (one: ImportedRow, other: ImportedRow): boolean =>
+  one.text === other.text && one.id === other.id && one.part === other.part && one.review === other.review;
 
 /** Notes of a row, each once. */
 export class Notes {

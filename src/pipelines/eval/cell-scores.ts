@@ -64,9 +64,10 @@ const knownAround = new WeakMap<GoldRow, readonly [before: string, after: string
 function aroundText(row: GoldRow): readonly [before: string, after: string] {
   let around = knownAround.get(row);
   if (around === undefined) {
-    const { id, sentence, gold, goldTuples, subsets } = row;
+    const { id, review, sentence, gold, goldTuples, subsets } = row;
     const before: Omit<PredictionLine, 'text' | 'subsets'> = {
       id,
+      review,
       sentence,
       gold,
       goldTuples: [...goldTuples],

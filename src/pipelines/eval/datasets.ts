@@ -18,6 +18,7 @@ import { readDatasetFile } from './dataset-file.js';
 /** One sentence with its gold target in the form that models write. */
 export interface GoldRow {
   readonly id: string;
+  readonly review?: string | undefined;
   readonly sentence: string;
   readonly gold: string;
   readonly goldTuples: readonly Tuple[];
@@ -81,6 +82,7 @@ export function toEvalDataset(dataset: Dataset, label: string, order: TargetOrde
   const { goldTuples, targetText } = taskNamed(dataset.task);
   const toRow = (example: BenchmarkExample, subsets: readonly SubsetName[]): GoldRow => ({
     id: example.id,
+    review: example.review,
     sentence: example.sentence,
     gold: targetText(example, order),
     goldTuples: goldTuples(example),

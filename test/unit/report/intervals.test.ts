@@ -102,6 +102,31 @@ describe('intervals and tests over sentences', () => {
     expect(reviews.low).not.toBe(sentences.low);
   });
 
+  it('draw reviews that the dataset names apart from ids, and say what was drawn', () => {
+    const run = makeEval({ datasets: [datasets[0]] });
+    const reportOf = (rowsInReview: number) => {
+      const sentences = [...run.sentences].map(
+        ([job, rows]) =>
+          [
+            job,
+            rows.map((row, index) => ({ ...row, review: `r${Math.floor(index / rowsInReview)}` })),
+          ] as const,
+      );
+      return buildReport({ runs: [{ ...run, sentences: new Map(sentences) }] });
+    };
+    const [known, few] = [reportOf(3), reportOf(60)];
+    const named = buildReport({ runs: [renamed(run, (index) => `r${Math.floor(index / 3)}:${index}`)] });
+    const intervalOf = (report: typeof known) => report.tasks[0]!.rows[0]!.cells[0]!.interval!;
+    expect(intervalOf(known)).toEqual(intervalOf(named));
+    const noteOf = (report: typeof known) =>
+      / of the mean: .+ of the test set drawn/.exec(toMarkdown(report))![0];
+    expect(noteOf(known)).toContain('reviews (with all their sentences)');
+    expect(intervalOf(few)).toEqual(intervalOf(buildReport({ runs: [run] })));
+    expect(noteOf(few)).toBe(
+      ' of the mean: sentences (those of one review taken as independent) of the test set drawn',
+    );
+  });
+
   it('are not there where predictions are gone, or are not those that were scored', () => {
     const run = makeEval({ datasets: [datasets[0]] });
     const without = (sentences: RunInput['sentences']) => {

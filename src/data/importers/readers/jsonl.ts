@@ -89,7 +89,7 @@ class ObjectReader {
         .map((part) => this.#tuple(text, part as Json, notes.add))
         .filter((tuple) => tuple !== null),
       ...(id === undefined || id === null ? {} : { id: textOf(id) }),
-      ...(review === undefined || review === null ? {} : { review: textOf(review) }),
+      ...(review === undefined || review === null || review === '' ? {} : { review: textOf(review) }),
       ...partOfRow(columns.part === undefined ? undefined : own(value, columns.part), notes.add),
       notes: notes.list,
     };
