@@ -126,6 +126,12 @@ const ENDINGS_AT_ONCE = 8;
 const RUN_FILE = 'run.json';
 const RESULTS_FILE = 'results.json';
 
+/** What `RunFolder.open` would refuse of a folder's contents. @throws FsaError RUN_FOLDER */
+export async function refuseOtherRun(folder: string, run: RunFile): Promise<void> {
+  const old = await readRunFile(folder);
+  if (old !== null) refuseOther(folder, old, run);
+}
+
 /** run.json of a folder; null where there is none. */
 export async function readRunFile(folder: string): Promise<RunFile | null> {
   const advice = 'Restore the file, or choose another folder with --output.';

@@ -28,6 +28,19 @@ const BYTES = { [BEFORE]: Buffer.from(BEFORE), [BETWEEN]: Buffer.from(BETWEEN) }
 const LINE_FEED = 0x0a;
 const SPOOL_BYTES = 256 * 1024;
 
+/** @throws FsaError USAGE where the folder holds files already */
+export async function refuseFilled(folder: string): Promise<void> {
+  const there = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  if (there.length === 0) return;
+  throw new FsaError('USAGE', 'The output folder holds files already.', {
+    where: folder,
+    advice: 'Name a new folder, or remove this one first: nothing is overwritten.',
+  });
+}
+
 export class DatasetWriter {
   readonly #folder: string;
   readonly #temporary: string;
@@ -43,16 +56,7 @@ export class DatasetWriter {
 
   /** @throws FsaError USAGE where the folder holds files already */
   static async create(folder: string): Promise<DatasetWriter> {
-    const there = await readdir(folder).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    });
-    if (there.length > 0) {
-      throw new FsaError('USAGE', 'The output folder holds files already.', {
-        where: folder,
-        advice: 'Name a new folder, or remove this one first: nothing is overwritten.',
-      });
-    }
+    await refuseFilled(folder);
     const writer = new DatasetWriter(folder);
     await mkdir(writer.#temporary, { recursive: true });
     return writer;

@@ -130,7 +130,7 @@ class Taker {
     this.#requireSomething();
     const { ranks } = this.#waiting;
     const shares = this.#sharesLeft();
-    const partOf = this.#cut(ranks, shares);
+    const partOf = ranks.length === 0 ? null : cutByRank(ranks.slice(), shares, this.#firstFile);
     if (partOf !== null) {
       this.#waiting.deal(partOf, (part, key, labels) => {
         this.#count(part, key, labels);
@@ -153,15 +153,8 @@ class Taker {
     };
   }
 
-  /** Null where no row waits; a look at a few rows need not be enough to cut from. */
-  #cut(ranks: Float64Array, shares: Shares): ((rank: number) => Part) | null {
-    if (ranks.length === 0) return null;
-    try {
-      return cutByRank(ranks.slice(), shares);
-    } catch (error) {
-      if (this.writer !== null) throw error;
-      return null;
-    }
+  get #firstFile(): string {
+    return this.plan.files[0]?.source.path ?? '';
   }
 
   /** Nothing is cut for a part that rows have named for themselves. */
@@ -224,7 +217,7 @@ class Taker {
   #requireSomething(): void {
     const { sentences, tuples } = this.#all.counts;
     const [first] = this.#rejected;
-    const where = this.plan.files[0]?.source.path ?? '';
+    const where = this.#firstFile;
     const problems = this.#rejected
       .slice(0, 10)
       .map(({ file, line, reason }) => `${file}:${line}: ${reason}`);

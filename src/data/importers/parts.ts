@@ -54,9 +54,10 @@ export interface Shares {
  * Cuts rows by their ranks: the lowest go to test, the next to dev, the others to train. Rows of one rank
  * are of one review and stay together, so sizes are as near to the shares as the reviews allow.
  * @param ranks in any order; sorted here
+ * @param where the rows are from
  * @throws FsaError DATA where some part would be empty
  */
-export function cutByRank(ranks: Float64Array, { dev, test }: Shares): (rank: number) => Part {
+export function cutByRank(ranks: Float64Array, { dev, test }: Shares, where: string): (rank: number) => Part {
   const sorted = ranks.sort();
   const cutAfter = (rows: number): number => sorted[Math.min(rows, sorted.length) - 1] ?? -1;
   const rowsOf = (share: number): number =>
@@ -66,6 +67,7 @@ export function cutByRank(ranks: Float64Array, { dev, test }: Shares): (rank: nu
   const devEnd = dev === 0 ? testEnd : cutAfter(testRows + rowsOf(dev));
   if (devEnd >= (sorted.at(-1) ?? -1) || (dev > 0 && devEnd <= testEnd)) {
     throw new FsaError('DATA', 'There are too few reviews to set some aside.', {
+      where,
       advice:
         'Give files of your own for the parts (--dev FILE, --test FILE), or a share of 0 for a part that is not needed.',
     });

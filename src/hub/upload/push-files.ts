@@ -38,11 +38,7 @@ export interface Pushed {
  * @throws FsaError USAGE without a token, DOWNLOAD where the hub refuses; nothing is half-written
  */
 export async function pushFiles(request: PushRequest): Promise<Pushed> {
-  const settings = readHubSettings();
-  if (settings.token === null)
-    throw new FsaError('USAGE', 'Pushing needs an access token, and there is none.', {
-      advice: 'Set HF_TOKEN to a token that may write, or run `hf auth login`.',
-    });
+  const settings = requireToken();
   const limits = { ...DEFAULT_LIMITS, ...request.limits };
   const connection = openConnection(settings, limits, request.emit, request.signal);
   try {
@@ -50,6 +46,15 @@ export async function pushFiles(request: PushRequest): Promise<Pushed> {
   } finally {
     await connection.close();
   }
+}
+
+/** @throws FsaError USAGE without a token */
+export function requireToken(): ReturnType<typeof readHubSettings> {
+  const settings = readHubSettings();
+  if (settings.token !== null) return settings;
+  throw new FsaError('USAGE', 'Pushing needs an access token, and there is none.', {
+    advice: 'Set HF_TOKEN to a token that may write, or run `hf auth login`.',
+  });
 }
 
 class Push {

@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import type { ImportCounts, PartCounts } from '../../data/importers/counts.js';
-import { DatasetWriter } from '../../data/importers/dataset-writer.js';
+import { DatasetWriter, refuseFilled } from '../../data/importers/dataset-writer.js';
 import { guessTask } from '../../data/importers/guess-task.js';
 import {
   type Imported,
@@ -90,6 +90,7 @@ export async function importData(
   const shares = sharesOf(files, options);
   const ignoreSpaces = options.repair?.includes('spaces') === true;
   const plan: ImportPlan = { files: dealt(files, shares), task, labels, ignoreSpaces, reading, seed, shares };
+  if (dryRun && output !== undefined) await refuseFilled(resolve(cwd, output));
   const writer = dryRun || output === undefined ? null : await DatasetWriter.create(resolve(cwd, output));
   try {
     const names = files.map(({ source }) => source.path);

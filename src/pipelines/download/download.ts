@@ -13,6 +13,7 @@ import { readHubSettings } from '../../hub/api/settings.js';
 import type { DownloadedItem, DownloadOptions } from './options.js';
 import { checkDiskSpace, planTarget, type Planned } from './plan.js';
 import { chooseTargets } from './targets.js';
+import { tellRefusal } from '../run/dry-run.js';
 import { cancelled, type Work } from '../run/run-handle.js';
 
 export type { DownloadedItem, DownloadOptions } from './options.js';
@@ -40,6 +41,7 @@ export async function download(
   { emit, signal }: Work,
   limits: Partial<TransferLimits> = {},
 ): Promise<DownloadSummary> {
+  const concurrency = concurrencyOf(options);
   const targets = chooseTargets(options);
   const settings = readHubSettings();
   const offline = options.offline === true || settings.offline;
@@ -47,7 +49,8 @@ export async function download(
   try {
     const plans: Planned[] = [];
     for (const target of targets) plans.push(await planTarget(target, options, connection, emit));
-    return await carryOut(plans, options, { connection, offline, emit });
+    if (offline) for (const plan of plans) if ('benchmark' in plan) requireWhole(plan.benchmark);
+    return await carryOut(plans, options, { connection, offline, concurrency, emit });
   } catch (thrown) {
     connection.abort(thrown);
     if (signal.aborted && !(thrown instanceof FsaError)) throw cancelled(signal);
@@ -57,10 +60,17 @@ export async function download(
   }
 }
 
+interface CarryOut {
+  readonly connection: OpenConnection;
+  readonly offline: boolean;
+  readonly concurrency: number;
+  readonly emit: Emit;
+}
+
 async function carryOut(
   plans: readonly Planned[],
   options: DownloadOptions,
-  { connection, offline, emit }: { connection: OpenConnection; offline: boolean; emit: Emit },
+  { connection, offline, concurrency, emit }: CarryOut,
 ): Promise<DownloadSummary> {
   const startMs = performance.now();
   for (const { item } of plans) {
@@ -75,11 +85,15 @@ async function carryOut(
   }
   const bytes = plans.reduce((sum, { item }) => sum + item.bytes, 0);
   const progress = new Progress(bytes, connection.limits.progressMs, emit);
-  if (options.dryRun !== true) {
+  const checkSpace = async (): Promise<void> =>
     await checkDiskSpace(plans, connection.settings.cacheFolder, options.force === true);
-    const gate = new Gate(concurrencyOf(options));
+  if (options.dryRun === true) await tellRefusal(checkSpace, emit);
+  else {
+    await checkSpace();
+    const gate = new Gate(concurrency);
     const context = { hub: connection, gate, progress, emit };
-    for (const planned of plans) await downloadItem(planned, options, context, offline);
+    const how = { ...options, concurrency };
+    for (const planned of plans) await downloadItem(planned, how, context, offline);
   }
   return {
     dryRun: options.dryRun === true,
@@ -94,7 +108,7 @@ async function carryOut(
 
 async function downloadItem(
   planned: Planned,
-  options: DownloadOptions,
+  options: DownloadOptions & { readonly concurrency: number },
   context: { hub: OpenConnection; gate: Gate; progress: Progress; emit: Emit },
   offline: boolean,
 ): Promise<void> {
@@ -102,9 +116,8 @@ async function downloadItem(
   const { target, item } = planned;
   // Offline nothing can be replaced by something better.
   const force = options.force === true && !offline;
-  const how = { concurrency: concurrencyOf(options), force };
+  const how = { concurrency: options.concurrency, force };
   if ('benchmark' in planned) {
-    if (offline) requireWhole(planned.benchmark);
     await downloadBenchmark(planned.benchmark, context, how);
   } else {
     const { wanted } = planned.repository;

@@ -3,9 +3,10 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { checkRepository } from '../../hub/api/repository.js';
-import { pushFiles, type PushedFile } from '../../hub/upload/push-files.js';
+import { pushFiles, type PushedFile, requireToken } from '../../hub/upload/push-files.js';
 import { checkStudentFiles, STUDENT_FILE, type StudentFile } from '../../inference/student-file.js';
 import type { TransferLimits } from '../../net/limits.js';
+import { tellRefusal } from '../run/dry-run.js';
 import type { Work } from '../run/run-handle.js';
 import { baseModelOf, filesOf, makeCard, type CardOptions } from './card.js';
 
@@ -50,7 +51,10 @@ export async function push(
   await checkStudentFiles(folder, student, true);
   const files = await gatherFiles(folder, student, card);
   const facts = { repo: repository.id, files: files.map(({ path, bytes }) => ({ path, bytes })), card };
-  if (options.dryRun === true) return { ...facts, commit: null, page: null };
+  if (options.dryRun === true) {
+    await tellRefusal(() => void requireToken(), emit);
+    return { ...facts, commit: null, page: null };
+  }
   const pushed = await pushFiles({
     repository,
     files,

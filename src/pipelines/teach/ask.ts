@@ -7,6 +7,7 @@ import type { AnswerLog } from '../../teacher/answers/answer-log.js';
 import type { AskItem } from '../../teacher/asking/ask-all.js';
 import { REAL_CLOCK } from '../../teacher/asking/clock.js';
 import { BatchAsker, type BatchListener } from '../../teacher/batches/ask-batches.js';
+import type { BatchDoor } from '../../teacher/batches/service.js';
 import type { Kind } from '../../teacher/prompts/kinds.js';
 import { Budget, NANO } from '../../teacher/spending/budget.js';
 import { grouped, spentWords } from '../../report/event-words.js';
@@ -101,6 +102,15 @@ function tellLeft({ batches, emit }: TeachRun): void {
   if (left.length === 0) return;
   const message = `${left.length} batches of ${[...new Set(left.map(({ who }) => who))].join(', ')} are under way still: name that model to end them.`;
   emit({ type: 'warning', message, where: null });
+}
+
+/** @throws FsaError CONFIG where a model takes no batches */
+export function requireBatches({ provider }: Pick<AskedTeacher, 'provider'>): BatchDoor {
+  if (provider.batches !== undefined) return provider.batches;
+  throw new FsaError('CONFIG', `${provider.name}: ${provider.model} takes no batches.`, {
+    where: 'llm.model',
+    advice: 'Ask it without --batch.',
+  });
 }
 
 /** By kind, how many of these reviews have their answer: a log may hold those to others, too. */
@@ -202,16 +212,10 @@ function askerOf(
     onProbed: async (found) => await run.write(traitsFile, `${JSON.stringify(found, null, 2)}\n`),
   });
   if (way === 'requests' || ledger === null) return asker;
-  if (provider.batches === undefined) {
-    throw new FsaError('CONFIG', `${provider.name}: ${provider.model} takes no batches.`, {
-      where: 'llm.model',
-      advice: 'Ask it without --batch.',
-    });
-  }
   return new BatchAsker({
     ...{ ledger, budget, emit, signal },
     place: teacher.place,
-    door: provider.batches,
+    door: requireBatches({ provider }),
     price: teacher.batchPrice,
     folder: join(run.folder, 'batches'),
     maxRows: llm.batchRows,

@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.js';
 import { readOwnVersion } from '../../config/version.js';
 import type { Emit } from '../../events.js';
 import { FsaError } from '../../errors.js';
-import { RunFolder } from '../../runs/run-folder.js';
+import { refuseOtherRun, RunFolder } from '../../runs/run-folder.js';
 import type { RunFile } from '../../runs/types.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
 import { hashFile } from '../../storage/digest.js';
@@ -59,6 +59,13 @@ interface OpenParts extends Prepared {
   readonly options: TeachOptions;
   readonly cwd: string;
   readonly emit: Emit;
+}
+
+/** The checks that opening makes, with nothing written. @throws FsaError RUN_FOLDER, USAGE */
+export async function checkTeachRun(folder: string, parts: OpenParts): Promise<void> {
+  const { options, cwd } = parts;
+  for (const run of options.reuse ?? []) await shardsToReuse(run, cwd);
+  if (options.replace !== true) await refuseOtherRun(folder, await describe(folder, parts));
 }
 
 /** @throws FsaError RUN_FOLDER where the folder is in use, or holds answers to other questions */
@@ -172,17 +179,20 @@ async function openReused(
 ): Promise<{ run: string; index: AnswerIndex }[]> {
   const found: { run: string; index: AnswerIndex }[] = [];
   for (const run of runs) {
-    const folder = join(resolve(cwd, run), 'answers');
-    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.ndjson')).sort();
-    if (names.length === 0) {
-      throw new FsaError('USAGE', 'There are no answers to take over.', {
-        where: resolve(cwd, run),
-        advice: 'Name a folder that fsa teach wrote with --reuse.',
-      });
-    }
     const index = new AnswerIndex();
-    for (const name of names) await index.readShard(join(folder, name));
+    for (const shard of await shardsToReuse(run, cwd)) await index.readShard(shard);
     found.push({ run, index });
   }
   return found;
+}
+
+/** @throws FsaError USAGE where the run has no answers */
+async function shardsToReuse(run: string, cwd: string): Promise<string[]> {
+  const folder = join(resolve(cwd, run), 'answers');
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.ndjson')).sort();
+  if (names.length > 0) return names.map((name) => join(folder, name));
+  throw new FsaError('USAGE', 'There are no answers to take over.', {
+    where: resolve(cwd, run),
+    advice: 'Name a folder that fsa teach wrote with --reuse.',
+  });
 }

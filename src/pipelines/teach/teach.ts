@@ -6,15 +6,16 @@ import { FsaError } from '../../errors.js';
 import { formatUsd } from '../../report/event-words.js';
 import { readDemonstrations } from '../../teacher/prompts/demonstrations.js';
 import { readingEvents } from '../run/data-progress.js';
+import { tellRefusal } from '../run/dry-run.js';
 import { withCleanup } from '../run/with-cleanup.js';
 import { resolveConfig } from '../run/options.js';
 import type { Work } from '../run/run-handle.js';
-import { askTeacher, type AskTeacherParts } from './ask.js';
+import { type AskedTeacher, askTeacher, type AskTeacherParts, requireBatches } from './ask.js';
 import { readBenchmarkSentences } from './benchmark-sentences.js';
 import { finish } from './finish.js';
 import { KindQuestions } from './items.js';
 import { JudgeQuestions } from './judge.js';
-import { openTeachRun } from './open.js';
+import { checkTeachRun, openTeachRun } from './open.js';
 import type { Price } from '../../teacher/spending/price.js';
 import { exportRequests, importAnswers } from './request-files.js';
 import { planTeaching, type TeachPlan } from './plan.js';
@@ -46,12 +47,19 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
   warnOfBudget(plan, config, work);
   const seconds = (): number => (performance.now() - startedMs) / 1000;
   const unasked = { folder, corpusFolder: null, plan, kinds: {}, costs: null, failures: {}, exported: null };
-  if (options.dryRun === true) return { ...unasked, seconds: seconds() };
   warnOfPlan(plan, config, work);
   // Nobody is asked where questions or answers go through a file: no key is needed.
   const isByFile = way === 'export' || way === 'import';
-  const people = isByFile ? null : openPeople(teacher, judge);
   const opening = { ...prepared, config, teacher, plan, options, cwd, emit: work.emit };
+  if (options.dryRun === true) {
+    await checkTeachRun(folder, opening);
+    if (!isByFile)
+      await tellRefusal(async () => {
+        await closePeople(openPeople(teacher, judge, way));
+      }, work.emit);
+    return { ...unasked, seconds: seconds() };
+  }
+  const people = isByFile ? null : openPeople(teacher, judge, way);
   const run = await openTeachRun(folder, opening);
   return await withCleanup(
     async () => {
@@ -72,8 +80,7 @@ export async function teach(options: TeachOptions, work: Work): Promise<TeachRes
       return { ...(await finish(stopped, parts, seconds)), seconds: seconds() };
     },
     async () => {
-      await people?.asked.provider.close();
-      await people?.judge?.provider.close();
+      if (people !== null) await closePeople(people);
       await run.close();
     },
   );
@@ -96,9 +103,20 @@ function wayOf({ batch, cancelBatches, exportRequests: out, importAnswers: answe
   });
 }
 
-function openPeople(teacher: Teacher, judge: Teacher | null): Pick<AskTeacherParts, 'asked' | 'judge'> {
-  const asked = { teacher, provider: teacher.open() };
-  return { asked, judge: judge === null ? null : { teacher: judge, provider: judge.open() } };
+type People = Pick<AskTeacherParts, 'asked' | 'judge'>;
+
+/** @throws FsaError CONFIG where a key is missing, or batches are wanted of a model that takes none */
+function openPeople(teacher: Teacher, judge: Teacher | null, way: Way): People {
+  const open = (one: Teacher): AskedTeacher => ({ teacher: one, provider: one.open() });
+  const people = { asked: open(teacher), judge: judge === null ? null : open(judge) };
+  if (way !== 'batches') return people;
+  for (const one of [people.asked, people.judge]) if (one !== null) requireBatches(one);
+  return people;
+}
+
+async function closePeople({ asked, judge }: People): Promise<void> {
+  await asked.provider.close();
+  await judge?.provider.close();
 }
 
 async function prepare(

@@ -125,6 +125,11 @@ describe('fsa push', () => {
       'README.md',
     ]);
     expect(home.hub.requests).toEqual([]);
+    const keyless = await fsa(['push', student, '--repo', REPO, '--license', 'mit', '--dry-run'], {
+      env: { ...environmentOf(home.hub, home.folder), HF_TOKEN: '' },
+    });
+    expect(keyless.exitCode).toBe(0);
+    expect(keyless.stderr).toContain('The run itself would be refused: Pushing needs an access token');
     const missing = await fsa(['push', student, '--repo', REPO]);
     expect(missing.exitCode).toBe(2);
     expect(missing.stderr).toContain('The licence is missing.');

@@ -1,5 +1,5 @@
 /** `teach` from reviews to a corpus, against a server whose every answer the test decides. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { complete, goodAnswer, reviewOf } from '../../fixtures/llm-server.js';
@@ -100,6 +100,28 @@ describe('a corpus', () => {
     expect(firstQuestions?.analysis?.messages.at(-1)?.content).toContain('Dish 0 was cold');
     expect(server.requests).toEqual([]);
     await expect(readFile(join(folder, 'run', 'run.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('is held in a dry run to what the run itself is held to', async () => {
+    const folder = await temporaryFolder();
+    const server = await serve(answerWell);
+    await writeReviews(folder, someReviews(3));
+    const options = teachOptions(folder, server.address);
+    await follow(options);
+    const asked = server.requests.length;
+    const other = { ...teachOptions(folder, server.address, { teach: { domain: 'laptop' } }) };
+    for (const dryRun of [true, false]) {
+      expect((await follow({ ...other, dryRun })).error).toMatchObject({ code: 'RUN_FOLDER' });
+      const reusing = { ...options, output: 'new', reuse: ['nowhere'], dryRun };
+      expect((await follow(reusing)).error?.message).toBe('There are no answers to take over.');
+    }
+    const keyless = teachOptions(folder, server.address, { llm: { keyFrom: 'NOT_SET' } });
+    const dry = await follow({ ...keyless, output: 'new', dryRun: true });
+    expect(dry.error).toBeNull();
+    const words = 'The run itself would be refused: The variable NOT_SET holds no key.';
+    expect(JSON.stringify(dry.events)).toContain(words);
+    expect(server.requests).toHaveLength(asked);
+    expect(await readdir(folder)).not.toContain('new');
   });
 
   it('stops at the budget with exit code 8, keeps what was paid for, and goes on from there when it is raised', async () => {

@@ -279,6 +279,24 @@ describe('importData', () => {
     );
   });
 
+  it('refuses in a dry run what the import itself refuses', async () => {
+    await inFolder({ 'a.csv': `text,term,polarity\r\n${soup(1)},soup,positive` }, async (folder) => {
+      await mkdir(join(folder, 'out', 'old'), { recursive: true });
+      for (const dryRun of [true, false]) {
+        const options = { paths: ['a.csv'], cwd: folder, dryRun };
+        await expect(importData({ ...options, output: 'new' })).rejects.toMatchObject({
+          message: 'There are too few reviews to set some aside.',
+          where: join(folder, 'a.csv'),
+        });
+        const whole = { ...options, devShare: 0, testShare: 0, output: 'out' };
+        await expect(importData(whole)).rejects.toMatchObject({
+          message: 'The output folder holds files already.',
+        });
+      }
+      expect(await readdir(folder)).toEqual(['a.csv', 'out']);
+    });
+  });
+
   it('names the forms that are read for a file that has none', async () => {
     await expect(importOne('a.txt', 'Just some words.\n')).rejects.toMatchObject({
       where: expect.stringMatching(/a\.txt:1$/) as string,

@@ -17,7 +17,15 @@ const TUPLE = { target: 'soup', from: 4, to: 8, polarity: 'negative' };
 async function importText(name: string, text: string, options: DataImportOptions = {}) {
   const cwd = await temporaryFolder();
   await writeFile(join(cwd, name), text);
-  return await importData({ paths: [name], dryRun: true, cwd, task: 'atsa', ...options });
+  return await importData({
+    train: [name],
+    devShare: 0,
+    testShare: 0,
+    dryRun: true,
+    cwd,
+    task: 'atsa',
+    ...options,
+  });
 }
 
 describe('a Label Studio export', () => {

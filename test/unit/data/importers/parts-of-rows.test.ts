@@ -108,7 +108,7 @@ it('reads offsets that count bytes of UTF-8, also where the words stand twice', 
   const at = text.indexOf('soup', 12);
   const from = Buffer.byteLength(text.slice(0, at));
   const line = JSON.stringify({ text, term: 'soup', from, to: from + 4, polarity: 'positive' });
-  const { preview, notes } = await bring({ 'a.jsonl': line }, { dryRun: true });
+  const { preview, notes } = await bring({ 'a.jsonl': line }, { dryRun: true, devShare: 0, testShare: 0 });
   expect(preview).toMatchObject([{ aspects: [{ target: 'soup', from: at, to: at + 4 }] }]);
   expect(notes).toEqual({ 'offset-utf8': 1 });
 });
