@@ -35,8 +35,8 @@ def main() -> None:
             "device": device,
             "deviceName": torch.cuda.get_device_name() if device == "cuda" else cpu_name(),
             "threads": options.threads,
-            "bf16FlopsPerSecond": matmul_rate(device, torch.bfloat16, options.seconds),
-            "fp32FlopsPerSecond": matmul_rate(device, torch.float32, options.seconds),
+            "bf16FlopsPerSecond": best_rate(device, torch.bfloat16, options),
+            "fp32FlopsPerSecond": best_rate(device, torch.float32, options),
             "multipliesBf16": device == "cuda" or cpu_multiplies_bf16(),
             "accelerate": importlib.util.find_spec("accelerate") is not None,
             "versions": {
@@ -46,6 +46,18 @@ def main() -> None:
             },
         }
     )
+
+
+def best_rate(device: str, dtype: torch.dtype, options: argparse.Namespace) -> float:
+    """By the wall clock or, where others take the processors meanwhile, by processor time over threads.
+
+    What a step is held against must not be what the neighbours left of the machine.
+    """
+    wall = matmul_rate(device, dtype, options.seconds)
+    if device == "cuda":
+        return wall
+    processor = matmul_rate(device, dtype, options.seconds, lambda: time.process_time() / options.threads)
+    return max(wall, processor)
 
 
 def matmul_rate(

@@ -19,6 +19,8 @@ export interface TrainingCase {
   readonly budgetSeconds: number;
 }
 
+type Sides = Readonly<Record<'ours' | 'theirs', number>>;
+
 export type TrainingPairs = readonly Pair<Said, Said>[];
 
 export function distillCase(shape: Shape, quick: boolean): TrainingCase {
@@ -87,10 +89,10 @@ function lineOf(bench: Bench, one: TrainingCase, fits: number, pairs: TrainingPa
     label: one.shape,
     ...ratiosOf(pairs.map(({ ours, theirs }) => ({ ours: totalOf(ours), theirs: totalOf(theirs) }))),
     usefulTokensPerSecond: { ours: rate('ours', 'tokens'), theirs: rate('theirs', 'tokens') },
-    usefulMfu: {
+    usefulMfu: mfuOf({
       ours: rate('ours', 'flops') / flopsPerSecond,
       theirs: rate('theirs', 'flops') / flopsPerSecond,
-    },
+    }),
     run: `${one.shape}, ${one.mix}, batch ${one.batch} × ${one.accumulation}, dropout 0.1, ${precision}, ${one.steps} step(s) a process, ${pairs.length} pair(s)${smaller}`,
     more: {
       secondsPerStep: {
@@ -104,6 +106,11 @@ function lineOf(bench: Bench, one: TrainingCase, fits: number, pairs: TrainingPa
       yardstickBatch: fits,
     },
   };
+}
+
+/** Above the rate of a product nothing can be: that one was measured while others were at work. */
+export function mfuOf(sides: Sides): Sides | null {
+  return Math.max(sides.ours, sides.theirs) > 1 ? null : sides;
 }
 
 function totalOf({ seconds, cpuSeconds }: Said): { seconds: number; cpuSeconds: number } {

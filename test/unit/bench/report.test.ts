@@ -6,7 +6,7 @@ import { ratiosOf, type Line } from '../../../bench/lib/result.js';
 import { spreadOf } from '../../../bench/lib/statistics.js';
 import { writeCurves, writeProducts, writeTables, type Facts } from '../../../bench/lib/table.js';
 import { countDiffering } from '../../../bench/scenarios/decode.js';
-import { largestBatchThatFits } from '../../../bench/scenarios/training.js';
+import { largestBatchThatFits, mfuOf } from '../../../bench/scenarios/training.js';
 
 const line = (scenario: Line['scenario'], label: string, ratios: number[]): Line => ({
   scenario,
@@ -183,5 +183,10 @@ describe('what the benchmark gives back', () => {
     expect(largestBatchThatFits(one, 22e9)).toBe(10);
     expect(largestBatchThatFits(one, 1e9)).toBe(5);
     expect(largestBatchThatFits({ ...one, mix: 'sentences' }, 1e9)).toBe(20);
+  });
+
+  it('shows no share of the machine that is above all of it', () => {
+    expect(mfuOf({ ours: 0.8, theirs: 0.1 })).toEqual({ ours: 0.8, theirs: 0.1 });
+    expect(mfuOf({ ours: 1.65, theirs: 0.33 })).toBeNull();
   });
 });
