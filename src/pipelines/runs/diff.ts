@@ -1,6 +1,7 @@
 /** `fsa runs diff`: in what two runs differ: settings, data, versions, machine, figures. */
 import { formatDifference, formatPoints, formatShare } from '../../report/format.js';
 import type { RunLine } from '../../report/types.js';
+import { isUsed } from '../../runs/used-settings.js';
 import { flattenSettings, showValue } from '../../runs/identity.js';
 import type { Work } from '../run/run-handle.js';
 import { type RunFigure, showRun, type ShowRunResult } from './show.js';
@@ -22,6 +23,7 @@ export interface Differing<Value> {
 export interface DiffRunsResult {
   readonly a: string;
   readonly b: string;
+  /** Those that at least one of the runs looked at; null where a run did not, or holds null. */
   readonly settings: readonly Differing<unknown>[];
   /** Hashes of data, models and lock. */
   readonly data: readonly Differing<string>[];
@@ -40,10 +42,7 @@ export async function diffRuns(
 ): Promise<DiffRunsResult> {
   const [one, other] = [await showRun({ run: a, cwd }, work), await showRun({ run: b, cwd }, work)];
   const [left, right] = [one.run, other.run];
-  const settings = compare<unknown>(
-    { kind: left.kind, ...flattenSettings(left.config) },
-    { kind: right.kind, ...flattenSettings(right.config) },
-  );
+  const settings = differingSettings(left, right);
   const data = compare(left.hashes, right.hashes);
   const versions = compare(versionsOf(left), versionsOf(right));
   const figures = compare(figuresOf(one), figuresOf(other)).map((pair) => ({
@@ -58,12 +57,21 @@ export async function diffRuns(
     versions,
     figures,
     words: [
-      ...settings.map((one) => tell(`The setting ${one.name}`, one)),
+      ...settings.map((one) => tell(`The setting ${one.name}`, one, 'not set')),
       ...data.map((one) => tell(`The content of ${one.name}`, one)),
       ...versions.map((one) => tell(one.name, one)),
       ...figures.map(tellFigure),
     ],
   };
+}
+
+function differingSettings(left: RunLine, right: RunLine): Differing<unknown>[] {
+  const all = ({ kind, config }: RunLine): Record<string, unknown> => ({ kind, ...flattenSettings(config) });
+  return compare(all(left), all(right)).flatMap(({ name, a, b }) => {
+    const [inA, inB] = [left, right].map(({ kind }) => name === 'kind' || isUsed(kind, name));
+    if (inA !== true && inB !== true) return [];
+    return [{ name, a: inA === true ? a : null, b: inB === true ? b : null }];
+  });
 }
 
 function compare<Value>(
@@ -105,8 +113,8 @@ function nameOf({ model, task, dataset, subset, trainShare }: RunFigure): string
   return `${model} on ${task}/${dataset}, ${subset}${share}`;
 }
 
-function tell(name: string, { a, b }: Differing<unknown>): string {
-  const value = (one: unknown) => (one === null ? 'not there' : showValue(one));
+function tell(name: string, { a, b }: Differing<unknown>, nothing = 'not there'): string {
+  const value = (one: unknown) => (one === null ? nothing : showValue(one));
   return `${name} is ${value(a)} in the first and ${value(b)} in the second.`;
 }
 

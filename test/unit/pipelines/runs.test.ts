@@ -105,6 +105,27 @@ describe('runs as a collection', () => {
     expect((await diffRuns({ a, b: a })).words).toEqual([]);
     await expect(diffRuns({ a, b: parent })).rejects.toThrow('no run folder');
   });
+
+  it('differ in no setting that neither of them looked at', async () => {
+    const parent = await temporaryFolder();
+    const settings = (epochs: number) => ({
+      ...{ model: `m${epochs}`, threads: epochs, distill: { steps: epochs }, serve: { port: epochs } },
+      ...{ baseline: { shots: [epochs] }, llm: { model: `l${epochs}` } },
+      eval: { epochs, targetOrder: epochs === 1 ? 'text' : 'reference' },
+    });
+    const a = await writeRun(parent, 'a', { config: settings(1) });
+    const b = await writeRun(parent, 'b', { kind: 'baseline', config: settings(2) });
+    const { settings: differing, words } = await diffRuns({ a, b });
+    expect(differing.map((one) => [one.name, one.a, one.b])).toEqual([
+      ['kind', 'eval', 'baseline'],
+      ['threads', 1, 2],
+      ['baseline.shots', null, [2]],
+      ['llm.model', null, 'l2'],
+      ['eval.epochs', 1, null],
+      ['eval.targetOrder', 'text', 'reference'],
+    ]);
+    expect(words).toContain('The setting eval.epochs is 1 in the first and not set in the second.');
+  });
 });
 
 describe('how a run is made', () => {
