@@ -26,8 +26,8 @@ export interface SyncResult {
 }
 
 /**
- * Sends each tracker what is missing; doing it again sends nothing twice.
- * @throws FsaError RUN_FOLDER where the run is going on or is none, API where a tracker cannot be reached
+ * Sends each tracker what is missing, whatever becomes of the others; doing it again sends nothing twice.
+ * @throws FsaError RUN_FOLDER where the run is going on or is none; once all were tried, API where one cannot be reached
  */
 export async function sync(options: SyncOptions, { signal }: Work): Promise<SyncResult> {
   const folder = resolve(options.cwd ?? process.cwd(), options.run);
@@ -46,11 +46,42 @@ export async function sync(options: SyncOptions, { signal }: Work): Promise<Sync
   const lock = await lockFolder(folder);
   try {
     const told: SyncResult['trackers'][number][] = [];
-    for (const tracker of trackers) told.push(await sendTo(tracker, folder, signal));
+    const failures: Failure[] = [];
+    for (const tracker of trackers) {
+      try {
+        told.push(await sendTo(tracker, folder, signal));
+      } catch (error) {
+        if (!isFsaError(error) || signal.aborted) throw error;
+        failures.push({ tracker: tracker.name, error });
+      }
+    }
+    refuseFailures(failures, told, folder);
     return { run: basename(folder), trackers: told };
   } finally {
     await lock.release();
   }
+}
+
+interface Failure {
+  readonly tracker: string;
+  readonly error: FsaError;
+}
+
+/** The one failure of one tracker as it is, others together with the code of the first. */
+function refuseFailures(failures: readonly Failure[], told: SyncResult['trackers'], folder: string): void {
+  const [first, another] = failures;
+  if (first === undefined) return;
+  if (another === undefined && told.length === 0) throw first.error;
+  const sent = told.map(({ tracker, sent: records }) => `; ${tracker} has it: ${records} records sent`);
+  const message = `${failures.length} of ${failures.length + told.length} trackers did not take the run${sent.join('')}.`;
+  throw new FsaError(first.error.code, message, {
+    where: folder,
+    problems: failures.map(({ tracker, error: { message: why } }) =>
+      why.startsWith(tracker) ? why : `${tracker}: ${why}`,
+    ),
+    advice: 'Check that they are up and run the same command again: what was sent is not sent twice.',
+    cause: first.error,
+  });
 }
 
 async function sendTo(
