@@ -4,9 +4,12 @@
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { isFsaError, loadModel } from 'fsa-distill';
+import { loadModel } from 'fsa-distill';
+import { readWords, tell } from './words.mjs';
 
-const [path = 'models/onnx', file = 'reviews.txt'] = process.argv.slice(2);
+const USAGE =
+  'node examples/batch.mjs [MODEL] [FILE]   an export (models/onnx), a review a line (reviews.txt)';
+const [path = 'models/onnx', file = 'reviews.txt'] = readWords(USAGE, { most: 2 }).words;
 const BATCH = 256;
 const counts = new Map();
 
@@ -34,7 +37,5 @@ try {
   const ranked = [...counts].sort(([, a], [, b]) => b - a).slice(0, 20);
   for (const [aspect, n] of ranked) console.log(`${n}\t${aspect}`);
 } catch (error) {
-  if (!isFsaError(error)) throw error;
-  console.error(error.describe());
-  process.exitCode = error.exitCode;
+  tell(error);
 }

@@ -5,9 +5,11 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { distill, evaluate, isFsaError, setup } from 'fsa-distill';
+import { distill, evaluate, setup } from 'fsa-distill';
+import { readWords, tell } from './words.mjs';
 
-const folder = process.argv[2] ?? (await mkdtemp(join(tmpdir(), 'fsa-embed-')));
+const USAGE = 'node examples/embed.mjs [FOLDER]   where the runs go (a new temporary folder)';
+const folder = readWords(USAGE, { most: 1 }).words[0] ?? (await mkdtemp(join(tmpdir(), 'fsa-embed-')));
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
 const { signal } = controller;
@@ -44,7 +46,5 @@ try {
   }
   process.exitCode = failed.length > 0 ? 1 : 0;
 } catch (error) {
-  if (!isFsaError(error)) throw error;
-  console.error(error.describe());
-  process.exitCode = error.exitCode;
+  tell(error);
 }

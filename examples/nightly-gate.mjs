@@ -4,10 +4,12 @@
  * `node examples/nightly-gate.mjs runs/distill atsa/rest14 65 runs/tonight runs/released`. EPOCHS shortens it.
  * The run's folder holds report.html for people and report.junit.xml for the build server.
  */
-import { evaluate, isFsaError, report } from 'fsa-distill';
+import { evaluate, report } from 'fsa-distill';
+import { readWords, tell } from './words.mjs';
 
+const USAGE = 'node examples/nightly-gate.mjs MODEL DATASET LEAST_F1 OUTPUT [EARLIER_RUN]';
 const [model = 'runs/distill', dataset = 'atsa/rest14', least = '65', output = 'runs/nightly', earlier] =
-  process.argv.slice(2);
+  readWords(USAGE, { most: 5 }).words;
 const epochs = Number(process.env.EPOCHS ?? 20);
 const GATE_NOT_MET = 9;
 
@@ -27,7 +29,5 @@ try {
   if (gates.some(({ passed }) => !passed)) process.exitCode = GATE_NOT_MET;
   else if (failed.length > 0) process.exitCode = 1;
 } catch (error) {
-  if (!isFsaError(error)) throw error;
-  console.error(error.describe());
-  process.exitCode = error.exitCode;
+  tell(error);
 }

@@ -3,9 +3,11 @@
  * an export (`fsa export --format onnx`). `npm install fastify fsa-distill` and the two peers that docs/use.md names.
  */
 import Fastify from 'fastify';
-import { isFsaError, loadModel } from 'fsa-distill';
+import { loadModel } from 'fsa-distill';
+import { readWords, tell } from './words.mjs';
 
-const [path = 'models/onnx', port = '3000'] = process.argv.slice(2);
+const USAGE = 'node examples/service.mjs [MODEL] [PORT]   an export (models/onnx), 3000';
+const [path = 'models/onnx', port = '3000'] = readWords(USAGE, { most: 2 }).words;
 const MOST_TEXTS = 64;
 
 try {
@@ -30,7 +32,5 @@ try {
   console.log(await app.listen({ port: Number(port), host: '127.0.0.1' }));
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void app.close());
 } catch (error) {
-  if (!isFsaError(error)) throw error;
-  console.error(error.describe());
-  process.exitCode = error.exitCode;
+  tell(error);
 }

@@ -7,29 +7,32 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readWords } from '../words.mjs';
 import { writeData } from './data.mjs';
 
 const HERE = import.meta.dirname;
-const { values } = parseArgs({
-  options: {
-    output: { type: 'string', default: 'runs/own-domain' },
-    'base-url': { type: 'string' },
-    llm: { type: 'string', default: 'teacher' },
-    reviews: { type: 'string' },
-    dataset: { type: 'string' },
-    domain: { type: 'string', default: 'hotel' },
-    demonstrations: { type: 'string', default: join(HERE, 'hotel.jsonl') },
-    model: { type: 'string', default: resolve(HERE, '../../models/sample') },
-    preset: { type: 'string', default: 'sample' },
-    steps: { type: 'string', default: '700' },
-    seeds: { type: 'string', default: '42,52' },
-    epochs: { type: 'string', default: '10' },
-    // The machine that the student runs on, in US dollars an hour.
-    'hardware-price': { type: 'string', default: '0.20' },
-    fsa: { type: 'string', default: resolve(HERE, '../../bin/fsa.js') },
-  },
-});
+const OPTIONS = {
+  output: { type: 'string', default: 'runs/own-domain' },
+  'base-url': { type: 'string' },
+  llm: { type: 'string', default: 'teacher' },
+  reviews: { type: 'string' },
+  dataset: { type: 'string' },
+  domain: { type: 'string', default: 'hotel' },
+  demonstrations: { type: 'string', default: join(HERE, 'hotel.jsonl') },
+  model: { type: 'string', default: resolve(HERE, '../../models/sample') },
+  preset: { type: 'string', default: 'sample' },
+  steps: { type: 'string', default: '700' },
+  seeds: { type: 'string', default: '42,52' },
+  epochs: { type: 'string', default: '10' },
+  // The machine that the student runs on, in US dollars an hour.
+  'hardware-price': { type: 'string', default: '0.20' },
+  fsa: { type: 'string', default: resolve(HERE, '../../bin/fsa.js') },
+};
+const USAGE = `node examples/teach-own-domain/run.mjs [options], each with a value:
+${Object.entries(OPTIONS)
+  .map(([name, { default: value }]) => `  --${name}${value === undefined ? '' : `   (${value})`}`)
+  .join('\n')}`;
+const { values } = readWords(USAGE, { options: OPTIONS });
 
 /** Runs `fsa …`, or ends with its exit code. */
 async function fsa(...words) {
