@@ -1,5 +1,6 @@
 /** What a reader must know before believing the numbers. */
 import { filesOfDataset } from '../runs/dataset-hashes.js';
+import { HARD_FILE } from '../tasks/vocabulary.js';
 import { count, listWords } from './format.js';
 import { describeReach } from './reach-words.js';
 import type { RunInput } from './input.js';
@@ -114,8 +115,6 @@ function differingData(runs: readonly RunInput[]): Notice[] {
     return [{ kind: 'caution', text, runs: told }];
   });
 }
-
-const HARD_FILE = 'hard_test.json';
 
 /** What a model could not write or see, once per model and dataset. */
 function tokenizerLosses(series: readonly Series[]): Notice[] {

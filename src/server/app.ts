@@ -39,7 +39,7 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
     genReqId: requestIdOf,
     // An address that cannot be decoded is met before there is a route, or a hook, for it.
     frameworkErrors: (_error, request, reply) => refuseAddress(request, reply as FastifyReply),
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     // Results go to stdout, logs to stderr: one JSON object a line.
     logger:
       options.logLevel === 'silent' ? false : { level: options.logLevel, base: null, stream: process.stderr },
@@ -90,7 +90,6 @@ function record(app: App, { metrics }: Served): void {
     metrics.request(route, reply.statusCode, reply.elapsedTime / 1000);
     request.log.info(
       {
-        requestId: request.id,
         method: request.method,
         route,
         status: reply.statusCode,
@@ -115,7 +114,7 @@ function answerErrors(app: App, { metrics }: Served): void {
   const answer = async (refusal: Refusal, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     metrics.refusal(refusal.type);
     if (refusal.status >= 500 && refusal.type === 'inference-failed')
-      request.log.error({ requestId: request.id, err: refusal.cause }, refusal.message);
+      request.log.error({ err: refusal.cause }, refusal.message);
     await reply.code(refusal.status).headers(refusal.headers).send(bodyOf(refusal, request));
   };
   app.setErrorHandler(async (error: FastifyError, request, reply) => {

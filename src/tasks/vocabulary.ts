@@ -13,6 +13,9 @@ export type ElementName = (typeof ELEMENTS)[number];
 export const POLARITIES = ['positive', 'neutral', 'negative', 'conflict'] as const;
 
 export const SUBSETS = ['all', 'test', 'hard', 'implicit', 'multiple'] as const;
+/** The sentences of a test set that are marked as hard, in a file of their own. */
+export const HARD_FILE = 'hard_test.json';
+
 /** A part of the test set; `all` is test.json followed by hard_test.json. */
 export type SubsetName = (typeof SUBSETS)[number];
 

@@ -27,7 +27,7 @@ describe.each(PROGRAMS)('%s', (program) => {
     const { exitCode, stdout, stderr } = await start(program, '--nope');
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toBe("Unknown option '--nope': --help shows the usage.");
-    expect((await start(program, ...'abcdef')).stderr).toMatch(
+    expect((await start(program, 'a', 'b', 'c', 'd', 'e', 'f')).stderr).toMatch(
       /^Unexpected word '\w': --help shows the usage\.$/,
     );
   });

@@ -46,9 +46,10 @@ describe('fsa serve', () => {
     expect(exitCode, stderr).toBe(0);
     const log = parseLines(stderr.replaceAll(/^[^{].*$/gm, ''));
     expect(log.filter(({ msg }) => msg === 'answered')).toMatchObject([
-      { route: '/predict', status: 200, texts: 2 },
+      { route: '/predict', status: 200, texts: 2, requestId: expect.any(String) as string },
       { route: '/v2/models/:model/infer', status: 200, texts: 1 },
     ]);
+    expect(log.filter((line) => 'reqId' in line)).toEqual([]);
     expect(stderr).not.toContain('secret');
   });
 });

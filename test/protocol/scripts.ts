@@ -1,4 +1,4 @@
-/** Jobs for the misbehaving worker (test/fixtures/scripted_jobs.py and raw_peer.py). */
+/** Jobs for the misbehaving worker (test/fixtures/scripted_jobs.py and raw_deeds.py). */
 import type { OutputOf, SpecOf } from '../../src/rpc/messages.js';
 import type { RunOptions } from '../../src/workers/types.js';
 import type { Worker } from '../../src/workers/worker.js';

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { isDatasetName } from '../../tasks/registry.js';
-import { type SubsetName, SUBSETS, type Task } from '../../tasks/vocabulary.js';
+import { HARD_FILE, type SubsetName, SUBSETS, type Task } from '../../tasks/vocabulary.js';
 import { BENCHMARK_FOLDER, DATA_FOLDER } from '../../config/data-folders.js';
 import { FsaError, isFsaError } from '../../errors.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
@@ -49,7 +49,7 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
     readRawFile(requireFile(folder, 'dev.json')),
     readRawFile(requireFile(folder, 'test.json')),
   ]);
-  const hardPath = join(folder, 'hard_test.json');
+  const hardPath = join(folder, HARD_FILE);
   const hard = existsSync(hardPath) ? await readRawFile(hardPath) : null;
   const { polarities, ...declared } = await readDeclaration(folder);
   const task = options.task ?? declared.task ?? taskOf(folder, train.rows.length > 0 ? train : test);
