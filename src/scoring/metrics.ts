@@ -40,6 +40,30 @@ export function scoreSentences(rows: readonly ScoredRow[], rules: ScoringRules):
   return metricsOf(total, rules);
 }
 
+/** What a sentence is scored by, whatever is predicted. */
+export type GoldOfRow = Omit<ScoredRow, 'prediction'>;
+
+const known = new KnownTexts<Readonly<Counts>>();
+
+/**
+ * As `scoreSentences`, of a split that many cells and epochs are scored on: what was seen before is not read again.
+ * @param rows must not change
+ * @param texts one for each row
+ */
+export function scoreTexts(
+  rows: readonly GoldOfRow[],
+  texts: readonly string[],
+  rules: ScoringRules,
+): Metrics {
+  const { task, duplicates, polarities, counting } = rules;
+  const counts = known.valuesOf(rows, texts, [task, duplicates, polarities, counting], (row, prediction) =>
+    countRow({ ...row, prediction }, rules),
+  );
+  const total = emptyCounts();
+  for (const one of counts) addCounts(total, one);
+  return metricsOf(total, rules);
+}
+
 export type SubsetRow = ScoredRow & { readonly subsets: readonly SubsetName[] };
 
 /** Scores per subset; a subset without sentences is left out. */
@@ -73,21 +97,14 @@ export function sumSubsets(
   return scores;
 }
 
-const known = new KnownTexts<Readonly<Counts>>();
-
 /** The counts of one row; those of any selection of rows add up to its score (bootstrap). */
 export function countRow(row: ScoredRow, rules: ScoringRules): Readonly<Counts> {
-  const { counting = 'tuples', duplicates = 'each', polarities } = rules;
-  return known.valueOf(row, [rules.task, duplicates, polarities, counting], () => countNewRow(row, rules));
-}
-
-function countNewRow(row: ScoredRow, rules: ScoringRules): Counts {
   const task = taskNamed(rules.task);
   return countPrediction(row, readPrediction(task, row.prediction, row.sentence, rules.polarities), rules);
 }
 
 /** The counts of a row whose prediction was read already. */
-export function countPrediction(row: ScoredRow, prediction: ParsedPrediction, rules: ScoringRules): Counts {
+export function countPrediction(row: GoldOfRow, prediction: ParsedPrediction, rules: ScoringRules): Counts {
   const { counting = 'tuples', duplicates = 'each' } = rules;
   switch (counting) {
     case 'tuples':
@@ -112,7 +129,7 @@ interface PublishedGold {
 const knownGold = new WeakMap<readonly Tuple[], PublishedGold>();
 
 /** What the gold target reads back as: once for all predictions of a row. */
-function publishedGold({ gold, sentence, goldTuples }: ScoredRow, rules: ScoringRules): readonly Tuple[] {
+function publishedGold({ gold, sentence, goldTuples }: GoldOfRow, rules: ScoringRules): readonly Tuple[] {
   const of = [gold, sentence, rules.task, rules.polarities] as const;
   const known = knownGold.get(goldTuples);
   if (known !== undefined && known.of.every((part, index) => part === of[index])) return known.tuples;

@@ -8,15 +8,17 @@ export function parsePieces(
   sentence: string,
   read: (piece: string) => Tuple | null,
 ): ParsedPrediction {
-  const pieces = splitTuples(text).map((piece): ParsedPiece => {
+  const [pieces, tuples]: [ParsedPiece[], Tuple[]] = [[], []];
+  for (const piece of splitTuples(text)) {
     const tuple = read(piece);
-    return { text: piece, tuple, inSentence: tuple !== null && standsIn(sentence, tuple) };
-  });
-  const tuples = pieces.flatMap(({ tuple, inSentence }) => (tuple !== null && inSentence ? [tuple] : []));
+    const inSentence = tuple !== null && standsIn(sentence, tuple);
+    pieces.push({ text: piece, tuple, inSentence });
+    if (inSentence) tuples.push(tuple);
+  }
   return { pieces, tuples, malformed: pieces.length - tuples.length };
 }
 
 /** Whether the words that a tuple names stand in the sentence. */
 export function standsIn(sentence: string, { term, opinion }: Tuple): boolean {
-  return [term, opinion].every((words) => words === null || words === undefined || sentence.includes(words));
+  return (term == null || sentence.includes(term)) && (opinion == null || sentence.includes(opinion));
 }

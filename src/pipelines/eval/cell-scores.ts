@@ -2,17 +2,17 @@
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { CellResult, PredictionLine } from '../../runs/types.js';
-import { scoreSentences, type ScoringRules } from '../../scoring/metrics.js';
+import { scoreTexts, type ScoringRules } from '../../scoring/metrics.js';
 import { countUnreachable } from '../../scoring/reachable.js';
-import { scoreTestRows } from '../../scoring/score-test.js';
+import { scoreTestTexts } from '../../scoring/score-test.js';
 import { POLARITIES } from '../../tasks/vocabulary.js';
 import type { EvalDataset, GoldRow } from './datasets.js';
 import type { ScoredCell } from './plan.js';
 
 /** Micro-F1 of the dev texts; 0 where nothing stands under it. */
 export function scoreDev(cell: ScoredCell, texts: readonly string[], config: Config): number {
-  const rows = withTexts(cell, 'dev', texts);
-  return scoreSentences(rows, rulesOf(cell, config)).f1 ?? 0;
+  requireTexts(cell, 'dev', texts);
+  return scoreTexts(cell.dataset.dev, texts, rulesOf(cell, config)).f1 ?? 0;
 }
 
 /** The metrics of the test texts by subset. */
@@ -24,10 +24,11 @@ export function scoreTest(
   CellResult,
   'subsets' | 'literature' | 'analysis' | 'unreachableGold' | 'compare' | 'reach' | 'polarities'
 > {
-  const { polarities } = cell.dataset;
-  const [rows, rules] = [withTexts(cell, 'test', texts), rulesOf(cell, config)];
+  requireTexts(cell, 'test', texts);
+  const { test, polarities } = cell.dataset;
+  const rules = rulesOf(cell, config);
   return {
-    ...scoreTestRows(rows, rules),
+    ...scoreTestTexts(test, texts, rules),
     unreachableGold: unreachableOf(cell.dataset, rules),
     compare: config.eval.compare,
     ...(cell.reach === undefined ? {} : { reach: cell.reach }),
@@ -50,12 +51,13 @@ function unreachableOf(dataset: EvalDataset, rules: ScoringRules): number {
 
 /** predictions.jsonl: a `PredictionLine` for each test sentence. */
 export function toPredictionText(cell: ScoredCell, texts: readonly string[]): string {
-  return withTexts(cell, 'test', texts)
-    .map((row, index) => {
-      const [before, after] = aroundText(cell.dataset.test[index] as GoldRow);
-      return `${before}${JSON.stringify(row.prediction)}${after}`;
-    })
-    .join('');
+  requireTexts(cell, 'test', texts);
+  let lines = '';
+  for (const [index, row] of cell.dataset.test.entries()) {
+    const [before, after] = aroundText(row);
+    lines += `${before}${JSON.stringify(texts[index])}${after}`;
+  }
+  return lines;
 }
 
 const knownAround = new WeakMap<GoldRow, readonly [before: string, after: string]>();
@@ -83,27 +85,12 @@ function rulesOf({ key, dataset }: ScoredCell, { eval: { duplicates } }: Config)
 }
 
 /** @throws FsaError PROTOCOL where there is not one text for each sentence */
-function withTexts(
-  { dataset, label }: ScoredCell,
-  split: 'dev' | 'test',
-  texts: readonly string[],
-): (GoldRow & { readonly prediction: string })[] {
+function requireTexts({ dataset, label }: ScoredCell, split: 'dev' | 'test', texts: readonly string[]): void {
   const rows = dataset[split];
-  if (texts.length !== rows.length) {
-    throw new FsaError(
-      'PROTOCOL',
-      `The worker gave ${texts.length} texts for ${rows.length} ${split} sentences.`,
-      {
-        where: label,
-      },
-    );
-  }
-  return rows.map(({ id, sentence, gold, goldTuples, subsets }, index) => ({
-    id,
-    sentence,
-    gold,
-    goldTuples,
-    subsets,
-    prediction: texts[index] as string,
-  }));
+  if (texts.length === rows.length) return;
+  throw new FsaError(
+    'PROTOCOL',
+    `The worker gave ${texts.length} texts for ${rows.length} ${split} sentences.`,
+    { where: label },
+  );
 }
