@@ -2,13 +2,11 @@
  * epochs.ndjson of a cell: the dev F1 of each epoch, a sealed line as soon as it is known. A worker goes on only
  * when its line is written, so that no checkpoint is ahead of the scores it needs.
  */
-import type { FileHandle } from 'node:fs/promises';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { namePath, writeAll } from '../storage/file-handle.js';
 import { seal, unseal } from '../storage/sealed-json.js';
-import { openWholeLines, readJsonLines } from './lines.js';
+import { LineFile, readJsonLines } from './lines.js';
 
 const FILE = 'epochs.ndjson';
 const lineSchema = z.object({ epoch: z.int().min(1), devF1: z.number() });
@@ -33,18 +31,11 @@ export class SyncAllowance {
 
 /** The file while an attempt adds to it. */
 export class EpochLog {
-  private constructor(
-    private readonly file: FileHandle,
-    private readonly path: string,
-    /** Of whole lines. */
-    private bytes: number,
-  ) {}
+  private constructor(private readonly file: LineFile) {}
 
   /** Takes off what a kill left of a line; makes the file where there is none. */
-  static async open(jobFolder: string): Promise<EpochLog> {
-    const path = join(jobFolder, FILE);
-    const { file, bytes } = await openWholeLines(path);
-    return new EpochLog(file, path, bytes);
+  static async open(jobFolder: string, isLocal: boolean): Promise<EpochLog> {
+    return new EpochLog(await LineFile.open(join(jobFolder, FILE), isLocal));
   }
 
   /**
@@ -52,14 +43,7 @@ export class EpochLog {
    * @param isSynced waits until it is on the disk, which a failure of power does not take back
    */
   async append(epoch: number, devF1: number, isSynced = true): Promise<void> {
-    const line = Buffer.from(`${JSON.stringify(seal({ epoch, devF1 }))}\n`);
-    try {
-      await writeAll(this.file, line, this.bytes);
-      if (isSynced) await this.file.datasync();
-      this.bytes += line.byteLength;
-    } catch (error) {
-      throw namePath(error, this.path);
-    }
+    await this.file.append(`${JSON.stringify(seal({ epoch, devF1 }))}\n`, isSynced);
   }
 
   async close(): Promise<void> {

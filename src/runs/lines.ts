@@ -1,40 +1,87 @@
 /** Files of JSON lines that survive being cut anywhere. */
 import { constants, createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { namePath } from '../storage/file-handle.js';
+import { type OpenFile, openFile } from '../storage/open-file.js';
 
 /**
  * Takes off a last line that has no line break: what a kill leaves of an append.
  * A file that is not there counts as empty.
  */
 export async function keepWholeLines(path: string): Promise<void> {
-  const { file } = await openWholeLines(path);
-  await file.close();
+  const lines = await LineFile.open(path, false);
+  await lines.close();
 }
 
-/** As `keepWholeLines`, and leaves the file open for reading and writing at any place. */
-export async function openWholeLines(
-  path: string,
-): Promise<{ readonly file: FileHandle; readonly bytes: number }> {
-  const file = await open(path, constants.O_RDWR | constants.O_CREAT);
-  try {
-    const { size } = await file.stat();
-    const bytes = size === 0 ? 0 : await endOfLastWholeLine(file, size);
-    if (bytes < size) await file.truncate(bytes);
-    return { file, bytes };
-  } catch (error) {
-    await file.close();
-    throw error;
+/** A file of whole lines while its one writer adds to it. */
+export class LineFile {
+  private constructor(
+    private readonly file: OpenFile,
+    readonly path: string,
+    private bytes: number,
+  ) {}
+
+  /**
+   * Takes off what a kill left of a line; makes the file where there is none.
+   * @param isLocal whether the disk is this machine's own
+   */
+  static async open(path: string, isLocal: boolean): Promise<LineFile> {
+    const file = await openFile(path, constants.O_RDWR | constants.O_CREAT, isLocal);
+    try {
+      const { size } = await file.stat();
+      const bytes = size === 0 ? 0 : await endOfLastWholeLine(file, size);
+      if (bytes < size) await file.truncate(bytes);
+      return new LineFile(file, path, bytes);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Of whole lines. */
+  get length(): number {
+    return this.bytes;
+  }
+
+  /**
+   * Adds lines, whole or not at all.
+   * @param isSynced waits until they are on the disk, which a failure of power does not take back
+   */
+  async append(lines: string, isSynced = false): Promise<void> {
+    const bytes = Buffer.from(lines);
+    try {
+      await this.file.write(bytes, this.bytes);
+      if (isSynced) await this.file.datasync();
+      this.bytes += bytes.byteLength;
+    } catch (error) {
+      // Half a line is none: whoever reads the file after a full disk finds whole ones.
+      await this.truncate(this.bytes).catch(() => undefined);
+      throw namePath(error, this.path);
+    }
+  }
+
+  /** Keeps so many bytes, which end a line. */
+  async truncate(bytes: number): Promise<void> {
+    await this.file.truncate(bytes);
+    this.bytes = bytes;
+  }
+
+  async sync(): Promise<void> {
+    await this.file.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
   }
 }
 
 /** Byte position after the last line break, searched backwards. */
-async function endOfLastWholeLine(handle: FileHandle, size: number): Promise<number> {
+async function endOfLastWholeLine(file: OpenFile, size: number): Promise<number> {
   const chunk = Buffer.alloc(64 * 1024);
   let end = size;
   while (end > 0) {
     const start = Math.max(0, end - chunk.length);
-    const { bytesRead } = await handle.read(chunk, 0, end - start, start);
+    const bytesRead = await file.read(chunk, end - start, start);
     const at = chunk.subarray(0, bytesRead).lastIndexOf(0x0a);
     if (at >= 0) return start + at + 1;
     end = start;

@@ -9,6 +9,7 @@ import { writeFileAtomic, writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashBytes } from '../storage/digest.js';
 import { fitsSeal, sealFile, sealOf, type FileSeal } from '../storage/file-seal.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
+import { isOnLocalDisk } from '../storage/local-disk.js';
 import { readTextIfThere } from '../storage/read-text.js';
 import { mapBounded } from '../storage/map-bounded.js';
 import { readSealedText, toSealedText } from '../storage/sealed-json.js';
@@ -34,6 +35,8 @@ export class RunFolder {
     private readonly journal: Journal,
     /** How many times the folder has been taken up, this time included: tells this time's attempts from earlier ones. */
     readonly term: number,
+    /** Whether its disk is this machine's own. */
+    readonly isLocal: boolean,
   ) {}
 
   /** Which scores of epochs wait for the disk. */
@@ -59,8 +62,9 @@ export class RunFolder {
       }
       if (old !== null) refuseOther(folder, old, run);
       await writeJsonAtomic(join(folder, RUN_FILE), old === null ? run : grownFrom(old, run));
-      const term = await beginTerm(folder);
-      return new RunFolder(folder, lock, await Journal.open(join(folder, 'journal.ndjson')), term);
+      const [term, isLocal] = [await beginTerm(folder), await isOnLocalDisk(folder)];
+      const journal = await Journal.open(join(folder, 'journal.ndjson'));
+      return new RunFolder(folder, lock, journal, term, isLocal);
     } catch (error) {
       await lock.release();
       throw error;

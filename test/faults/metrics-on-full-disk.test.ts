@@ -13,13 +13,15 @@ const record = (step: number): MetricRecord => ({
   ...{ gradientNorm: 1, tokens: 10, tokensPerSecond: 5 },
 });
 
-it.skipIf(!isLinuxRoot)('holds whole records alone, and goes on once there is room', async () => {
+const goesOn = 'holds whole records alone, and goes on once there is room';
+
+it.skipIf(!isLinuxRoot).each([true, false])(`${goesOn} (local: %s)`, async (isLocal) => {
   const folder = join(await temporaryFolder(), 'disk');
   await mkdir(folder);
   const disk = mountDisk(folder, 2 * 4096);
   const path = join(folder, 'metrics.jsonl');
   await writeFile(path, '');
-  const log = await MetricsLog.open(path);
+  const log = await MetricsLog.open(path, isLocal);
   const batch = (from: number): MetricRecord[] =>
     Array.from({ length: 20 }, (_, index) => record(from + index));
   let step = 1;
@@ -33,7 +35,7 @@ it.skipIf(!isLinuxRoot)('holds whole records alone, and goes on once there is ro
   expect(lines.map((line) => (JSON.parse(line) as MetricRecord).step).at(-1)).toBe(step - 1);
   await log.close().catch(() => undefined);
   disk.resize(64 * 4096);
-  const again = await MetricsLog.open(path);
+  const again = await MetricsLog.open(path, isLocal);
   await again.append(batch(step));
   await again.close();
   expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(step - 1 + 20 + 1);

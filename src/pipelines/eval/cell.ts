@@ -68,7 +68,7 @@ async function tryCell(
   const trying = new Attempt({ facts: factsOf(cell), attempt, epochs, metricsFolder: folder }, context);
   await trying.writeState('running', { devF1: [...dev.f1] });
   const { device, threads } = worker.slot;
-  const log = await EpochLog.open(folder);
+  const log = await EpochLog.open(folder, run.isLocal);
   const output = await withCleanup(
     async () =>
       await trying.run(
@@ -146,16 +146,21 @@ function judgeEpochs(
   log: EpochLog,
   { config, emit, dev, run }: TryContext,
 ): Parameters<Attempt['run']>[2] {
-  let losses: number[] = [];
+  const losses = { sum: 0, count: 0 };
   return {
-    onMetrics: (records) => losses.push(...records.flatMap(({ loss }) => (loss === null ? [] : [loss]))),
+    onMetrics: (records) => {
+      for (const { loss } of records) {
+        if (loss === null) continue;
+        losses.sum += loss;
+        losses.count += 1;
+      }
+    },
     onGenerated: async (epoch, texts) => {
       const devF1 = scoreDev(cell, texts, config);
       const best = dev.judge(epoch, devF1);
       await log.append(epoch, devF1, run.epochSyncs.take());
-      const meanLoss =
-        losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-      losses = [];
+      const meanLoss = losses.count === 0 ? null : losses.sum / losses.count;
+      [losses.sum, losses.count] = [0, 0];
       const { epochs } = config.eval;
       emit({
         type: 'job-epoch',

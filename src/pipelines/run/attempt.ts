@@ -72,7 +72,7 @@ export class Attempt {
     // The first to put a whole model there wins; what is to be made anew must not be taken for that.
     if ('modelFolder' in spec && spec.modelFolder !== null)
       await rm(spec.modelFolder, { recursive: true, force: true });
-    const log = await MetricsLog.open(path);
+    const log = await MetricsLog.open(path, run.isLocal);
     try {
       return await worker.run<Kind>(spec, {
         ...follow,

@@ -19,7 +19,8 @@ export class SettingsSinks implements RunSink {
   }
 
   metrics(record: MetricRecord, jobId: string): void {
-    this.#hand((sinks) => sinks.metrics(record, jobId));
+    if (this.#sinks === null) this.#hand((sinks) => sinks.metrics(record, jobId));
+    else this.#sinks.metrics(record, jobId);
   }
 
   async close(): Promise<void> {

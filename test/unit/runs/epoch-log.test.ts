@@ -6,16 +6,20 @@ import { EpochLog, readEpochs, removeEpochs, SyncAllowance } from '../../../src/
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 /** As one attempt does. */
-async function append(folder: string, scores: Readonly<Record<number, number>>): Promise<void> {
-  const log = await EpochLog.open(folder);
+async function append(
+  folder: string,
+  scores: Readonly<Record<number, number>>,
+  isLocal = true,
+): Promise<void> {
+  const log = await EpochLog.open(folder, isLocal);
   for (const [epoch, f1] of Object.entries(scores)) await log.append(Number(epoch), f1);
   await log.close();
 }
 
-it('grows by one line an epoch, however many came before', async () => {
+it.each([true, false])('grows by one line an epoch, whatever came before (local: %s)', async (isLocal) => {
   const folder = await temporaryFolder();
   const sizes: number[] = [];
-  const log = await EpochLog.open(folder);
+  const log = await EpochLog.open(folder, isLocal);
   for (let epoch = 1; epoch <= 20; epoch += 1) {
     await log.append(epoch, epoch / 100);
     sizes.push((await stat(join(folder, 'epochs.ndjson'))).size);
@@ -37,13 +41,16 @@ it('goes on from the scores of the state, and lets an epoch that is done again v
   expect(await readEpochs(folder, [])).toEqual([]);
 });
 
-it('loses what a kill cut off and nothing else, and believes no line that is not what was written', async () => {
+const believes =
+  'loses what a kill cut off and nothing else, and believes no line that is not what was written';
+
+it.each([true, false])(`${believes} (local: %s)`, async (isLocal) => {
   const folder = await temporaryFolder();
   const path = join(folder, 'epochs.ndjson');
-  await append(folder, { 1: 0.1, 2: 0.2, 3: 0.3 });
+  await append(folder, { 1: 0.1, 2: 0.2, 3: 0.3 }, isLocal);
   await appendFile(path, '{"epoch":4,"dev');
   expect(await readEpochs(folder, [])).toEqual([0.1, 0.2, 0.3]);
-  await append(folder, { 4: 0.4 });
+  await append(folder, { 4: 0.4 }, isLocal);
   expect(await readEpochs(folder, [])).toEqual([0.1, 0.2, 0.3, 0.4]);
   await writeFile(path, (await readFile(path, 'utf8')).replace('"devF1":0.2', '"devF1":0.9'));
   expect(await readEpochs(folder, [])).toEqual([0.1]);

@@ -1,7 +1,7 @@
 import { appendFile, readFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { MetricRecord } from '../../../src/rpc/messages.js';
+import { metricRecord, type MetricRecord } from '../../../src/rpc/messages.js';
 import { MetricsLog, readMetrics } from '../../../src/runs/metrics-log.js';
 import { RunFolder, readJobState } from '../../../src/runs/run-folder.js';
 import type { JobState, RunFile } from '../../../src/runs/types.js';
@@ -99,7 +99,7 @@ describe('RunFolder', () => {
   });
 });
 
-describe('MetricsLog', () => {
+describe.each([true, false])('MetricsLog, its disk being local: %s', (isLocal) => {
   const line = (step: number, loss: number): MetricRecord => ({
     step,
     epoch: null,
@@ -113,11 +113,11 @@ describe('MetricsLog', () => {
 
   it('replaces the steps that a resumed attempt does again', async () => {
     const path = join(await temporaryFolder(), 'metrics.jsonl');
-    const first = await MetricsLog.open(path);
+    const first = await MetricsLog.open(path, isLocal);
     await first.append([1, 2, 3, 4].map((step) => line(step, 0)));
     await first.close();
     await appendFile(path, '{"step":5,"epo');
-    const second = await MetricsLog.open(path);
+    const second = await MetricsLog.open(path, isLocal);
     await second.append([line(3, 1)]);
     await second.append([line(4, 1), line(5, 1)]);
     await second.close();
@@ -129,6 +129,17 @@ describe('MetricsLog', () => {
       [4, 1],
       [5, 1],
     ]);
+  });
+
+  it('writes every field of a record, as JSON does', async () => {
+    const path = join(await temporaryFolder(), 'metrics.jsonl');
+    const record = { step: 7, epoch: 1, loss: 1e-9, validationLoss: null, learningRate: 3e-4 };
+    const whole = metricRecord.parse({ ...record, gradientNorm: 1.25, tokens: 3, tokensPerSecond: 1e21 });
+    const log = await MetricsLog.open(path, isLocal);
+    await log.append([whole, line(8, 0.5)]);
+    await log.close();
+    const lines = [whole, metricRecord.parse(line(8, 0.5))].map((one) => `${JSON.stringify(one)}\n`);
+    expect(await readFile(path, 'utf8')).toBe(lines.join(''));
   });
 
   it('gives nothing for a file that is not there', async () => {
