@@ -2,9 +2,9 @@
  * epochs.ndjson of a cell: the dev F1 of each epoch, a sealed line as soon as it is known. A worker goes on only
  * when its line is written, so that no checkpoint is ahead of the scores it needs.
  */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { removeFile } from '../storage/disk-calls.js';
 import { seal, unseal } from '../storage/sealed-json.js';
 import { LineFile, readJsonLines } from './lines.js';
 
@@ -72,6 +72,6 @@ export async function readEpochs(jobFolder: string, before: readonly number[]): 
 }
 
 /** For a job that begins anew, or whose state has all scores. */
-export async function removeEpochs(jobFolder: string): Promise<void> {
-  await rm(join(jobFolder, FILE), { force: true });
+export async function removeEpochs(jobFolder: string, isLocal: boolean): Promise<void> {
+  await removeFile(join(jobFolder, FILE), isLocal);
 }

@@ -16,6 +16,17 @@ export class MetricsLog {
     return new MetricsLog(await LineFile.open(path, isLocal));
   }
 
+  /** The last optimizer step up to which every step has its line; 0 where there is none. */
+  async lastStepWithoutGap(): Promise<number> {
+    let last = 0;
+    if (this.file.length === 0) return last;
+    for (const { step } of await readMetrics(this.file.path)) {
+      if (step > last + 1) break;
+      last = Math.max(last, step);
+    }
+    return last;
+  }
+
   /**
    * Adds records. The first ones of an attempt say where it resumed: what an earlier attempt wrote from
    * there on is taken off, because its steps are done again.
@@ -97,14 +108,4 @@ export async function readMetrics(path: string): Promise<MetricRecord[]> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return found;
-}
-
-/** The last optimizer step up to which every step has its line; 0 where there is none. */
-export async function lastStepWithoutGap(path: string): Promise<number> {
-  let last = 0;
-  for (const { step } of await readMetrics(path)) {
-    if (step > last + 1) break;
-    last = Math.max(last, step);
-  }
-  return last;
 }

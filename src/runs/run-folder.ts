@@ -7,6 +7,7 @@ import type { FsaEvent } from '../events.js';
 import { Gate } from '../net/concurrency.js';
 import { writeFileAtomic, writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashBytes } from '../storage/digest.js';
+import { makeFolder } from '../storage/disk-calls.js';
 import { fitsSeal, sealFile, sealOf, type FileSeal } from '../storage/file-seal.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
 import { isOnLocalDisk } from '../storage/local-disk.js';
@@ -77,9 +78,13 @@ export class RunFolder {
 
   /** Folder of a job, made when needed. */
   async jobFolder(jobId: string): Promise<string> {
+    return (await this.openJob(jobId)).folder;
+  }
+
+  /** As `jobFolder`; one that is new has no state and nothing else. */
+  async openJob(jobId: string): Promise<{ readonly folder: string; readonly isNew: boolean }> {
     const folder = join(this.folder, 'jobs', jobId);
-    await mkdir(folder, { recursive: true });
-    return folder;
+    return { folder, isNew: await makeFolder(folder, this.isLocal) };
   }
 
   async readState(jobId: string): Promise<JobState | null> {
@@ -89,20 +94,21 @@ export class RunFolder {
   async writeState(state: Omit<JobState, 'schema' | 'form' | 'updatedAt'>): Promise<void> {
     const whole: JobState = { schema: 1, form: stateForm(), ...state, updatedAt: new Date().toISOString() };
     const path = join(this.folder, 'jobs', state.jobId, 'state.json');
-    const text = toSealedText(whole);
+    const [text, { isLocal }] = [toSealedText(whole), this];
     try {
-      await writeFileAtomic(path, text);
+      await writeFileAtomic(path, text, { isLocal });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       await this.jobFolder(state.jobId);
-      await writeFileAtomic(path, text);
+      await writeFileAtomic(path, text, { isLocal });
     }
   }
 
   /** Writes a file beside a job's state, whole, and says what it holds as `seal` would. It is there for good with the state. */
   async writeOutput(name: string, content: string): Promise<Record<string, FileSeal>> {
     const bytes = Buffer.from(content);
-    const file = await writeFileAtomic(join(this.folder, name), bytes, false);
+    const options = { isNameSynced: false, isLocal: this.isLocal };
+    const file = await writeFileAtomic(join(this.folder, name), bytes, options);
     return { [name]: sealOf(file, hashBytes(bytes)) };
   }
 

@@ -4,32 +4,44 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { FsaError } from '../errors.js';
 import { basename, dirname, join } from 'node:path';
-import { namePath, writeAll } from './file-handle.js';
+import { renameFile, statIfThere } from './disk-calls.js';
+import { namePath } from './file-handle.js';
+import { openFile } from './open-file.js';
 
 /** A file's content: whole, or made while it is written. */
 type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
 
+interface WriteOptions {
+  /**
+   * Whether the name survives a failure of power, too; no need where another write to the folder follows on which
+   * everything hangs. It does unless it is said.
+   */
+  readonly isNameSynced?: boolean;
+  /** Whether the disk is this machine's own; see local-disk.ts. */
+  readonly isLocal?: boolean;
+}
+
 /**
  * Replaces a file's content in one step, durably.
- * @param isNameSynced whether the name survives a failure of power, too; no need where another write to the folder
- *   follows on which everything hangs
  * @returns size, date and inode of the file as it is now
  * @throws the file system's error (`ENOSPC`, `EACCES`, …) with the old content untouched, and what
  *   `requireReplaceable` throws
  */
-export async function writeFileAtomic(path: string, content: Content, isNameSynced = true): Promise<Stats> {
-  await requireReplaceable(path);
+export async function writeFileAtomic(
+  path: string,
+  content: Content,
+  { isNameSynced = true, isLocal = false }: WriteOptions = {},
+): Promise<Stats> {
+  await requireReplaceable(path, isLocal);
   const temporary = temporaryPath(path);
   try {
-    const file = await writeSynced(
-      temporary,
-      typeof content === 'string' ? Buffer.from(content, 'utf8') : content,
-    );
-    await rename(temporary, path);
-    if (isNameSynced) await syncFolder(dirname(path));
+    const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+    const file = await writeSynced(temporary, bytes, isLocal);
+    await renameFile(temporary, path, isLocal);
+    if (isNameSynced) await syncFolder(dirname(path), isLocal);
     return file;
   } catch (error) {
     await rm(temporary, { force: true });
@@ -41,8 +53,8 @@ export async function writeFileAtomic(path: string, content: Content, isNameSync
  * A file may come in the place of a file. In that of a device, such as /dev/null, it would take it from the whole machine.
  * @throws FsaError USAGE where there is a folder, a device or a pipe
  */
-export async function requireReplaceable(path: string): Promise<void> {
-  const found = await stat(path).catch(() => null);
+export async function requireReplaceable(path: string, isLocal = false): Promise<void> {
+  const found = await statIfThere(path, isLocal);
   if (found === null || found.isFile()) return;
   const what = found.isDirectory() ? 'a folder' : 'a device or a pipe';
   throw new FsaError('USAGE', `The file cannot be written: there is ${what} of that name.`, {
@@ -56,48 +68,44 @@ export async function writeJsonAtomic(path: string, value: unknown): Promise<voi
   await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** Tells the writers of one process number on several machines apart; of one process the count does. */
+const WRITER = randomBytes(4).toString('hex');
+let written = 0;
+
 /** A name beside `path` that no other writer uses. */
 export function temporaryPath(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  written += 1;
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${WRITER}-${written}.tmp`);
 }
 
 /** Makes renames and new names in a folder durable; a no-op where folders cannot be opened (Windows). */
-export async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string, isLocal = false): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
+  const file = await openFile(folder, 'r', isLocal);
   try {
-    await handle.sync();
+    await file.sync();
   } finally {
-    await handle.close();
+    await file.close();
   }
 }
 
-async function writeSynced(path: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Stats> {
-  const handle = await open(path, 'wx');
-  try {
-    const expected = await writeContent(handle, content);
-    await handle.sync();
-    const file = await handle.stat();
-    if (file.size !== expected) throw new Error(`${path} holds ${file.size} of ${expected} bytes`);
-    return file;
-  } finally {
-    await handle.close();
-  }
-}
-
-/** @returns the bytes that the file should hold then */
-async function writeContent(
-  handle: FileHandle,
+async function writeSynced(
+  path: string,
   content: Uint8Array | AsyncIterable<Uint8Array>,
-): Promise<number> {
-  if (content instanceof Uint8Array) {
-    await handle.writeFile(content);
-    return content.byteLength;
+  isLocal: boolean,
+): Promise<Stats> {
+  const file = await openFile(path, 'wx', isLocal);
+  try {
+    let expected = 0;
+    for await (const bytes of content instanceof Uint8Array ? [content] : content) {
+      await file.write(bytes, expected);
+      expected += bytes.byteLength;
+    }
+    await file.sync();
+    const found = await file.stat();
+    if (found.size !== expected) throw new Error(`${path} holds ${found.size} of ${expected} bytes`);
+    return found;
+  } finally {
+    await file.close();
   }
-  let length = 0;
-  for await (const bytes of content) {
-    await writeAll(handle, bytes, length);
-    length += bytes.byteLength;
-  }
-  return length;
 }

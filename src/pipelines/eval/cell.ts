@@ -1,11 +1,12 @@
 /** One attempt at one cell: fine-tune with decisions from here, score the test texts, keep what came of it. */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { JobFacts } from '../../events.js';
 import type { OutputOf } from '../../rpc/messages.js';
+import type { RunFolder } from '../../runs/run-folder.js';
 import type { CellResult } from '../../runs/types.js';
+import { removeFolder } from '../../storage/disk-calls.js';
 import { EpochLog, readEpochs, removeEpochs } from '../../runs/epoch-log.js';
 import { Attempt, type AttemptContext, type JobWorker } from '../run/attempt.js';
 import { withCleanup } from '../run/with-cleanup.js';
@@ -27,17 +28,18 @@ export async function runCell(
   attempt: number,
   context: CellContext,
 ): Promise<CellResult> {
-  const folder = await context.run.jobFolder(cell.id);
-  const before = await context.run.readState(cell.id);
+  const { run } = context;
+  const { folder, isNew } = await run.openJob(cell.id);
+  const before = isNew ? null : await run.readState(cell.id);
   // A checkpoint without the scores of its epochs leads nowhere: the cell begins anew.
-  if (before === null) await forgetEpochs(folder);
+  if (before === null && !isNew) await forgetEpochs(folder, run);
   const dev = new DevScores(before === null ? [] : await readEpochs(folder, before.devF1));
   try {
     return await tryCell(worker, cell, attempt, { ...context, folder, dev });
   } catch (error) {
     if (!(error instanceof LostScoresError) || before === null) throw error;
     context.emit({ type: 'warning', message: `${error.message} The cell begins anew.`, where: cell.label });
-    await forgetEpochs(folder);
+    await forgetEpochs(folder, run);
     return await tryCell(worker, cell, attempt, { ...context, folder, dev: new DevScores([]) });
   }
 }
@@ -48,13 +50,9 @@ interface TryContext extends CellContext {
   readonly dev: DevScores;
 }
 
-async function forgetEpochs(folder: string): Promise<void> {
-  await rm(checkpointsIn(folder), { recursive: true, force: true });
-  await removeEpochs(folder);
-}
-
-function checkpointsIn(folder: string): string {
-  return join(folder, 'checkpoint');
+async function forgetEpochs(folder: string, { isLocal }: Pick<RunFolder, 'isLocal'>): Promise<void> {
+  await removeFolder(join(folder, 'checkpoint'), isLocal);
+  await removeEpochs(folder, isLocal);
 }
 
 async function tryCell(
@@ -111,7 +109,7 @@ async function endCell(
   };
   await trying.writeState('done', { devF1: [...dev.f1], cell: result, outputs });
   // Three times the model's size, of no use once the result is written.
-  await forgetEpochs(folder);
+  await forgetEpochs(folder, run);
   trying.finish(summaryOf(result));
   return result;
 }

@@ -5,7 +5,7 @@ import type { FsaError } from '../../errors.js';
 import type { Emit, JobFacts } from '../../events.js';
 import type { JobKind, MetricRecord, OutputOf, SpecOf } from '../../rpc/messages.js';
 import { readEpochs } from '../../runs/epoch-log.js';
-import { lastStepWithoutGap, MetricsLog } from '../../runs/metrics-log.js';
+import { MetricsLog } from '../../runs/metrics-log.js';
 import type { RunFolder } from '../../runs/run-folder.js';
 import type { JobState } from '../../runs/types.js';
 import { namePath } from '../../storage/file-handle.js';
@@ -68,12 +68,12 @@ export class Attempt {
     const { run, emit, metrics, signal } = this.context;
     const path = join(metricsFolder, 'metrics.jsonl');
     const follow = followJob(worker, { ...this.options, share: this.context.share, emit });
-    const spec = specAt(await lastStepWithoutGap(path));
-    // The first to put a whole model there wins; what is to be made anew must not be taken for that.
-    if ('modelFolder' in spec && spec.modelFolder !== null)
-      await rm(spec.modelFolder, { recursive: true, force: true });
     const log = await MetricsLog.open(path, run.isLocal);
     try {
+      const spec = specAt(await log.lastStepWithoutGap());
+      // The first to put a whole model there wins; what is to be made anew must not be taken for that.
+      if ('modelFolder' in spec && spec.modelFolder !== null)
+        await rm(spec.modelFolder, { recursive: true, force: true });
       return await worker.run<Kind>(spec, {
         ...follow,
         ...(hooks.onGenerated === undefined ? {} : { onGenerated: hooks.onGenerated }),

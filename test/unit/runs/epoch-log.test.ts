@@ -37,7 +37,7 @@ it('goes on from the scores of the state, and lets an epoch that is done again v
   expect(await readEpochs(folder, [0.1, 0.2])).toEqual([0.1, 0.2, 0.3, 0.4]);
   await append(folder, { 2: 0.25 });
   expect(await readEpochs(folder, [0.1, 0.2])).toEqual([0.1, 0.25]);
-  await removeEpochs(folder);
+  await removeEpochs(folder, true);
   expect(await readEpochs(folder, [])).toEqual([]);
 });
 

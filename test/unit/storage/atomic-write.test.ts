@@ -8,12 +8,13 @@ import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 const isRoot = process.getuid?.() === 0;
 
-describe('writeFileAtomic', () => {
+describe.each([true, false])('writeFileAtomic, its disk being local: %s', (isLocal) => {
   it('replaces the content and leaves nothing beside it', async () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'state.json');
     await writeJsonAtomic(path, { a: 1 });
-    await writeJsonAtomic(path, { a: 2 });
+    const { size } = await writeFileAtomic(path, '{"a":2}\n', { isLocal });
+    expect(size).toBe(8);
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ a: 2 });
     expect(await readdir(folder)).toEqual(['state.json']);
   });
@@ -26,7 +27,7 @@ describe('writeFileAtomic', () => {
       [pipe, 'there is a device or a pipe of that name'],
       [folder, 'there is a folder of that name'],
     ] as const) {
-      await expect(writeFileAtomic(path, 'x')).rejects.toThrow(sentence);
+      await expect(writeFileAtomic(path, 'x', { isLocal })).rejects.toThrow(sentence);
       await expect(TextWriter.create(path)).rejects.toThrow(sentence);
     }
     expect(await readdir(folder)).toEqual(['pipe']);
@@ -37,7 +38,7 @@ describe('writeFileAtomic', () => {
     const path = join(folder, 'file');
     await mkdir(path);
     await writeFile(join(path, 'inside'), 'x');
-    await expect(writeFileAtomic(path, 'new')).rejects.toThrow();
+    await expect(writeFileAtomic(path, 'new', { isLocal })).rejects.toThrow();
     expect(await readdir(folder)).toEqual(['file']);
   });
 
@@ -46,8 +47,10 @@ describe('writeFileAtomic', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]);
     onTestFinished(() => void execFileSync('umount', [folder]));
     const path = join(folder, 'results.json');
-    await writeFileAtomic(path, 'old');
-    await expect(writeFileAtomic(path, Buffer.alloc(1_000_000))).rejects.toMatchObject({ code: 'ENOSPC' });
+    await writeFileAtomic(path, 'old', { isLocal });
+    await expect(writeFileAtomic(path, Buffer.alloc(1_000_000), { isLocal })).rejects.toMatchObject({
+      code: 'ENOSPC',
+    });
     expect(await readFile(path, 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['results.json']);
   });
