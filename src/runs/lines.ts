@@ -45,10 +45,11 @@ export class LineFile {
 
   /**
    * Adds lines, whole or not at all.
+   * @param lines of ASCII
    * @param isSynced waits until they are on the disk, which a failure of power does not take back
    */
   async append(lines: string, isSynced = false): Promise<void> {
-    const bytes = Buffer.from(lines);
+    const bytes = Buffer.from(lines, 'latin1');
     try {
       await this.file.write(bytes, this.bytes);
       if (isSynced) await this.file.datasync();

@@ -56,8 +56,9 @@ export function scoreTexts(
   rules: ScoringRules,
 ): Metrics {
   const { task, duplicates, polarities, counting } = rules;
-  const counts = known.valuesOf(rows, texts, [task, duplicates, polarities, counting], (row, prediction) =>
-    countRow({ ...row, prediction }, rules),
+  const definition = taskNamed(task);
+  const counts = known.valuesOf(rows, texts, [task, duplicates, polarities, counting], (row, text) =>
+    countPrediction(row, definition.parse(text, row.sentence, polarities), rules),
   );
   const total = emptyCounts();
   for (const one of counts) addCounts(total, one);

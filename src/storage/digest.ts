@@ -71,14 +71,15 @@ export function hashValue(value: unknown): string {
 
 /** JSON of a value in which every object is the list of its pairs of key and value, in the order of its keys. */
 export function toCanonicalJson(value: unknown): string {
-  return JSON.stringify(sortKeys(value));
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(toCanonicalEntry).join(',')}]`;
+  const fields = value as Record<string, unknown>;
+  const keys = Object.keys(fields).sort();
+  return `[${keys.map((key) => `[${JSON.stringify(key)},${toCanonicalEntry(fields[key])}]`).join(',')}]`;
 }
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = value as Record<string, unknown>;
-  return Object.keys(fields)
-    .sort()
-    .map((key) => [key, sortKeys(fields[key])]);
+/** Within a list JSON has null for what it cannot write. */
+function toCanonicalEntry(value: unknown): string {
+  const isWritten = !['undefined', 'function', 'symbol'].includes(typeof value);
+  return isWritten ? toCanonicalJson(value) : 'null';
 }
