@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FsaError } from '../../errors.js';
+import { lineAt } from '../formats/json-text.js';
+import { findRepeatedKey, repeatedKeyWords } from '../formats/repeated-keys.js';
 import { holdsSeparator } from '../../tasks/syntax.js';
 import { POLARITIES, type TaskName, TASKS } from '../../tasks/vocabulary.js';
 
@@ -43,7 +45,16 @@ export async function readDeclaration(folder: string): Promise<Declaration> {
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
     return { task: null, polarities: POLARITIES, files: {} };
   }
-  const parsed = declarationSchema.safeParse(parseOrUndefined(bytes.toString('utf8')));
+  const text = bytes.toString('utf8');
+  const value = parseOrUndefined(text);
+  const repeated = value === undefined ? null : findRepeatedKey(text, value);
+  if (repeated !== null) {
+    throw new FsaError('DATA', `In dataset.json ${repeatedKeyWords(repeated)}.`, {
+      where: `${path}:${lineAt(text, repeated.offset)}`,
+      advice: 'Take one of them out.',
+    });
+  }
+  const parsed = declarationSchema.safeParse(value);
   if (parsed.success) {
     const { task, polarities } = parsed.data;
     const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
 import { decodeUtf8 } from '../formats/bytes.js';
 import type { Finding } from '../formats/findings.js';
+import { findRepeatedKey, repeatedKeyWords } from '../formats/repeated-keys.js';
 import { parseExactJson } from '../formats/exact-json.js';
 import {
   elementOffsets,
@@ -101,7 +102,11 @@ function rowsOfArray(file: string, text: string): Pick<RawFile, 'rows' | 'faults
       lineOf: (path) => lineAt(text, offsetOfPath(text, offset, path), start),
     };
   });
-  return { rows, faults: [] };
+  const repeated = findRepeatedKey(text, value);
+  if (repeated === null) return { rows, faults: [] };
+  const row = offsets.findLastIndex((offset) => offset <= repeated.offset) + 1;
+  const line = lineAt(text, repeated.offset);
+  return { rows, faults: [repeatedFinding(file, line, row, repeatedKeyWords(repeated))] };
 }
 
 function rowsOfLines(file: string, text: string): Pick<RawFile, 'rows' | 'faults'> {
@@ -114,6 +119,8 @@ function rowsOfLines(file: string, text: string): Pick<RawFile, 'rows' | 'faults
     number++;
     const value = parseOrNull(lineText);
     const fault = value === null ? findJsonFault(lineText) : null;
+    const repeated = fault === null ? findRepeatedKey(lineText, value) : null;
+    if (repeated !== null) faults.push(repeatedFinding(file, line, number, repeatedKeyWords(repeated)));
     if (fault === null) rows.push({ value, text: () => lineText.trim(), number, line, lineOf: () => line });
     else faults.push(jsonFinding(file, line, number, fault.message));
   }
@@ -122,6 +129,10 @@ function rowsOfLines(file: string, text: string): Pick<RawFile, 'rows' | 'faults
 
 function jsonFinding(file: string, line: number, row: number | null, message: string): Finding {
   return { file, line, row, field: null, severity: 'error', kind: 'json', message: `not JSON: ${message}` };
+}
+
+function repeatedFinding(file: string, line: number, row: number, message: string): Finding {
+  return { file, line, row, field: null, severity: 'error', kind: 'repeated-key', message };
 }
 
 function parseOrNull(text: string): unknown {

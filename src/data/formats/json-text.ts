@@ -74,7 +74,7 @@ function shown(char: string | undefined): string {
 }
 
 /** Index after the closing quote of the string that opens at `start`, or what is wrong with it. */
-function endOfString(text: string, start: number): number | JsonFault {
+export function endOfString(text: string, start: number): number | JsonFault {
   let at = start + 1;
   for (;;) {
     const code = text.charCodeAt(at);
@@ -90,7 +90,7 @@ function endOfString(text: string, start: number): number | JsonFault {
   }
 }
 
-function skipSpace(text: string, start: number): number {
+export function skipSpace(text: string, start: number): number {
   let at = start;
   for (;;) {
     const code = text.charCodeAt(at);

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
 import { encodingFault, notText } from '../../data/formats/bytes.js';
 import { formOf } from '../../data/formats/file-format.js';
+import { findRepeatedKey, repeatedKeyWords } from '../../data/formats/repeated-keys.js';
 import { parseExactJson } from '../../data/formats/exact-json.js';
 import { splitLines, type Line } from '../../data/formats/lines.js';
 import { unpackFile } from '../../data/formats/unpack.js';
@@ -148,15 +149,23 @@ function rowOfLine(line: Line, name: string): Row {
 
 function rowOfJson(line: Line, name: string): Row {
   const where = `${name}:${line.number}`;
+  const json = textOfLine(line, name);
   let value: unknown;
   try {
-    value = parseExactJson(textOfLine(line, name));
+    value = parseExactJson(json);
   } catch (cause) {
     throw new FsaError('DATA', 'The line is not JSON.', {
       where,
       advice:
         'Each line should be a string or an object with `text`; plain sentences need --input-format text.',
       cause,
+    });
+  }
+  const repeated = findRepeatedKey(json, value);
+  if (repeated !== null) {
+    throw new FsaError('DATA', `On this line ${repeatedKeyWords(repeated)}.`, {
+      where,
+      advice: 'Take one of them out.',
     });
   }
   const row = typeof value === 'string' ? { text: value } : rowOfObject(value);

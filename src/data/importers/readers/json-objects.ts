@@ -1,6 +1,7 @@
 /** JSON objects with their lines: one a line, or the elements of a list, some at a time. */
 import { FsaError } from '../../../errors.js';
 import { findJsonFault } from '../../formats/json-text.js';
+import { findRepeatedKey, repeatedKeyWords } from '../../formats/repeated-keys.js';
 import { isObject, type Json, nameOf } from '../../formats/json-values.js';
 import { type Found, type ImportedRow, RowFault, rowOrReject } from '../row.js';
 import { readText, rowsOfLines, type Source } from '../source.js';
@@ -17,10 +18,11 @@ export function rowsOfObjects(
   return source.head.trimStart().startsWith('[') ? rowsOfList(source, parse) : rowsOfLines(source, parse);
 }
 
-function parseObject(text: string): Json {
+function parseObject(marked: string): Json {
+  const text = marked.startsWith('\uFEFF') ? marked.slice(1) : marked;
   let value: unknown;
   try {
-    value = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+    value = JSON.parse(text);
   } catch {
     const fault = findJsonFault(text);
     throw new RowFault(
@@ -28,6 +30,8 @@ function parseObject(text: string): Json {
     );
   }
   if (!isObject(value)) throw new RowFault(`an object should stand here, not ${nameOf(value)}`);
+  const repeated = findRepeatedKey(text, value);
+  if (repeated !== null) throw new RowFault(repeatedKeyWords(repeated));
   return value;
 }
 
