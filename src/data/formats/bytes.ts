@@ -1,6 +1,11 @@
 /** From bytes to text, with a clear word on bytes that are no UTF-8. */
 import { FsaError } from '../../errors.js';
 
+const LINE_FEED = 0x0a;
+
+/** What is wrong with a line that holds one: programs that write text write none. */
+export const ZERO_BYTE = 'a zero byte stands on the line';
+
 /** What the first bytes of a file give away about its encoding. */
 export function encodingFault(bytes: Uint8Array): string | null {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
@@ -19,6 +24,8 @@ export function encodingFault(bytes: Uint8Array): string | null {
 export function decodeUtf8(bytes: Uint8Array, file: string): string {
   const fault = encodingFault(bytes);
   if (fault !== null) throw notText(file, fault);
+  const zero = bytes.indexOf(0);
+  if (zero !== -1) throw zeroByte(file, 1 + countBreaks(bytes.subarray(0, zero)));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -29,7 +36,7 @@ export function decodeUtf8(bytes: Uint8Array, file: string): string {
 /**
  * The text of UTF-8 bytes, piece by piece, without a byte-order mark.
  * @param advice what to do about bytes that are no UTF-8
- * @throws FsaError DATA naming the line of the first bad byte
+ * @throws FsaError DATA naming the line of the first bad byte, or of a zero byte
  */
 export async function* decodePieces(
   pieces: AsyncIterable<Uint8Array>,
@@ -46,16 +53,29 @@ export async function* decodePieces(
     }
   };
   for await (const piece of pieces) {
+    const zero = piece.indexOf(0);
+    if (zero !== -1) throw zeroByte(file, line + countBreaks(piece.subarray(0, zero)));
     yield decode(piece);
-    for (let at = piece.indexOf(0x0a); at !== -1; at = piece.indexOf(0x0a, at + 1)) line++;
+    line += countBreaks(piece);
   }
   yield decode(null);
 }
 
+function countBreaks(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) count++;
+  return count;
+}
+
+/** The error for a line of text with a zero byte in it. */
+export function zeroByte(file: string, line: number): FsaError {
+  return notText(`${file}:${line}`, ZERO_BYTE);
+}
+
 /** @param fault what `encodingFault` found */
-export function notText(file: string, fault: string): FsaError {
+export function notText(where: string, fault: string): FsaError {
   return new FsaError('DATA', `Not a text file: ${fault}.`, {
-    where: file,
+    where,
     advice: 'Name a file of UTF-8 text, or take the zero bytes out of this one (tr -d "\\000").',
   });
 }

@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { FsaError } from '../../errors.js';
-import { decodePieces } from '../formats/bytes.js';
+import { decodePieces, ZERO_BYTE } from '../formats/bytes.js';
 import { formOf } from '../formats/file-format.js';
 import { type Line, splitLines } from '../formats/lines.js';
 import { statOrdinaryFile } from '../formats/ordinary-file.js';
@@ -151,9 +151,10 @@ export type TextLine = Line & { readonly text: string };
 /** The lines that are not blank; those that are no UTF-8 come as rejects. */
 export async function* readLines(source: Source): AsyncGenerator<readonly (TextLine | Reject)[]> {
   for await (const lines of splitLines(source.pieces(), source.path, { keepMarks: true })) {
-    yield lines.map((line): TextLine | Reject =>
-      line.text === null ? { line: line.number, reason: NOT_UTF8 } : { text: line.text, number: line.number },
-    );
+    yield lines.map(({ text, number }): TextLine | Reject => {
+      if (text === null) return { line: number, reason: NOT_UTF8 };
+      return text.includes('\0') ? { line: number, reason: ZERO_BYTE } : { text, number };
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { delimiterOf, headerOf } from '../../data/formats/table.js';
 import { extname } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { FsaError } from '../../errors.js';
-import { encodingFault, notText } from '../../data/formats/bytes.js';
+import { encodingFault, notText, zeroByte } from '../../data/formats/bytes.js';
 import { formOf } from '../../data/formats/file-format.js';
 import { findRepeatedKey, repeatedKeyWords } from '../../data/formats/repeated-keys.js';
 import { parseExactJson } from '../../data/formats/exact-json.js';
@@ -134,6 +134,7 @@ function namesTextColumn(line: string): boolean {
 }
 
 function textOfLine({ text, number }: Line, name: string): string {
+  if (text?.includes('\0') === true) throw zeroByte(name, number);
   if (text !== null) return text;
   throw new FsaError('DATA', 'The line is not UTF-8.', {
     where: `${name}:${number}`,
