@@ -19,6 +19,13 @@ try:
 except ImportError:
     from fsa_runtime.worker import Settings, Worker
 
+try:
+    from fsa_runtime.messages.wire import Versions
+
+    VERSIONS = frozenset(Versions.__annotations__)
+except ImportError:  # before messages had types
+    VERSIONS = frozenset({"python", "torch", "transformers", "pyzmq"})
+
 EPOCHS = 20
 STEPS = 50
 EPOCH_SECONDS = 0.02
@@ -52,7 +59,8 @@ def cell(context: Any, spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe_host() -> dict[str, Any]:
-    versions = {"python": "3", "torch": "none", "transformers": "none", "pyzmq": "27", "lock": None}
+    known = {"python": "3", "torch": "none", "transformers": "none", "pyzmq": "27", "lock": None}
+    versions = {name: version for name, version in known.items() if name in VERSIONS}
     device = {"name": "cpu", "description": "no device", "memoryBytes": 0, "freeBytes": 0}
     return {"versions": versions, "devices": [device]}
 
