@@ -214,11 +214,12 @@ def _send_log(worker: subprocess.Popen[bytes], ticket: Mapping[str, Any], endpoi
 
     threading.Thread(target=read, daemon=True).start()
     sys.path.insert(0, ticket["env"]["PYTHONPATH"])
-    from fsa_runtime.files.blob_client import Address, BlobClient, BlobError  # noqa: PLC0415
+    from fsa_runtime.files.blob_address import BlobAddress  # noqa: PLC0415
+    from fsa_runtime.files.blob_client import BlobClient, BlobError  # noqa: PLC0415
 
     settings = json.loads(ticket["env"]["FSA_WORKER_FILES"])
     host = endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")
-    address = Address(host, settings["port"], settings["fingerprint"], settings["token"])
+    address = BlobAddress(host, settings["port"], settings["fingerprint"], settings["token"])
     client = BlobClient(address, patience_seconds=LOG_PATIENCE_SECONDS)
     sent = 0
     while True:

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
+from fsa_runtime.files.blob_address import BlobAddress
+
 PIECE_BYTES = 1 << 20
 TIMEOUT_SECONDS = 60.0
 AGAIN_AFTER_SECONDS = 1.0
@@ -42,14 +44,6 @@ class BlobRefusedError(BlobError):
         self.status = status
 
 
-class Address(NamedTuple):
-    host: str
-    port: int
-    fingerprint: str
-    """Hex SHA-256 of the one certificate that is believed."""
-    token: str
-
-
 class NamedBlob(NamedTuple):
     """A file of a folder."""
 
@@ -67,7 +61,7 @@ class BlobClient:
     `patience_seconds`: so long it tries without a byte being moved before it gives up.
     """
 
-    def __init__(self, address: Address, *, patience_seconds: float = 90.0) -> None:
+    def __init__(self, address: BlobAddress, *, patience_seconds: float = 90.0) -> None:
         self._address = address
         self._patience_seconds = patience_seconds
         self._connection: http.client.HTTPSConnection | None = None

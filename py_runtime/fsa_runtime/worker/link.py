@@ -18,6 +18,8 @@ import zmq
 from fsa_runtime.worker.delivery import Delivery, Header
 
 TICK_MILLISECONDS = 100
+WAKES = 4096
+"""Read at once."""
 CONNECT_MILLISECONDS = 3000
 CRASHED_EXIT_CODE = 70
 
@@ -146,9 +148,12 @@ class Link:
         poller.register(self._wake_reader, zmq.POLLIN)
         while not (self._closing.is_set() and self.idle()):
             poller.register(self._dealer, zmq.POLLIN | (0 if self.idle() else zmq.POLLOUT))
-            poller.poll(TICK_MILLISECONDS)
-            self._drain_wakes()
-            self._receive_all()
+            ready = dict(poller.poll(TICK_MILLISECONDS))
+            # Asked in vain, each would raise and be caught, which is most of what a turn costs.
+            if self._wake_reader.fileno() in ready:
+                self._drain_wakes()
+            if ready.get(self._dealer, 0) & zmq.POLLIN:
+                self._receive_all()
             self._connect_anew()
             now = time.monotonic()
             self._delivery.send_again_if_due(now)
@@ -157,22 +162,23 @@ class Link:
 
     def _drain_wakes(self) -> None:
         with suppress(BlockingIOError):
-            while woken := self._wake_reader.recv(4096):
+            while woken := self._wake_reader.recv(WAKES):
                 for number in woken.replace(b"\0", b""):
                     self._on_signal(number)
+                if len(woken) < WAKES:
+                    return
 
     def _receive_all(self) -> None:
         # Bounded, so that a flood cannot keep the beats from going out.
         for _ in range(1000):
-            try:
-                parts = self._dealer.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
+            parts = self._dealer.recv_multipart(zmq.NOBLOCK)
             header = Header.decode(parts[1]) if len(parts) == 2 else None
             if header is None:
                 self._on_malformed("a message is two frames: itself and its header of 12 bytes")
             elif self._delivery.arrived(header, time.monotonic()):
                 self._on_frame(parts[0])
+            if not int(self._dealer.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+                return
 
     def _send_all(self, now: float) -> None:
         while self._posted:

@@ -16,7 +16,8 @@ from typing import Any, TypeVar, cast
 
 from fsa_runtime.context import JobCancelled, JobFunction, stop_if_asked
 from fsa_runtime.errors import JobError
-from fsa_runtime.files.blob_client import OWN_DISK, Address, BlobClient, BlobError, NamedBlob
+from fsa_runtime.files.blob_address import BlobAddress
+from fsa_runtime.files.blob_client import OWN_DISK, BlobClient, BlobError, NamedBlob
 from fsa_runtime.files.digests import digest_of_file
 from fsa_runtime.files.node_cache import NodeCache
 from fsa_runtime.messages import CACHE_PATHS, WRITTEN_PATHS, JobOutput, JobSpec
@@ -30,7 +31,7 @@ T = TypeVar("T")
 class RemoteFiles:
     """The files of one worker; all but `saved` is for the thread of its jobs."""
 
-    def __init__(self, address: Address, cache: NodeCache, cache_folder: Path, work: Path) -> None:
+    def __init__(self, address: BlobAddress, cache: NodeCache, cache_folder: Path, work: Path) -> None:
         self._client = BlobClient(address)
         self._cache = cache
         self._cache_folder = cache_folder

@@ -10,7 +10,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fsa_runtime.files.blob_client import Address as BlobAddress
+from fsa_runtime.files.blob_address import BlobAddress
 from fsa_runtime.messages import LeavingReason
 from fsa_runtime.worker.link import Address
 

@@ -46,9 +46,10 @@ type Wire = Awaited<ReturnType<typeof openServer>>['address'];
 async function speak(wire: Wire, lines: readonly string[], more: readonly string[] = []) {
   const head = [
     'import json, socket, sys; from pathlib import Path',
+    'from fsa_runtime.files.blob_address import BlobAddress',
     'from fsa_runtime.files.blob_client import *',
     'from fsa_runtime.files.node_cache import NodeCache',
-    'address = Address(**json.loads(sys.argv[1])); args = sys.argv[2:]',
+    'address = BlobAddress(**json.loads(sys.argv[1])); args = sys.argv[2:]',
     'client = BlobClient(address, patience_seconds=float("20"))',
   ];
   const program = [...head, ...lines].join('\n');
