@@ -50,6 +50,8 @@ const hello = z.strictObject({
   ownKey: z.string().nullable(),
   /** Whether it sees the orchestrator's files under their own paths; what it does not see is sent to it. */
   sharesDisk: z.boolean(),
+  /** What is free where it keeps what is sent to it; null where nothing is. */
+  roomBytes: z.int().min(0).nullable(),
   versions: z
     .strictObject({
       python: z.string(),

@@ -89,8 +89,8 @@ export class Handshake {
     }
     const { heartbeatSeconds, reportSeconds } = this.#limits;
     this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, heartbeatSeconds, reportSeconds });
-    const { hostname, sharesDisk, versions, devices } = message;
-    this.#worker.becomeReady({ hostname, sharesDisk, versions, devices });
+    const { hostname, sharesDisk, roomBytes, versions, devices } = message;
+    this.#worker.becomeReady({ hostname, sharesDisk, roomBytes, versions, devices });
     this.#finish();
     this.#settle.resolve();
   }

@@ -66,6 +66,8 @@ export interface WorkerSelf {
   readonly hostname: string;
   /** Whether it sees our files; where not, they are sent. */
   readonly sharesDisk: boolean;
+  /** Free where it keeps what is sent to it, as it began; null where nothing is. */
+  readonly roomBytes: number | null;
   readonly versions: Extract<WorkerMessage, { type: 'hello' }>['versions'];
   readonly devices: readonly Device[];
 }

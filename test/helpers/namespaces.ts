@@ -77,7 +77,7 @@ export async function openNetwork(): Promise<Network> {
 /**
  * An `ssh` whose hosts see empty folders where this machine has full ones.
  * @param shown what they see in there all the same, each as a link to where it lies
- * @param rooms disks of so many kilobytes each, where nothing is here
+ * @param rooms disks of so many kilobytes each, which the host `one` alone has
  * @returns the folder to put first in PATH
  */
 export async function sshToElsewhere(
@@ -94,12 +94,17 @@ export async function sshToElsewhere(
       ([path, target]) => `mkdir -p "$(dirname '${path}')"; ln -s '${target}' '${path}'`,
     ),
     ...Object.entries(rooms).map(
-      ([path, kilobytes]) => `mkdir -p '${path}'; mount -t tmpfs -o size=${kilobytes}k none '${path}'`,
+      ([path, kilobytes]) =>
+        `mkdir -p '${path}'; [ "$2" != one ] || mount -t tmpfs -o size=${kilobytes}k none '${path}'`,
     ),
     'exec sh -c "$1"',
   ].join('\n');
-  const script = ['#!/bin/sh', 'for word; do command=$word; done', `exec unshare --mount sh -c '`];
-  const body = `${script.join('\n')}${inside.replaceAll("'", `'\\''`)}' sh "$command"\n`;
+  const script = [
+    '#!/bin/sh',
+    'for word; do host=$command; command=$word; done',
+    `exec unshare --mount sh -c '`,
+  ];
+  const body = `${script.join('\n')}${inside.replaceAll("'", `'\\''`)}' sh "$command" "$host"\n`;
   await writeFile(join(bin, 'ssh'), body);
   await chmod(join(bin, 'ssh'), 0o755);
   return bin;

@@ -28,6 +28,7 @@ class HelloMessage(TypedDict):
     hostname: str
     ownKey: str | None
     sharesDisk: bool
+    roomBytes: int | None
     versions: Versions
     devices: list[Device]
 

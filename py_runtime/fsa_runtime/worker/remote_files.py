@@ -6,6 +6,7 @@ knows nothing of that. `/a/b` of the orchestrator is `<work>/files/a/b` here.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -21,6 +22,7 @@ from fsa_runtime.files.blob_client import OWN_DISK, BlobClient, BlobError, Named
 from fsa_runtime.files.digests import digest_of_file
 from fsa_runtime.files.node_cache import NodeCache
 from fsa_runtime.messages import CACHE_PATHS, WRITTEN_PATHS, JobOutput, JobSpec
+from fsa_runtime.worker.failures import FULL_DISK
 from fsa_runtime.worker.running_job import RunningJob
 
 CHECKPOINTS = "checkpointFolder"
@@ -46,11 +48,11 @@ class RemoteFiles:
         except OSError as error:
             if error.errno not in OWN_DISK:
                 raise
-            raise self._full() from error
+            raise self._full(error.errno) from error
         except JobError as error:
-            # Its path is one of here, and is gone with the worker.
-            if error.code == "disk-full" and str(self._work) in error.message:
-                raise self._full() from error
+            # Its path is one of here, and may be gone with the worker.
+            if error.code == "disk-full":
+                raise self._full(errno.ENOSPC) from error
             raise
 
     def _run(self, job: RunningJob, spec: JobSpec, function: JobFunction) -> JobOutput:
@@ -65,11 +67,12 @@ class RemoteFiles:
         finally:
             self._uploader.forget()
 
-    def _full(self) -> JobError:
+    def _full(self, number: int) -> JobError:
         """Whose disk it is has to be said: it is not the one that fsa itself writes to."""
+        state = "is full" if number in FULL_DISK else f"takes nothing ({os.strerror(number)})"
         return JobError(
             "disk-full",
-            f"The disk of {socket.gethostname()} is full, where workers keep files ({self._cache_folder})."
+            f"The disk of {socket.gethostname()} {state}, where workers keep files ({self._cache_folder})."
             " Free some space there, or set cluster.cacheFolder to a folder with more.",
         )
 

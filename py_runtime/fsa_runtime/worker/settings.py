@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import MutableMapping
@@ -51,6 +52,10 @@ class FileSettings:
             return Path(path).read_text(encoding="utf-8").strip() == word
         except (OSError, UnicodeDecodeError):
             return False
+
+    def room_bytes(self) -> int:
+        """What is free in the cache's folder, which is there."""
+        return shutil.disk_usage(self.cache_folder).free
 
 
 @dataclass(frozen=True, kw_only=True)

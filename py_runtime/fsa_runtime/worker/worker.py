@@ -131,6 +131,7 @@ class Worker:
                 "hostname": socket.gethostname(),
                 "ownKey": None if self._own_keys is None else self._own_keys[0].decode(),
                 "sharesDisk": self._files is None,
+                "roomBytes": None if self._files is None else self._files.room_bytes(),
                 "versions": host["versions"],
                 "devices": host["devices"],
             }

@@ -11,6 +11,7 @@ import { openWorkerHost } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
 import type { Executor } from './dispatch.js';
 import { openCluster } from './cluster.js';
+import { FullNodes } from './full-nodes.js';
 import { cancelled } from './run-handle.js';
 import { PROCESS_SLOTS } from './slot-pool.js';
 
@@ -72,6 +73,8 @@ export async function withWorkers<J extends Job>(
       throw error;
     }
   };
+  const fullNodes = new FullNodes();
+  const seat = async (slot: Slot): Promise<Worker> => await launchWithRoom(slot, launch, fullNodes);
   const begun = new Map<Slot, Promise<Worker>>();
   const begin = (slot: Slot, launching: Promise<Worker>): void => {
     // Whoever opens the slot hears of it.
@@ -82,16 +85,20 @@ export async function withWorkers<J extends Job>(
     if (first !== undefined) {
       // What a cluster lends is asked for when there is work for it.
       if (cluster === null) for (const slot of first.others) begin(slot, launch(slot));
-      begin(first.slot, Promise.resolve(await beginWith(first, launch)));
+      begin(first.slot, Promise.resolve(await beginWith(first, seat, fullNodes)));
     }
     await work({
       queues: cluster !== null,
       open: async (slot) => {
         const ready = begun.get(slot);
         begun.delete(slot);
-        const worker = await (ready ?? launch(slot));
+        const worker = await (ready ?? seat(slot));
         return {
-          run: async (job, attempt) => await runJob(worker, job, attempt),
+          run: async (job, attempt) => {
+            await runJob(worker, job, attempt).catch((error: unknown) => {
+              throw fullNodes.judge(error, worker);
+            });
+          },
           close: async () => {
             await worker.shutdown();
           },
@@ -119,14 +126,43 @@ const FIRST_ATTEMPTS = 3;
 async function beginWith(
   { slot, work }: NonNullable<WorkerExecutorOptions<Job>['first']>,
   launch: (slot: Slot) => Promise<Worker>,
+  fullNodes: FullNodes,
 ): Promise<Worker> {
   for (let attempt = 1; ; attempt++) {
     try {
       const worker = await launch(slot);
-      await work(worker);
+      await work(worker).catch(async (error: unknown) => {
+        const judged = fullNodes.judge(error, worker);
+        if (judged !== error) await worker.shutdown(NO_ROOM);
+        throw judged;
+      });
       return worker;
     } catch (error) {
       if (!isFsaError(error) || error.code !== 'WORKER_LOST' || attempt === FIRST_ATTEMPTS) throw error;
     }
+  }
+}
+
+const NO_ROOM = 'has no room for files';
+/** Places that are asked for in a row where each is on a node without room. */
+const ROOM_TRIES = 2;
+
+async function launchWithRoom(
+  slot: Slot,
+  launch: (slot: Slot) => Promise<Worker>,
+  fullNodes: FullNodes,
+): Promise<Worker> {
+  const full: Worker[] = [];
+  try {
+    for (;;) {
+      const worker = await launch(slot);
+      const refusal = fullNodes.refusal(worker);
+      if (refusal === null) return worker;
+      // Held until there is another: its place would be the next one that is given.
+      full.push(worker);
+      if (full.length === ROOM_TRIES) throw refusal;
+    }
+  } finally {
+    await Promise.all(full.map(async (worker) => await worker.shutdown(NO_ROOM)));
   }
 }

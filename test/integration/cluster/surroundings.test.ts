@@ -1,6 +1,6 @@
 /** Engines that are not there or do not answer, and nodes that lack something: one clear sentence each, and nothing hangs. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PY_RUNTIME_FOLDER, readRuntime } from '../../../src/runtime/locate.js';
@@ -31,7 +31,31 @@ const check = (on: string, settings: Readonly<Record<string, string | number>> =
 
 /** Takes every connection and never says a word. */
 async function openSilence(): Promise<number> {
-  const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+  return await openPort(() => undefined);
+}
+
+/** Says a little now and then, and never comes to an end. */
+async function openDrip(): Promise<number> {
+  return await openPort((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n');
+    const timer = setInterval(() => socket.write('['), 100);
+    socket.on('close', () => clearInterval(timer));
+  });
+}
+
+/** A page that is not Ray's. */
+async function openWebPage(): Promise<number> {
+  const page = '<html><h1>Sign in</h1></html>';
+  return await openPort((socket) => {
+    socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${page.length}\r\nconnection: close\r\n\r\n${page}`);
+  });
+}
+
+async function openPort(serve: (socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => serve(socket));
+  }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   onTestFinished(() => void server.close());
   const address = server.address();
@@ -57,13 +81,17 @@ describe('an engine', { timeout: 200_000 }, () => {
     expectWords(await place.run(ssh, env), 3, 'RUNTIME', /one does not let ssh in\..*there is no ssh here/);
   });
 
-  it('Ray that is away or silent is named with its address', async () => {
+  it('Ray that is away, silent, endless or something else is named with its address', async () => {
     const place = await openPlace();
     const away = `http://127.0.0.1:${await freePorts(1)}`;
     const silent = `http://127.0.0.1:${await openSilence()}`;
+    const drip = `http://127.0.0.1:${await openDrip()}`;
+    const page = `http://127.0.0.1:${await openWebPage()}`;
     for (const [rayAddress, words] of [
       [away, /Ray does not do what it is asked.*Check cluster\.rayAddress.*refuses connections/],
       [silent, /Ray does not do what it is asked.*Check cluster\.rayAddress.*no answer within 30 s/],
+      [drip, /Ray does not do what it is asked.*Check cluster\.rayAddress.*no answer within 30 s/],
+      [page, /Check cluster\.rayAddress.*does not speak as the dashboard of Ray does/],
     ] as const) {
       const outcome = await place.run(check('ray', { rayAddress }));
       expectWords(outcome, 3, 'RUNTIME', words);
@@ -171,11 +199,32 @@ describe.skipIf(noNamespaces !== null)('a node', { timeout: 200_000 }, () => {
       place.evalWords('run', '1', ['--on', 'ssh', ...SET({ ...SMALL, hosts: '[one]', cacheFolder })]);
     expectWords(
       await place.run(words(join(full, 'cache')), env),
-      2,
-      'STORAGE',
-      /The disk of \S+ is full, where workers keep files \(\S+full\/cache\)\. Free some space there, or set cluster\.cacheFolder/,
+      6,
+      'WORKER_LOST',
+      /The disk of \S+ is still full, where workers keep files\. Free some space there, or set cluster\.cacheFolder/,
     );
     const roomy = await place.run(words(join(await temporaryFolder(), 'cache')), env);
     expect(roomy).toMatchObject({ exitCode: 0, error: null });
+  });
+
+  it.each([
+    ['a little', 300],
+    ['what its jobs read, and for no model of theirs', 2600],
+  ])('whose disk has room for %s gives its cell to another, and gets no second one', async (_, kilobytes) => {
+    const full = join(await temporaryFolder(), 'full');
+    const { place, env } = await openElsewhere(await runtimes(), { rooms: { [full]: kilobytes } });
+    const settings = { ...SMALL, hosts: '[one,two]', cacheFolder: join(full, 'cache') };
+    const on = ['--parallel', '2', '--on', 'ssh', ...SET(settings)];
+    // Long enough that the other does not do all before this one is there.
+    const outcome = await place.run(
+      place.evalWords('run', '1,2', ['--epochs', '8', '--keep-models', 'all', ...on]),
+      env,
+    );
+    expect(outcome).toMatchObject({ exitCode: 0, error: null });
+    const failed = outcome.events.filter(({ type }) => type === 'job-failed');
+    expect(failed).toMatchObject([{ willRetry: true, error: { code: 'WORKER_LOST' } }]);
+    expect(JSON.stringify(failed)).toMatch(
+      /The disk of \S+ is full, where workers keep files \(\S+full\/cache\)/,
+    );
   });
 });
