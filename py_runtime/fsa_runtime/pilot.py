@@ -34,6 +34,7 @@ LOG_BYTES = 5_000_000
 UNREACHABLE_EXIT_CODE = 9
 BAD_TICKET_EXIT_CODE = 8
 NO_RUNTIME_EXIT_CODE = 10
+NO_TIME_EXIT_CODE = 13
 
 
 class PilotError(Exception):
@@ -46,6 +47,7 @@ class PilotError(Exception):
 
 def main(source: str, *, held: bool) -> int:
     try:
+        _heed_the_engine()
         ticket = read_ticket(source)
         line = Line() if held else None
         require_runtime(ticket)
@@ -54,6 +56,20 @@ def main(source: str, *, held: bool) -> int:
     except PilotError as error:
         print(f"fsa pilot on {socket.gethostname()}: {error}", file=sys.stderr, flush=True)
         return error.exit_code
+
+
+def _heed_the_engine() -> None:
+    """Says why there is no worker where the engine takes the place away before one was started."""
+
+    def leave(*_: object) -> None:
+        raise PilotError(
+            "its place was taken away again before a worker was there: its time was up, or it was cancelled,"
+            " or needed for others.",
+            NO_TIME_EXIT_CODE,
+        )
+
+    for number in (signal.SIGUSR1, signal.SIGTERM):
+        signal.signal(number, leave)
 
 
 def read_ticket(source: str) -> dict[str, Any]:

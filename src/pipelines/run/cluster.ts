@@ -7,6 +7,8 @@ import type { Emit } from '../../events.js';
 import type { Slot } from '../../runtime/slot.js';
 import { hashValue } from '../../storage/digest.js';
 import type { Engine } from '../../workers/launchers/engine.js';
+import { Patience } from '../../workers/launchers/patience.js';
+import { cancelled } from './run-handle.js';
 import { Blobs } from '../../workers/blobs/blobs.js';
 import { bindAddressOf, RemoteLauncher } from '../../workers/launchers/remote.js';
 
@@ -17,11 +19,13 @@ interface ClusterRun {
   readonly folder: string;
   readonly term: number;
   readonly emit: Emit;
+  /** Aborted when somebody waits for the run to end. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * null where workers run on this machine.
- * @throws FsaError CONFIG where a setting is missing, RUNTIME where the engine does not answer
+ * @throws FsaError CONFIG where a setting is missing, RUNTIME where the engine does not answer, CANCELLED
  */
 export async function openCluster({
   config,
@@ -29,12 +33,14 @@ export async function openCluster({
   folder,
   term,
   emit,
+  signal,
 }: ClusterRun): Promise<RemoteLauncher | null> {
   const { cluster } = config;
-  const engine = await openEngine(cluster);
+  const engine = await openEngine(cluster, signal);
   if (engine === null) return null;
   const { gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes, graceSeconds } = cluster;
   const { nodes, ranksPerNode } = spreadRanks(cluster, ranks);
+  refuseNoTime(cluster);
   const size = { nodes, ranksPerNode, gpus: gpusPerSlot * ranksPerNode, cpus: cpusPerSlot * ranksPerNode };
   const { address, port, sharedDisk, cacheFolder, cacheGigabytes } = cluster;
   const onWarning = (message: string): void =>
@@ -63,11 +69,25 @@ export async function openCluster({
   });
   const left = await launcher.clear().catch(async (error: unknown) => {
     await launcher.close();
-    throw error;
+    throw signal.aborted ? cancelled(signal) : error;
   });
   if (left > 0)
     onWarning(`${left} workers of an fsa that died were still with ${engine.name}: they are ended.`);
   return launcher;
+}
+
+/** @throws FsaError CONFIG where a worker would be told to leave as soon as it is there, over and over */
+function refuseNoTime({ on, timeLimitMinutes, graceSeconds }: ClusterConfig): void {
+  if (on !== 'slurm' || timeLimitMinutes === null) return;
+  if (timeLimitMinutes * 60 > graceSeconds) return;
+  throw new FsaError(
+    'CONFIG',
+    `A place for ${timeLimitMinutes * 60} s leaves no time for work: a worker is told to leave ${graceSeconds} s before that.`,
+    {
+      where: 'cluster.timeLimitMinutes',
+      advice: 'Raise cluster.timeLimitMinutes, or lower cluster.graceSeconds.',
+    },
+  );
 }
 
 /**
@@ -117,22 +137,24 @@ export function clusterSlots(
   }));
 }
 
-/** Loaded when it is asked for. */
-export async function openEngine(cluster: ClusterConfig): Promise<Engine | null> {
+/** Loaded when it is asked for. @param signal aborted when somebody waits for us to end */
+export async function openEngine(cluster: ClusterConfig, signal: AbortSignal): Promise<Engine | null> {
+  const patience = new Patience(signal);
   switch (cluster.on) {
     case 'local':
       return null;
     case 'slurm':
-      return (await import('../../workers/launchers/engines/slurm.js')).openSlurm(cluster);
+      return (await import('../../workers/launchers/engines/slurm.js')).openSlurm(cluster, patience);
     case 'ray':
       if (cluster.rayAddress === null)
         throw missing('rayAddress', 'the address of the Ray dashboard, such as http://head:8265');
-      return (await import('../../workers/launchers/engines/ray.js')).openRay({
-        address: cluster.rayAddress,
-      });
+      return (await import('../../workers/launchers/engines/ray.js')).openRay(
+        { address: cluster.rayAddress },
+        patience,
+      );
     case 'ssh':
       if (cluster.hosts.length === 0) throw missing('hosts', 'the hosts that workers run on');
-      return (await import('../../workers/launchers/engines/ssh.js')).openSsh(cluster);
+      return (await import('../../workers/launchers/engines/ssh.js')).openSsh(cluster, patience);
   }
 }
 

@@ -1,5 +1,7 @@
 /** What gives places for workers: Slurm, Ray, a list of hosts. It places, queues and ends; life is judged by the wire. */
 
+import type { Patience } from './patience.js';
+
 /** What a worker needs. */
 export interface PlaceRequest {
   /** Machines, given all at once; the worker runs on the first, and starts ranks on the others. */
@@ -53,6 +55,8 @@ export type EngineJobs = ReadonlyMap<string, EngineJobState & { readonly name: s
 export interface Engine {
   /** For people: `Slurm`. */
   readonly name: string;
+  /** How long its answers are waited for. */
+  readonly patience: Patience;
   /**
    * Says in a few words what answers.
    * @throws FsaError RUNTIME where nothing does

@@ -8,6 +8,7 @@ const ENDS: Readonly<Record<number, string>> = {
   9: 'no address of this machine can be reached from there. Set cluster.address to one that the nodes reach, and cluster.port to an open port.',
   [NO_RUNTIME_EXIT_CODE]:
     'the Python runtime or the package fsa is not there under the path that it has here. Share the folder, or use one image for all.',
+  13: 'its place was taken away again before a worker was there: its time was up, or it was cancelled, or needed for others.',
 };
 
 /** As the pilot would have said it; empty for other codes. */

@@ -3,8 +3,8 @@ import type { JobSpec } from '../../rpc/messages.js';
 import type { EngineJobState } from './engine.js';
 import type { LaunchedProcess, Placed, ProcessEnd } from './launcher.js';
 
-/** A job may take so long to appear in the engine's list. */
-const APPEARS_WITHIN_MS = 60_000;
+/** A job that the engine's lists lack for so long is gone; one list may be cut, and the wire tells of deaths sooner. */
+const GONE_AFTER_MS = 60_000;
 
 export interface Hooks {
   readonly cancel: () => void;
@@ -22,12 +22,11 @@ export class RemoteProcess implements LaunchedProcess {
   #running = true;
   #place!: (placed: Placed) => void;
   #end!: (end: ProcessEnd) => void;
-  #seen = false;
   #isPlaced = false;
   readonly #reasons = new Set<string>();
   #tellWait: ((why: string) => void) | null = null;
   #failed = false;
-  readonly #submittedMs = performance.now();
+  #lastSeenMs = performance.now();
 
   constructor(
     readonly job: string,
@@ -47,13 +46,13 @@ export class RemoteProcess implements LaunchedProcess {
 
   /** What the engine says of the job; null where it does not know it (any more). */
   hear(state: EngineJobState | null): void {
-    if (state !== null) this.#seen = true;
+    if (state !== null) this.#lastSeenMs = performance.now();
     if (state?.state === 'queued' && state.why !== null) this.#waits(state.why);
     if (state?.state === 'running') this.#hasPlace(state.where);
     if (state?.state === 'ended') this.#failed = state.failed === true;
     if (state?.state === 'ended') this.#settle({ exitCode: null, signal: null, how: state.how });
     if (state !== null || !this.#running) return;
-    if (this.#seen || performance.now() - this.#submittedMs > APPEARS_WITHIN_MS)
+    if (performance.now() - this.#lastSeenMs > GONE_AFTER_MS)
       this.#settle({ exitCode: null, signal: null, how: 'is not known to the engine any more' });
   }
 

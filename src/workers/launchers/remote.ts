@@ -40,6 +40,11 @@ export interface RemoteOptions {
 
 const POLL_SECONDS = 3;
 const CANCEL_TRIES = 5;
+/** An engine that fails now and then is no news. */
+const MENTIONED_SILENCES = 3;
+const FIRST_TRIES = 3;
+const FIRST_PAUSE_MS = 300;
+const BRIEF_MS = 5_000;
 const AGAIN_AFTER_SECONDS = 5;
 const LONGEST_PAUSE_SECONDS = 60;
 
@@ -56,7 +61,8 @@ export class RemoteLauncher implements Launcher {
   #submitted = 0;
   #timer: NodeJS.Timeout | null = null;
   #asking = false;
-  #silent = false;
+  /** Questions in a row that got no answer. */
+  #unanswered = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -69,11 +75,26 @@ export class RemoteLauncher implements Launcher {
 
   /** Ends what a fsa that died has left with the engine: its workers would compute for nobody. */
   async clear(): Promise<number> {
-    const jobs = await this.engine.find(`${this.options.prefix}.`);
+    const jobs = await this.#findAtFirst();
     const left = livingOf(jobs);
     await this.engine.cancel(left);
     await removeAllTickets(this.options.folder);
     return left.length;
+  }
+
+  /** An engine that fails now and then is asked again; one that is not there, or is long silent, is not. */
+  async #findAtFirst(): Promise<EngineJobs> {
+    const { patience } = this.engine;
+    for (let tries = 1; ; tries += 1) {
+      const startedMs = performance.now();
+      try {
+        return await this.engine.find(`${this.options.prefix}.`);
+      } catch (error) {
+        const isBrief = performance.now() - startedMs < BRIEF_MS;
+        if (!isBrief || patience.hurried || tries === FIRST_TRIES) throw error;
+        await sleep(FIRST_PAUSE_MS * tries);
+      }
+    }
   }
 
   async start({ python, arguments: words, env, log, slot }: LaunchCommand): Promise<LaunchedProcess> {
@@ -131,7 +152,10 @@ export class RemoteLauncher implements Launcher {
     return process;
   }
 
-  readonly stop = (): void => this.#stopping.abort();
+  readonly stop = (): void => {
+    this.engine.patience.hurry();
+    this.#stopping.abort();
+  };
 
   async close(): Promise<void> {
     this.#rest();
@@ -150,10 +174,11 @@ export class RemoteLauncher implements Launcher {
         this.#hasGiven = true;
         return id;
       } catch (error) {
-        const isAway = isFsaError(error) && error.code === 'RUNTIME';
-        if (!isAway || !this.#hasGiven || isStopping()) throw error;
+        // Also one that refuses: it has given just such a place, and limits of a user's jobs pass.
+        const says = isFsaError(error) && ['RUNTIME', 'CONFIG'].includes(error.code);
+        if (!says || !this.#hasGiven || isStopping()) throw error;
         this.options.onWarning(
-          `${this.engine.name} could not be asked for a place, and is asked again in ${pause} s: ${wordsOf(error)}`,
+          `${this.engine.name} gave no place, and is asked again in ${pause} s: ${wordsOf(error)}`,
         );
         await sleep(pause * 1000, null, { signal }).catch(() => undefined);
         if (isStopping()) throw error;
@@ -201,12 +226,13 @@ export class RemoteLauncher implements Launcher {
     this.#asking = true;
     try {
       const jobs: EngineJobs = await this.engine.find(`${this.options.prefix}.`);
-      this.#silent = false;
+      this.#unanswered = 0;
       for (const [id, process] of this.#places) process.hear(jobs.get(id) ?? null);
       await this.#endStrays(jobs);
     } catch (error) {
-      if (!this.#silent) this.options.onWarning(`${this.engine.name} does not answer: ${wordsOf(error)}`);
-      this.#silent = true;
+      this.#unanswered += 1;
+      if (this.#unanswered === MENTIONED_SILENCES)
+        this.options.onWarning(`${this.engine.name} does not answer: ${wordsOf(error)}`);
     } finally {
       this.#asking = false;
     }
@@ -227,8 +253,10 @@ export class RemoteLauncher implements Launcher {
         await this.engine.cancel([id]);
         return;
       } catch (error) {
-        if (tries === CANCEL_TRIES)
+        if (tries === CANCEL_TRIES || this.#stopping.signal.aborted) {
           this.options.onWarning(`Job ${id} may still be with ${this.engine.name}: ${wordsOf(error)}`);
+          return;
+        }
         await new Promise((resolve) => setTimeout(resolve, 1000 * tries).unref());
       }
     }
@@ -239,9 +267,14 @@ function livingOf(jobs: EngineJobs): string[] {
   return [...jobs].filter(([, { state }]) => state !== 'ended').map(([id]) => id);
 }
 
-/** What is listened on; `address` is one that workers reach, and may be a name of a router before us. */
+/** What is listened on; `address` is one that workers reach, and may be that of a router before us. */
 export function bindAddressOf(address: string | null): string {
-  return address !== null && isIP(address) > 0 ? address : '0.0.0.0';
+  return address !== null && isIP(address) > 0 && isOwn(address) ? address : '0.0.0.0';
+}
+
+function isOwn(address: string): boolean {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return address.startsWith('127.') || all.some((own) => own.address === address);
 }
 
 /** For the worker (fsa_runtime/train/rank_places.py). */

@@ -13,6 +13,7 @@ import {
 import { eventWhere } from '../../helpers/events.js';
 import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
 import { openSlurm } from '../../../src/workers/launchers/engines/slurm.js';
+import { Patience } from '../../../src/workers/launchers/patience.js';
 import { noSlurm, useSlurm } from '../../helpers/slurm.js';
 
 const PLACE = ['--on', 'slurm', '--set', 'cluster.gpusPerSlot=0', '--set', 'cluster.cpusPerSlot=1'];
@@ -170,7 +171,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
 
   it('takes no job for another whose name begins alike, where sbatch gave no answer', async () => {
     const place = await openPlace();
-    const engine = openSlurm({ partition: null, extraArguments: ['--hold'] });
+    const engine = openSlurm({ partition: null, extraArguments: ['--hold'] }, new Patience());
     const submit = async (name: string): Promise<string> =>
       await engine.submit({
         name,

@@ -155,3 +155,17 @@ def test_a_machine_without_what_the_worker_runs_in_is_told_in_one_sentence(
     assert ended.returncode == pilot.NO_RUNTIME_EXIT_CODE
     (line,) = ended.stderr.splitlines()
     assert f"fsa pilot on {socket.gethostname()}: {words}" in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
+def test_a_place_that_is_taken_away_before_a_worker_was_there_is_told(tmp_path: Path, number: int) -> None:
+    path = write_ticket(tmp_path / "t", ticket_for("tcp://127.0.0.1:2"))
+    # It looks for an address that answers for a minute.
+    command = [sys.executable, "-I", str(PILOT), path]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while Path(path).exists():
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, said = process.communicate()
+    assert (process.returncode, said.count("\n")) == (13, 1)
+    assert "its place was taken away again before a worker was there" in said

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { PY_RUNTIME_FOLDER } from '../../../runtime/locate.js';
 import type { Engine, EngineJobs, EngineJobState, NodeStarter, PlaceRequest, Submission } from '../engine.js';
 import { jsonOrNull } from '../../../storage/json-or-null.js';
+import type { Patience } from '../patience.js';
 import { quote, scriptOf } from '../pilot-command.js';
 import { TICKET_VARIABLE, writeTicket } from '../ticket-file.js';
 
@@ -18,6 +19,8 @@ export interface RayOptions {
 }
 
 const ASK_SECONDS = 30;
+/** Ten thousand jobs take some 10 MB. */
+const MOST_BYTES = 200e6;
 // The time for the whole answer is up before that for a part of it.
 const LIMITS = { stallMs: 2 * ASK_SECONDS * 1000, connectMs: 10_000, redirects: 2 };
 /** Run by the Python that Ray is installed in. */
@@ -46,8 +49,8 @@ const nodes = z.object({
   }),
 });
 
-export function openRay(options: RayOptions): Engine {
-  return new Ray(options);
+export function openRay(options: RayOptions, patience: Patience): Engine {
+  return new Ray(options, patience);
 }
 
 class Ray implements Engine {
@@ -57,7 +60,10 @@ class Ray implements Engine {
   /** Jobs of several machines; the first of them once they are there. */
   readonly #gangs = new Map<string, string | null>();
 
-  constructor({ address }: RayOptions) {
+  constructor(
+    { address }: RayOptions,
+    readonly patience: Patience,
+  ) {
     this.#address = address.replace(/\/+$/, '');
     const endpoint = { endpoint: this.#address, token: null, proxy: readProxies() };
     this.#client = openClient({ ...endpoint, errorCode: 'API', addressName: 'cluster.rayAddress' }, LIMITS);
@@ -98,7 +104,12 @@ class Ray implements Engine {
   }
 
   async cancel(ids: readonly string[]): Promise<void> {
-    for (const id of ids) await this.#call(z.unknown(), 'POST', `/api/jobs/${encodeURIComponent(id)}/stop`);
+    // Side by side: where Ray is silent, one is waited for as long as all.
+    await Promise.all(
+      ids.map(async (id) => {
+        await this.#call(z.unknown(), 'POST', `/api/jobs/${encodeURIComponent(id)}/stop`);
+      }),
+    );
   }
 
   async logs(id: string): Promise<string> {
@@ -143,6 +154,10 @@ class Ray implements Engine {
     });
   }
 
+  #silence(): string {
+    return this.patience.hurried ? 'no answer' : `no answer within ${ASK_SECONDS} s`;
+  }
+
   async #nodes(): Promise<Record<string, number>[]> {
     const found = nodes.safeParse(await this.#call(z.unknown(), 'GET', '/api/v0/nodes'));
     if (!found.success) return [];
@@ -153,35 +168,42 @@ class Ray implements Engine {
   /** @throws FsaError RUNTIME with what Ray said */
   async #call<T>(answer: z.ZodType<T>, method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
     const url = this.#address + path;
-    const signal = AbortSignal.timeout(ASK_SECONDS * 1000);
-    try {
-      const response =
-        method === 'GET'
-          ? await this.#client.get(url, { signal })
-          : await this.#client.send(url, {
-              method,
-              signal,
-              ...(body === undefined
-                ? {}
-                : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-            });
-      const pieces: Buffer[] = [];
-      for await (const piece of response.body) pieces.push(piece);
-      const text = Buffer.concat(pieces).toString('utf8');
-      if (response.status >= 200 && response.status < 300) {
-        const parsed = answer.safeParse(jsonOrNull(text));
+    return await this.patience.limit(ASK_SECONDS, async (signal) => {
+      try {
+        const parsed = answer.safeParse(jsonOrNull(await this.#textOf(url, method, body, signal)));
         if (parsed.success) return parsed.data;
         throw new Error('what answers there does not speak as the dashboard of Ray does');
+      } catch (cause) {
+        throw new FsaError('RUNTIME', 'Ray does not do what it is asked.', {
+          where: url,
+          problems: [signal.aborted ? this.#silence() : messageOf(cause)],
+          advice: 'Check cluster.rayAddress: it is the address of the dashboard, such as http://head:8265.',
+          cause,
+        });
       }
-      throw new Error(`status ${response.status}: ${text.trim().split('\n').at(-1)?.slice(0, 500) ?? ''}`);
-    } catch (cause) {
-      throw new FsaError('RUNTIME', 'Ray does not do what it is asked.', {
-        where: url,
-        problems: [signal.aborted ? `no answer within ${ASK_SECONDS} s` : messageOf(cause)],
-        advice: 'Check cluster.rayAddress: it is the address of the dashboard, such as http://head:8265.',
-        cause,
-      });
+    });
+  }
+
+  async #textOf(url: string, method: 'GET' | 'POST', body: unknown, signal: AbortSignal): Promise<string> {
+    const json =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const response =
+      method === 'GET'
+        ? await this.#client.get(url, { signal })
+        : await this.#client.send(url, { method, signal, ...json });
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    for await (const piece of response.body) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes > MOST_BYTES)
+        throw new Error(`more than ${MOST_BYTES / 1e6} MB came: that is no answer of Ray`);
     }
+    const text = Buffer.concat(pieces).toString('utf8');
+    if (response.status >= 200 && response.status < 300) return text;
+    throw new Error(`status ${response.status}: ${text.trim().split('\n').at(-1)?.slice(0, 500) ?? ''}`);
   }
 }
 

@@ -1,22 +1,23 @@
 /** Slurm: each place is a batch job that becomes the pilot; its ticket is a file that the pilot reads and removes. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { FsaError } from '../../../errors.js';
 import { INHERITED } from '../../environment.js';
-import { describeEnd } from '../../errors.js';
 import type { Engine, EngineJobs, EngineJobState, NodeStarter, PlaceRequest, Submission } from '../engine.js';
 import { scriptOf, wordsOfPilotEnd } from '../pilot-command.js';
+import type { Patience } from '../patience.js';
 import { readEnd } from '../read-end.js';
 import { removeTicket, TICKET_VARIABLE, writeTicket } from '../ticket-file.js';
+import { type CommandInput, runSlurm } from './slurm-command.js';
 
 export interface SlurmOptions {
   readonly partition: string | null;
   readonly extraArguments: readonly string[];
 }
 
-const COMMAND_TIMEOUT_MS = 60_000;
 const SUBMIT_TRIES = 5;
+/** One that hangs at each try is not tried for ten minutes. */
+const SUBMIT_SECONDS = 120;
 /** The controller did not answer: it may have taken the job all the same. */
 const NO_ANSWER = /did not answer|unable to contact|timed out|connection (refused|reset)|communication/i;
 
@@ -38,19 +39,22 @@ const RUNNING = new Set([
   'RESIZING',
 ]);
 
-export function openSlurm(options: SlurmOptions): Engine {
-  return new Slurm(options);
+export function openSlurm(options: SlurmOptions, patience: Patience): Engine {
+  return new Slurm(options, patience);
 }
 
 class Slurm implements Engine {
   readonly name = 'Slurm';
   readonly #outputs = new Map<string, string>();
 
-  constructor(private readonly options: SlurmOptions) {}
+  constructor(
+    private readonly options: SlurmOptions,
+    readonly patience: Patience,
+  ) {}
 
   async probe(): Promise<string> {
-    const version = (await slurm('sinfo', ['--version'])).trim();
-    const nodes = (await slurm('sinfo', ['-h', '-o', '%D %T'])).trim().split('\n').join(', ');
+    const version = (await this.#slurm('sinfo', ['--version'])).trim();
+    const nodes = (await this.#slurm('sinfo', ['-h', '-o', '%D %T'])).trim().split('\n').join(', ');
     return `${version}; nodes: ${nodes}`;
   }
 
@@ -71,22 +75,24 @@ class Slurm implements Engine {
   }
 
   async find(prefix: string): Promise<EngineJobs> {
-    const lines = (await slurm('squeue', ['-h', '--me', '-t', 'all', '-o', '%i|%j|%T|%N|%r'])).split('\n');
+    const said = await this.#slurm('squeue', ['-h', '--me', '-t', 'all', '-o', '%i|%j|%T|%N|%r']);
+    const lines = said.split('\n').filter((line) => line.trim() !== '');
+    const rows = lines.map((line) => line.trim().split('|')).filter((fields) => fields.length >= 5);
+    // A list that is none is no list without jobs.
+    if (rows.length === 0 && lines.length > 0) throw notUnderstood('squeue', said);
     const jobs = new Map<string, EngineJobState & { name: string }>();
-    for (const line of lines) {
-      const [id = '', name = '', state = '', node = '', ...why] = line.trim().split('|');
+    for (const [id = '', name = '', state = '', node = '', ...why] of rows)
       if (name.startsWith(prefix)) jobs.set(id, { name, ...stateOf(state, node, why.join('|')) });
-    }
     return jobs;
   }
 
   async cancel(ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await slurm('scancel', ids);
+    if (ids.length > 0) await this.#slurm('scancel', ids);
   }
 
   async logs(id: string): Promise<string> {
     const said = await readEnd(this.#outputs.get(id) ?? '');
-    return said === '' ? await wordsOfEnd(id) : said;
+    return said === '' ? await this.#wordsOfEnd(id) : said;
   }
 
   /** Each step sees the whole of what the job has on its machine, as the worker does on the first. */
@@ -131,29 +137,56 @@ class Slurm implements Engine {
   async #sbatch(submission: Submission, how: HowToRun): Promise<string> {
     const { name } = submission;
     const words = this.#argumentsOf(submission, how);
+    const untilMs = performance.now() + SUBMIT_SECONDS * 1000;
     for (let tries = 1; ; tries += 1) {
       try {
-        return (await slurm('sbatch', words, how)).trim().split(';')[0] ?? '';
+        return jobIn(await this.#slurm('sbatch', words, how));
       } catch (error) {
         const said = error instanceof FsaError ? error.problems.join(' ') : '';
-        if (!NO_ANSWER.test(said)) throw asRefusal(error);
+        if (!NO_ANSWER.test(said) && !(error instanceof NotUnderstoodError)) throw asRefusal(error);
         // Without an answer it may have been taken: a second one would wait for a ticket that is gone.
         const found: EngineJobs = await this.find(name).catch(() => new Map());
         // Of this very name: it begins those of others, too.
         const taken = [...found].find(([, job]) => job.name === name);
         if (taken !== undefined) return taken[0];
-        if (tries === SUBMIT_TRIES) throw error;
+        if (tries === SUBMIT_TRIES || this.patience.hurried || performance.now() > untilMs) throw error;
       }
     }
   }
+
+  /** Where nothing of a job's output comes back, its exit code says as much as there is to know. */
+  async #wordsOfEnd(id: string): Promise<string> {
+    const shown = await this.#slurm('scontrol', ['show', 'job', id]);
+    const [, code = ''] = /\bExitCode=(\d+):/.exec(shown) ?? [];
+    const [, host = 'its node'] = /\bBatchHost=(\S+)/.exec(shown) ?? [];
+    return wordsOfPilotEnd(Number(code), host);
+  }
+
+  async #slurm(command: string, words: readonly string[], input: CommandInput = {}): Promise<string> {
+    return await runSlurm(command, words, input, this.patience);
+  }
 }
 
-/** Where nothing of a job's output comes back, its exit code says as much as there is to know. */
-async function wordsOfEnd(id: string): Promise<string> {
-  const shown = await slurm('scontrol', ['show', 'job', id]);
-  const [, code = ''] = /\bExitCode=(\d+):/.exec(shown) ?? [];
-  const [, host = 'its node'] = /\bBatchHost=(\S+)/.exec(shown) ?? [];
-  return wordsOfPilotEnd(Number(code), host);
+/** A command that ended well, and said what is none of its answers. */
+class NotUnderstoodError extends FsaError {}
+
+function notUnderstood(command: string, said: string): NotUnderstoodError {
+  const first = said.trim().split('\n')[0]?.slice(0, 200) ?? '';
+  return new NotUnderstoodError('RUNTIME', `${command} says what Slurm does not say.`, {
+    where: command,
+    problems: [first === '' ? 'it said nothing' : `it said: ${first}`],
+    advice: `See what stands first in PATH under the name ${command}.`,
+  });
+}
+
+/** The number of the job; sites have their own words printed before it. @throws NotUnderstoodError */
+function jobIn(said: string): string {
+  const found = said
+    .split('\n')
+    .map((line) => /^(\d+)(;.*)?$/.exec(line.trim())?.[1])
+    .findLast((id) => id !== undefined);
+  if (found === undefined) throw notUnderstood('sbatch', said);
+  return found;
 }
 
 function stateOf(state: string, node: string, why: string): EngineJobState {
@@ -197,33 +230,5 @@ function asRefusal(error: unknown): unknown {
     where: 'cluster',
     problems: error.problems,
     advice: 'Change cluster.partition, gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes or extraArguments.',
-  });
-}
-
-/** A command of Slurm's to its end. @throws FsaError RUNTIME with what it said */
-async function slurm(
-  command: string,
-  words: readonly string[],
-  { script = '', env = {} }: Partial<HowToRun> = {},
-): Promise<string> {
-  const result = await execa(command, words, {
-    timeout: COMMAND_TIMEOUT_MS,
-    reject: false,
-    input: script,
-    env,
-  });
-  if (!result.failed) return result.stdout;
-  const isMissing = result.code === 'ENOENT';
-  const said = result.stderr.split('\n').filter((line) => line.trim() !== '');
-  // Never the command itself, which may be long.
-  const silent = result.timedOut
-    ? `it did not answer within ${COMMAND_TIMEOUT_MS / 1000} s`
-    : `it ${describeEnd(result.exitCode ?? null, result.signal ?? null)} without a word`;
-  throw new FsaError('RUNTIME', isMissing ? `There is no ${command} here.` : `${command} failed.`, {
-    where: command,
-    problems: isMissing ? [] : [...said.slice(-4), ...(result.timedOut || said.length === 0 ? [silent] : [])],
-    advice: isMissing
-      ? 'Run fsa on a machine that submits jobs to Slurm.'
-      : 'Ask Slurm with sinfo and squeue.',
   });
 }

@@ -6,6 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { FsaError } from '../../../errors.js';
 import type { Engine, EngineJobs, EngineJobState, Submission } from '../engine.js';
+import type { Patience } from '../patience.js';
 import { quote, scriptOf } from '../pilot-command.js';
 
 export interface SshOptions {
@@ -29,15 +30,18 @@ interface Connection {
   state: EngineJobState;
 }
 
-export function openSsh(options: SshOptions): Engine {
-  return new Ssh(options);
+export function openSsh(options: SshOptions, patience: Patience): Engine {
+  return new Ssh(options, patience);
 }
 
 class Ssh implements Engine {
   readonly name = 'ssh';
   readonly #connections = new Map<string, Connection>();
 
-  constructor(private readonly options: SshOptions) {}
+  constructor(
+    private readonly options: SshOptions,
+    readonly patience: Patience,
+  ) {}
 
   async probe(): Promise<string> {
     const hosts = [...new Set(this.options.hosts)];
@@ -122,10 +126,14 @@ class Ssh implements Engine {
   }
 
   async #ask(host: string): Promise<string> {
+    return await this.patience.limit(ANSWER_SECONDS, async (signal) => await this.#nameOf(host, signal));
+  }
+
+  async #nameOf(host: string, signal: AbortSignal): Promise<string> {
     return await new Promise((resolve, reject) => {
       const child = spawn('ssh', [...QUIET, ...this.options.extraArguments, '--', host, 'uname -srm'], {
         stdio: ['ignore', 'pipe', 'pipe'],
-        signal: AbortSignal.timeout(ANSWER_SECONDS * 1000),
+        signal,
       });
       const out: Buffer[] = [];
       const err: Buffer[] = [];
@@ -141,7 +149,8 @@ class Ssh implements Engine {
         );
       child.on('error', (error) => fail(startFailure(error)));
       child.on('close', (code) => {
-        if (code === 0) resolve(Buffer.concat(out).toString('utf8').trim());
+        // Shells of the host may greet first.
+        if (code === 0) resolve(lastLine(Buffer.concat(out).toString('utf8')));
         else fail(lastLine(Buffer.concat(err).toString('utf8')));
       });
     });
