@@ -27,3 +27,12 @@ it('tells nothing once it had a place', () => {
   process.hear({ state: 'queued', why: 'BeginTime' });
   expect(told).toEqual([]);
 });
+
+it('is not gone where a list lacks it', () => {
+  const process = new RemoteProcess('Slurm job 3', HOOKS);
+  process.hear({ state: 'running', where: 'n1' });
+  process.hear(null);
+  expect(process.running).toBe(true);
+  process.hear({ state: 'ended', how: 'is completed for Slurm' });
+  expect(process.running).toBe(false);
+});
