@@ -49,6 +49,7 @@ export async function openSource(
   const declared = encoding ?? mark ?? declaredIn(start) ?? 'utf-8';
   const decoder = makeDecoder(declared);
   const name = decoder.encoding;
+  refuseOtherThanMarked(start, name, path);
   let bytesRead = 0;
   const onBytes = (bytes: number): void => void (bytesRead = bytes);
   const raw = (): AsyncGenerator<Uint8Array> => unpackFile(path, form, { signal, onBytes });
@@ -73,7 +74,22 @@ function markOf(bytes: Buffer): string | null {
   return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
 }
 
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+const isMarkedUtf8 = (bytes: Buffer): boolean => bytes.subarray(0, UTF8_MARK.length).equals(UTF8_MARK);
+
+/** @throws FsaError DATA where the file says of itself that it is UTF-8: read otherwise its first word would be broken */
+function refuseOtherThanMarked(start: Buffer, encoding: string, path: string): void {
+  if (encoding === 'utf-8' || !isMarkedUtf8(start)) return;
+  throw new FsaError('DATA', `The file begins with the mark of UTF-8, so it is not ${encoding}.`, {
+    where: path,
+    advice: 'Leave --encoding out.',
+  });
+}
+
+/** A mark of UTF-8 is nearer to the truth than a declaration that somebody saved the file under. */
 function declaredIn(bytes: Buffer): string | null {
+  if (isMarkedUtf8(bytes)) return null;
   return (
     /^(?:\ufeff)?\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(bytes.toString('utf8'))?.[1] ?? null
   );
