@@ -111,8 +111,8 @@ class OpenHost implements WorkerHost {
       silentAfterSeconds: transportSilenceSeconds(this.#limits),
       onHeader: (identity, header) => this.#heard(identity, header),
       onMessage: (identity, message, bytes) => this.#receive(identity, message, bytes),
-      onMalformed: (identity, reason, about) => this.#members.get(identity)?.worker.malformed(reason, about),
-      onTooLarge: (identity, reason) => this.#members.get(identity)?.worker.sentTooMuch(reason),
+      onMalformed: (identity, reason, about) => this.#memberAt(identity)?.worker.malformed(reason, about),
+      onTooLarge: (identity, reason) => this.#memberAt(identity)?.worker.sentTooMuch(reason),
       onRefused: (address) => this.#refused(address),
     });
     this.#timer = setInterval(() => this.#beat(), this.#limits.heartbeatSeconds * 1000);
@@ -185,7 +185,7 @@ class OpenHost implements WorkerHost {
       log,
       slot,
     });
-    const outbox = new Outbox(this.#router, admission.identity, this.#limits.heartbeatSeconds);
+    const outbox = new Outbox(this.#router, null, this.#limits.heartbeatSeconds);
     const keys = new WorkerKeys(this.#router, admission.publicKey);
     const onEnd = (): void => {
       this.#members.delete(admission.identity);
@@ -203,21 +203,27 @@ class OpenHost implements WorkerHost {
     return member;
   }
 
+  /** A worker that a cluster started adds to the identity of its ticket, behind a dot: two with one are two. */
+  #memberAt(identity: string): Member | undefined {
+    const member = this.#members.get(identity.split('.')[0] ?? '');
+    return member?.outbox.isWith(identity) === true ? member : undefined;
+  }
+
   /** @returns whether the message is to be read */
   #heard(identity: string, header: Header): boolean {
-    const member = this.#members.get(identity);
+    const member = this.#memberAt(identity);
     if (member?.outbox.isForged(header) === true) {
       member.worker.malformed('a header acknowledges messages that were never sent', null);
       return false;
     }
     if (member !== undefined) return member.outbox.arrived(header, nowSeconds());
-    // Given up, and back: what it was at is another's by now.
+    // Given up, and back: what it was at is another's by now. Or the second that came with one ticket.
     void new Outbox(this.#router, identity, this.#limits.heartbeatSeconds).offer({ type: 'shutdown' });
     return false;
   }
 
   #receive(identity: string, message: WorkerMessage, bytes: number): void {
-    const member = this.#members.get(identity);
+    const member = this.#memberAt(identity);
     if (member === undefined) return;
     const { worker, handshake, keys } = member;
     if (message.type === 'hello' && message.ownKey !== null) keys.useOwn(message.ownKey);

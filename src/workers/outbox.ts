@@ -8,16 +8,26 @@ const RETRY_MILLISECONDS = 50;
 
 export class Outbox {
   readonly #router: MessageRouter;
-  readonly #identity: string;
+  /** Of the worker's connection; null until it is heard. */
+  #identity: string | null;
   readonly #delivery: Delivery<Buffer>;
   #delivering = false;
   #closed = false;
 
-  /** @param beatSeconds the interval at which the worker at least speaks */
-  constructor(router: MessageRouter, identity: string, beatSeconds: number) {
+  /**
+   * @param identity of the one to talk to; null takes the first who is heard
+   * @param beatSeconds the interval at which the worker at least speaks
+   */
+  constructor(router: MessageRouter, identity: string | null, beatSeconds: number) {
     this.#router = router;
     this.#identity = identity;
     this.#delivery = new Delivery(beatSeconds);
+  }
+
+  /** Whether it is this one that is talked to: of several with one ticket the first that was heard. */
+  isWith(identity: string): boolean {
+    this.#identity ??= identity;
+    return this.#identity === identity;
   }
 
   /** Whether neither side waited for a message of the other when the worker last spoke. */
@@ -38,7 +48,7 @@ export class Outbox {
 
   /** Sends at once or not at all: for beats and objections. */
   offer(message: OrchestratorMessage): Promise<SendOutcome> {
-    return this.#router.send(this.#identity, encodeOrchestratorMessage(message), this.#delivery.header(0));
+    return this.#send(encodeOrchestratorMessage(message), this.#delivery.header(0));
   }
 
   /** Whether a header is none of an honest worker. */
@@ -63,11 +73,15 @@ export class Outbox {
     this.#delivering = true;
     for (let next = this.#delivery.next(); next !== null && !this.#closed; next = this.#delivery.next()) {
       const header = this.#delivery.header(next.number);
-      const outcome = await this.#router.send(this.#identity, next.frame, header);
+      const outcome = await this.#send(next.frame, header);
       if (outcome === 'sent') this.#delivery.went(next, performance.now() / 1000);
       else await pause();
     }
     this.#delivering = false;
+  }
+
+  async #send(frame: Buffer, header: Header): Promise<SendOutcome> {
+    return this.#identity === null ? 'unreachable' : await this.#router.send(this.#identity, frame, header);
   }
 }
 

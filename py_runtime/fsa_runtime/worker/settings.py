@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from fsa_runtime.files.blob_address import BlobAddress
 from fsa_runtime.messages import LeavingReason
@@ -80,9 +81,11 @@ class Settings:
         def take(name: str) -> str:
             return environment.pop(f"FSA_WORKER_{name}")
 
+        remote = take("REMOTE") == "1"
         address = Address(
             endpoint=take("ENDPOINT"),
-            identity=take("IDENTITY").encode(),
+            # A ticket may be in more hands than one: two workers must not pass for one that connects anew.
+            identity=(take("IDENTITY") + (f".{token_hex(8)}" if remote else "")).encode(),
             server_key=take("SERVER_KEY").encode(),
             public_key=take("PUBLIC_KEY").encode(),
             secret_key=take("SECRET_KEY").encode(),
@@ -93,6 +96,6 @@ class Settings:
             parent_pid=int(take("PARENT_PID")),
             orphan_after_seconds=float(take("ORPHAN_AFTER_SECONDS")),
             grace_seconds=float(grace) if (grace := take("GRACE_SECONDS")) else None,
-            remote=take("REMOTE") == "1",
+            remote=remote,
             files=FileSettings.of(files, address.endpoint) if (files := take("FILES")) else None,
         )
