@@ -17,8 +17,7 @@ from types import ModuleType
 from typing import Any
 
 _bootstrap: Any = importlib._bootstrap
-"""Its locks know of circles among threads. They are not public: seen alike in Python 3.10 to 3.13."""
-CAN_DEFER = all(hasattr(_bootstrap, name) for name in ("_ModuleLock", "_get_module_lock", "_DeadlockError"))
+"""Its locks know of circles among threads. They are not public, and are the same from Python 3.10 to 3.14."""
 
 _KNOWN = frozenset(
     {"__class__", "__spec__", "__name__", "__package__", "__loader__", "__path__", "__file__", "__cached__"}

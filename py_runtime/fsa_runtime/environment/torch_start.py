@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import Any
 
-from fsa_runtime.environment.deferred_modules import CAN_DEFER, PROMISE, DeferredModules
+from fsa_runtime.environment.deferred_modules import PROMISE, DeferredModules
 
 KNOWN_TORCH = "2.13.0"
 """The pinned one (requirements.in). What may wait was found out for it alone: any other is imported whole."""
@@ -44,7 +44,7 @@ _PROMISED = {"torch._higher_order_ops": ("cond", "while_loop"), "torch.func": ("
 
 def start_torch() -> None:
     """Imports torch."""
-    if "torch" in sys.modules or not CAN_DEFER or _torch_release() != KNOWN_TORCH:
+    if "torch" in sys.modules or _torch_release() != KNOWN_TORCH:
         import torch  # noqa: PLC0415
 
         return
