@@ -1,8 +1,1 @@
-"""Makes pytest put this folder on the path: the kits here serve several folders of tests.
-
-Every test has torch as a worker has it.
-"""
-
-from fsa_runtime.environment.torch_start import start_torch
-
-start_torch()
+"""Makes pytest put this folder on the path: the kits here serve several folders of tests."""
