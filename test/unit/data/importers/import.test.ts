@@ -1,37 +1,12 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importData } from '../../../../src/index.js';
 import { readDataset } from '../../../../src/data/benchmark/dataset.js';
-import type { DataImportOptions } from '../../../../src/pipelines/data/import.js';
 import { FORMS } from './forms.js';
-import { temporaryFolder } from '../../../helpers/temp-folder.js';
+import { importOne, inFolder } from './import-one.js';
 
 const soup = (n: number): string => `The soup number ${n} was cold .`;
-
-async function inFolder<T>(
-  files: Readonly<Record<string, string | Buffer>>,
-  use: (folder: string) => Promise<T>,
-): Promise<T> {
-  const folder = await temporaryFolder();
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-  return await use(folder);
-}
-
-/** One file imported as it is, without a split. */
-async function importOne(name: string, content: string | Buffer, options: Partial<DataImportOptions> = {}) {
-  return await inFolder({ [name]: content }, async (folder) => {
-    const settings = { train: [name], output: 'out', devShare: 0, testShare: 0, cwd: folder, ...options };
-    const result = await importData(settings);
-    const train = join(folder, 'out', 'train.json');
-    const rows = existsSync(train)
-      ? (JSON.parse(await readFile(train, 'utf8')) as Record<string, unknown>[])
-      : [];
-    const rejects = join(folder, 'out', 'rejects.jsonl');
-    return { result, rows, rejects: existsSync(rejects) ? await readFile(rejects, 'utf8') : '' };
-  });
-}
 
 const aspectsOf = (rows: readonly Record<string, unknown>[]) => rows.map((row) => row['aspects']);
 
