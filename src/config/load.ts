@@ -5,14 +5,12 @@
 import { resolve } from 'node:path';
 import { FsaError } from '../errors.js';
 import { findProblems } from './check.js';
-import { readFileLayer } from './file-layer.js';
 import type { Layer, LayerResult } from './layer.js';
 import { leafPaths, mergeSettings } from './merge.js';
 import { rebasePaths } from './paths.js';
 import { PRESETS, type PresetName } from './presets.js';
 import { configSchema, type Config } from './schema.js';
 import { nearestName } from './nearest.js';
-import { readSetLayer } from './set-layer.js';
 
 /** Any part of `T`; lists stay whole. */
 export type DeepPartial<T> = T extends readonly unknown[]
@@ -70,8 +68,10 @@ function presetSettings(name: string, cwd: string): unknown {
 
 async function readLayers({ file, sets, overrides }: LoadOptions, cwd: string): Promise<Layer[]> {
   const results: LayerResult[] = [];
-  if (file !== undefined) results.push(await readFileLayer(file, cwd));
-  results.push(...(sets ?? []).map(readSetLayer));
+  // Both read YAML, whose parser takes longer to load than all settings take to be checked.
+  if (file !== undefined) results.push(await (await import('./file-layer.js')).readFileLayer(file, cwd));
+  if (sets !== undefined && sets.length > 0)
+    results.push(...sets.map((await import('./set-layer.js')).readSetLayer));
   results.push({ layer: { value: overrides, locate: () => 'options', folder: null } });
 
   const problems = results.flatMap((result) => result.problems ?? findLayerProblems(result.layer));

@@ -6,7 +6,6 @@ import { HARD_FILE, type SubsetName, SUBSETS, type Task } from '../../tasks/voca
 import { BENCHMARK_FOLDER, DATA_FOLDER } from '../../config/data-folders.js';
 import { FsaError, isFsaError } from '../../errors.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
-import { refuseForeignFile } from '../importers/foreign-file.js';
 import { examplesOf } from './benchmark.js';
 import { readDeclaration } from './declaration.js';
 import { type RawFile, readRawFile } from './file.js';
@@ -57,7 +56,11 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
     try {
       return examplesOf(file, task, polarities).examples;
     } catch (error) {
-      if (isFsaError(error)) await refuseForeignFile(file.file);
+      if (isFsaError(error)) {
+        // Every form of other programs is looked through: loaded where a file is of none of ours.
+        const { refuseForeignFile } = await import('../importers/foreign-file.js');
+        await refuseForeignFile(file.file);
+      }
       throw error;
     }
   };

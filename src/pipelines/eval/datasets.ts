@@ -13,7 +13,6 @@ import { FsaError } from '../../errors.js';
 import { hashBytes } from '../../storage/digest.js';
 import type { PairsFile } from '../../rpc/messages.js';
 import type { Work } from '../run/run-handle.js';
-import { readDatasetFile } from './dataset-file.js';
 
 /** One sentence with its gold target in the form that models write. */
 export interface GoldRow {
@@ -60,7 +59,7 @@ export async function readEvalDatasets(
     const path = resolve(cwd, spec);
     const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
     const dataset = isFile
-      ? await readDatasetFile(path, { task, epochs, ...work })
+      ? await (await import('./dataset-file.js')).readDatasetFile(path, { task, epochs, ...work })
       : await readDataset(spec, { cwd });
     const label = `${dataset.task}/${dataset.name}`;
     const twin = datasets.findIndex((other) => other.label === label);

@@ -9,8 +9,7 @@ import { hashValue } from '../../storage/digest.js';
 import type { Engine } from '../../workers/launchers/engine.js';
 import { Patience } from '../../workers/launchers/patience.js';
 import { cancelled } from './run-handle.js';
-import { Blobs } from '../../workers/blobs/blobs.js';
-import { bindAddressOf, RemoteLauncher } from '../../workers/launchers/remote.js';
+import type { RemoteLauncher } from '../../workers/launchers/remote.js';
 
 interface ClusterRun {
   readonly config: Pick<Config, 'cluster'>;
@@ -38,6 +37,7 @@ export async function openCluster({
   const { cluster } = config;
   const engine = await openEngine(cluster, signal);
   if (engine === null) return null;
+  const remote = await import('../../workers/launchers/remote.js');
   const { gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes, graceSeconds } = cluster;
   const { nodes, ranksPerNode } = spreadRanks(cluster, ranks);
   refuseNoTime(cluster);
@@ -48,12 +48,12 @@ export async function openCluster({
   const blobs =
     sharedDisk === 'yes'
       ? null
-      : await Blobs.open({
-          address: bindAddressOf(address),
+      : await (await import('../../workers/blobs/blobs.js')).Blobs.open({
+          address: remote.bindAddressOf(address),
           port: port === null ? null : port + 1,
           folder: join(folder, 'workers', 'uploads'),
         });
-  const launcher = new RemoteLauncher(engine, {
+  const launcher = new remote.RemoteLauncher(engine, {
     prefix: `fsa-${basename(folder)
       .replace(/[^\w-]/g, '_')
       .slice(0, 40)}-${hashValue(folder).slice(0, 10)}`,

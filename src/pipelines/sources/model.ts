@@ -2,7 +2,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
-import { findInCache } from '../../hub/cache/find.js';
 import { downloadCommand, isRepositoryId } from '../../hub/api/repository.js';
 import { type HashedFile, hashFiles, hashOfFiles, listFiles } from '../../storage/digest.js';
 import {
@@ -77,6 +76,7 @@ export async function findModelFolder(spec: string, cwd: string): Promise<string
         'Name a folder in Hugging Face format, a run of `fsa distill`, or a hub id such as google-t5/t5-base.',
     });
   }
+  const { findInCache } = await import('../../hub/cache/find.js');
   const cached = await findInCache(spec, 'model');
   if (cached !== null) return cached;
   throw new FsaError('CONFIG', `The model ${spec} is neither a folder here nor in the Hugging Face cache.`, {
