@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 def describe_host() -> HostDescription:
     """Imports torch, while the link connects. Garbage is looked for from then on, not among what is there."""
+    from fsa_runtime.environment.torch_start import start_torch  # noqa: PLC0415
+
+    start_torch()
     from fsa_runtime.environment import devices  # noqa: PLC0415
 
     host = devices.describe_host()
