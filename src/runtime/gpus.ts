@@ -1,6 +1,6 @@
 /** Which GPUs this process may hand out to workers, found without starting Python. */
-import { execa } from 'execa';
 import { readEnvironment } from '../config/environment.js';
+import { askProgram } from './ask-program.js';
 
 /**
  * Names for `CUDA_VISIBLE_DEVICES`, one per GPU; empty where there is no NVIDIA driver.
@@ -24,10 +24,6 @@ export async function nameGpus(): Promise<string[]> {
 }
 
 async function askDriver(field: 'index' | 'name'): Promise<string[]> {
-  const { stdout, failed } = await execa('nvidia-smi', [`--query-gpu=${field}`, '--format=csv,noheader'], {
-    reject: false,
-    timeout: 10_000,
-    stdin: 'ignore',
-  });
-  return failed ? [] : stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+  const told = await askProgram('nvidia-smi', [`--query-gpu=${field}`, '--format=csv,noheader']);
+  return (told ?? '').split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
 }

@@ -5,7 +5,6 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { execa } from 'execa';
 import { z } from 'zod';
 import { readEnvironment } from '../config/environment.js';
 import type { Emit } from '../events.js';
@@ -40,6 +39,7 @@ export async function makeKernels(
 ): Promise<void> {
   if (readEnvironment('FSA_KERNELS') === 'off') return;
   emit({ type: 'setup-step', step: 'kernels', state: 'started', detail: 'C++ passes for this CPU' });
+  const { execa } = await import('execa');
   const { stdout } = await execa(runtime.python, ['-I', '-B', join(ROOM, 'build.py'), folderIn(runtime)], {
     reject: false,
     stdin: 'ignore',

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { execa } from 'execa';
 import type { RunFile } from '../../runs/types.js';
+import { askProgram } from '../../runtime/ask-program.js';
 import { nameGpus } from '../../runtime/gpus.js';
 
 /** The package's folder: three levels above this module, in `src/` as in `dist/`. */
@@ -47,14 +47,14 @@ function quote(word: string): string {
 /** The commit of a clone, `…+` where files differ from it; null for an installed package. */
 export async function readCommit(folder: string): Promise<string | null> {
   if (!existsSync(join(folder, '.git'))) return null;
-  const ask = async (...args: string[]) =>
-    await execa('git', ['--no-optional-locks', '-C', folder, ...args], {
-      reject: false,
-      timeout: 10_000,
-      stdin: 'ignore',
-    });
-  const head = await ask('rev-parse', 'HEAD');
-  if (head.failed || !/^[0-9a-f]{40,64}$/.test(head.stdout)) return null;
-  const { failed, stdout } = await ask('status', '--porcelain', '--untracked-files=no');
-  return failed || stdout === '' ? head.stdout : `${head.stdout}+`;
+  const ask = async (...words: string[]) => {
+    const told = await askProgram('git', ['--no-optional-locks', '-C', folder, ...words]);
+    return told?.trim() ?? '';
+  };
+  const [head, changes] = await Promise.all([
+    ask('rev-parse', 'HEAD'),
+    ask('status', '--porcelain', '--untracked-files=no'),
+  ]);
+  if (!/^[0-9a-f]{40,64}$/.test(head)) return null;
+  return changes === '' ? head : `${head}+`;
 }

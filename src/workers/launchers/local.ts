@@ -1,6 +1,7 @@
 /** A worker as an operating system process: started in a group of its own, drained, ended with its children. */
-import { execa } from 'execa';
-import { FsaError } from '../../errors.js';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { FsaError, messageOf } from '../../errors.js';
 import type { LogFile } from '../log-file.js';
 import type { LaunchCommand, LaunchedProcess, Launcher, ProcessEnd } from './launcher.js';
 
@@ -12,9 +13,9 @@ class LocalProcess implements LaunchedProcess {
   /** Settles when the process has ended, its group is dead and its log is whole. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
   #running = true;
-  readonly #child: Child;
+  readonly #child: ChildProcessWithoutNullStreams;
 
-  constructor(child: Child, pid: number, log: LogFile) {
+  constructor(child: ChildProcessWithoutNullStreams, pid: number, log: LogFile) {
     this.#child = child;
     this.pid = pid;
     const drained = Promise.all([drain(child.stdout, log), drain(child.stderr, log)]);
@@ -67,40 +68,32 @@ class LocalProcess implements LaunchedProcess {
   }
 }
 
-type Child = ReturnType<typeof spawnChild>;
-
-function spawnChild(python: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-  return execa(python, args, { ...CHILD_OPTIONS, env });
-}
-
-const CHILD_OPTIONS = {
-  detached: true,
-  extendEnv: false,
-  buffer: false,
-  reject: false,
-  cleanup: false,
-  // Standard input stays open and empty: its end tells the worker's guard that we are gone.
-  stdin: 'pipe',
-  stdout: 'pipe',
-  stderr: 'pipe',
-  encoding: 'buffer',
-} as const;
-
 /** Workers on this machine, reached over the loopback interface. */
 export const LOCAL: Launcher = { bind: { address: '127.0.0.1', port: null }, start: startProcess };
 
 async function startProcess({ python, arguments: words, env, log }: LaunchCommand): Promise<LaunchedProcess> {
-  const child = spawnChild(python, words, env);
-  child.stdin.on('error', () => null);
-  if (child.pid !== undefined) return new LocalProcess(child, child.pid, log);
-  const { cause, originalMessage } = await child;
+  let cause: unknown;
+  try {
+    // Standard input stays open and empty: its end tells the worker's guard that we are gone.
+    const child = spawn(python, words, { env, detached: true, stdio: 'pipe', windowsHide: true });
+    if (child.pid !== undefined) {
+      child.on('error', ignore);
+      child.stdin.on('error', ignore);
+      return new LocalProcess(child, child.pid, log);
+    }
+    [cause] = (await once(child, 'error')) as [Error];
+  } catch (error) {
+    cause = error;
+  }
   await log.close();
-  throw new FsaError('RUNTIME', `Python could not be started: ${originalMessage ?? 'no reason given'}.`, {
+  throw new FsaError('RUNTIME', `Python could not be started: ${messageOf(cause)}.`, {
     where: python,
     advice: 'Run `fsa doctor` to see what is wrong with the runtime.',
     cause,
   });
 }
+
+const ignore = (): void => undefined;
 
 async function drain(stream: AsyncIterable<unknown>, log: LogFile): Promise<void> {
   try {
