@@ -90,6 +90,8 @@ class OpenHost implements WorkerHost {
   readonly #limits: WorkerLimits;
   readonly #launcher: Launcher;
   readonly #members = new Map<string, Member>();
+  /** Identities of workers that are being launched: over a slow engine one may be there before its launch is through. */
+  readonly #coming = new Set<string>();
   readonly #starting = new Set<Promise<unknown>>();
   #router!: MessageRouter;
   #timer: NodeJS.Timeout | null = null;
@@ -140,10 +142,13 @@ class OpenHost implements WorkerHost {
     const id = `${label ?? slot.name}#${this.#launched}`;
     const started = nowSeconds();
     const admission = this.#router.admit();
-    const member = await this.#start(id, slot, logPath, admission).catch((error: unknown) => {
-      this.#router.dismiss(admission);
-      throw error;
-    });
+    this.#coming.add(admission.identity);
+    const member = await this.#start(id, slot, logPath, admission)
+      .catch((error: unknown) => {
+        this.#router.dismiss(admission);
+        throw error;
+      })
+      .finally(() => this.#coming.delete(admission.identity));
     if (this.#isClosing()) void member.worker.shutdown();
     await this.#awaitPlace(id, member.worker);
     await member.handshake.done.catch((error: unknown) => {
@@ -203,9 +208,8 @@ class OpenHost implements WorkerHost {
     return member;
   }
 
-  /** A worker that a cluster started adds to the identity of its ticket, behind a dot: two with one are two. */
   #memberAt(identity: string): Member | undefined {
-    const member = this.#members.get(identity.split('.')[0] ?? '');
+    const member = this.#members.get(ticketOf(identity));
     return member?.outbox.isWith(identity) === true ? member : undefined;
   }
 
@@ -217,8 +221,13 @@ class OpenHost implements WorkerHost {
       return false;
     }
     if (member !== undefined) return member.outbox.arrived(header, nowSeconds());
-    // Given up, and back: what it was at is another's by now. Or the second that came with one ticket.
-    void new Outbox(this.#router, identity, this.#limits.heartbeatSeconds).offer({ type: 'shutdown' });
+    // One that comes is kept waiting: it says its hello again. Else it was given up, and is back, when what it was at
+    // is another's by now; or it is the second that came with one ticket.
+    const isComing = this.#coming.has(ticketOf(identity));
+    const word = isComing
+      ? ({ type: 'orchestrator-heartbeat', sequence: 0 } as const)
+      : ({ type: 'shutdown' } as const);
+    void new Outbox(this.#router, identity, this.#limits.heartbeatSeconds).offer(word);
     return false;
   }
 
@@ -266,6 +275,11 @@ class OpenHost implements WorkerHost {
   async #endMembers(): Promise<void> {
     await Promise.all([...this.#members.values()].map(({ worker }) => worker.shutdown()));
   }
+}
+
+/** A worker that a cluster started adds to the identity of its ticket, behind a dot: two with one are two. */
+function ticketOf(identity: string): string {
+  return identity.split('.')[0] ?? '';
 }
 
 function closedError(): FsaError {

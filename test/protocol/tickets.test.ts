@@ -66,6 +66,21 @@ describe('a ticket', () => {
     await until('nothing is left', () => other?.running === false && !isAlive(other.pid ?? 0));
   });
 
+  it('lets a worker in that is there before whoever placed it has answered', async () => {
+    const slow: Launcher = {
+      ...LOCAL,
+      start: async (command) => {
+        const process = await likePilots({}, null).start(command);
+        // It has long said its hello when the answer comes.
+        await Promise.race([process.ended, new Promise((resolve) => setTimeout(resolve, 3_000))]);
+        return process;
+      },
+    };
+    const { host, logPath } = await openTestHost({ launcher: slow });
+    const worker = await host.launch({ slot: SLOT, logPath });
+    await expect(runScript(worker, 'echo:early')).resolves.toMatchObject({ texts: ['early'] });
+  });
+
   it.skipIf(FAKETIME === undefined).each(['-30h', '+30h'])(
     'is good for a worker whose clock is off by %s',
     async (shift) => {
