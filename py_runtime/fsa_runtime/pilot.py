@@ -54,7 +54,7 @@ def main(source: str, *, held: bool) -> int:
         endpoint = choose_endpoint(ticket["endpoints"])
         return fly(ticket, endpoint, source, line)
     except PilotError as error:
-        print(f"fsa pilot on {socket.gethostname()}: {error}", file=sys.stderr, flush=True)
+        print(f"fsa pilot on {node_name()}: {error}", file=sys.stderr, flush=True)
         return error.exit_code
 
 
@@ -107,6 +107,11 @@ def _take_file(path: str) -> str:
     return text
 
 
+def node_name() -> str:
+    """What the engine calls this machine; Slurm has names of its own."""
+    return os.environ.get("SLURMD_NODENAME") or socket.gethostname()
+
+
 def require_runtime(ticket: Mapping[str, Any]) -> None:
     """Raises PilotError where this machine lacks what the worker runs in."""
     package = os.path.join(ticket["env"].get("PYTHONPATH", ""), "fsa_runtime")
@@ -152,6 +157,7 @@ def worker_environment(ticket: Mapping[str, Any], endpoint: str) -> dict[str, st
         "CUDA_VISIBLE_DEVICES": first,
         "FSA_RANK_GPUS": others,
         "FSA_WORKER_ENDPOINT": endpoint,
+        "FSA_WORKER_NODE": node_name(),
         "FSA_WORKER_PARENT_PID": str(os.getpid()),
         "FSA_WORKER_REMOTE": "1",
     }
@@ -191,7 +197,7 @@ def fly(ticket: Mapping[str, Any], endpoint: str, source: str, line: Line | None
     `source` is where the ticket came from, `line` what ends the worker when it breaks.
     """
     sends_log = source == "environment"
-    print(f"fsa pilot {os.getpid()} on {socket.gethostname()}: a worker for {endpoint}", flush=True)
+    print(f"fsa pilot {os.getpid()} on {node_name()}: a worker for {endpoint}", flush=True)
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -1,5 +1,6 @@
 /** The home of the workers of one run: their socket, their keys, their heartbeat, their end. */
 import type { Slot } from '../runtime/slot.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 import { FsaError } from '../errors.js';
 import type { Emit } from '../events.js';
@@ -56,6 +57,9 @@ export interface WorkerHost {
   /** Ends every worker and leaves nothing behind. May be called twice. */
   close(): Promise<void>;
 }
+
+/** So long for the engine's name of the place of a worker that is there. */
+const NAME_MS = 2_000;
 
 interface Member {
   readonly worker: Worker;
@@ -150,7 +154,7 @@ class OpenHost implements WorkerHost {
       })
       .finally(() => this.#coming.delete(admission.identity));
     if (this.#isClosing()) void member.worker.shutdown();
-    await this.#awaitPlace(id, member.worker);
+    await this.#awaitPlace(id, member);
     await member.handshake.done.catch((error: unknown) => {
       throw this.#isClosing() ? closedError() : error;
     });
@@ -159,9 +163,10 @@ class OpenHost implements WorkerHost {
     return member.worker;
   }
 
-  /** A queue may be long: the time in it is no time of starting. */
-  async #awaitPlace(workerId: string, { slot, pid, process }: Worker): Promise<void> {
+  /** A queue may be long: the time in it is no time of starting. Who speaks has left it, whatever the engine knows. */
+  async #awaitPlace(workerId: string, { worker, handshake }: Member): Promise<void> {
     const { emit } = this.#options;
+    const { slot, pid, process } = worker;
     const { job, placed } = process;
     if (placed === undefined) {
       emit({ type: 'worker-started', workerId, slot: slot.name, pid, host: null });
@@ -170,7 +175,15 @@ class OpenHost implements WorkerHost {
     const queued = { type: 'worker-queued', workerId, slot: slot.name, job: job ?? '' } as const;
     emit({ ...queued, why: null });
     process.tellWaits?.((why) => emit({ ...queued, why }));
-    const place = await Promise.race([placed, process.ended.then(() => null)]);
+    const spoke = handshake.done.then(
+      async () => {
+        // The engine may call its place by another name, and say so soon.
+        process.ask?.();
+        return await Promise.race([placed, sleep(NAME_MS, { where: worker.hello.hostname }, { ref: false })]);
+      },
+      () => null,
+    );
+    const place = await Promise.race([placed, spoke, process.ended.then(() => null)]);
     if (place !== null) emit({ type: 'worker-started', workerId, slot: slot.name, pid, host: place.where });
   }
 
@@ -221,8 +234,8 @@ class OpenHost implements WorkerHost {
       return false;
     }
     if (member !== undefined) return member.outbox.arrived(header, nowSeconds());
-    // One that comes is kept waiting: it says its hello again. Else it was given up, and is back, when what it was at
-    // is another's by now; or it is the second that came with one ticket.
+    // One that comes says its hello again. Else it was given up, and what it was at is another's by now; or it is the
+    // second that came with one ticket.
     const isComing = this.#coming.has(ticketOf(identity));
     const word = isComing
       ? ({ type: 'orchestrator-heartbeat', sequence: 0 } as const)

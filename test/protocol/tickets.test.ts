@@ -81,6 +81,19 @@ describe('a ticket', () => {
     await expect(runScript(worker, 'echo:early')).resolves.toMatchObject({ texts: ['early'] });
   });
 
+  it('lets a worker in that the engine still takes for one that waits', async () => {
+    const unaware: Launcher = {
+      ...LOCAL,
+      start: async (command) => {
+        const process = await likePilots({ FSA_WORKER_NODE: 'n7' }, null).start(command);
+        return { ...process, running: true, job: 'job 1', placed: new Promise(() => undefined) };
+      },
+    };
+    const { host, logPath, events } = await openTestHost({ launcher: unaware });
+    await host.launch({ slot: SLOT, logPath });
+    expect(events).toContainEqual(expect.objectContaining({ type: 'worker-started', host: 'n7' }));
+  });
+
   it.skipIf(FAKETIME === undefined).each(['-30h', '+30h'])(
     'is good for a worker whose clock is off by %s',
     async (shift) => {

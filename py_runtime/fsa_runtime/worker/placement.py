@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Container
 
+from fsa_runtime.environment.node import node_name
 from fsa_runtime.errors import JobError
 from fsa_runtime.messages import Placement
 from fsa_runtime.worker.settings import FileSettings
@@ -26,6 +26,6 @@ def no_files_words(error: OSError, files: FileSettings | None) -> str:
     folder = None if files is None else files.cache_folder
     why = error.strerror or str(error)
     return (
-        f"fsa worker on {socket.gethostname()}: no files can be kept in {folder} ({why}). Set"
+        f"fsa worker on {node_name()}: no files can be kept in {folder} ({why}). Set"
         " cluster.cacheFolder to a folder of yours with room on that machine."
     )

@@ -9,13 +9,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from fsa_runtime.context import JobCancelled, JobFunction, stop_if_asked
+from fsa_runtime.environment.node import node_name
 from fsa_runtime.errors import JobError
 from fsa_runtime.files.blob_address import BlobAddress
 from fsa_runtime.files.blob_client import OWN_DISK, BlobClient, BlobError, NamedBlob
@@ -72,7 +72,7 @@ class RemoteFiles:
         state = "is full" if number in FULL_DISK else f"takes nothing ({os.strerror(number)})"
         return JobError(
             "disk-full",
-            f"The disk of {socket.gethostname()} {state}, where workers keep files ({self._cache_folder})."
+            f"The disk of {node_name()} {state}, where workers keep files ({self._cache_folder})."
             " Free some space there, or set cluster.cacheFolder to a folder with more.",
         )
 

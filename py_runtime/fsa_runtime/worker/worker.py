@@ -6,7 +6,6 @@ import gc
 import os
 import queue
 import signal
-import socket
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ import zmq
 
 from fsa_runtime.context import JobCancelled, JobFunction
 from fsa_runtime.environment.memory import is_out_of_memory
+from fsa_runtime.environment.node import node_name
 from fsa_runtime.messages import (
     CancelledMessage,
     EpochDecisionMessage,
@@ -128,7 +128,7 @@ class Worker:
                 "protocolVersion": self._protocol.version,
                 "schemaHash": self._protocol.schema_hash,
                 "pid": os.getpid(),
-                "hostname": socket.gethostname(),
+                "hostname": node_name(),
                 "ownKey": None if self._own_keys is None else self._own_keys[0].decode(),
                 "sharesDisk": self._files is None,
                 "roomBytes": None if self._files is None else self._files.room_bytes(),

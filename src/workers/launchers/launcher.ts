@@ -27,6 +27,8 @@ export interface LaunchedProcess {
   readonly placed?: Promise<Placed>;
   /** Tells why it has no place yet, each reason once, in the engine's words. */
   readonly tellWaits?: (tell: (why: string) => void) => void;
+  /** Has the engine asked soon. */
+  readonly ask?: () => void;
   /** Has the files of a job ready where the worker may not see ours; absent where it does. */
   readonly begin?: (spec: JobSpec) => Promise<void>;
   /** Settles when the process and all it started have ended and its log is whole. Never rejects. */

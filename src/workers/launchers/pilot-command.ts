@@ -21,7 +21,7 @@ export function wordsOfPilotEnd(exitCode: number, host: string): string {
 export function scriptOf(words: readonly string[]): string {
   const [python = ''] = words;
   const why = `the Python runtime is not at ${python}. This machine needs it under that very path: share the folder, or use one image for all.`;
-  const refuse = `{ echo "fsa pilot on $(uname -n): "${quote(why)} >&2; exit ${NO_RUNTIME_EXIT_CODE}; }`;
+  const refuse = `{ echo "fsa pilot on \${SLURMD_NODENAME:-$(uname -n)}: "${quote(why)} >&2; exit ${NO_RUNTIME_EXIT_CODE}; }`;
   return `[ -x ${quote(python)} ] || ${refuse}\nexec ${words.map(quote).join(' ')}`;
 }
 

@@ -40,6 +40,10 @@ export class RemoteProcess implements LaunchedProcess {
     });
   }
 
+  ask(): void {
+    this.hooks.ask();
+  }
+
   get running(): boolean {
     return this.#running;
   }

@@ -23,7 +23,7 @@ import os, signal, sys, time
 heard = []
 for number in (signal.SIGUSR1, signal.SIGUSR2):
     signal.signal(number, lambda n, _: heard.append(signal.Signals(n).name))
-seen = [os.environ.get(name) for name in ("FSA_WORKER_REMOTE", "HIDDEN", "CUDA_VISIBLE_DEVICES")]
+seen = [os.environ.get(name) for name in ("FSA_WORKER_NODE", "FSA_WORKER_REMOTE", "HIDDEN", "CUDA_VISIBLE_DEVICES")]
 print("ready", *seen, flush=True)
 while len(heard) < 2:
     time.sleep(0.01)
@@ -79,14 +79,14 @@ def test_it_hands_signals_on_in_the_words_of_the_worker_and_ends_as_the_worker_d
     tmp_path: Path, listening: str
 ) -> None:
     path = write_ticket(tmp_path / "t", ticket_for(listening))
-    environment = {**os.environ, "HIDDEN": "secret", "CUDA_VISIBLE_DEVICES": "3"}
+    environment = {**os.environ, "HIDDEN": "secret", "CUDA_VISIBLE_DEVICES": "3", "SLURMD_NODENAME": "n3"}
     with subprocess.Popen(
         [sys.executable, "-I", str(PILOT), path], stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
         assert process.stdout is not None
         assert f"a worker for {listening}" in process.stdout.readline()
-        # Of the variables only those that the ticket names; the GPUs are those of the engine.
-        assert process.stdout.readline().split() == ["ready", "1", "None", "3"]
+        # Of the variables only those that the ticket names; the name and the GPUs are those of the engine.
+        assert process.stdout.readline().split() == ["ready", "n3", "1", "None", "3"]
         process.send_signal(signal.SIGUSR1)
         time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
