@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FsaError, isFsaError } from '../errors.js';
 import { requireRuntime } from '../runtime/drift.js';
+import { WorkerLostError } from '../workers/errors.js';
 import { openWorkerHost, refuseThread } from '../workers/host.js';
 import { clusterSlots, openCluster, openEngine } from './run/cluster.js';
 import { resolveConfig, type RunOptions } from './run/options.js';
@@ -87,7 +88,10 @@ function withoutLog(error: unknown, on: string): unknown {
   return new FsaError('WORKER_LOST', error.message, {
     where: `cluster.on: ${on}`,
     problems: error.problems,
-    advice: 'Mend that, and check again.',
+    advice:
+      error instanceof WorkerLostError || error.advice === null
+        ? 'Mend that, and check again.'
+        : error.advice,
     cause: error,
   });
 }

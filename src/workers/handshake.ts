@@ -87,12 +87,27 @@ export class Handshake {
       });
       return;
     }
+    if (this.#lacksDevice(message)) {
+      void this.#refuse('no GPU is seen there', {
+        code: 'WORKER_LOST',
+        what: `Worker ${this.#worker.id} sees no GPU on ${message.hostname}, with PyTorch ${message.versions.torch}.`,
+        advice:
+          "See that node's driver, and that the runtime has a PyTorch for its GPUs (`fsa setup --force --torch-index-url …`), or set cluster.gpusPerSlot: 0.",
+      });
+      return;
+    }
     const { heartbeatSeconds, reportSeconds } = this.#limits;
     this.#outbox.post({ type: 'welcome', workerId: this.#worker.id, heartbeatSeconds, reportSeconds });
     const { hostname, sharesDisk, roomBytes, versions, devices } = message;
     this.#worker.becomeReady({ hostname, sharesDisk, roomBytes, versions, devices });
     this.#finish();
     this.#settle.resolve();
+  }
+
+  /** Where an engine placed it: of this machine's own devices its jobs know. */
+  #lacksDevice({ devices }: Hello): boolean {
+    const { slot, process } = this.#worker;
+    return process.placed !== undefined && devices.every(({ name }) => name !== slot.device);
   }
 
   #findDifference(hello: Hello): string | null {
@@ -113,7 +128,7 @@ export class Handshake {
 
   async #refuse(
     difference: string,
-    { code, what, advice }: { code: 'PROTOCOL' | 'RUNTIME'; what: string; advice: string },
+    { code, what, advice }: { code: 'PROTOCOL' | 'RUNTIME' | 'WORKER_LOST'; what: string; advice: string },
   ): Promise<void> {
     this.#outbox.post({ type: 'protocol-error', message: `You are refused: ${difference}.`, about: 'hello' });
     this.#fail(new FsaError(code, what, { where: this.#worker.logPath, advice }));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -120,6 +121,18 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     expect(JSON.stringify(outcome.events.at(-1))).toMatch(/slurm[^"]*nodes: 3 idle.*"devices":\["cpu/);
     expect((await readdir(place.folder)).filter((name) => name.startsWith('.fsa'))).toEqual([]);
   });
+
+  it.skipIf(existsSync('/dev/nvidiactl'))(
+    'takes no worker that sees no GPU where its place should have one',
+    async () => {
+      const place = await openPlace();
+      const words = ['cluster', 'check', '--json', ...PLACE, '--set', 'cluster.gpusPerSlot=1'];
+      const error = expectClearError(await place.run(words, slurm.cluster.env), 6, 'WORKER_LOST');
+      expect(wordsOf(error)).toMatch(
+        /slurm-1#1 sees no GPU on n[123], with PyTorch [\d.]+.*--torch-index-url.*or set cluster\.gpusPerSlot: 0/,
+      );
+    },
+  );
 
   it('says at once, in the words of Slurm, what it can never give', async () => {
     const place = await openPlace();
