@@ -63,6 +63,15 @@ export class Outbox {
     return isNext;
   }
 
+  /** Resolves when the connection of a worker that has spoken is closed. */
+  async hungUp(): Promise<void> {
+    const beat = { type: 'orchestrator-heartbeat', sequence: 0 } as const;
+    while (this.#identity === null || (await this.offer(beat)) !== 'unreachable') {
+      if (this.#closed) return;
+      await pause();
+    }
+  }
+
   /** Drops what waits. */
   close(): void {
     this.#closed = true;

@@ -111,7 +111,10 @@ export class Worker {
       this.#verdict = { reason, error: null };
       this.#parts.outbox.post({ type: 'shutdown' });
     }
-    await this.#parts.process.end(this.#parts.limits.endSeconds);
+    const { process, outbox, limits } = this.#parts;
+    // Who waits in a queue does not end by itself.
+    const graceSeconds = this.#self === null && process.placed !== undefined ? 0 : limits.endSeconds;
+    await process.end(graceSeconds, outbox.hungUp());
     return await this.ended;
   }
 

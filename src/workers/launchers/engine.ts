@@ -1,6 +1,10 @@
 /** What gives places for workers: Slurm, Ray, a list of hosts. It places, queues and ends; life is judged by the wire. */
 
+import { FsaError } from '../../errors.js';
 import type { Patience } from './patience.js';
+
+/** An engine did not say whether it took a job. */
+export class UnansweredError extends FsaError {}
 
 /** What a worker needs. */
 export interface PlaceRequest {
@@ -64,13 +68,21 @@ export interface Engine {
   probe(): Promise<string>;
   /**
    * @returns the job's id
-   * @throws FsaError CONFIG with the engine's words where it can never give such a place
+   * @throws FsaError CONFIG with the engine's words where it can never give such a place, RUNTIME where it does not do
+   * as it is asked (`UnansweredError` where it may have taken the job all the same)
    */
   submit(submission: Submission): Promise<string>;
   /** Jobs whose names begin with `prefix`, ended ones as long as the engine remembers them. @throws while it does not answer */
   find(prefix: string): Promise<EngineJobs>;
   /** Ends jobs, wherever they are; those that have ended already are no fault. */
   cancel(ids: readonly string[]): Promise<void>;
+  /**
+   * Ends what was taken under this very name, also where `submit` never heard of it.
+   * @throws where the engine does not answer
+   */
+  withdraw(name: string): Promise<void>;
+  /** A command for people that ends jobs by their ids, or what was taken under a name; null where there is none. */
+  byHand(what: { readonly ids: readonly string[] } | { readonly name: string }): string | null;
   /** The end of what a job printed; empty where nothing is to be had. */
   logs(id: string): Promise<string>;
   /** null where its places are one machine each. */

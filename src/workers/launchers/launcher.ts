@@ -35,8 +35,11 @@ export interface LaunchedProcess {
   readonly ended: Promise<ProcessEnd>;
   /** Ends it and everything it started, at once. */
   kill(): void;
-  /** Waits for it to end by itself, then asks, then makes it. */
-  end(graceSeconds: number): Promise<void>;
+  /**
+   * Waits for it to end by itself, then asks, then makes it.
+   * @param hungUp settles when it has closed its connection
+   */
+  end(graceSeconds: number, hungUp?: Promise<void>): Promise<void>;
 }
 
 export interface LaunchCommand {

@@ -7,8 +7,11 @@ import type { LaunchedProcess, Placed, ProcessEnd } from './launcher.js';
 const GONE_AFTER_MS = 60_000;
 
 export interface Hooks {
-  readonly cancel: () => void;
+  /** @param hasHungUp whether the worker was seen to end */
+  readonly cancel: (hasHungUp: boolean) => void;
   readonly ask: () => void;
+  /** Whether somebody waits for all to end. */
+  readonly isWaitedFor: () => boolean;
   /** @param failed whether it failed by itself */
   readonly ended: (failed: boolean) => Promise<void>;
   readonly begin: ((spec: JobSpec) => Promise<void>) | undefined;
@@ -26,7 +29,8 @@ export class RemoteProcess implements LaunchedProcess {
   readonly #reasons = new Set<string>();
   #tellWait: ((why: string) => void) | null = null;
   #failed = false;
-  #lastSeenMs = performance.now();
+  /** Since when the engine's lists lack it. */
+  #missingSinceMs: number | null = null;
 
   constructor(
     readonly job: string,
@@ -50,13 +54,15 @@ export class RemoteProcess implements LaunchedProcess {
 
   /** What the engine says of the job; null where it does not know it (any more). */
   hear(state: EngineJobState | null): void {
-    if (state !== null) this.#lastSeenMs = performance.now();
     if (state?.state === 'queued' && state.why !== null) this.#waits(state.why);
     if (state?.state === 'running') this.#hasPlace(state.where);
     if (state?.state === 'ended') this.#failed = state.failed === true;
     if (state?.state === 'ended') this.#settle({ exitCode: null, signal: null, how: state.how });
+    if (state !== null) this.#missingSinceMs = null;
     if (state !== null || !this.#running) return;
-    if (performance.now() - this.#lastSeenMs > GONE_AFTER_MS)
+    // Not since it was last seen: an engine may have been silent in between.
+    this.#missingSinceMs ??= performance.now();
+    if (performance.now() - this.#missingSinceMs > GONE_AFTER_MS)
       this.#settle({ exitCode: null, signal: null, how: 'is not known to the engine any more' });
   }
 
@@ -67,18 +73,28 @@ export class RemoteProcess implements LaunchedProcess {
 
   /** Counts as ended from now on; the engine ends it when it can. */
   kill(): void {
-    if (!this.#running) return;
-    this.hooks.cancel();
-    this.#settle({ exitCode: null, signal: 'SIGKILL' });
+    this.#giveUp(false);
   }
 
-  async end(graceSeconds: number): Promise<void> {
+  /** One that has hung up is seen to end by the engine, too, unless somebody waits, or it takes long. */
+  async end(graceSeconds: number, hungUp: Promise<void> = new Promise(() => undefined)): Promise<void> {
+    let hasHungUp = false;
+    const goes = hungUp.then(async () => {
+      hasHungUp = true;
+      if (!this.hooks.isWaitedFor()) await this.ended;
+    });
     const asking = setInterval(this.hooks.ask, 500);
     const late = new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000).unref());
-    await Promise.race([this.ended, late]);
+    await Promise.race([this.ended, goes, late]);
     clearInterval(asking);
-    this.kill();
+    this.#giveUp(hasHungUp);
     await this.ended;
+  }
+
+  #giveUp(hasHungUp: boolean): void {
+    if (!this.#running) return;
+    this.hooks.cancel(hasHungUp);
+    this.#settle({ exitCode: null, signal: 'SIGKILL' });
   }
 
   #waits(why: string): void {

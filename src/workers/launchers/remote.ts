@@ -6,15 +6,23 @@ import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFsaError, messageOf } from '../../errors.js';
+import { isFsaError } from '../../errors.js';
 import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import type { BlobPass, Blobs } from '../blobs/blobs.js';
 import { INHERITED } from '../environment.js';
 import { REMOTE_LIMITS } from '../types.js';
 import { DiskProbe } from './disk-probe.js';
-import type { Engine, EngineJobs, NodeStarter, PlaceRequest, Submission } from './engine.js';
+import {
+  type Engine,
+  type EngineJobs,
+  type NodeStarter,
+  type PlaceRequest,
+  type Submission,
+  UnansweredError,
+} from './engine.js';
 import type { LaunchCommand, LaunchedProcess, Launcher } from './launcher.js';
 import { RemoteProcess } from './remote-process.js';
+import { TakeBack, wordsOf } from './take-back.js';
 import { hasTicket, removeAllTickets, removeTicket } from './ticket-file.js';
 
 export interface RemoteOptions {
@@ -39,7 +47,6 @@ export interface RemoteOptions {
 }
 
 const POLL_SECONDS = 3;
-const CANCEL_TRIES = 5;
 /** An engine that fails now and then is no news. */
 const MENTIONED_SILENCES = 3;
 const FIRST_TRIES = 3;
@@ -52,15 +59,16 @@ export class RemoteLauncher implements Launcher {
   readonly bind: Launcher['bind'];
   readonly limits = REMOTE_LIMITS;
   readonly #places = new Map<string, RemoteProcess>();
-  readonly #probe: DiskProbe;
+  readonly #takeBack: TakeBack;
   /** Of an earlier fsa, told to end. */
   readonly #ended = new Set<string>();
+  readonly #probe: DiskProbe;
   readonly #stopping = new AbortController();
   /** Whether the engine has ever taken a job of ours. */
   #hasGiven = false;
   #submitted = 0;
   #timer: NodeJS.Timeout | null = null;
-  #asking = false;
+  #asking: Promise<void> | null = null;
   /** Questions in a row that got no answer. */
   #unanswered = 0;
 
@@ -70,6 +78,7 @@ export class RemoteLauncher implements Launcher {
   ) {
     const { address, port, folder, sharedDisk } = options;
     this.#probe = new DiskProbe(folder, sharedDisk);
+    this.#takeBack = new TakeBack(engine, options.onWarning);
     this.bind = { address: bindAddressOf(address), port };
   }
 
@@ -91,7 +100,7 @@ export class RemoteLauncher implements Launcher {
         return await this.engine.find(`${this.options.prefix}.`);
       } catch (error) {
         const isBrief = performance.now() - startedMs < BRIEF_MS;
-        if (!isBrief || patience.hurried || tries === FIRST_TRIES) throw error;
+        if (!isBrief || patience.ending || tries === FIRST_TRIES) throw error;
         await sleep(FIRST_PAUSE_MS * tries);
       }
     }
@@ -133,8 +142,9 @@ export class RemoteLauncher implements Launcher {
       throw error;
     });
     const process = new RemoteProcess(`${this.engine.name} job ${id}`, {
-      cancel: () => void this.#cancel(id),
+      cancel: (hasHungUp) => this.#takeBack.cancel(id, hasHungUp),
       ask: () => void this.#ask(),
+      isWaitedFor: () => this.engine.patience.hurried,
       begin: pass?.begin,
       ended: async (failed) => {
         pass?.revoke();
@@ -153,12 +163,15 @@ export class RemoteLauncher implements Launcher {
   }
 
   readonly stop = (): void => {
-    this.engine.patience.hurry();
+    this.engine.patience.end();
     this.#stopping.abort();
   };
 
   async close(): Promise<void> {
     this.#rest();
+    await this.#takeBack.settled();
+    this.engine.patience.stop();
+    await this.#asking;
     this.engine.close();
     await this.#probe.close();
     await this.options.blobs?.close();
@@ -168,21 +181,27 @@ export class RemoteLauncher implements Launcher {
   async #submit(submission: Submission): Promise<string> {
     const { signal } = this.#stopping;
     const isStopping = (): boolean => signal.aborted;
+    let mayBeTaken = false;
     for (let pause = AGAIN_AFTER_SECONDS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_SECONDS)) {
       try {
+        // Never a second one beside a first: the two would be one worker.
+        if (mayBeTaken) await this.#withdraw(submission);
+        mayBeTaken = true;
         const id = await this.engine.submit(submission);
         this.#hasGiven = true;
         return id;
       } catch (error) {
         // Also one that refuses: it has given just such a place, and limits of a user's jobs pass.
         const says = isFsaError(error) && ['RUNTIME', 'CONFIG'].includes(error.code);
-        if (!says || !this.#hasGiven || isStopping()) throw error;
-        this.options.onWarning(
-          `${this.engine.name} gave no place, and is asked again in ${pause} s: ${wordsOf(error)}`,
-        );
-        await sleep(pause * 1000, null, { signal }).catch(() => undefined);
-        if (isStopping()) throw error;
-        await this.#withdraw(submission).catch(() => undefined);
+        if (says && this.#hasGiven && !isStopping()) {
+          this.options.onWarning(
+            `${this.engine.name} gave no place, and is asked again in ${pause} s: ${wordsOf(error)}`,
+          );
+          await sleep(pause * 1000, null, { signal }).catch(() => undefined);
+          if (!isStopping()) continue;
+        }
+        if (error instanceof UnansweredError) await this.#takeBack.withdraw(submission.name);
+        throw error;
       }
     }
   }
@@ -190,9 +209,7 @@ export class RemoteLauncher implements Launcher {
   /** An engine may have taken what it did not answer to. */
   async #withdraw({ name, folder }: Submission): Promise<void> {
     await removeTicket(folder, name);
-    const found = [...(await this.engine.find(name))];
-    const own = found.filter(([, job]) => job.name === name || job.name.startsWith(`${name}.`));
-    await this.engine.cancel(livingOf(new Map(own)));
+    await this.engine.withdraw(name);
   }
 
   async #filesBy({ port, token, fingerprint }: BlobPass): Promise<Record<string, unknown>> {
@@ -222,8 +239,11 @@ export class RemoteLauncher implements Launcher {
   }
 
   async #ask(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+    this.#asking ??= this.#hear().finally(() => (this.#asking = null));
+    await this.#asking;
+  }
+
+  async #hear(): Promise<void> {
     try {
       const jobs: EngineJobs = await this.engine.find(`${this.options.prefix}.`);
       this.#unanswered = 0;
@@ -233,8 +253,6 @@ export class RemoteLauncher implements Launcher {
       this.#unanswered += 1;
       if (this.#unanswered === MENTIONED_SILENCES)
         this.options.onWarning(`${this.engine.name} does not answer: ${wordsOf(error)}`);
-    } finally {
-      this.#asking = false;
     }
   }
 
@@ -245,21 +263,6 @@ export class RemoteLauncher implements Launcher {
     const strays = livingOf(new Map(others)).filter((id) => !this.#ended.has(id));
     for (const id of strays) this.#ended.add(id);
     await this.engine.cancel(strays);
-  }
-
-  async #cancel(id: string): Promise<void> {
-    for (let tries = 1; tries <= CANCEL_TRIES; tries += 1) {
-      try {
-        await this.engine.cancel([id]);
-        return;
-      } catch (error) {
-        if (tries === CANCEL_TRIES || this.#stopping.signal.aborted) {
-          this.options.onWarning(`Job ${id} may still be with ${this.engine.name}: ${wordsOf(error)}`);
-          return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 1000 * tries).unref());
-      }
-    }
   }
 }
 
@@ -289,9 +292,4 @@ function outerAddresses(): string[] {
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, family }) => !internal && family === 'IPv4')
     .map(({ address }) => address);
-}
-
-function wordsOf(error: unknown): string {
-  if (isFsaError(error)) return [error.message, ...error.problems].join(' ');
-  return messageOf(error);
 }

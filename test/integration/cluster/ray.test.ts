@@ -12,6 +12,7 @@ import {
 } from '../../faults/fault-place.js';
 import { eventWhere } from '../../helpers/events.js';
 import { ranksOf } from '../../helpers/marked-processes.js';
+import { openSlowProxy } from '../../helpers/slow-proxy.js';
 import { openRay, rayBin, SECOND_NODE, type RayCluster } from '../../helpers/ray.js';
 import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
 
@@ -29,8 +30,9 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  const onRay = (...sets: readonly string[]): string[] => {
-    const settings = [`rayAddress=${cluster.address}`, 'gpusPerSlot=0', 'cpusPerSlot=1', ...sets];
+  const onRay = (...sets: readonly string[]): string[] => rayAt(cluster.address, ...sets);
+  const rayAt = (address: string, ...sets: readonly string[]): string[] => {
+    const settings = [`rayAddress=${address}`, 'gpusPerSlot=0', 'cpusPerSlot=1', ...sets];
     return ['--on', 'ray', '--parallel', '2', ...settings.flatMap((set) => ['--set', `cluster.${set}`])];
   };
 
@@ -63,6 +65,38 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     const outcome = await place.run(['cluster', 'check', '--json', ...words]);
     expect(outcome).toMatchObject({ exitCode: 0, error: null });
     expect(JSON.stringify(outcome.events.at(-1))).toMatch(/Ray [\d.]+; 2 nodes, 3 CPUs.*"devices":\["cpu/);
+  });
+
+  it.each([
+    ['before', { before: 4, after: 0 }],
+    ['after', { before: 0, after: 4 }],
+  ])('that is slow, %s it does as it is asked, gives the same figures without a word', async (_, seconds) => {
+    const place = await openPlace();
+    expect(await place.run(place.evalWords('here', '1,2'))).toMatchObject({ exitCode: 0 });
+    const proxy = await openSlowProxy(cluster.address, seconds);
+    const outcome = await place.run(place.evalWords('there', '1,2', rayAt(proxy.address)));
+    expectAllWell(outcome);
+    expect(outcome.events.filter(({ type }) => /^(warning|job-failed)$/.test(type))).toEqual([]);
+    expect(proxy.asked.filter((one) => one === 'POST /api/jobs/').length).toBeLessThanOrEqual(2);
+    await expectSame(place);
+    await expect.poll(cluster.unfinished, { timeout: 60_000 }).toEqual([]);
+  });
+
+  it('that does not answer keeps nobody who wants to stop, and what may be left is said', async () => {
+    const place = await openPlace();
+    const proxy = await openSlowProxy(cluster.address, { before: 0, after: 12 });
+    const running = place.start(place.evalWords('run', '1', rayAt(proxy.address)));
+    await expect.poll(async () => (await cluster.unfinished()).length, { timeout: 100_000 }).toBe(1);
+    running.kill('SIGINT');
+    const outcome = await running.ended;
+    expectClearError(outcome, 130, 'CANCELLED');
+    const [job = ''] = await cluster.unfinished();
+    const words = outcome.events.map(({ message }) => String(message)).join('\n');
+    expect(words).toMatch(/Ray did not say whether it took a job of this run/);
+    expect(words).toContain(
+      `\`ray job stop --address=${proxy.address} ${job.replace('job ', '')}\` ends it now.`,
+    );
+    await cluster.stopJob(job.replace('job ', ''));
   });
 
   it('says at once what no node can ever give', async () => {

@@ -110,7 +110,10 @@ describe('an engine', { timeout: 200_000 }, () => {
       ['[127.0.0.1]', silent, /timed out/],
     ] as const) {
       const settings = { hosts, extraArguments: `[${alone},-p,"${port}"]` };
-      expectWords(await place.run(check('ssh', settings)), 3, 'RUNTIME', words);
+      const advice = `See that .ssh ${alone.replaceAll(',', ' ')} -p ${port} ${hosts.slice(1, -1)} true. works`;
+      const both = new RegExp(`${words.source}|${advice}`, 'g');
+      const refused = wordsOf(expectClearError(await place.run(check('ssh', settings)), 3, 'RUNTIME'));
+      expect(refused.match(both)).toHaveLength(2);
       const run = place.evalWords(`run-${port}`, '1', ['--on', 'ssh', ...SET({ ...SMALL, ...settings })]);
       const outcome = await place.run(run);
       expectWords(outcome, 6, 'WORKER_LOST', new RegExp(`has no connection to \\S+ \\(.*${words.source}`));

@@ -1,10 +1,11 @@
 /** A worker in a queue: why it waits is told, each reason once, as long as it waits. */
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { RemoteProcess } from '../../../src/workers/launchers/remote-process.js';
 
 const HOOKS = {
   cancel: () => undefined,
   ask: () => undefined,
+  isWaitedFor: () => false,
   ended: () => Promise.resolve(),
   begin: undefined,
 };
@@ -35,4 +36,17 @@ it('is not gone where a list lacks it', () => {
   expect(process.running).toBe(true);
   process.hear({ state: 'ended', how: 'is completed for Slurm' });
   expect(process.running).toBe(false);
+});
+
+it('is gone where all lists of a minute lack it, however long the engine was silent before', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const process = new RemoteProcess('Slurm job 3', HOOKS);
+  process.hear({ state: 'running', where: 'n1' });
+  vi.advanceTimersByTime(300_000);
+  process.hear(null);
+  expect(process.running).toBe(true);
+  vi.advanceTimersByTime(61_000);
+  process.hear(null);
+  await expect(process.ended).resolves.toMatchObject({ how: 'is not known to the engine any more' });
 });

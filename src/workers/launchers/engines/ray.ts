@@ -7,7 +7,15 @@ import { FsaError, messageOf } from '../../../errors.js';
 import { openClient, type HttpClient } from '../../../net/client.js';
 import { join } from 'node:path';
 import { PY_RUNTIME_FOLDER } from '../../../runtime/locate.js';
-import type { Engine, EngineJobs, EngineJobState, NodeStarter, PlaceRequest, Submission } from '../engine.js';
+import {
+  type Engine,
+  type EngineJobs,
+  type EngineJobState,
+  type NodeStarter,
+  type PlaceRequest,
+  type Submission,
+  UnansweredError,
+} from '../engine.js';
 import { jsonOrNull } from '../../../storage/json-or-null.js';
 import type { Patience } from '../patience.js';
 import { quote, scriptOf } from '../pilot-command.js';
@@ -57,6 +65,8 @@ class Ray implements Engine {
   readonly name = 'Ray';
   readonly #address: string;
   readonly #client: HttpClient;
+  /** By the names of their submissions; Ray refuses a name that it remembers, from a run in a folder that was since removed. */
+  readonly #ids = new Map<string, string>();
   /** Jobs of several machines; the first of them once they are there. */
   readonly #gangs = new Map<string, string | null>();
 
@@ -83,9 +93,10 @@ class Ray implements Engine {
       ? [pilot, await writeTicket(folder, name, ticket)]
       : ['-c', await readFile(pilot, 'utf8'), 'environment'];
     const pilotWords = [python, '-I', ...words];
+    const ownId = `${name}.${randomBytes(3).toString('hex')}`;
+    this.#ids.set(name, ownId);
     const { submission_id: id } = await this.#call(submitted, 'POST', '/api/jobs/', {
-      // Ray refuses a name that it remembers, from a run in a folder that was since removed.
-      submission_id: `${name}.${randomBytes(3).toString('hex')}`,
+      submission_id: ownId,
       ...(place.nodes > 1 ? gangOf(name, place, pilotWords) : entryOf(place, pilotWords)),
       ...(sharesDisk ? {} : { runtime_env: { env_vars: { [TICKET_VARIABLE]: ticket } } }),
       metadata: { fsa: name },
@@ -98,7 +109,8 @@ class Ray implements Engine {
     const found = new Map<string, EngineJobState & { name: string }>();
     for (const job of await this.#call(jobs, 'GET', '/api/jobs/')) {
       const { submission_id: id } = job;
-      if (id?.startsWith(prefix) === true) found.set(id, { name: id, ...(await this.#stateOf(id, job)) });
+      if (id?.startsWith(prefix) === true)
+        found.set(id, { name: nameIn(id), ...(await this.#stateOf(id, job)) });
     }
     return found;
   }
@@ -110,6 +122,16 @@ class Ray implements Engine {
         await this.#call(z.unknown(), 'POST', `/api/jobs/${encodeURIComponent(id)}/stop`);
       }),
     );
+  }
+
+  async withdraw(name: string): Promise<void> {
+    const id = this.#ids.get(name);
+    if (id !== undefined && (await this.find(name)).has(id)) await this.cancel([id]);
+  }
+
+  byHand(what: { readonly ids: readonly string[] } | { readonly name: string }): string {
+    const ids = 'ids' in what ? what.ids : [this.#ids.get(what.name) ?? ''];
+    return ids.map((id) => `ray job stop --address=${this.#address} ${id}`).join(' && ');
   }
 
   async logs(id: string): Promise<string> {
@@ -140,14 +162,15 @@ class Ray implements Engine {
     const all = await this.#nodes();
     const fitting = all.filter(({ CPU = 0, GPU = 0 }) => CPU >= cpus && GPU >= gpus);
     if (fitting.length >= needed || all.length === 0) return;
+    const wanted = shapeWords(cpus, gpus);
     if (fitting.length > 0)
       throw new FsaError(
         'CONFIG',
-        `${needed} nodes of Ray with ${cpus} CPUs and ${gpus} GPUs are needed, and ${fitting.length} have so much.`,
+        `${needed} nodes of Ray with ${wanted} are needed, and ${fitting.length} have so much.`,
         { where: 'cluster.ranksPerNode', advice: 'Ask for more ranks on each machine, or for fewer ranks.' },
       );
-    const shapes = all.map(({ CPU = 0, GPU = 0 }) => `${CPU} CPUs and ${GPU} GPUs`);
-    throw new FsaError('CONFIG', `No node of Ray has ${cpus} CPUs and ${gpus} GPUs.`, {
+    const shapes = all.map(({ CPU = 0, GPU = 0 }) => shapeWords(CPU, GPU));
+    throw new FsaError('CONFIG', `No node of Ray has ${wanted}.`, {
       where: 'cluster',
       problems: [...new Set(shapes)].map((shape) => `a node has ${shape}`),
       advice: 'Ask for less with cluster.cpusPerSlot and cluster.gpusPerSlot.',
@@ -155,7 +178,7 @@ class Ray implements Engine {
   }
 
   #silence(): string {
-    return this.patience.hurried ? 'no answer' : `no answer within ${ASK_SECONDS} s`;
+    return this.patience.ending ? 'no answer' : `no answer within ${ASK_SECONDS} s`;
   }
 
   async #nodes(): Promise<Record<string, number>[]> {
@@ -174,7 +197,8 @@ class Ray implements Engine {
         if (parsed.success) return parsed.data;
         throw new Error('what answers there does not speak as the dashboard of Ray does');
       } catch (cause) {
-        throw new FsaError('RUNTIME', 'Ray does not do what it is asked.', {
+        const Kind = signal.aborted ? UnansweredError : FsaError;
+        throw new Kind('RUNTIME', 'Ray does not do what it is asked.', {
           where: url,
           problems: [signal.aborted ? this.#silence() : messageOf(cause)],
           advice: 'Check cluster.rayAddress: it is the address of the dashboard, such as http://head:8265.',
@@ -205,6 +229,16 @@ class Ray implements Engine {
     if (response.status >= 200 && response.status < 300) return text;
     throw new Error(`status ${response.status}: ${text.trim().split('\n').at(-1)?.slice(0, 500) ?? ''}`);
   }
+}
+
+function shapeWords(cpus: number, gpus: number): string {
+  const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `${many(cpus, 'CPU')} and ${many(gpus, 'GPU')}`;
+}
+
+/** Of the submission, in the id of its job. */
+function nameIn(id: string): string {
+  return id.slice(0, id.lastIndexOf('.'));
 }
 
 type RayJob = z.infer<typeof jobs>[number];

@@ -24,7 +24,7 @@ export async function runSlurm(
     if (!result.failed) return result.stdout;
     const isMissing = result.code === 'ENOENT';
     const said = result.stderr.split('\n').filter((line) => line.trim() !== '');
-    const silence = patience.hurried ? 'it did not answer' : `it did not answer within ${COMMAND_SECONDS} s`;
+    const silence = patience.ending ? 'it did not answer' : `it did not answer within ${COMMAND_SECONDS} s`;
     // Never the command itself, which may be long.
     const silent = limit.aborted
       ? silence

@@ -1,9 +1,18 @@
 /** Slurm: each place is a batch job that becomes the pilot; its ticket is a file that the pilot reads and removes. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FsaError } from '../../../errors.js';
 import { INHERITED } from '../../environment.js';
-import type { Engine, EngineJobs, EngineJobState, NodeStarter, PlaceRequest, Submission } from '../engine.js';
+import {
+  type Engine,
+  type EngineJobs,
+  type EngineJobState,
+  type NodeStarter,
+  type PlaceRequest,
+  type Submission,
+  UnansweredError,
+} from '../engine.js';
 import { scriptOf, wordsOfPilotEnd } from '../pilot-command.js';
 import type { Patience } from '../patience.js';
 import { readEnd } from '../read-end.js';
@@ -16,6 +25,8 @@ export interface SlurmOptions {
 }
 
 const SUBMIT_TRIES = 5;
+const FIND_TRIES = 5;
+const FIND_PAUSE_MS = 500;
 /** One that hangs at each try is not tried for ten minutes. */
 const SUBMIT_SECONDS = 120;
 /** The controller did not answer: it may have taken the job all the same. */
@@ -90,6 +101,14 @@ class Slurm implements Engine {
     if (ids.length > 0) await this.#slurm('scancel', ids);
   }
 
+  async withdraw(name: string): Promise<void> {
+    await this.#slurm('scancel', [`--name=${name}`]);
+  }
+
+  byHand(what: { readonly ids: readonly string[] } | { readonly name: string }): string {
+    return 'ids' in what ? `scancel ${what.ids.join(' ')}` : `scancel --name=${what.name}`;
+  }
+
   async logs(id: string): Promise<string> {
     const said = await readEnd(this.#outputs.get(id) ?? '');
     return said === '' ? await this.#wordsOfEnd(id) : said;
@@ -142,16 +161,35 @@ class Slurm implements Engine {
       try {
         return jobIn(await this.#slurm('sbatch', words, how));
       } catch (error) {
-        const said = error instanceof FsaError ? error.problems.join(' ') : '';
-        if (!NO_ANSWER.test(said) && !(error instanceof NotUnderstoodError)) throw asRefusal(error);
+        if (!(error instanceof FsaError)) throw error;
+        const isNoAnswer = NO_ANSWER.test(error.problems.join(' ')) || error instanceof NotUnderstoodError;
+        if (!isNoAnswer) throw asRefusal(error);
         // Without an answer it may have been taken: a second one would wait for a ticket that is gone.
-        const found: EngineJobs = await this.find(name).catch(() => new Map());
-        // Of this very name: it begins those of others, too.
-        const taken = [...found].find(([, job]) => job.name === name);
-        if (taken !== undefined) return taken[0];
-        if (tries === SUBMIT_TRIES || this.patience.hurried || performance.now() > untilMs) throw error;
+        if (this.patience.ending) throw asUnanswered(error);
+        const taken = await this.#idOf(name, untilMs).catch(() => {
+          throw asUnanswered(error);
+        });
+        if (taken !== null) return taken;
+        if (tries === SUBMIT_TRIES || this.#isOver(untilMs)) throw error;
       }
     }
+  }
+
+  /** null where Slurm says that it has none of this name. @throws while it does not answer */
+  async #idOf(name: string, untilMs: number): Promise<string | null> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        // Of this very name: it begins those of others, too.
+        return [...(await this.find(name))].find(([, job]) => job.name === name)?.[0] ?? null;
+      } catch (error) {
+        if (tries === FIND_TRIES || this.#isOver(untilMs)) throw error;
+        await sleep(FIND_PAUSE_MS * tries);
+      }
+    }
+  }
+
+  #isOver(untilMs: number): boolean {
+    return this.patience.ending || performance.now() > untilMs;
   }
 
   /** Where nothing of a job's output comes back, its exit code says as much as there is to know. */
@@ -223,9 +261,15 @@ function batchScript(words: readonly string[]): string {
   return `#!/bin/sh\n${scriptOf(words)}\n`;
 }
 
-function asRefusal(error: unknown): unknown {
+function asUnanswered(cause: FsaError): UnansweredError {
+  const { message, problems } = cause;
+  const advice = 'Ask Slurm with sinfo and squeue.';
+  return new UnansweredError('RUNTIME', message, { where: 'sbatch', problems, advice, cause });
+}
+
+function asRefusal(error: FsaError): FsaError {
   // One that is not installed says nothing.
-  if (!(error instanceof FsaError) || error.where !== 'sbatch' || error.problems.length === 0) return error;
+  if (error.where !== 'sbatch' || error.problems.length === 0) return error;
   return new FsaError('CONFIG', 'Slurm gives no such place.', {
     where: 'cluster',
     problems: error.problems,

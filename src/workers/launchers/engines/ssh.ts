@@ -92,6 +92,15 @@ class Ssh implements Engine {
     return Promise.resolve();
   }
 
+  /** A connection is there at once, and its end ends what it started. */
+  withdraw(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  byHand(): null {
+    return null;
+  }
+
   logs(id: string): Promise<string> {
     return Promise.resolve(this.#connections.get(id)?.said ?? '');
   }
@@ -144,7 +153,7 @@ class Ssh implements Engine {
           new FsaError('RUNTIME', `The host ${host} does not let ssh in.`, {
             where: 'cluster.hosts',
             problems: [said],
-            advice: `See that \`ssh ${host} true\` works without a question.`,
+            advice: `See that \`${['ssh', ...this.options.extraArguments, host, 'true'].join(' ')}\` works without a question.`,
           }),
         );
       child.on('error', (error) => fail(startFailure(error)));
