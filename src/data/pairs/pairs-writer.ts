@@ -1,10 +1,18 @@
 /** An Arrow IPC file of (id, source, target), written batch by batch. */
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type * as Arrow from 'apache-arrow';
 import { syncFolder, temporaryPath } from '../../storage/atomic-write.js';
 import { namePath } from '../../storage/file-handle.js';
-import { ArrowFile, type Pair } from './arrow-file.js';
+
+/** What a model reads and what it should write. */
+export interface Pair {
+  readonly id: string;
+  readonly source: string;
+  readonly target: string;
+}
 
 export interface PairsFile {
   /** Absolute. */
@@ -25,22 +33,23 @@ export class PairsWriter {
   readonly #path: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
-  readonly #encoder = new ArrowFile();
+  readonly #encoder: BatchEncoder;
   readonly #hash = createHash('sha256');
   #batch: Pair[] = [];
   #units = 0;
   #rows = 0;
 
-  private constructor(path: string, temporary: string, file: FileHandle) {
+  private constructor(path: string, temporary: string, file: FileHandle, encoder: BatchEncoder) {
     this.#path = path;
     this.#temporary = temporary;
     this.#file = file;
+    this.#encoder = encoder;
   }
 
   static async create(path: string): Promise<PairsWriter> {
     const whole = resolve(path);
     const temporary = temporaryPath(whole);
-    return new PairsWriter(whole, temporary, await open(temporary, 'wx'));
+    return new PairsWriter(whole, temporary, await open(temporary, 'wx'), BatchEncoder.create());
   }
 
   /** Rows added so far. */
@@ -90,5 +99,74 @@ export class PairsWriter {
     } catch (error) {
       throw namePath(error, this.#path);
     }
+  }
+}
+
+interface Columns extends Arrow.TypeMap {
+  id: Arrow.Utf8;
+  source: Arrow.Utf8;
+  target: Arrow.Utf8;
+}
+
+/** Turns rows into the bytes of an Arrow IPC file, in the order they belong on disk. */
+class BatchEncoder {
+  readonly #arrow: typeof Arrow;
+  readonly #schema: Arrow.Schema<Columns>;
+  readonly #writer: Arrow.RecordBatchFileWriter<Columns>;
+  #pieces: Uint8Array[] = [];
+
+  private constructor(arrow: typeof Arrow) {
+    this.#arrow = arrow;
+    const { AsyncByteQueue, Field, RecordBatchFileWriter, Schema, Utf8 } = arrow;
+    this.#schema = new Schema(['id', 'source', 'target'].map((name) => new Field(name, new Utf8(), false)));
+    this.#writer = new RecordBatchFileWriter({ autoDestroy: true });
+    const take = (piece: Uint8Array): void => void this.#pieces.push(piece);
+    // Arrow's own queue has no end to its length: bytes are taken out as they come.
+    class Taker extends AsyncByteQueue {
+      override write(piece: Parameters<Arrow.AsyncByteQueue['write']>[0]): void {
+        take(piece as Uint8Array);
+      }
+    }
+    this.#writer.reset(new Taker(), this.#schema);
+  }
+
+  /** Arrow's build in one file loads in a tenth of the time that its 146 modules take. */
+  static create(): BatchEncoder {
+    const require = createRequire(import.meta.url);
+    return new BatchEncoder(require('apache-arrow/Arrow.es2015.min') as typeof Arrow);
+  }
+
+  encode(rows: readonly Pair[]): Uint8Array[] {
+    const { makeData, RecordBatch, Struct } = this.#arrow;
+    const columns = (['id', 'source', 'target'] as const).map((name) =>
+      this.#textColumn(rows.map((row) => row[name])),
+    );
+    const type = new Struct<Columns>(this.#schema.fields);
+    const data = makeData({ type, length: rows.length, nullCount: 0, children: columns });
+    this.#writer.write(new RecordBatch(this.#schema, data));
+    return this.#takePieces();
+  }
+
+  finish(): Uint8Array[] {
+    this.#writer.finish();
+    return this.#takePieces();
+  }
+
+  #textColumn(texts: readonly string[]): Arrow.Data<Arrow.Utf8> {
+    const { makeData, Utf8 } = this.#arrow;
+    const valueOffsets = new Int32Array(texts.length + 1);
+    for (const [index, text] of texts.entries()) {
+      valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + Buffer.byteLength(text);
+    }
+    const data = new Uint8Array(valueOffsets.at(-1) ?? 0);
+    const bytes = Buffer.from(data.buffer);
+    for (const [index, text] of texts.entries()) bytes.write(text, valueOffsets[index] ?? 0);
+    return makeData({ type: new Utf8(), length: texts.length, nullCount: 0, valueOffsets, data });
+  }
+
+  #takePieces(): Uint8Array[] {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return pieces;
   }
 }

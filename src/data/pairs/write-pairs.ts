@@ -1,9 +1,7 @@
 /** Rows as the Arrow files that Python maps into memory. */
-import type { Pair } from './arrow-file.js';
-import { type PairsFile, PairsWriter } from './pairs-writer.js';
+import { type Pair, type PairsFile, PairsWriter } from './pairs-writer.js';
 
-export type { Pair } from './arrow-file.js';
-export type { PairsFile } from './pairs-writer.js';
+export type { Pair, PairsFile } from './pairs-writer.js';
 
 /**
  * Writes rows into an Arrow IPC file with the text columns id, source and target. Streams: only a batch
