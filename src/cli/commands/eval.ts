@@ -1,6 +1,7 @@
 import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { EvaluateResult } from '../../index.js';
 import type { CommandBody } from '../command.js';
+import { earlyReport } from '../early-report.js';
 import { GATE_NOT_MET, GATE_OPTIONS, gateLines } from './gates.js';
 import { printableLine } from '../../printable.js';
 import {
@@ -96,7 +97,7 @@ export const evalCommand: CommandBody = {
             noWorseThan: 'noWorseThan',
           }),
         },
-        { signal },
+        { signal, sinks: [earlyReport()] },
       ),
     );
     const { gates } = result;

@@ -41,6 +41,18 @@ export async function loadDraw(): Promise<Draw> {
   };
 }
 
+/** Loads Vega and draws a small chart: the first drawing of a process takes several times as long as the next. */
+export async function warmUpDrawing(): Promise<void> {
+  const draw = await loadDraw();
+  const values = [1, 2].map((x) => ({ x, y: x, series: `${x}` }));
+  const encoding = {
+    x: { field: 'x', type: 'quantitative' },
+    y: { field: 'y', type: 'quantitative' },
+    color: { field: 'series', type: 'nominal' },
+  } as const;
+  await draw({ data: { values }, mark: { type: 'line', point: true }, encoding }, '');
+}
+
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 const CONFIG: NonNullable<TopLevelSpec['config']> = {
