@@ -16,7 +16,7 @@ export function checkOptions(verb: Verb, options: unknown): void {
   if (!isObject(options)) {
     throw new FsaError('USAGE', `The options of ${verb} are ${describe(options)}, not an object.`);
   }
-  const schema = VERBS[verb];
+  const schema = VERBS[verb]();
   const { error } = schema.safeParse(options);
   if (error === undefined) return;
   const names = Object.keys(schema.shape);

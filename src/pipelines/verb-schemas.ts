@@ -28,7 +28,11 @@ import type { TeachOptions } from './teach/types.js';
 /** A field for every option of the type: one that is forgotten here does not compile. */
 type Fields<T> = { readonly [Name in keyof Required<T>]: z.ZodType };
 
-const verbOptions = <T>(fields: Fields<T>): z.ZodObject => z.strictObject(fields);
+/** Made when it is asked for: a program calls few verbs, and all their schemas together take a while. */
+const verbOptions =
+  <T>(fields: () => Fields<T>) =>
+  (): z.ZodObject =>
+    z.strictObject(fields());
 
 export const isObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -79,16 +83,16 @@ const card = {
 const gate = z.object({ gate: text, model: text, dataset: text, passed: z.boolean(), message: text });
 
 export const VERBS = {
-  setup: verbOptions<SetupOptions>({
+  setup: verbOptions<SetupOptions>(() => ({
     python: text.optional(),
     torchIndexUrl: text.optional(),
     offlineWheels: text.optional(),
     force: flag,
     dev: flag,
     extra: z.enum(['export']).optional(),
-  }),
-  doctor: verbOptions<object>({}),
-  download: verbOptions<DownloadOptions>({
+  })),
+  doctor: verbOptions<object>(() => ({})),
+  download: verbOptions<DownloadOptions>(() => ({
     what: z.enum(['all', 'model', 'corpus', 'benchmark']),
     repo: text.optional(),
     revision: text.optional(),
@@ -100,8 +104,8 @@ export const VERBS = {
     offline: flag,
     force: flag,
     cwd,
-  }),
-  teach: verbOptions<TeachOptions>({
+  })),
+  teach: verbOptions<TeachOptions>(() => ({
     ...run,
     dryRun: flag,
     reuse: texts.optional(),
@@ -109,9 +113,9 @@ export const VERBS = {
     cancelBatches: flag,
     exportRequests: text.optional(),
     importAnswers: text.optional(),
-  }),
-  distill: verbOptions<RunOptions>(run),
-  evaluate: verbOptions<EvaluateOptions>({
+  })),
+  distill: verbOptions<RunOptions>(() => run),
+  evaluate: verbOptions<EvaluateOptions>(() => ({
     ...run,
     task: task.optional(),
     failFast: flag,
@@ -120,17 +124,17 @@ export const VERBS = {
     keepModels: z.enum(['best', 'all']).optional(),
     failUnder: texts.optional(),
     noWorseThan: text.optional(),
-  }),
-  baseline: verbOptions<RunOptions>(run),
-  zeroshot: verbOptions<RunOptions>(run),
-  checkCluster: verbOptions<RunOptions>(run),
-  finetune: verbOptions<FinetuneOptions>({
+  })),
+  baseline: verbOptions<RunOptions>(() => run),
+  zeroshot: verbOptions<RunOptions>(() => run),
+  checkCluster: verbOptions<RunOptions>(() => run),
+  finetune: verbOptions<FinetuneOptions>(() => ({
     ...run,
     model: text.optional(),
     dataset: text,
     seed: z.int().min(0).optional(),
-  }),
-  predict: verbOptions<PredictOptions>({
+  })),
+  predict: verbOptions<PredictOptions>(() => ({
     ...model,
     model: text,
     input: text.optional(),
@@ -138,8 +142,8 @@ export const VERBS = {
     stdin: bytes,
     output: text.optional(),
     onPrediction: callback,
-  }),
-  exportModel: verbOptions<ExportOptions>({
+  })),
+  exportModel: verbOptions<ExportOptions>(() => ({
     model: text,
     format: z.enum(['onnx']),
     layout: z.enum(['fsa', 'transformers-js']).optional(),
@@ -148,17 +152,17 @@ export const VERBS = {
     output: text,
     task: task.optional(),
     cwd,
-  }),
-  loadModel: verbOptions<LoadModelOptions>({ ...model, signal: aborts }),
-  checkData: verbOptions<DataCheckOptions>({
+  })),
+  loadModel: verbOptions<LoadModelOptions>(() => ({ ...model, signal: aborts })),
+  checkData: verbOptions<DataCheckOptions>(() => ({
     paths: texts,
     task: task.optional(),
     fix: text.optional(),
     model: text.optional(),
     onFinding: callback,
     cwd,
-  }),
-  describeData: verbOptions<DataStatsOptions>({
+  })),
+  describeData: verbOptions<DataStatsOptions>(() => ({
     paths: texts,
     task: task.optional(),
     model: text.optional(),
@@ -166,15 +170,15 @@ export const VERBS = {
     maxTargetTokens: count.optional(),
     html: text.optional(),
     cwd,
-  }),
-  dedupeData: verbOptions<DataDedupeOptions>({
+  })),
+  dedupeData: verbOptions<DataDedupeOptions>(() => ({
     paths: texts,
     to: text,
     by: z.enum(['row', 'review']).optional(),
     ...near,
     cwd,
-  }),
-  importData: verbOptions<DataImportOptions>({
+  })),
+  importData: verbOptions<DataImportOptions>(() => ({
     paths: texts.optional(),
     train: texts.optional(),
     dev: texts.optional(),
@@ -193,15 +197,15 @@ export const VERBS = {
     devShare: share.optional(),
     testShare: share.optional(),
     cwd,
-  }),
-  findDataOverlap: verbOptions<DataOverlapOptions>({
+  })),
+  findDataOverlap: verbOptions<DataOverlapOptions>(() => ({
     corpus: texts,
     benchmark: texts,
     task: task.optional(),
     ...near,
     cwd,
-  }),
-  score: verbOptions<ScoreOptions>({
+  })),
+  score: verbOptions<ScoreOptions>(() => ({
     task,
     gold: texts,
     predictions: text,
@@ -211,8 +215,8 @@ export const VERBS = {
     model: text.optional(),
     compare: z.enum(COMPARISONS).optional(),
     cwd,
-  }),
-  report: verbOptions<ReportOptions>({
+  })),
+  report: verbOptions<ReportOptions>(() => ({
     runs: texts,
     formats: z.array(z.enum(['html', 'md', 'latex', 'csv', 'json', 'junit'])).optional(),
     baseline: text.nullable().optional(),
@@ -223,24 +227,24 @@ export const VERBS = {
     gates: z.array(gate).optional(),
     output: text.optional(),
     cwd,
-  }),
-  makeCard: verbOptions<CardOptions>({ ...card, output: text.optional() }),
-  push: verbOptions<PushOptions>({
+  })),
+  makeCard: verbOptions<CardOptions>(() => ({ ...card, output: text.optional() })),
+  push: verbOptions<PushOptions>(() => ({
     ...card,
     repo: text,
     private: flag,
     message: text.optional(),
     dryRun: flag,
-  }),
-  listRuns: verbOptions<ListRunsOptions>({ folders: texts.optional(), cwd }),
-  showRun: verbOptions<ShowRunOptions>({ run: text, cwd }),
-  diffRuns: verbOptions<DiffRunsOptions>({ a: text, b: text, cwd }),
-  sync: verbOptions<SyncOptions>({ run: text, track: texts.optional(), cwd }),
-  initConfig: verbOptions<InitOptions>({
+  })),
+  listRuns: verbOptions<ListRunsOptions>(() => ({ folders: texts.optional(), cwd })),
+  showRun: verbOptions<ShowRunOptions>(() => ({ run: text, cwd })),
+  diffRuns: verbOptions<DiffRunsOptions>(() => ({ a: text, b: text, cwd })),
+  sync: verbOptions<SyncOptions>(() => ({ run: text, track: texts.optional(), cwd })),
+  initConfig: verbOptions<InitOptions>(() => ({
     file: text.optional(),
     preset: text.optional(),
     set: settings,
     cwd,
-  }),
-  showConfig: verbOptions<ShowConfigOptions>({ ...config, cwd }),
+  })),
+  showConfig: verbOptions<ShowConfigOptions>(() => ({ ...config, cwd })),
 } as const;
