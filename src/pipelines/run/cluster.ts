@@ -9,6 +9,7 @@ import { hashValue } from '../../storage/digest.js';
 import type { Engine } from '../../workers/launchers/engine.js';
 import { Patience } from '../../workers/launchers/patience.js';
 import { cancelled } from './run-handle.js';
+import { bindAddressOf } from '../../workers/launchers/addresses.js';
 import type { RemoteLauncher } from '../../workers/launchers/remote.js';
 
 interface ClusterRun {
@@ -49,7 +50,7 @@ export async function openCluster({
     sharedDisk === 'yes'
       ? null
       : await (await import('../../workers/blobs/blobs.js')).Blobs.open({
-          address: remote.bindAddressOf(address),
+          address: bindAddressOf(address),
           port: port === null ? null : port + 1,
           folder: join(folder, 'workers', 'uploads'),
         });

@@ -12,6 +12,9 @@ export class FullNodes {
   /** What was free when the worker began that then found no room. */
   readonly #roomBytes = new Map<string, number>();
 
+  /** @param onFull told of each node whose disk was found full */
+  constructor(private readonly onFull: (node: string) => void = () => undefined) {}
+
   /** A job's failure, as that of its node where the node's own disk had no room for what was sent to it. */
   judge(error: unknown, node: Node): unknown {
     const { hostname, roomBytes } = node.hello;
@@ -19,6 +22,7 @@ export class FullNodes {
     // Where the disk is ours, every other job would meet it, too.
     if (!isFull || roomBytes === null) return error;
     this.#roomBytes.set(hostname, Math.max(roomBytes, this.#roomBytes.get(hostname) ?? 0));
+    this.onFull(hostname);
     return lostOn(node, error.message);
   }
 

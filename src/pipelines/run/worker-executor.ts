@@ -73,7 +73,7 @@ export async function withWorkers<J extends Job>(
       throw error;
     }
   };
-  const fullNodes = new FullNodes();
+  const fullNodes = new FullNodes((node) => cluster?.avoid(node));
   const seat = async (slot: Slot): Promise<Worker> => await launchWithRoom(slot, launch, fullNodes);
   const begun = new Map<Slot, Promise<Worker>>();
   const begin = (slot: Slot, launching: Promise<Worker>): void => {

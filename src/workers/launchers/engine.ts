@@ -37,6 +37,8 @@ export interface Submission {
   /** A folder of this run's user alone, for what an engine needs as files. */
   readonly folder: string;
   readonly place: PlaceRequest;
+  /** Machines, by the engine's names, that are of no use; given all the same where the engine cannot leave them out. */
+  readonly avoid: readonly string[];
 }
 
 /** How a process in a place starts another on a further machine of that place. */

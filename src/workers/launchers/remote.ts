@@ -2,8 +2,6 @@
  * Workers in places that an engine gives. The engine is asked now and then whether a place will ever come, has come,
  * or is gone; whether a worker lives, the wire says first (host.ts), and then nobody waits for the engine's word.
  */
-import { networkInterfaces } from 'node:os';
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFsaError } from '../../errors.js';
@@ -11,6 +9,7 @@ import { PY_RUNTIME_FOLDER } from '../../runtime/locate.js';
 import type { BlobPass, Blobs } from '../blobs/blobs.js';
 import { INHERITED } from '../environment.js';
 import { REMOTE_LIMITS } from '../types.js';
+import { bindAddressOf, outerAddresses } from './addresses.js';
 import { DiskProbe } from './disk-probe.js';
 import {
   type Engine,
@@ -60,6 +59,7 @@ export class RemoteLauncher implements Launcher {
   readonly limits = REMOTE_LIMITS;
   readonly #places = new Map<string, RemoteProcess>();
   readonly #takeBack: TakeBack;
+  readonly #avoided = new Set<string>();
   /** Of an earlier fsa, told to end. */
   readonly #ended = new Set<string>();
   readonly #probe: DiskProbe;
@@ -136,6 +136,7 @@ export class RemoteLauncher implements Launcher {
       ticket: JSON.stringify(ticket),
       folder,
       place,
+      avoid: [...this.#avoided],
     }).catch(async (error: unknown) => {
       pass?.revoke();
       await log.close();
@@ -160,6 +161,11 @@ export class RemoteLauncher implements Launcher {
     this.#timer ??= setInterval(() => void this.#ask(), (this.options.pollSeconds ?? POLL_SECONDS) * 1000);
     void this.#ask();
     return process;
+  }
+
+  /** @param node as its worker calls it: no further place is asked for there, where the engine can be told so */
+  avoid(node: string): void {
+    this.#avoided.add(node);
   }
 
   readonly stop = (): void => {
@@ -270,26 +276,9 @@ function livingOf(jobs: EngineJobs): string[] {
   return [...jobs].filter(([, { state }]) => state !== 'ended').map(([id]) => id);
 }
 
-/** What is listened on; `address` is one that workers reach, and may be that of a router before us. */
-export function bindAddressOf(address: string | null): string {
-  return address !== null && isIP(address) > 0 && isOwn(address) ? address : '0.0.0.0';
-}
-
-function isOwn(address: string): boolean {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return address.startsWith('127.') || all.some((own) => own.address === address);
-}
-
 /** For the worker (fsa_runtime/train/rank_places.py). */
 function ranksBy({ command }: NodeStarter, { ranksPerNode }: PlaceRequest): Record<string, string> {
   return { FSA_RANKS_PER_NODE: String(ranksPerNode), FSA_RANK_COMMAND: JSON.stringify(command) };
 }
 
 const INHERITED_NAMES = new Set<string>(INHERITED);
-
-function outerAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, family }) => !internal && family === 'IPv4')
-    .map(({ address }) => address);
-}

@@ -77,6 +77,7 @@ describe.skipIf(noSlurm !== null)('a slow Slurm', { timeout: 300_000 }, () => {
       ticket: '{}',
       folder: join(place.folder, 'places'),
       place: { ...one, graceSeconds: 60 },
+      avoid: [],
     });
     expect(await askedFor(place, 'sbatch')).toHaveLength(1);
     expect((await engine.find('once.')).get(id)).toMatchObject({ name: 'once.1.1', state: 'queued' });

@@ -202,6 +202,7 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
           timeLimitMinutes: null,
           graceSeconds: 60,
         },
+        avoid: [],
       });
     for (const [key, value] of Object.entries(slurm.cluster.env)) vi.stubEnv(key, value);
     onTestFinished(() => void vi.unstubAllEnvs());

@@ -18,6 +18,7 @@ import type { Patience } from '../patience.js';
 import { readEnd } from '../read-end.js';
 import { removeTicket, TICKET_VARIABLE, writeTicket } from '../ticket-file.js';
 import { type CommandInput, runSlurm } from './slurm-command.js';
+import { withoutNodes } from './slurm-exclude.js';
 
 export interface SlurmOptions {
   readonly partition: string | null;
@@ -76,7 +77,12 @@ class Slurm implements Engine {
       ? await byFiles(submission, output)
       : { ...(await overTheWire(submission)), env: { [TICKET_VARIABLE]: ticket } };
     try {
-      const id = await this.#sbatch(submission, how);
+      const id = await this.#sbatch(submission, how).catch(async (error: unknown) => {
+        // Where no other node would do, one of those is better than none.
+        const isRefused = error instanceof FsaError && error.code === 'CONFIG' && submission.avoid.length > 0;
+        if (!isRefused) throw error;
+        return await this.#sbatch({ ...submission, avoid: [] }, how);
+      });
       this.#outputs.set(id, output);
       return id;
     } catch (error) {
@@ -128,7 +134,7 @@ class Slurm implements Engine {
     // Nothing is open between two commands.
   }
 
-  #argumentsOf({ name, place }: Submission, { output, env }: HowToRun): string[] {
+  #argumentsOf({ name, place, avoid }: Submission, { output, env }: HowToRun): string[] {
     const { partition, extraArguments } = this.options;
     const { nodes, gpus, cpus, memory, timeLimitMinutes, graceSeconds } = place;
     return [
@@ -149,7 +155,7 @@ class Slurm implements Engine {
       `--signal=B:USR1@${graceSeconds}`,
       // By name, so that no value stands in a list of processes; and not all, since some are secrets.
       `--export=${[...INHERITED, ...Object.keys(env)].join(',')}`,
-      ...extraArguments,
+      ...withoutNodes(avoid, extraArguments),
     ];
   }
 
