@@ -94,5 +94,12 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     const apart = [...ON_SLURM, '--set', 'cluster.sharedDisk=no'];
     const refused = await place.run(place.distillWords('run', 6, apart), slurm.cluster.env);
     expect(refused).toMatchObject({ exitCode: 2, error: { where: 'cluster.sharedDisk: no' } });
+    // No node has so many processors.
+    const many = await place.run(
+      place.distillWords('many', 6, [...ON_SLURM, '--ranks', '4', '--set', 'cluster.ranksPerNode=4']),
+      slurm.cluster.env,
+    );
+    const words = wordsOf(expectClearError(many, 2, 'CONFIG'));
+    expect(words).toMatch(/ask for fewer ranks, or fewer on each machine with cluster\.ranksPerNode/);
   });
 });

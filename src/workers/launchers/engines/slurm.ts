@@ -169,7 +169,7 @@ class Slurm implements Engine {
       } catch (error) {
         if (!(error instanceof FsaError)) throw error;
         const isNoAnswer = NO_ANSWER.test(error.problems.join(' ')) || error instanceof NotUnderstoodError;
-        if (!isNoAnswer) throw asRefusal(error);
+        if (!isNoAnswer) throw asRefusal(error, submission.place);
         // Without an answer it may have been taken: a second one would wait for a ticket that is gone.
         if (this.patience.ending) throw asUnanswered(error);
         const taken = await this.#idOf(name, untilMs).catch(() => {
@@ -273,12 +273,12 @@ function asUnanswered(cause: FsaError): UnansweredError {
   return new UnansweredError('RUNTIME', message, { where: 'sbatch', problems, advice, cause });
 }
 
-function asRefusal(error: FsaError): FsaError {
+function asRefusal(error: FsaError, { ranksPerNode }: PlaceRequest): FsaError {
   // One that is not installed says nothing.
   if (error.where !== 'sbatch' || error.problems.length === 0) return error;
   return new FsaError('CONFIG', 'Slurm gives no such place.', {
     where: 'cluster',
     problems: error.problems,
-    advice: 'Change cluster.partition, gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes or extraArguments.',
+    advice: `Change cluster.partition, gpusPerSlot, cpusPerSlot, memory, timeLimitMinutes or extraArguments${ranksPerNode > 1 ? ', or ask for fewer ranks, or fewer on each machine with cluster.ranksPerNode' : ''}.`,
   });
 }
