@@ -59,7 +59,7 @@ export interface WorkerHost {
 }
 
 /** So long for the engine's name of the place of a worker that is there. */
-const NAME_MS = 2_000;
+const NAME_MS = 5_000;
 
 interface Member {
   readonly worker: Worker;
