@@ -3,17 +3,12 @@
  * thousand cells hardly any text is new.
  */
 
-interface Kept<Value> {
-  readonly value: Value;
-  /** Asked for again since it was made, or last passed over. */
-  isUsed: boolean;
-}
-
 /** Of one row. */
 interface KnownRow<Value> {
-  /** Of gold as it is written: what most predictions are. */
-  right: { readonly value: Value } | null;
-  readonly others: Map<string, Kept<Value>>;
+  /** The more often they are asked for, the further in front. */
+  readonly texts: string[];
+  /** In the places of their texts. */
+  readonly values: Value[];
 }
 
 interface KnownSplit<Value> {
@@ -21,11 +16,14 @@ interface KnownSplit<Value> {
   readonly rows: readonly KnownRow<Value>[];
 }
 
-/** Texts that are kept of a sentence; the oldest that nobody asked for again goes first. */
+/** Texts that are kept of a sentence. */
 const KEPT_TEXTS = 12;
 
 export class KnownTexts<Value> {
   readonly #splits = new WeakMap<readonly object[], KnownSplit<Value>>();
+
+  /** @param isLasting whether a value may be given again */
+  constructor(private readonly isLasting: (value: Value) => boolean = () => true) {}
 
   /**
    * @param rows of the split, kept by this list: neither it nor its rows may change
@@ -34,52 +32,45 @@ export class KnownTexts<Value> {
    * @param make makes it where it is not known; the value is shared and must not be changed
    * @returns one for each row
    */
-  valuesOf<Row extends { readonly gold: string }>(
+  valuesOf<Row extends object>(
     rows: readonly Row[],
     texts: readonly string[],
     rules: readonly unknown[],
     make: (row: Row, text: string) => Value,
   ): Value[] {
     const known = this.#splitOf(rows, rules).rows;
-    return rows.map((row, place) =>
-      valueOf(known[place] as KnownRow<Value>, row, texts[place] as string, make),
-    );
+    return rows.map((row, index) => {
+      const [ofRow, text] = [known[index] as KnownRow<Value>, texts[index] as string];
+      const place = ofRow.texts.indexOf(text);
+      if (place >= 0) return takeValue(ofRow, place);
+      const value = make(row, text);
+      if (this.isLasting(value)) keepValue(ofRow, text, value);
+      return value;
+    });
   }
 
   #splitOf(rows: readonly object[], rules: readonly unknown[]): KnownSplit<Value> {
     let split = this.#splits.get(rows);
     if (split === undefined || rules.some((rule, place) => rule !== split?.rules[place])) {
-      split = { rules, rows: rows.map(() => ({ right: null, others: new Map() })) };
+      split = { rules, rows: rows.map(() => ({ texts: [], values: [] })) };
       this.#splits.set(rows, split);
     }
     return split;
   }
 }
 
-function valueOf<Value, Row extends { readonly gold: string }>(
-  known: KnownRow<Value>,
-  row: Row,
-  text: string,
-  make: (row: Row, text: string) => Value,
-): Value {
-  if (text === row.gold) return (known.right ??= { value: make(row, text) }).value;
-  const found = known.others.get(text);
-  if (found !== undefined) {
-    found.isUsed = true;
-    return found.value;
-  }
-  const value = make(row, text);
-  if (known.others.size >= KEPT_TEXTS) dropUnused(known.others);
-  known.others.set(text, { value, isUsed: false });
+/** Gives a value and moves it one place ahead. */
+function takeValue<Value>({ texts, values }: KnownRow<Value>, place: number): Value {
+  const value = values[place] as Value;
+  if (place === 0) return value;
+  const before = place - 1;
+  [texts[before], texts[place]] = [texts[place] as string, texts[before] as string];
+  [values[before], values[place]] = [value, values[before] as Value];
   return value;
 }
 
-/** Those that were used get a second chance, so that texts like no other do not drive out the usual ones. */
-function dropUnused(values: Map<string, Kept<unknown>>): void {
-  for (const [text, kept] of values) {
-    values.delete(text);
-    if (!kept.isUsed) return;
-    kept.isUsed = false;
-    values.set(text, kept);
-  }
+/** Texts like no other drive each other out of the last place, and never the usual ones. */
+function keepValue<Value>({ texts, values }: KnownRow<Value>, text: string, value: Value): void {
+  const place = Math.min(texts.length, KEPT_TEXTS - 1);
+  [texts[place], values[place]] = [text, value];
 }

@@ -72,18 +72,9 @@ export function scoreSubsets(
   rows: readonly SubsetRow[],
   rules: ScoringRules,
 ): Partial<Record<SubsetName, Metrics>> {
-  return sumSubsets(rows, rules, (index) => countRow(rows[index] as SubsetRow, rules));
-}
-
-/** Scores per subset from the counts of each row. */
-export function sumSubsets(
-  rows: readonly Pick<SubsetRow, 'subsets'>[],
-  rules: ScoringRules,
-  countsOf: (index: number) => Readonly<Counts>,
-): Partial<Record<SubsetName, Metrics>> {
   const totals = new Map<SubsetName, Counts>();
-  for (const [index, row] of rows.entries()) {
-    const counts = countsOf(index);
+  for (const row of rows) {
+    const counts = countRow(row, rules);
     for (const subset of row.subsets) {
       let total = totals.get(subset);
       if (total === undefined) totals.set(subset, (total = emptyCounts()));

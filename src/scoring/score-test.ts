@@ -2,10 +2,13 @@
 import { type PredictionForm, readPrediction } from '../tasks/given-tuples.js';
 import { taskNamed } from '../tasks/registry.js';
 import type { SubsetName } from '../tasks/vocabulary.js';
-import { type Analysis, lookAt, type Sentence, tallySubsets } from './analysis/analyse.js';
-import type { Counts } from './count.js';
+import { type Analysis, analysisOf, marksOf } from './analysis/analyse.js';
+import { addMark, areBelow, type Marks, Names } from './analysis/marks.js';
+import { lookAt } from './analysis/sentence.js';
+import { tallySubsets } from './analysis/subset-tallies.js';
+import { type Counts, emptyCounts } from './count.js';
 import { KnownTexts } from './known-texts.js';
-import { countPrediction, type ScoringRules, type SubsetRow, sumSubsets } from './metrics.js';
+import { countPrediction, metricsOf, type ScoringRules, type SubsetRow } from './metrics.js';
 import type { Metrics } from './types.js';
 
 export interface TestScores {
@@ -20,23 +23,23 @@ export type TestRules = Omit<ScoringRules, 'counting'>;
 
 type GoldOfTest = Omit<SubsetRow, 'prediction'>;
 
-/** What one text is worth for one row. */
-interface Worth {
-  readonly literature: Readonly<Counts>;
-  readonly sentence: Sentence;
-}
+/** Figures of which a sentence has one each. */
+type Score = 'subsets' | 'literature';
+type TestNames = Names<keyof Analysis | Score>;
 
-/** As `scoreSubsets` by both counts and `analyseSubsets`; each row is looked at once. */
+/** As `scoreSubsets` by both counts and `analyseSubsets`; each row is looked at once. @param rows must not change */
 export function scoreTestRows(rows: readonly SubsetRow[], rules: TestRules): TestScores {
-  const worthOf = worthBy(rules);
-  return scoresOf(
-    rows,
-    rows.map((row) => worthOf(row, row.prediction)),
-    rules,
-  );
+  const names: TestNames = new Names();
+  const worthOf = worthBy(rules, names);
+  const worths = rows.map((row) => worthOf(row, row.prediction));
+  return scoresOf(rows, worths, names, rules);
 }
 
-const known = new KnownTexts<Worth>();
+/** That last from cell to cell: models make up any number of categories, hardly one of which comes again. */
+const LASTING_NAMES = 250;
+
+const known = new KnownTexts<Marks>((marks) => areBelow(marks, LASTING_NAMES));
+const knownNames = new WeakMap<readonly GoldOfTest[], TestNames>();
 
 /**
  * As `scoreTestRows`, of a test set that many cells are scored on: what was seen before is not looked at again.
@@ -48,17 +51,24 @@ export function scoreTestTexts(
   texts: readonly string[],
   rules: TestRules,
 ): TestScores {
-  const deciding = [rules.task, rules.duplicates, rules.polarities];
-  return scoresOf(rows, known.valuesOf(rows, texts, deciding, worthBy(rules)), rules);
+  let names = knownNames.get(rows);
+  if (names === undefined) knownNames.set(rows, (names = new Names()));
+  names.keepFirst(LASTING_NAMES);
+  const deciding = [names, rules.task, rules.duplicates, rules.polarities];
+  return scoresOf(rows, known.valuesOf(rows, texts, deciding, worthBy(rules, names)), names, rules);
 }
 
-function worthBy(rules: TestRules): (row: GoldOfTest, prediction: PredictionForm) => Worth {
+/** What one text is worth for one row. */
+function worthBy(rules: TestRules, names: TestNames): (row: GoldOfTest, prediction: PredictionForm) => Marks {
   const task = taskNamed(rules.task);
   const literature = literatureOf(rules);
   return (row, given) => {
     const prediction = readPrediction(task, given, row.sentence, rules.polarities);
     const sentence = lookAt(task, row.goldTuples, prediction, rules);
-    return { sentence, literature: countPrediction(row, prediction, literature) };
+    const marks = marksOf(sentence, names);
+    addMark(marks, names.numberOf('subsets', ''), sentence.counts);
+    addMark(marks, names.numberOf('literature', ''), countPrediction(row, prediction, literature));
+    return marks;
   };
 }
 
@@ -69,13 +79,16 @@ function literatureOf(rules: TestRules): ScoringRules {
 /** @param worths one for each row */
 function scoresOf(
   rows: readonly Pick<SubsetRow, 'subsets'>[],
-  worths: readonly Worth[],
+  worths: readonly Marks[],
+  names: TestNames,
   rules: TestRules,
 ): TestScores {
-  const worthAt = (index: number): Worth => worths[index] as Worth;
-  return {
-    subsets: sumSubsets(rows, rules, (index) => worthAt(index).sentence.counts),
-    literature: sumSubsets(rows, literatureOf(rules), (index) => worthAt(index).literature),
-    analysis: tallySubsets(rows, (index) => worthAt(index).sentence),
-  };
+  const scores = { subsets: {}, literature: {}, analysis: {} } as TestScores;
+  for (const [subset, { lists }] of tallySubsets(rows, worths, names)) {
+    const countsOf = (score: Score): Counts => lists.get(score)?.[0]?.[1] ?? emptyCounts();
+    scores.subsets[subset] = metricsOf(countsOf('subsets'), rules);
+    scores.literature[subset] = metricsOf(countsOf('literature'), literatureOf(rules));
+    scores.analysis[subset] = analysisOf(lists);
+  }
+  return scores;
 }

@@ -1,15 +1,14 @@
 /** What stands behind a score: who gets it right where, and why not. Exact, in one pass over the sentences. */
 import { readPrediction } from '../../tasks/given-tuples.js';
 import { taskNamed } from '../../tasks/registry.js';
-import type { ParsedPrediction, TaskDefinition, Tuple } from '../../tasks/task.js';
-import { tupleKey } from '../../tasks/task.js';
-import { type ElementName, type SubsetName, SUBSETS } from '../../tasks/vocabulary.js';
-import { countKeyed, type Counts, emptyCounts, keyGold, type KeyedTuples, keyTuples } from '../count.js';
+import type { SubsetName } from '../../tasks/vocabulary.js';
+import type { Counts } from '../count.js';
 import type { ScoringRules, SubsetRow } from '../metrics.js';
-import { type Cause, explainSentence } from './causes.js';
-import { labelPairs, labelsByThing, type LabelsByThing } from './label-pairs.js';
-import { formOf, partsOf, projectTuple } from './parts.js';
-import { type AmountCounts, NamedCounts, NamedNumbers, type PartCounts } from './tallies.js';
+import type { Cause } from './causes.js';
+import { addMark, type Named, Names } from './marks.js';
+import { lookAt, type Sentence } from './sentence.js';
+import { tallySubsets } from './subset-tallies.js';
+import { type AmountCounts, amountOf, type PartCounts, partOf } from './tallies.js';
 
 export interface CauseCount {
   readonly cause: Cause;
@@ -44,185 +43,62 @@ export interface Analysis {
   readonly polarityPairs: readonly LabelPair[];
 }
 
-/** The analysis of each subset that has sentences. */
+/** The analysis of each subset that has sentences. @param rows must not change */
 export function analyseSubsets(
   rows: readonly SubsetRow[],
   rules: ScoringRules,
 ): Partial<Record<SubsetName, Analysis>> {
   const task = taskNamed(rules.task);
-  return tallySubsets(rows, (index) => {
-    const row = rows[index] as SubsetRow;
+  const names = new Names<keyof Analysis>();
+  const marks = rows.map((row) => {
     const prediction = readPrediction(task, row.prediction, row.sentence, rules.polarities);
-    return lookAt(task, row.goldTuples, prediction, rules);
+    return marksOf(lookAt(task, row.goldTuples, prediction, rules), names);
   });
+  const tallies = [...tallySubsets(rows, marks, names)];
+  return Object.fromEntries(tallies.map(([subset, { lists }]) => [subset, analysisOf(lists)]));
 }
 
-/** The analysis of each subset from what was seen in each row. */
-export function tallySubsets(
-  rows: readonly Pick<SubsetRow, 'subsets'>[],
-  sentenceOf: (index: number) => Sentence,
-): Partial<Record<SubsetName, Analysis>> {
-  const found = new Map<SubsetName, Analyser>();
-  for (const [index, row] of rows.entries()) {
-    const sentence = sentenceOf(index);
-    for (const subset of row.subsets) {
-      let analyser = found.get(subset);
-      if (analyser === undefined) found.set(subset, (analyser = new Analyser()));
-      analyser.add(sentence);
-    }
-  }
-  const entries = SUBSETS.flatMap((subset) => {
-    const analyser = found.get(subset);
-    return analyser === undefined ? [] : [[subset, analyser.analysis] as const];
-  });
-  return Object.fromEntries(entries);
+/** What a sentence adds to an analysis. */
+export function marksOf(sentence: Sentence, names: Pick<Names<keyof Analysis>, 'numberOf'>): number[] {
+  const marks: number[] = [];
+  const add = (list: keyof Analysis, name: string, counts: Partial<Readonly<Counts>>): void =>
+    addMark(marks, names.numberOf(list, name), counts);
+  for (const cause of sentence.wrong) add('wrong', cause, { predicted: 1 });
+  for (const cause of sentence.missed) add('missed', cause, { gold: 1 });
+  for (const list of ['byPolarity', 'byCategory', 'byForm', 'parts'] as const)
+    for (const [name, counts] of sentence[list]) add(list, name, counts);
+  add('byAmount', sentence.amount, sentence.counts);
+  for (const pair of sentence.pairs) add('polarityPairs', JSON.stringify(pair), { predicted: 1 });
+  return marks;
 }
 
-/** One sentence, worked out once for all the subsets it is in. */
-export interface Sentence {
-  readonly amount: 'none' | 'one' | 'several';
-  readonly wrong: readonly Cause[];
-  readonly missed: readonly Cause[];
-  readonly byPolarity: readonly NamedTally[];
-  readonly byCategory: readonly NamedTally[];
-  readonly byForm: readonly NamedTally[];
-  readonly counts: Counts;
-  readonly parts: readonly NamedTally[];
-  readonly pairs: readonly (readonly [gold: string, predicted: string])[];
-}
-
-/** What an analysis sees in one row. */
-export function lookAt(
-  task: TaskDefinition,
-  allGold: readonly Tuple[],
-  prediction: ParsedPrediction,
-  { duplicates = 'each' }: ScoringRules,
-): Sentence {
-  const once = duplicates === 'once';
-  const { gold, parts: wanted, labels } = lookAtGold(task, allGold, once);
-  const predicted = keyTuples(once ? distinct(prediction.tuples) : prediction.tuples);
-  const seen = new Set<string>();
-  const pieces = prediction.pieces.filter(({ tuple, inSentence }) => {
-    if (!once || tuple === null || !inSentence) return true;
-    return !seen.has(tupleKey(tuple)) && seen.add(tupleKey(tuple));
-  });
-  const explained = explainSentence(task, gold.tuples, pieces);
-  const { size } = gold.distinct;
+/** The analysis of what `marksOf` gave for each sentence. @param lists of their tally */
+export function analysisOf(lists: {
+  readonly get: (list: keyof Analysis) => readonly Named[] | undefined;
+}): Analysis {
+  const parts = (list: keyof Analysis): PartCounts[] => (lists.get(list) ?? []).map(partOf);
+  const causes = (list: 'wrong' | 'missed', counted: 'predicted' | 'gold'): CauseCount[] =>
+    (lists.get(list) ?? []).map(([cause, counts]) => ({ cause: cause as Cause, count: counts[counted] }));
   return {
-    amount: size === 0 ? 'none' : size === 1 ? 'one' : 'several',
-    wrong: explained.pieces.filter((cause) => cause !== null),
-    missed: explained.gold.filter((cause) => cause !== null),
-    ...tallyTuples(task, gold, predicted),
-    counts: countKeyed(gold, predicted, prediction.malformed, duplicates),
-    parts: wanted.map(
-      ({ part, name, tuples }) =>
-        [name, countKeyed(tuples, projectAll(predicted.tuples, part), 0, 'once')] as const,
-    ),
-    pairs: labelPairs(labels, predicted.tuples),
+    wrong: causes('wrong', 'predicted'),
+    missed: causes('missed', 'gold'),
+    byPolarity: parts('byPolarity'),
+    byCategory: parts('byCategory'),
+    byForm: parts('byForm'),
+    byAmount: (lists.get('byAmount') ?? []).map(amountOf),
+    parts: parts('parts'),
+    polarityPairs: pairsOf(lists.get('polarityPairs') ?? []),
   };
 }
 
-type NamedTally = readonly [name: string, counts: Readonly<Counts>];
-
-/** Equal tuples have the same label, category and form: each side is counted where it belongs, gold first. */
-function tallyTuples(
-  task: TaskDefinition,
-  gold: KeyedTuples,
-  predicted: KeyedTuples,
-): Pick<Sentence, 'byPolarity' | 'byCategory' | 'byForm'> {
-  const [polarities, categories, forms] = [new NamedCounts(), new NamedCounts(), new NamedCounts()];
-  const add = (tuple: Tuple, more: Partial<Counts>): void => {
-    const counts = { ...emptyCounts(), ...more };
-    const form = formOf(tuple, task.implicit);
-    if (tuple.polarity != null) polarities.add(tuple.polarity, counts);
-    if (tuple.category != null) categories.add(tuple.category, counts);
-    if (form !== null) forms.add(form, counts);
-  };
-  for (const [index, tuple] of gold.tuples.entries())
-    add(tuple, { gold: 1, found: Number(predicted.distinct.has(gold.keys[index] as string)) });
-  for (const [index, tuple] of predicted.tuples.entries())
-    add(tuple, { predicted: 1, correct: Number(gold.distinct.has(predicted.keys[index] as string)) });
-  return { byPolarity: polarities.list(), byCategory: categories.list(), byForm: forms.list() };
-}
-
-/** What an analysis asks of the gold of a sentence, whatever is predicted. */
-interface GoldSide {
-  readonly gold: KeyedTuples;
-  readonly parts: readonly {
-    readonly part: readonly ElementName[];
-    readonly name: string;
-    readonly tuples: KeyedTuples;
-  }[];
-  readonly labels: LabelsByThing;
-}
-
-const goldSides = new WeakMap<readonly Tuple[], Map<string, GoldSide>>();
-
-/** Once for all seeds and models that are measured on a dataset. */
-function lookAtGold(task: TaskDefinition, allGold: readonly Tuple[], once: boolean): GoldSide {
-  let sides = goldSides.get(allGold);
-  if (sides === undefined) goldSides.set(allGold, (sides = new Map<string, GoldSide>()));
-  const rule = `${task.name} ${once ? 'once' : 'each'}`;
-  const known = sides.get(rule);
-  if (known !== undefined) return known;
-  const gold = keyGold(once ? distinct(allGold) : allGold);
-  const parts = partsOf(task.elements).map((part) => ({
-    part,
-    name: part.join(' + '),
-    tuples: projectAll(gold.tuples, part),
-  }));
-  const side = { gold, parts, labels: labelsByThing(gold.tuples) };
-  sides.set(rule, side);
-  return side;
-}
-
-function projectAll(tuples: readonly Tuple[], part: readonly ElementName[]): KeyedTuples {
-  return keyTuples(tuples.map((tuple) => projectTuple(tuple, part)));
-}
-
-class Analyser {
-  readonly #wrong = new NamedNumbers();
-  readonly #missed = new NamedNumbers();
-  readonly #byPolarity = new NamedCounts();
-  readonly #byCategory = new NamedCounts();
-  readonly #byForm = new NamedCounts();
-  readonly #byAmount = new NamedCounts();
-  readonly #parts = new NamedCounts();
-  readonly #pairs = new Map<string, NamedNumbers>();
-
-  add(sentence: Sentence): void {
-    for (const cause of sentence.wrong) this.#wrong.add(cause);
-    for (const cause of sentence.missed) this.#missed.add(cause);
-    for (const [polarity, counts] of sentence.byPolarity) this.#byPolarity.add(polarity, counts);
-    for (const [category, counts] of sentence.byCategory) this.#byCategory.add(category, counts);
-    for (const [form, counts] of sentence.byForm) this.#byForm.add(form, counts);
-    this.#byAmount.add(sentence.amount, sentence.counts);
-    for (const [part, counts] of sentence.parts) this.#parts.add(part, counts);
-    for (const [gold, predicted] of sentence.pairs) {
-      let row = this.#pairs.get(gold);
-      if (row === undefined) this.#pairs.set(gold, (row = new NamedNumbers()));
-      row.add(predicted);
-    }
+/** Those of one gold label stand together. */
+function pairsOf(counted: readonly Named[]): LabelPair[] {
+  const byGold = new Map<string, LabelPair[]>();
+  for (const [pair, { predicted: count }] of counted) {
+    const [gold, predicted] = JSON.parse(pair) as [string, string];
+    const pairs = byGold.get(gold);
+    if (pairs === undefined) byGold.set(gold, [{ gold, predicted, count }]);
+    else pairs.push({ gold, predicted, count });
   }
-
-  get analysis(): Analysis {
-    const causes = (numbers: NamedNumbers): CauseCount[] =>
-      numbers.list().map(([cause, count]) => ({ cause: cause as Cause, count }));
-    return {
-      wrong: causes(this.#wrong),
-      missed: causes(this.#missed),
-      byPolarity: this.#byPolarity.parts(),
-      byCategory: this.#byCategory.parts(),
-      byForm: this.#byForm.parts(),
-      byAmount: this.#byAmount.amounts(),
-      parts: this.#parts.parts(),
-      polarityPairs: [...this.#pairs].flatMap(([gold, row]) =>
-        row.list().map(([predicted, count]) => ({ gold, predicted, count })),
-      ),
-    };
-  }
-}
-
-function distinct(tuples: readonly Tuple[]): Tuple[] {
-  return [...new Map(tuples.map((tuple) => [tupleKey(tuple), tuple])).values()];
+  return [...byGold.values()].flat();
 }

@@ -1,5 +1,6 @@
 /** Sums by name, in the order in which names come up. */
 import { addCounts, type Counts, emptyCounts } from '../count.js';
+import type { Named } from './marks.js';
 
 export class NamedNumbers {
   readonly #known = new Map<string, number>();
@@ -41,17 +42,19 @@ export class NamedCounts {
 
   /** Counts of parts of the tuples, where sentences mean nothing. */
   parts(): PartCounts[] {
-    return this.amounts().map(({ sentences: _sentences, ...counts }) => counts);
+    return this.list().map(partOf);
   }
 
   amounts(): AmountCounts[] {
-    return [...this.#known].map(([name, { correct, predicted, found, gold, sentences }]) => ({
-      name,
-      correct,
-      predicted,
-      found,
-      gold,
-      sentences,
-    }));
+    return this.list().map(amountOf);
   }
+}
+
+export function partOf([name, counts]: Named): PartCounts {
+  const { correct, predicted, found, gold } = counts;
+  return { name, correct, predicted, found, gold };
+}
+
+export function amountOf(named: Named): AmountCounts {
+  return { ...partOf(named), sentences: named[1].sentences };
 }

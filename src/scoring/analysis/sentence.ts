@@ -1,0 +1,116 @@
+/** What an analysis sees in one sentence: which tuples are right, why the others are not, and what they name. */
+import type { ParsedPrediction, TaskDefinition, Tuple } from '../../tasks/task.js';
+import { tupleKey } from '../../tasks/task.js';
+import type { ElementName } from '../../tasks/vocabulary.js';
+import { countKeyed, type Counts, emptyCounts, keyGold, type KeyedTuples, keyTuples } from '../count.js';
+import type { ScoringRules } from '../metrics.js';
+import { type Cause, explainSentence } from './causes.js';
+import { labelPairs, labelsByThing, type LabelsByThing } from './label-pairs.js';
+import { formOf, partsOf, projectTuple } from './parts.js';
+import { NamedCounts } from './tallies.js';
+
+/** One sentence, worked out once for all the subsets it is in. */
+export interface Sentence {
+  readonly amount: 'none' | 'one' | 'several';
+  readonly wrong: readonly Cause[];
+  readonly missed: readonly Cause[];
+  readonly byPolarity: readonly NamedTally[];
+  readonly byCategory: readonly NamedTally[];
+  readonly byForm: readonly NamedTally[];
+  readonly counts: Counts;
+  readonly parts: readonly NamedTally[];
+  readonly pairs: readonly (readonly [gold: string, predicted: string])[];
+}
+
+/** What an analysis sees in one row. */
+export function lookAt(
+  task: TaskDefinition,
+  allGold: readonly Tuple[],
+  prediction: ParsedPrediction,
+  { duplicates = 'each' }: ScoringRules,
+): Sentence {
+  const once = duplicates === 'once';
+  const { gold, parts: wanted, labels } = lookAtGold(task, allGold, once);
+  const predicted = keyTuples(once ? distinct(prediction.tuples) : prediction.tuples);
+  const seen = new Set<string>();
+  const pieces = prediction.pieces.filter(({ tuple, inSentence }) => {
+    if (!once || tuple === null || !inSentence) return true;
+    return !seen.has(tupleKey(tuple)) && seen.add(tupleKey(tuple));
+  });
+  const explained = explainSentence(task, gold.tuples, pieces);
+  const { size } = gold.distinct;
+  return {
+    amount: size === 0 ? 'none' : size === 1 ? 'one' : 'several',
+    wrong: explained.pieces.filter((cause) => cause !== null),
+    missed: explained.gold.filter((cause) => cause !== null),
+    ...tallyTuples(task, gold, predicted),
+    counts: countKeyed(gold, predicted, prediction.malformed, duplicates),
+    parts: wanted.map(
+      ({ part, name, tuples }) =>
+        [name, countKeyed(tuples, projectAll(predicted.tuples, part), 0, 'once')] as const,
+    ),
+    pairs: labelPairs(labels, predicted.tuples),
+  };
+}
+
+type NamedTally = readonly [name: string, counts: Readonly<Counts>];
+
+/** Equal tuples have the same label, category and form: each side is counted where it belongs, gold first. */
+function tallyTuples(
+  task: TaskDefinition,
+  gold: KeyedTuples,
+  predicted: KeyedTuples,
+): Pick<Sentence, 'byPolarity' | 'byCategory' | 'byForm'> {
+  const [polarities, categories, forms] = [new NamedCounts(), new NamedCounts(), new NamedCounts()];
+  const add = (tuple: Tuple, more: Partial<Counts>): void => {
+    const counts = { ...emptyCounts(), ...more };
+    const form = formOf(tuple, task.implicit);
+    if (tuple.polarity != null) polarities.add(tuple.polarity, counts);
+    if (tuple.category != null) categories.add(tuple.category, counts);
+    if (form !== null) forms.add(form, counts);
+  };
+  for (const [index, tuple] of gold.tuples.entries())
+    add(tuple, { gold: 1, found: Number(predicted.distinct.has(gold.keys[index] as string)) });
+  for (const [index, tuple] of predicted.tuples.entries())
+    add(tuple, { predicted: 1, correct: Number(gold.distinct.has(predicted.keys[index] as string)) });
+  return { byPolarity: polarities.list(), byCategory: categories.list(), byForm: forms.list() };
+}
+
+/** What an analysis asks of the gold of a sentence, whatever is predicted. */
+interface GoldSide {
+  readonly gold: KeyedTuples;
+  readonly parts: readonly {
+    readonly part: readonly ElementName[];
+    readonly name: string;
+    readonly tuples: KeyedTuples;
+  }[];
+  readonly labels: LabelsByThing;
+}
+
+const goldSides = new WeakMap<readonly Tuple[], Map<string, GoldSide>>();
+
+/** Once for all seeds and models that are measured on a dataset. */
+function lookAtGold(task: TaskDefinition, allGold: readonly Tuple[], once: boolean): GoldSide {
+  let sides = goldSides.get(allGold);
+  if (sides === undefined) goldSides.set(allGold, (sides = new Map<string, GoldSide>()));
+  const rule = `${task.name} ${once ? 'once' : 'each'}`;
+  const known = sides.get(rule);
+  if (known !== undefined) return known;
+  const gold = keyGold(once ? distinct(allGold) : allGold);
+  const parts = partsOf(task.elements).map((part) => ({
+    part,
+    name: part.join(' + '),
+    tuples: projectAll(gold.tuples, part),
+  }));
+  const side = { gold, parts, labels: labelsByThing(gold.tuples) };
+  sides.set(rule, side);
+  return side;
+}
+
+function projectAll(tuples: readonly Tuple[], part: readonly ElementName[]): KeyedTuples {
+  return keyTuples(tuples.map((tuple) => projectTuple(tuple, part)));
+}
+
+function distinct(tuples: readonly Tuple[]): Tuple[] {
+  return [...new Map(tuples.map((tuple) => [tupleKey(tuple), tuple])).values()];
+}
