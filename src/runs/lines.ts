@@ -49,11 +49,10 @@ export class LineFile {
    * @param isSynced waits until they are on the disk, which a failure of power does not take back
    */
   async append(lines: string, isSynced = false): Promise<void> {
-    const bytes = Buffer.from(lines, 'latin1');
     try {
-      await this.file.write(bytes, this.bytes);
+      await this.file.writeAscii(lines, this.bytes);
       if (isSynced) await this.file.datasync();
-      this.bytes += bytes.byteLength;
+      this.bytes += lines.length;
     } catch (error) {
       // Half a line is none: whoever reads the file after a full disk finds whole ones.
       await this.truncate(this.bytes).catch(() => undefined);

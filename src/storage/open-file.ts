@@ -24,6 +24,8 @@ type Awaitable<T> = T | Promise<T>;
 export interface OpenFile {
   /** Writes every byte at a position. */
   write(bytes: Uint8Array, position: number): Awaitable<void>;
+  /** As `write`, of text of ASCII: where that can be, nobody makes bytes of it first. */
+  writeAscii(text: string, position: number): Awaitable<void>;
   /** @returns how many bytes were read */
   read(into: Uint8Array, length: number, position: number): Awaitable<number>;
   truncate(bytes: number): Awaitable<void>;
@@ -46,6 +48,11 @@ class LocalFile implements OpenFile {
   write(bytes: Uint8Array, position: number): void {
     for (let done = 0; done < bytes.byteLength; )
       done += writeSync(this.descriptor, bytes, done, bytes.byteLength - done, position + done);
+  }
+
+  writeAscii(text: string, position: number): void {
+    for (let done = 0; done < text.length; )
+      done += writeSync(this.descriptor, text.slice(done), position + done, 'latin1');
   }
 
   read(into: Uint8Array, length: number, position: number): number {
@@ -78,6 +85,10 @@ class RemoteFile implements OpenFile {
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
     await writeAll(this.handle, bytes, position);
+  }
+
+  async writeAscii(text: string, position: number): Promise<void> {
+    await this.write(Buffer.from(text, 'latin1'), position);
   }
 
   async read(into: Uint8Array, length: number, position: number): Promise<number> {
