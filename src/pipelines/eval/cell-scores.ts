@@ -53,31 +53,32 @@ function unreachableOf(dataset: EvalDataset, rules: ScoringRules): number {
 export function toPredictionText(cell: ScoredCell, texts: readonly string[]): string {
   requireTexts(cell, 'test', texts);
   let lines = '';
-  for (const [index, row] of cell.dataset.test.entries()) {
-    const [before, after] = aroundText(row);
+  for (const [index, [before, after]] of aroundTexts(cell.dataset).entries())
     lines += `${before}${JSON.stringify(texts[index])}${after}`;
-  }
   return lines;
 }
 
-const knownAround = new WeakMap<GoldRow, readonly [before: string, after: string]>();
+type Around = readonly [before: string, after: string];
+
+const knownAround = new WeakMap<EvalDataset, readonly Around[]>();
+
+/** Of each test row, once for all cells of a dataset. */
+function aroundTexts(dataset: EvalDataset): readonly Around[] {
+  let around = knownAround.get(dataset);
+  if (around === undefined) knownAround.set(dataset, (around = dataset.test.map(aroundText)));
+  return around;
+}
 
 /** What all cells write of a row, before and after its text. */
-function aroundText(row: GoldRow): readonly [before: string, after: string] {
-  let around = knownAround.get(row);
-  if (around === undefined) {
-    const { id, review, sentence, gold, goldTuples, subsets } = row;
-    const before: Omit<PredictionLine, 'text' | 'subsets'> = {
-      id,
-      review,
-      sentence,
-      gold,
-      goldTuples: [...goldTuples],
-    };
-    around = [`${JSON.stringify(before).slice(0, -1)},"text":`, `,"subsets":${JSON.stringify(subsets)}}\n`];
-    knownAround.set(row, around);
-  }
-  return around;
+function aroundText({ id, review, sentence, gold, goldTuples, subsets }: GoldRow): Around {
+  const before: Omit<PredictionLine, 'text' | 'subsets'> = {
+    id,
+    review,
+    sentence,
+    gold,
+    goldTuples: [...goldTuples],
+  };
+  return [`${JSON.stringify(before).slice(0, -1)},"text":`, `,"subsets":${JSON.stringify(subsets)}}\n`];
 }
 
 function rulesOf({ key, dataset }: ScoredCell, { eval: { duplicates } }: Config): ScoringRules {
