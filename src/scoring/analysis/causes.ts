@@ -44,7 +44,8 @@ export function explainSentence(
   const pieceCauses = pieceKeys.map((key): Cause | null =>
     key === null ? 'malformed' : wanted.has(key) ? null : 'extra',
   );
-  if (goldCauses.every(isNone) && pieceCauses.every(isNone)) return { gold: goldCauses, pieces: pieceCauses };
+  // Where nothing is missing, no piece can be what became of it.
+  if (goldCauses.every(isNone)) return { gold: goldCauses, pieces: pieceCauses };
   const places = (causes: readonly (Cause | null)[], cause: Cause): number[] =>
     causes.flatMap((one, place) => (one === cause ? [place] : []));
   const near = (from: Cause) =>
