@@ -80,6 +80,6 @@ export function toCanonicalJson(value: unknown): string {
 
 /** Within a list JSON has null for what it cannot write. */
 function toCanonicalEntry(value: unknown): string {
-  const isWritten = !['undefined', 'function', 'symbol'].includes(typeof value);
-  return isWritten ? toCanonicalJson(value) : 'null';
+  const type = typeof value;
+  return type === 'undefined' || type === 'function' || type === 'symbol' ? 'null' : toCanonicalJson(value);
 }
