@@ -18,6 +18,7 @@ import { followJob } from '../../src/pipelines/run/follow-job.js';
 import { resolveConfig } from '../../src/pipelines/run/options.js';
 import { type RunWork, startRun } from '../../src/pipelines/run/run-handle.js';
 import { RunShare } from '../../src/pipelines/run/share.js';
+import type { MetricRecord } from '../../src/rpc/messages.js';
 import { CellResults } from '../../src/runs/cell-results.js';
 import { RunFolder } from '../../src/runs/run-folder.js';
 import type { JobState, RunFile } from '../../src/runs/types.js';
@@ -25,7 +26,7 @@ import { DEFAULT_RETRY_POLICY, Schedule } from '../../src/scheduler/schedule.js'
 import { sealFile } from '../../src/storage/file-seal.js';
 import { toSealedText } from '../../src/storage/sealed-json.js';
 import { ROOT } from '../lib/folders.js';
-import { textsOf } from './schedule-texts.js';
+import { recordsOf, textsOf } from './schedule-texts.js';
 
 const [folder = '', ...numbers] = process.argv.slice(2);
 const [cellCount = 0, slotCount = 0, runCount = 0] = numbers.map(Number);
@@ -65,37 +66,40 @@ async function planInput(work: Pick<RunWork, 'signal'>): Promise<PlanInput> {
   return { config, models, datasets, pairs, placement: {}, keeper: null, signal: work.signal };
 }
 
-/** What workers say of the cells of a dataset. */
+/** What workers say of the cells of a dataset, new at each call, as what comes off the wire is. */
 interface Script {
   readonly dev: () => string[];
   readonly test: () => string[];
+  readonly records: (epoch: number) => MetricRecord[];
 }
 
-const RECORDS = Array.from({ length: EPOCHS }, (_, epoch) =>
-  Array.from({ length: TRAIN_STEPS }, (_, index) => ({
-    step: epoch * TRAIN_STEPS + index + 1,
-    epoch: epoch + 1,
-    loss: 1 / (index + 1),
-    validationLoss: null,
-    learningRate: 3e-4,
-    gradientNorm: 1 + 1 / (index + 7),
-    tokens: 1000,
-    tokensPerSecond: 12_345.678,
-  })),
-);
-
 /** Trains in no time; reads out what is written for its cell. */
-function workerOf(name: string, { dev, test }: Script): JobWorker {
+function workerOf(name: string, { dev, test, records }: Script): JobWorker {
   const run: JobWorker['run'] = async (_spec, options) => {
     let bestEpoch = 0;
-    for (const [index, records] of RECORDS.entries()) {
-      await options.onMetrics?.(records);
-      if ((await options.onGenerated?.(index + 1, dev()))?.best === true) bestEpoch = index + 1;
+    for (let epoch = 1; epoch <= EPOCHS; epoch += 1) {
+      await options.onMetrics?.(records(epoch));
+      if ((await options.onGenerated?.(epoch, dev()))?.best === true) bestEpoch = epoch;
     }
     const output = { kind: 'finetune', bestEpoch, testTexts: test(), steps: 0, tokens: 0 };
     return { ...output, trainSeconds: 0, generateSeconds: 1 } as never;
   };
   return { id: name, slot: { name, device: 'cpu', visibleGpu: null, threads: 1 }, run };
+}
+
+/** Processor's seconds of making what one cell's worker says: no work of the coordinator. */
+function costOfScripts(scripts: readonly Script[]): number {
+  const [began, rounds] = [cpuSeconds(), 50];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { dev, test, records } of scripts) {
+      for (let epoch = 1; epoch <= EPOCHS; epoch += 1) {
+        records(epoch);
+        dev();
+      }
+      test();
+    }
+  }
+  return (cpuSeconds() - began) / (rounds * scripts.length);
 }
 
 /** Hands out every cell to slots that are done with it a turn of the loop later. */
@@ -117,8 +121,17 @@ async function decide(cells: readonly Cell[]): Promise<number> {
   return cpuSeconds() - began;
 }
 
-/** Cells that are done before the clock starts: of ten thousand, few are the first. */
-const WARM_UP = 40;
+/** Of the cells, those that are done before the clock starts: of ten thousand, few are the first, for which code is compiled. */
+const WARM_UP_SHARE = 1 / 3;
+
+/** Cells that are under way together: more than these never say something in the same moment. */
+const AT_ONCE = 100;
+
+/** So many cells from all over the plan. */
+function spread<T>(plan: readonly T[], count: number): T[] {
+  const stride = 7919;
+  return plan.slice(0, count).map((_, index) => plan[(index * stride) % plan.length] as T);
+}
 
 /** Does some cells for real, all but the training, and gives the processor's seconds of one. */
 async function runSome(
@@ -130,7 +143,7 @@ async function runSome(
   const scripts = new Map(
     input.datasets.map((dataset) => [
       dataset,
-      { dev: textsOf(dataset.dev, 1), test: textsOf(dataset.test, 2) },
+      { dev: textsOf(dataset.dev, 1), test: textsOf(dataset.test, 2), records: recordsOf(TRAIN_STEPS) },
     ]),
   );
   const results = new ResultsKeeper(run, cells, new CellResults(), { cells: new CellResults(), missing: [] });
@@ -138,7 +151,7 @@ async function runSome(
   const runAll = async (some: readonly Cell[]): Promise<void> =>
     await dispatch({
       schedule: new Schedule(some, DEFAULT_RETRY_POLICY, () => performance.now()),
-      slots: Array.from({ length: slotCount }, (_, index) => ({ name: `slot-${index}` })),
+      slots: Array.from({ length: Math.min(slotCount, AT_ONCE) }, (_, index) => ({ name: `slot-${index}` })),
       executor: {
         open: ({ name }: { readonly name: string }) =>
           Promise.resolve({
@@ -152,12 +165,13 @@ async function runSome(
       onFailure: (_cell, _attempt, error) => Promise.reject(error),
       signal: work.signal,
     });
-  await runAll(cells.slice(0, WARM_UP));
+  const warmUp = Math.floor(cells.length * WARM_UP_SHARE);
+  await runAll(cells.slice(0, warmUp));
   const began = cpuSeconds();
-  await runAll(cells.slice(WARM_UP));
+  await runAll(cells.slice(warmUp));
   const seconds = cpuSeconds() - began;
   await results.flush();
-  return seconds / (cells.length - WARM_UP);
+  return seconds / (cells.length - warmUp) - costOfScripts([...scripts.values()]);
 }
 
 /** Processor's seconds of one word of progress while all slots are at work, those that are dropped included. */
@@ -251,7 +265,7 @@ async function runAll(run: RunFolder, work: RunWork): Promise<Record<string, num
   } as const;
   work.emit({ type: 'run-started', ...started, slots });
   const decisionsSeconds = await decide(cells);
-  const cellCpuSeconds = await runSome(run, input, cells.slice(0, runCount), work);
+  const cellCpuSeconds = await runSome(run, input, spread(cells, runCount), work);
   const progressCpuSeconds = followProgress(cells, work);
   await finishAll(run, cells);
   return {

@@ -1,8 +1,9 @@
 /**
- * Texts as students write them: most are right, most of the others wrong in a way that other seeds and epochs are
- * wrong in, too, and a few are like no other.
+ * What workers say. Texts as students write them: most are right, most of the others wrong in a way that other seeds
+ * and epochs are wrong in, too, and a few are like no other.
  */
 import type { GoldRow } from '../../src/pipelines/eval/datasets.js';
+import type { MetricRecord } from '../../src/rpc/messages.js';
 import { seededRandom } from '../../src/scoring/random.js';
 
 const RIGHT = 0.6;
@@ -27,8 +28,25 @@ export function textsOf(rows: readonly GoldRow[], seed: number): () => string[] 
       const place = Math.floor(random() * rows.length);
       texts[place] = `${rows[place]?.gold ?? ''} ; words ${calls} | positive`;
     }
-    return texts;
+    // Strings of their own, as the wire gives them.
+    return JSON.parse(JSON.stringify(texts)) as string[];
   };
+}
+
+/** @returns gives the records of an epoch's optimizer steps, with other figures at each call */
+export function recordsOf(steps: number): (epoch: number) => MetricRecord[] {
+  const random = seededRandom(3);
+  return (epoch) =>
+    Array.from({ length: steps }, (_, index) => ({
+      step: (epoch - 1) * steps + index + 1,
+      epoch,
+      loss: 3 * random(),
+      validationLoss: null,
+      learningRate: 3e-4 * random(),
+      gradientNorm: 2 * random(),
+      tokens: 1000 + index,
+      tokensPerSecond: 20_000 * random(),
+    }));
 }
 
 function usualMistakes({ gold }: GoldRow, other: GoldRow): string[] {

@@ -13,7 +13,7 @@ const runSchema = z.object({
   epochs: z.number(),
   /** Of the processor, from the first cell handed out to the last one ended. */
   decisionsSeconds: z.number(),
-  /** All that one cell costs but its training: states, records, scores of 21 splits, texts, events. */
+  /** All that one cell costs but its training: states, records, scores of 21 splits, texts, events. What workers say is made beside it. */
   cellCpuSeconds: z.number(),
   /** Of what a worker says of its progress, once it is off the wire. */
   progressCpuSeconds: z.number(),
@@ -44,7 +44,7 @@ export async function measureSchedule({ quick }: { readonly quick: boolean }): P
 }
 
 /** @param some cells that are done for real, but for their training */
-export async function measureCells(cells: number, slots: number, some = 240): Promise<ScheduleCost> {
+export async function measureCells(cells: number, slots: number, some = 1200): Promise<ScheduleCost> {
   const folder = await mkdtemp(join(tmpdir(), 'fsa-bench-schedule-'));
   try {
     const script = join(ROOT, 'bench/scenarios/schedule-child.ts');
