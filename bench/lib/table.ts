@@ -140,7 +140,7 @@ function scheduleTable(cost: ScheduleCost): string {
       'share of one processor, were it an hour (off the wire: bench/wire has what that costs)',
       `${percent(cost.coordinatorShare)}: ${spent.join(', ')}`,
     ],
-    ['peak memory', `${cost.memoryMegabytes.toFixed(0)} MB`],
+    ['peak memory, without that of what reads the TypeScript', `${cost.memoryMegabytes.toFixed(0)} MB`],
   ];
   const head = `| ${cells.toLocaleString('en')} cells of ${epochs} epochs on ${slots.toLocaleString('en')} slots | |`;
   return [head, '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');

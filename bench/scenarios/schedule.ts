@@ -55,11 +55,23 @@ export async function measureCells(cells: number, slots: number, some = 1200): P
     const run = runSchema.parse(await call([cells, slots, some]));
     // In a process of its own, as whoever takes up a run has it.
     const resumed = resumeSchema.parse(await call([cells, slots]));
-    const memoryMegabytes = Math.max(run.memoryMegabytes, resumed.memoryMegabytes);
+    const peak = Math.max(run.memoryMegabytes, resumed.memoryMegabytes);
+    const memoryMegabytes = peak - (await megabytesOfTsx());
     return estimateHour({ ...run, ...resumed, memoryMegabytes });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What reads the child's TypeScript takes memory of its own there, which no coordinator has. */
+async function megabytesOfTsx(): Promise<number> {
+  const tell = 'console.log(JSON.stringify({ megabytes: process.resourceUsage().maxRSS / 1024 }))';
+  const megabytesWith = async (...words: string[]): Promise<number> => {
+    const args = [...words, '--eval', tell];
+    const told = lastJson(await runCommand({ command: process.execPath, args, env: process.env }));
+    return z.object({ megabytes: z.number() }).parse(told).megabytes;
+  };
+  return (await megabytesWith('--import', 'tsx')) - (await megabytesWith());
 }
 
 function estimateHour(child: Measured): ScheduleCost {

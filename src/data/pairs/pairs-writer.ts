@@ -102,6 +102,9 @@ export class PairsWriter {
   }
 }
 
+/** The library's own build, which loads in a tenth of the time that its 146 modules take. */
+const ARROW_IN_ONE_FILE = 'apache-arrow/Arrow.es2015.min';
+
 interface Columns extends Arrow.TypeMap {
   id: Arrow.Utf8;
   source: Arrow.Utf8;
@@ -130,10 +133,8 @@ class BatchEncoder {
     this.#writer.reset(new Taker(), this.#schema);
   }
 
-  /** Arrow's build in one file loads in a tenth of the time that its 146 modules take. */
   static create(): BatchEncoder {
-    const require = createRequire(import.meta.url);
-    return new BatchEncoder(require('apache-arrow/Arrow.es2015.min') as typeof Arrow);
+    return new BatchEncoder(createRequire(import.meta.url)(ARROW_IN_ONE_FILE) as typeof Arrow);
   }
 
   encode(rows: readonly Pair[]): Uint8Array[] {

@@ -23,7 +23,8 @@ import os, signal, sys, time
 heard = []
 for number in (signal.SIGUSR1, signal.SIGUSR2):
     signal.signal(number, lambda n, _: heard.append(signal.Signals(n).name))
-seen = [os.environ.get(name) for name in ("FSA_WORKER_NODE", "FSA_WORKER_REMOTE", "HIDDEN", "CUDA_VISIBLE_DEVICES")]
+names = ("FSA_WORKER_NODE", "FSA_WORKER_REMOTE", "HIDDEN", "CUDA_VISIBLE_DEVICES")
+seen = [os.environ.get(name) for name in names]
 print("ready", *seen, flush=True)
 while len(heard) < 2:
     time.sleep(0.01)
