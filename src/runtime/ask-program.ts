@@ -9,7 +9,8 @@ export async function askProgram(command: string, words: readonly string[]): Pro
   try {
     const child = spawn(command, words, {
       stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: PATIENCE_MILLISECONDS,
+      // Its timer holds nobody up; that of `timeout` would, for a program that is not there.
+      signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
       windowsHide: true,
     });
     const ended = new Promise<boolean>((resolve) => {
