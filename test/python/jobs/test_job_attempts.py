@@ -104,7 +104,7 @@ def test_a_checkpoint_whose_folder_is_taken_away_while_it_is_written_leaves_noth
 def test_two_attempts_that_save_at_once_never_fail_the_later_one(tmp_path: Path) -> None:
     """The one given up meets folders that are gone; that may end it, and nobody else."""
     fork = multiprocessing.get_context("fork")
-    said = fork.Value("q", 0)
+    said = fork.RawValue("q", 0)
     given_up = fork.Process(target=save_for_ever, args=(tmp_path, said))
     given_up.start()
     try:

@@ -175,7 +175,8 @@ def test_killed_at_any_moment_the_newest_is_whole(tmp_path: Path) -> None:
     fork = multiprocessing.get_context("fork")
     for number in range(25):
         folder = tmp_path / str(number)
-        said = fork.Value("q", 0)
+        # Without a lock: a process that is killed while it holds one never gives it back.
+        said = fork.RawValue("q", 0)
         process = fork.Process(target=save_for_ever, args=(folder, said))
         process.start()
         while said.value < draw.randint(1, 6):
