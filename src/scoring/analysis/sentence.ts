@@ -6,6 +6,7 @@ import { countKeyed, type Counts, emptyCounts, keyGold, type KeyedTuples, keyTup
 import type { ScoringRules } from '../metrics.js';
 import { type Cause, explainSentence } from './causes.js';
 import { labelPairs, labelsByThing, type LabelsByThing } from './label-pairs.js';
+import type { Named } from './marks.js';
 import { formOf, partsOf, projectTuple } from './parts.js';
 import { NamedCounts } from './tallies.js';
 
@@ -14,11 +15,11 @@ export interface Sentence {
   readonly amount: 'none' | 'one' | 'several';
   readonly wrong: readonly Cause[];
   readonly missed: readonly Cause[];
-  readonly byPolarity: readonly NamedTally[];
-  readonly byCategory: readonly NamedTally[];
-  readonly byForm: readonly NamedTally[];
+  readonly byPolarity: readonly Named[];
+  readonly byCategory: readonly Named[];
+  readonly byForm: readonly Named[];
   readonly counts: Counts;
-  readonly parts: readonly NamedTally[];
+  readonly parts: readonly Named[];
   readonly pairs: readonly (readonly [gold: string, predicted: string])[];
 }
 
@@ -52,8 +53,6 @@ export function lookAt(
     pairs: labelPairs(labels, predicted.tuples),
   };
 }
-
-type NamedTally = readonly [name: string, counts: Readonly<Counts>];
 
 /** Equal tuples have the same label, category and form: each side is counted where it belongs, gold first. */
 function tallyTuples(

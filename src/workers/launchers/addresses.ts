@@ -1,6 +1,6 @@
 /** Addresses of this machine, for workers on others. */
 import { isIP } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 
 /** What is listened on; `address` is one that workers reach, and may be that of a router before us. */
 export function bindAddressOf(address: string | null): string {
@@ -8,13 +8,15 @@ export function bindAddressOf(address: string | null): string {
 }
 
 function isOwn(address: string): boolean {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return address.startsWith('127.') || all.some((own) => own.address === address);
+  return address.startsWith('127.') || allAddresses().some((own) => own.address === address);
 }
 
 export function outerAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
+  return allAddresses()
     .filter(({ internal, family }) => !internal && family === 'IPv4')
     .map(({ address }) => address);
+}
+
+function allAddresses(): NetworkInterfaceInfo[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
 }
