@@ -1,4 +1,4 @@
-// A model's folder of 0.9 GB from the coordinator to four workers at once: `npm run build && node bench/blobs/main.mjs`.
+// A model's folder of 0.9 GB from the coordinator to four workers at once: `npm run build && npx tsx bench/blobs/main.mjs`.
 // Prints megabytes per second of all together, processor seconds per gigabyte of either side, and how late the
 // coordinator's own loop, which answers heartbeats, was meanwhile. A first argument is the Python to use.
 import { spawn } from 'node:child_process';
@@ -8,10 +8,10 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { readRuntime } from '../../src/runtime/locate.ts';
+import { Blobs } from '../../src/workers/blobs/blobs.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const { Blobs } = await import(join(ROOT, 'dist/workers/blobs/blobs.js'));
-const { readRuntime } = await import(join(ROOT, 'dist/runtime/locate.js'));
 
 const CLIENTS = 4;
 const BYTES = 900_000_000;

@@ -34,8 +34,10 @@ export interface ChildServer {
 
 /** @param sets settings as `--set` takes them */
 export async function startServerChild(model: string, sets: readonly string[]): Promise<ChildServer> {
-  const words = [join(import.meta.dirname, 'server-child.mjs'), model, ...sets];
-  const child: ChildProcess = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const program = ['--import', 'tsx', join(import.meta.dirname, 'server-child.mjs')];
+  const child: ChildProcess = spawn(process.execPath, [...program, model, ...sets], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const vitals: Vitals[] = [];
   const lines = createInterface({ input: child.stdout! });
   const url = await new Promise<string>((resolve, reject) => {

@@ -1,10 +1,10 @@
 // The served student in a process of its own, which watches its event loop and its memory; one line of JSON a second.
-//   node server-child.mjs EXPORT SETTINGS    EXPORT `fake` answers every batch after 5 ms, without a model
+//   node --import tsx server-child.mjs EXPORT SETTINGS    EXPORT `fake` answers every batch after 5 ms, without a model
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serve } from '../../dist/server/serve.js';
-import { startServer } from '../../dist/server/server.js';
-import { loadConfig } from '../../dist/config/load.js';
+import { serve } from '../../src/server/serve.ts';
+import { startServer } from '../../src/server/server.ts';
+import { loadConfig } from '../../src/config/load.ts';
 
 const [model = '', ...sets] = process.argv.slice(2);
 const quiet = { token: null, logLevel: 'silent' };

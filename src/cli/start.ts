@@ -1,6 +1,6 @@
 /** Loads the command line: where that needs more open files than are allowed, this says so as for any other error. */
 import { readEnvironment } from '../config/environment.js';
-import { fileURLToPath } from 'node:url';
+import { PACKAGE_FOLDER } from '../config/package-folder.js';
 import { FsaError, toFsaError } from '../errors.js';
 import { requireAddressSpace } from './address-space.js';
 import { printError } from './output.js';
@@ -29,7 +29,7 @@ function notInstalled(thrown: unknown): FsaError | null {
   const name = /Cannot find package '([^']+)'/.exec(thrown.message)?.[1];
   if (name === undefined) return null;
   return new FsaError('CONFIG', `The package ${name}, which fsa needs, is not installed.`, {
-    where: fileURLToPath(new URL('../..', import.meta.url)),
+    where: PACKAGE_FOLDER,
     advice: 'Run `npm install` there.',
     cause: thrown,
   });

@@ -11,6 +11,7 @@ import { rebasePaths } from './paths.js';
 import { PRESETS, type PresetName } from './presets.js';
 import { configSchema, type Config } from './schema.js';
 import { nearestName } from './nearest.js';
+import { PACKAGE_FOLDER } from './package-folder.js';
 
 /** Any part of `T`; lists stay whole. */
 export type DeepPartial<T> = T extends readonly unknown[]
@@ -36,9 +37,6 @@ export interface LoadedConfig {
   /** Where each setting that is not the preset's own comes from: `distill.steps` to `fsa.yaml:3:10`. */
   readonly sources: Readonly<Record<string, string>>;
 }
-
-/** The package's folder: the sample preset's data lie there. */
-const PACKAGE_FOLDER = resolve(import.meta.dirname, '../..');
 
 /** @throws FsaError CONFIG with every problem and its place, or when the file cannot be read */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
+import { PACKAGE_FOLDER } from './package-folder.js';
 
-/** The version in package.json, two levels above this module in `src/` as in `dist/`. */
+/** The version in package.json. */
 export function readOwnVersion(): string {
-  const text = readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8');
+  const text = readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,5 +1,6 @@
 /** The one thread of this process in which exported students decode; it begins with the first and ends with the last. */
 import { Worker } from 'node:worker_threads';
+import { ownProgram } from '../config/package-folder.js';
 import { type ErrorCode, FsaError, messageOf } from '../errors.js';
 import type { DecoderOptions, GeneratedRow } from './decoder.js';
 import type { GenerateWork, PlainError, ThreadAnswer } from './thread-messages.js';
@@ -38,10 +39,9 @@ export class DecodingThread {
   readonly #onExit = (): void => this.#waitUntilIdle();
 
   private constructor() {
-    // Without the words of the process's own start: some, such as --input-type, forbid a file.
     const options = { name: 'fsa-inference', execArgv: [], workerData: this.#busy };
     process.once('exit', this.#onExit);
-    this.#worker = new Worker(new URL('./thread.js', import.meta.url), options);
+    this.#worker = new Worker(ownProgram('inference/thread'), options);
     this.#worker.on('message', (answer: ThreadAnswer) => this.#receive(answer));
     this.#worker.once('error', (error) => this.#end(brokenError(error, 'the decoding thread')));
     this.#worker.once('exit', () => this.#end(closedError()));

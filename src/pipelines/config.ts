@@ -4,6 +4,7 @@ import { link, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { configReference } from '../config/describe.js';
 import { loadConfig, type LoadOptions } from '../config/load.js';
+import { PACKAGE_FOLDER } from '../config/package-folder.js';
 import type { PresetName } from '../config/presets.js';
 import { settingsTemplate } from '../config/yaml-template.js';
 import { FsaError } from '../errors.js';
@@ -24,7 +25,7 @@ export interface InitResult {
   readonly schema: string;
 }
 
-const SCHEMA = resolve(import.meta.dirname, '../../schema/fsa.schema.json');
+const SCHEMA = join(PACKAGE_FOLDER, 'schema/fsa.schema.json');
 
 /** Writes a commented fsa.yaml. @throws FsaError USAGE where the file is there, CONFIG for values that cannot be */
 export async function initConfig({

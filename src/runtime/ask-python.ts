@@ -3,9 +3,9 @@
  * worker's work. Each `PythonBridge` is one process of `bridge.ts` with one Python below it.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { changeEnvironment } from '../config/environment.js';
+import { ownProgram } from '../config/package-folder.js';
 import { FsaError } from '../errors.js';
 import type { BridgeReply, BridgeRequest } from './bridge.js';
 import { PY_RUNTIME_FOLDER } from './locate.js';
@@ -156,11 +156,8 @@ class OpenBridge implements PythonBridge {
 }
 
 function startBridge({ python, pythonPath }: BridgeOptions): ChildProcess {
-  const program = join(import.meta.dirname, `bridge${extname(import.meta.filename)}`);
-  // In a source tree the program is TypeScript still.
-  const loader = program.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
-  return fork(program, [], {
-    execArgv: loader,
+  return fork(ownProgram('runtime/bridge'), [], {
+    execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: changeEnvironment({
       PYTHON_BIN: python,

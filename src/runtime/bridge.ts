@@ -7,6 +7,7 @@
  * Out: `started`, `ready`, then one `BridgeReply` for each request; `broken` once if the bridge cannot go on.
  */
 import type { ChildProcess } from 'node:child_process';
+import { ownProgram } from '../config/package-folder.js';
 
 export interface BridgeRequest {
   readonly target: string;
@@ -69,7 +70,7 @@ function describeThrown(error: unknown): string {
 }
 
 // Nothing happens when something imports this file for its types.
-if (process.send !== undefined && process.argv[1] === import.meta.filename) {
+if (process.send !== undefined && process.argv[1] === ownProgram('runtime/bridge')) {
   await serve().catch((error: unknown) => {
     const reason = describeThrown(error);
     process.send?.({ type: 'broken', reason } satisfies BridgeReply, () => process.exit(1));

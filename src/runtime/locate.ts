@@ -3,13 +3,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cacheFolder } from '../config/environment.js';
+import { PACKAGE_FOLDER } from '../config/package-folder.js';
 import { FsaError } from '../errors.js';
 import { jsonOrNull } from '../storage/json-or-null.js';
 import { hashBytes } from '../storage/digest.js';
 import { findForeignEntry, findForeignHand, type ForeignHand } from '../storage/foreign-hands.js';
 
-/** The package's `py_runtime` folder: two levels above this module, in `src/` as in `dist/`. */
-export const PY_RUNTIME_FOLDER = resolve(import.meta.dirname, '../../py_runtime');
+export const PY_RUNTIME_FOLDER = join(PACKAGE_FOLDER, 'py_runtime');
 
 export const LOCK_PATH = join(PY_RUNTIME_FOLDER, 'requirements.lock');
 /** What tests and checks need on top; not part of the published package. */

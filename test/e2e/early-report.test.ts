@@ -3,12 +3,15 @@ import { expect, it } from 'vitest';
 import { loadingOf } from '../helpers/loaded-packages.js';
 
 const PROGRAM = `
-import { earlyReport } from './dist/cli/early-report.js';
+import { earlyReport } from './src/cli/early-report.ts';
 const sink = earlyReport();
 for (const type of process.argv.slice(1)) sink.event({ type });`;
 
+/** What loads the sources themselves. */
+const TYPESCRIPT = ['tsx', 'esbuild'];
+
 async function packagesAfter(...events: string[]): Promise<ReadonlySet<string>> {
-  return (await loadingOf(['--input-type=module', '--eval', PROGRAM, ...events])).packages;
+  return (await loadingOf(['--import', 'tsx', '--input-type=module', '--eval', PROGRAM, ...events])).packages;
 }
 
 it('loads what draws charts once a worker starts', async () => {
@@ -16,5 +19,5 @@ it('loads what draws charts once a worker starts', async () => {
 });
 
 it('loads nothing for a run that starts no worker', async () => {
-  expect([...(await packagesAfter('run-started', 'job-skipped', 'run-finished'))]).toEqual([]);
+  expect([...(await packagesAfter('run-started', 'job-skipped', 'run-finished'))]).toEqual(TYPESCRIPT);
 });

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, it } from 'vitest';
 import { CHECK_TEXTS } from '../../src/pipelines/export/check-texts.js';
-import type * as Library from '../../src/index.js';
+import { predict as ask } from '../../src/index.js';
 import { loadPeers } from '../../src/inference/peers.js';
-import type * as Session from '../../src/inference/session.js';
+import { LoadedExport } from '../../src/inference/session.js';
 import { TokenIds } from '../../src/inference/token-ids.js';
 import { openTorchEngine } from '../../src/pipelines/predict/torch-engine.js';
 import { resolveStudent } from '../../src/pipelines/sources/student.js';
 import { fsa, parseLines, ROOT } from '../helpers/cli.js';
 import { nastyTexts } from '../helpers/nasty-texts.js';
 import { runtimePython } from '../helpers/python.js';
-import { built, made, makeExport, predict } from './exported-student.js';
+import { made, makeExport, predict } from './exported-student.js';
 
 makeExport();
 let folder = '';
@@ -34,7 +34,6 @@ it('predicts without Python what the runtime predicts, every line in its order',
 });
 
 it("tells what the caller's own function throws as theirs", async () => {
-  const { predict: ask } = await built<typeof Library>('index');
   const input = join(folder, 'two.txt');
   await writeFile(input, 'The soup was great.\nThe waiter was rude.\n');
   const own = new Error('my table is full');
@@ -111,7 +110,6 @@ print(json.dumps([tokenizer.encode(text).ids for text in json.load(sys.stdin)]))
 
 it('writes the same tokens in batches of 1, 7 and 32, and what the runtime writes', async () => {
   const texts = nastyTexts(Number(process.env['FSA_PARITY'] ?? 200));
-  const { LoadedExport } = await built<typeof Session>('inference/session');
   const thread = await LoadedExport.open({ folder: exported, threads: 2 });
   const [alone, ...together] = await Promise.all(
     [1, 7, 32].map(async (batchSize) => await thread.generate(texts, { batchSize })),

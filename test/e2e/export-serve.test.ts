@@ -6,16 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import type * as Library from '../../src/index.js';
+import { loadModel } from '../../src/index.js';
 import { fsa, parseLines, ROOT, startFsa } from '../helpers/cli.js';
 import { nastyTexts } from '../helpers/nasty-texts.js';
-import { built, made, makeExport } from './exported-student.js';
+import { made, makeExport } from './exported-student.js';
 
 makeExport();
 
 it('serves the export under load: right answers or 429, the right refusal of each kind, and none lost at SIGTERM', async () => {
   const texts = nastyTexts(40).filter((text) => text.length < 500);
-  const model = await (await built<typeof Library>('index')).loadModel(made.exported);
+  const model = await loadModel(made.exported);
   const expected = await model.predict(texts);
   await model.close();
   const limits = ['serve.maxWaitingTexts=24', 'serve.drainSeconds=0', 'serve.maxBodyKib=256'];

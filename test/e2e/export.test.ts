@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, it } from 'vitest';
 import { CHECK_TEXTS } from '../../src/pipelines/export/check-texts.js';
-import type * as Library from '../../src/index.js';
+import { loadModel } from '../../src/index.js';
 import { loadPeers } from '../../src/inference/peers.js';
 import { readStudentFile } from '../../src/inference/student-file.js';
 import { fsa, parseLines, ROOT } from '../helpers/cli.js';
 import { nastyTexts } from '../helpers/nasty-texts.js';
 import { runtimePython } from '../helpers/python.js';
 import { SAMPLE_STUDENT, smallDataset } from '../helpers/small-data.js';
-import { built, made, makeExport } from './exported-student.js';
+import { made, makeExport } from './exported-student.js';
 
 makeExport();
 let folder = '';
@@ -120,8 +120,7 @@ it('exports in int8 with its F1 beside that of fp32, and decodes text by text', 
   );
 
   const texts = nastyTexts(40);
-  const { loadModel: load } = await built<typeof Library>('index');
-  await using model = await load(int8);
+  await using model = await loadModel(int8);
   expect(model.info.precision).toBe('int8');
   const together = await model.predict(texts, { raw: true });
   for (const [at, text] of texts.entries())

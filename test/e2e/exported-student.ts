@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { CHECK_TEXTS } from '../../src/pipelines/export/check-texts.js';
-import { fsa, parseLines, ROOT } from '../helpers/cli.js';
+import { fsa, parseLines } from '../helpers/cli.js';
 import { SAMPLE_STUDENT, smallDataset } from '../helpers/small-data.js';
 
 /** Paths that are there when the first test begins. */
@@ -28,10 +28,6 @@ export function makeExport(): void {
   });
   afterAll(async () => await rm(made.folder, { recursive: true, force: true }));
 }
-
-/** A module as it is installed: the inference thread is compiled JavaScript. */
-export const built = async <T>(name: string): Promise<T> =>
-  (await import(join(ROOT, `dist/${name}.js`))) as T;
 
 /** The predictions for the texts that exports are checked by. */
 export async function predict(

@@ -1,13 +1,11 @@
 /** On what and by what words a run is made: what a reader needs to have its numbers again. */
 import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
+import { PACKAGE_FOLDER } from '../../config/package-folder.js';
 import type { RunFile } from '../../runs/types.js';
 import { askProgram } from '../../runtime/ask-program.js';
 import { nameGpus } from '../../runtime/gpus.js';
-
-/** The package's folder: three levels above this module, in `src/` as in `dist/`. */
-const PACKAGE_FOLDER = resolve(import.meta.dirname, '../../..');
 
 export async function describeMaking(): Promise<NonNullable<RunFile['made']>> {
   const [commit, gpus] = await Promise.all([readCommit(PACKAGE_FOLDER), nameGpus()]);

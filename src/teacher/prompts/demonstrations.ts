@@ -1,8 +1,9 @@
 /** Worked examples shown to the teacher, a JSON line each: ours for two domains, or the user's own file. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { PACKAGE_FOLDER } from '../../config/package-folder.js';
 import { FsaError } from '../../errors.js';
 import { readAnalysis } from './analysis-form.js';
 import { KINDS, type Kind } from './kinds.js';
@@ -21,7 +22,7 @@ const demonstrationSchema = z.strictObject({
   answer: z.string().min(1),
 });
 
-export const OWN_DEMONSTRATIONS = resolve(import.meta.dirname, '../../../datasets/demonstrations');
+export const OWN_DEMONSTRATIONS = join(PACKAGE_FOLDER, 'datasets/demonstrations');
 
 /**
  * The demonstrations of a domain that fsa brings, or of a file.

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { ownProgram } from '../../config/package-folder.js';
 import { FsaError } from '../../errors.js';
 import type { JobSpec } from '../../rpc/messages.js';
 import { type Certificate, makeCertificate } from './certificate.js';
@@ -46,10 +47,9 @@ export class Blobs {
   static async open(options: Omit<ThreadSettings, 'certificate'>): Promise<Blobs> {
     const certificate = makeCertificate();
     const settings: ThreadSettings = { ...options, certificate };
-    const thread = new Worker(new URL('./thread.js', import.meta.url), {
+    const thread = new Worker(ownProgram('workers/blobs/thread'), {
       workerData: settings,
       name: 'fsa-blobs',
-      // Without the words of the process's own start: some, such as --input-type, forbid a file.
       execArgv: [],
     });
     const [message] = (await once(thread, 'message')) as [FromThread];

@@ -5,27 +5,25 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from '../../helpers/cli.js';
 import type { JobSpec } from '../../../src/rpc/messages.js';
-import type { Blobs as BlobsClass } from '../../../src/workers/blobs/blobs.js';
+import { Blobs } from '../../../src/workers/blobs/blobs.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
-const BUILT = join(ROOT, 'dist/workers/blobs/blobs.js');
 const PROBE = { kind: 'probe' } as unknown as JobSpec;
 
 it('starts in a program that came on the command line', async () => {
   const folder = await temporaryFolder();
   const program = [
-    `const { Blobs } = await import(${JSON.stringify(BUILT)});`,
+    "import { Blobs } from './src/workers/blobs/blobs.js';",
     `const blobs = await Blobs.open({ address: '127.0.0.1', port: null, folder: ${JSON.stringify(folder)} });`,
     'console.log(blobs.port > 0); await blobs.close();',
   ].join('\n');
-  const said = await execa(process.execPath, ['--input-type=module', '-e', program], { reject: false });
+  const words = ['--import', 'tsx', '--input-type=module', '-e', program];
+  const said = await execa(process.execPath, words, { cwd: ROOT, reject: false });
   expect(said).toMatchObject({ stdout: 'true', stderr: '' });
 });
 
 it('that has ended refuses the next job in words, also one that waits for it', async () => {
   const folder = await temporaryFolder();
-  // The built room: a thread takes no TypeScript.
-  const { Blobs } = (await import(BUILT)) as { Blobs: typeof BlobsClass };
   const blobs = await Blobs.open({ address: '127.0.0.1', port: null, folder });
   const pass = blobs.admit(join(folder, 'worker.out'));
   await pass.begin(PROBE);
