@@ -43,6 +43,8 @@ interface LaunchOptions {
   readonly slot: Slot;
   /** Everything the worker prints goes here, up to a cap. */
   readonly logPath: string;
+  /** The log is written once this settles, and never where it rejects; at once where it is not given. */
+  readonly mayWrite?: Promise<void>;
   /** Start of the worker's id; the slot's name where it is not given. */
   readonly label?: string;
 }
@@ -141,13 +143,14 @@ class OpenHost implements WorkerHost {
     return this.#closing;
   }
 
-  async #launch({ slot, logPath, label }: LaunchOptions): Promise<Worker> {
+  async #launch({ slot, logPath, label, mayWrite }: LaunchOptions): Promise<Worker> {
     this.#launched += 1;
     const id = `${label ?? slot.name}#${this.#launched}`;
     const started = nowSeconds();
+    const log = mayWrite === undefined ? await LogFile.open(logPath) : LogFile.openOnce(mayWrite, logPath);
     const admission = this.#router.admit();
     this.#coming.add(admission.identity);
-    const member = await this.#start(id, slot, logPath, admission)
+    const member = await this.#start(id, slot, log, admission)
       .catch((error: unknown) => {
         this.#router.dismiss(admission);
         throw error;
@@ -187,9 +190,8 @@ class OpenHost implements WorkerHost {
     if (place !== null) emit({ type: 'worker-started', workerId, slot: slot.name, pid, host: place.where });
   }
 
-  async #start(id: string, slot: Slot, logPath: string, admission: Admission): Promise<Member> {
+  async #start(id: string, slot: Slot, log: LogFile, admission: Admission): Promise<Member> {
     const runtimeFolder = this.#options.runtimeFolder ?? PY_RUNTIME_FOLDER;
-    const log = await LogFile.open(logPath);
     const process = await this.#launcher.start({
       python: this.#options.python,
       arguments: this.#options.program ?? WORKER_PROGRAM,
@@ -286,8 +288,14 @@ class OpenHost implements WorkerHost {
   }
 
   async #endMembers(): Promise<void> {
-    await Promise.all([...this.#members.values()].map(({ worker }) => worker.shutdown()));
+    await Promise.all([...this.#members.values()].map(endMember));
   }
+}
+
+/** One that is still importing has nothing to save, and would not hear that it is to end. */
+async function endMember({ worker, handshake }: Member): Promise<void> {
+  const imports = handshake.pending && worker.process.placed === undefined;
+  await (imports ? worker.kill('shut down') : worker.shutdown());
 }
 
 /** A worker that a cluster started adds to the identity of its ticket, behind a dot: two with one are two. */

@@ -10,11 +10,15 @@ const TAIL_BYTES = 2_500_000;
 const RECENT_BYTES = 8_192;
 const REWRITE_MILLISECONDS = 2_000;
 
+interface Opened {
+  readonly file: FileHandle;
+  /** Where this worker's part begins: a log goes on where an earlier worker's ended. */
+  readonly start: number;
+}
+
 export class LogFile {
   readonly path: string;
-  readonly #file: FileHandle;
-  /** Where this worker's part begins: a log goes on where an earlier worker's ended. */
-  readonly #start: number;
+  readonly #opened: Promise<Opened | null>;
   readonly #headBytes: number;
   readonly #tailBytes: number;
   #written = 0;
@@ -26,25 +30,26 @@ export class LogFile {
   #broken = false;
   #turn: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, file: FileHandle, start: number, headBytes: number, tailBytes: number) {
+  private constructor(path: string, opened: Promise<Opened | null>, headBytes: number, tailBytes: number) {
     this.path = path;
-    this.#file = file;
-    this.#start = start;
+    this.#opened = opened;
     this.#headBytes = headBytes;
     this.#tailBytes = tailBytes;
   }
 
   /** Makes the folder and goes on with a log that is there, unless that one has reached the cap. */
   static async open(path: string, headBytes = HEAD_BYTES, tailBytes = TAIL_BYTES): Promise<LogFile> {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(path, 'a').then(async (made) => {
-      await made.close();
-      return await open(path, 'r+');
-    });
-    const { size } = await file.stat();
-    const start = size < headBytes + tailBytes ? size : 0;
-    if (start < size) await file.truncate(0);
-    return new LogFile(path, file, start, headBytes, tailBytes);
+    const opened = await openAt(path, headBytes + tailBytes);
+    return new LogFile(path, Promise.resolve(opened), headBytes, tailBytes);
+  }
+
+  /** As `open`, once the folder may be written to; where that is refused, nothing is made and nothing kept. */
+  static openOnce(mayWrite: Promise<void>, path: string): LogFile {
+    const opened = mayWrite.then(
+      async () => await openAt(path, HEAD_BYTES + TAIL_BYTES).catch(() => null),
+      () => null,
+    );
+    return new LogFile(path, opened, HEAD_BYTES, TAIL_BYTES);
   }
 
   /** Resolves when the chunk is taken care of. Never rejects: a full disk must not stop the work. */
@@ -61,7 +66,8 @@ export class LogFile {
   async close(): Promise<void> {
     await this.#turn;
     if (this.#tailLength > 0) await this.#rewriteTail();
-    await this.#file.close().catch(() => undefined);
+    const opened = await this.#opened;
+    await opened?.file.close().catch(() => undefined);
   }
 
   async #take(chunk: Buffer): Promise<void> {
@@ -69,7 +75,7 @@ export class LogFile {
     this.#recent = Buffer.from(Buffer.concat([this.#recent, chunk]).subarray(-RECENT_BYTES));
     const head = chunk.subarray(0, Math.max(0, this.#headBytes - this.#written));
     if (head.length > 0) {
-      await this.#put(head, this.#start + this.#written);
+      await this.#put(head, this.#written);
       this.#written += head.length;
     }
     if (head.length < chunk.length) await this.#keepTail(chunk.subarray(head.length));
@@ -88,18 +94,33 @@ export class LogFile {
     const tail = Buffer.concat(this.#tail).subarray(-this.#tailBytes);
     const left = this.#received - this.#written - tail.length;
     const mark = left > 0 ? Buffer.from(`\n… ${left} bytes left out …\n`) : Buffer.alloc(0);
-    const end = this.#start + this.#written;
-    await this.#put(Buffer.concat([mark, tail]), end);
-    await this.#file.truncate(end + mark.length + tail.length).catch(() => undefined);
+    const end = this.#written + mark.length + tail.length;
+    await this.#put(Buffer.concat([mark, tail]), this.#written, end);
     this.#lastRewrite = performance.now();
   }
 
-  async #put(bytes: Buffer, position: number): Promise<void> {
-    if (this.#broken) return;
+  /** @param position counted from where this worker's part begins; so is `end`, where the file is to end */
+  async #put(bytes: Buffer, position: number, end: number | null = null): Promise<void> {
+    const opened = await this.#opened;
+    if (this.#broken || opened === null) return;
+    const { file, start } = opened;
     try {
-      await this.#file.write(bytes, 0, bytes.length, position);
+      await file.write(bytes, 0, bytes.length, start + position);
     } catch {
       this.#broken = true;
     }
+    if (end !== null) await file.truncate(start + end).catch(() => undefined);
   }
+}
+
+async function openAt(path: string, mostBytes: number): Promise<Opened> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'a').then(async (made) => {
+    await made.close();
+    return await open(path, 'r+');
+  });
+  const { size } = await file.stat();
+  const start = size < mostBytes ? size : 0;
+  if (start < size) await file.truncate(0);
+  return { file, start };
 }

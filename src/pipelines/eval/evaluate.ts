@@ -14,13 +14,21 @@ import { openRun, type OpenRun } from '../run/open-run.js';
 import { readDataNotes } from '../run/run-file.js';
 import { cancelled, type RunWork } from '../run/run-handle.js';
 import { RunShare } from '../run/share.js';
+import { HeadStart } from '../run/head-start.js';
 import { withWorkers } from '../run/worker-executor.js';
 import { factsOf, runCell } from './cell.js';
 import { PairsWriter } from './datasets.js';
 import { findFinished } from './finished.js';
 import { withReach } from '../reach/cells.js';
 import { planCells, type Cell } from './plan.js';
-import { prepareEval, type EvalInputs, type EvaluateOptions, type ModelPlace } from './prepare.js';
+import {
+  prepareEval,
+  prepareGround,
+  type EvalGround,
+  type EvalInputs,
+  type EvaluateOptions,
+  type ModelPlace,
+} from './prepare.js';
 import { ResultsKeeper } from './results.js';
 
 export type { EvaluateOptions } from './prepare.js';
@@ -53,9 +61,38 @@ export async function evaluate(
   place?: ModelPlace,
 ): Promise<EvaluateResult> {
   const startedMs = performance.now();
-  const inputs = await prepareEval(options, work, place);
-  const { config, folder, runtime, slots, identity, baseline } = inputs;
-  const opened = await openRun(
+  const ground = await prepareGround(options);
+  const headStart = startAhead(ground);
+  return await withCleanup(
+    async () => {
+      const inputs = await prepareEval(ground, options, work, place);
+      const opened = await openEval(inputs, options, work);
+      return await withCleanup(
+        async () =>
+          await runMatrix(
+            { ...inputs, headStart },
+            options,
+            opened,
+            { ...work, emit: opened.emit },
+            startedMs,
+          ),
+        () => opened.run.close(),
+      );
+    },
+    async () => await headStart?.close(),
+  );
+}
+
+/** The first worker of a run that is new: one that is taken up may have nothing left to do. */
+function startAhead({ config, before, runtime, slots, folder }: EvalGround): HeadStart | null {
+  const [first, ...others] = slots;
+  if (before !== null || config.cluster.on !== 'local' || first === undefined) return null;
+  return new HeadStart({ runtime, slots: [first, ...others], folder });
+}
+
+async function openEval(inputs: EvalInputs, options: EvaluateOptions, { emit }: RunWork): Promise<OpenRun> {
+  const { config, folder, runtime, slots, identity, baseline, cwd } = inputs;
+  return await openRun(
     folder,
     {
       kind: 'eval',
@@ -65,20 +102,20 @@ export async function evaluate(
       hashes: hashesOf(inputs),
       runtime,
       device: slots[0]?.device ?? 'cpu',
-      notes: await readDataNotes(config.eval.datasets, options.cwd ?? process.cwd()),
+      notes: await readDataNotes(config.eval.datasets, cwd),
       report: { baseline },
     },
-    { replace: options.replace, emit: work.emit },
+    { replace: options.replace, emit },
   );
-  return await withCleanup(
-    async () => await runMatrix(inputs, options, opened, { ...work, emit: opened.emit }, startedMs),
-    () => opened.run.close(),
-  );
+}
+
+interface MatrixInputs extends EvalInputs {
+  readonly headStart: HeadStart | null;
 }
 
 /** Does what is missing of the matrix, and nothing else. */
 async function runMatrix(
-  inputs: EvalInputs,
+  inputs: MatrixInputs,
   options: EvaluateOptions,
   { run }: OpenRun,
   work: RunWork,
@@ -135,7 +172,7 @@ class Matrix {
   readonly results: ResultsKeeper;
 
   constructor(
-    private readonly inputs: EvalInputs,
+    private readonly inputs: MatrixInputs,
     private readonly options: EvaluateOptions,
     private readonly kept: { readonly run: OpenRun['run']; readonly results: ResultsKeeper },
     private readonly work: RunWork,
@@ -146,7 +183,7 @@ class Matrix {
   async run(cells: readonly Cell[], done: Pick<CellResults, 'has'>): Promise<void> {
     const todo = cells.filter((cell) => !done.has(cell.id));
     if (todo.length === 0) return;
-    const { config, folder, keeper, runtime, slots } = this.inputs;
+    const { config, folder, headStart, keeper, runtime, slots } = this.inputs;
     const { emit, signal } = this.work;
     if (keeper !== null)
       emit({ type: 'room-checked', ...(await keeper.checkDiskSpace(folder, todo, slots.length)) });
@@ -169,6 +206,7 @@ class Matrix {
         folder,
         emit,
         signal,
+        headStart,
         ...(slot === undefined ? {} : { first: { slot, work: measure, others } }),
         runJob: async (worker, cell, attempt) => {
           const result = await runCell(worker, cell, attempt, context);

@@ -40,29 +40,32 @@ export interface ModelPlace {
   readonly modelFolder: string;
 }
 
-export interface EvalInputs {
+/** What is settled without reading data and models. */
+export interface EvalGround {
+  readonly cwd: string;
   readonly config: Config;
   readonly folder: string;
+  /** What the folder says of a run that was begun there; null where there is none, or it is replaced. */
+  readonly before: RunFile | null;
+  readonly baseline: string | null;
   readonly runtime: Runtime;
+  readonly slots: readonly Slot[];
+}
+
+export interface EvalInputs extends EvalGround {
   readonly datasets: readonly EvalDataset[];
   readonly models: ReadonlyMap<string, ModelSource>;
-  readonly slots: readonly Slot[];
   /** What a cell's numbers depend on besides settings and data: lock, kind of device, threads. */
   readonly placement: Readonly<Record<string, unknown>>;
   /** What makes two evals one run. */
   readonly identity: Readonly<Record<string, unknown>>;
-  readonly baseline: string | null;
   /** Null where no fine-tuned model stays. */
   readonly keeper: ModelKeeper | null;
   readonly gates: Gates;
 }
 
-/** @throws FsaError CONFIG, DATA, RUNTIME before anything is written */
-export async function prepareEval(
-  options: EvaluateOptions,
-  { emit, signal }: Pick<Work, 'emit' | 'signal'>,
-  place?: ModelPlace,
-): Promise<EvalInputs> {
+/** @throws FsaError CONFIG, RUNTIME before anything is written or read of data and models */
+export async function prepareGround(options: EvaluateOptions): Promise<EvalGround> {
   refuseThread();
   requireCache();
   const cwd = options.cwd ?? process.cwd();
@@ -72,13 +75,6 @@ export async function prepareEval(
   const before = options.replace === true ? null : await readRunFile(folder);
   const baseline = chooseBaseline(options.baseline, config, before);
   const runtime = await requireRuntime();
-  const datasets = await readDatasetsOf(options.task, config, cwd, { emit, signal });
-  const models = new Map<string, ModelSource>();
-  for (const [name, spec] of Object.entries(config.eval.models)) {
-    const model = await resolveModel(spec, cwd, signal);
-    await judgeModel(model, { resizes: false });
-    models.set(name, model);
-  }
   const found = await findSlots(config, { ...config.eval, threads: recordedThreads(before) });
   const slots = await withKernels(found, {
     runtime,
@@ -86,6 +82,24 @@ export async function prepareEval(
     generates: true,
     before,
   });
+  return { cwd, config, folder, before, baseline, runtime, slots };
+}
+
+/** @throws FsaError CONFIG, DATA before anything is written */
+export async function prepareEval(
+  ground: EvalGround,
+  options: EvaluateOptions,
+  { emit, signal }: Pick<Work, 'emit' | 'signal'>,
+  place?: ModelPlace,
+): Promise<EvalInputs> {
+  const { cwd, config, folder, baseline, runtime, slots } = ground;
+  const datasets = await readDatasetsOf(options.task, config, cwd, { emit, signal });
+  const models = new Map<string, ModelSource>();
+  for (const [name, spec] of Object.entries(config.eval.models)) {
+    const model = await resolveModel(spec, cwd, signal);
+    await judgeModel(model, { resizes: false });
+    models.set(name, model);
+  }
   const placement = { lock: runtime.lockHash, ...placementIdentity(slots) };
   const identity = { eval: decidingSettings(evalSchema, config.eval), ...placement };
   const folderOf = (jobId: string): string =>
@@ -100,7 +114,7 @@ export async function prepareEval(
     ...(baseline === null ? {} : { baseline }),
   };
   const gates = await openGates(options, measured, cwd);
-  return { config, folder, runtime, datasets, models, slots, placement, identity, baseline, keeper, gates };
+  return { ...ground, datasets, models, placement, identity, keeper, gates };
 }
 
 /** @throws FsaError USAGE where this user has no home and named no cache: before a folder is looked at */

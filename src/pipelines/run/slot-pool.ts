@@ -31,6 +31,16 @@ export class SlotPool {
       told = true;
       await this.#change(signal);
     }
+    return this.#lease(lease);
+  }
+
+  /** As `take`, and null where the slot would have to wait. */
+  takeNow(run: object, slot: Slot): (() => void) | null {
+    const lease = { run, slot };
+    return this.#fits(lease) ? this.#lease(lease) : null;
+  }
+
+  #lease(lease: Lease): () => void {
     this.#leases.add(lease);
     return () => {
       this.#leases.delete(lease);

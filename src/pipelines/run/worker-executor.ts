@@ -1,16 +1,16 @@
 /** Python workers as the executor of a run's jobs: one process per slot, kept from job to job. */
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { isFsaError } from '../../errors.js';
 import type { Emit, FsaEventBody } from '../../events.js';
 import { type Runtime } from '../../runtime/locate.js';
 import type { Job } from '../../scheduler/schedule.js';
 import type { Slot } from '../../runtime/slot.js';
-import { openWorkerHost } from '../../workers/host.js';
+import { openWorkerHost, type WorkerHost } from '../../workers/host.js';
 import type { Worker } from '../../workers/worker.js';
 import type { Executor } from './dispatch.js';
 import { openCluster } from './cluster.js';
+import { launchLeased, logOf, type HeadStart } from './head-start.js';
 import { FullNodes } from './full-nodes.js';
 import { cancelled } from './run-handle.js';
 import { PROCESS_SLOTS } from './slot-pool.js';
@@ -37,6 +37,8 @@ export interface WorkerExecutorOptions<J extends Job> {
   readonly signal: AbortSignal;
   /** Work that comes before all jobs, on the worker that then does the first slot's; again where it is lost. */
   readonly first?: FirstWork;
+  /** A worker that was started before; not on a cluster. */
+  readonly headStart?: HeadStart | null;
   /** Does one attempt at a job on a worker. */
   readonly runJob: (worker: Worker, job: J, attempt: number) => Promise<void>;
 }
@@ -46,32 +48,28 @@ export async function withWorkers<J extends Job>(
   options: WorkerExecutorOptions<J>,
   work: (executor: Executor<J, Slot>) => Promise<void>,
 ): Promise<void> {
-  const { runtime, workers, folder, emit, signal, first, runJob } = options;
+  const { runtime, workers, folder, emit, signal, first, headStart = null, runJob } = options;
   const cluster = await openCluster(options);
-  const host = await openWorkerHost({
-    python: runtime.python,
-    emit,
-    workers,
-    ...(cluster === null ? {} : { launcher: cluster, runtime }),
-  });
-  const logOf = (slot: Slot): string => join(folder, 'workers', `${slot.name}.log`);
+  const open = async (): Promise<WorkerHost> =>
+    await openWorkerHost({
+      python: runtime.python,
+      emit,
+      workers,
+      ...(cluster === null ? {} : { launcher: cluster, runtime }),
+    });
+  const host = await (headStart?.adopt(emit) ?? open());
   const queue = async (slot: Slot): Promise<Worker> => {
-    const launched = host.launch({ slot, logPath: logOf(slot) });
+    const launched = host.launch({ slot, logPath: logOf(folder, slot) });
     // In a queue nothing is to be saved: the run ends at once, and the host's end takes it out of there.
     launched.catch(() => undefined);
     return await Promise.race([launched, abortOf(signal)]);
   };
   const launch = async (slot: Slot): Promise<Worker> => {
     if (cluster !== null) return await queue(slot);
+    const early = headStart?.take(slot);
+    if (early !== undefined && early !== null) return await early;
     const giveBack = await PROCESS_SLOTS.take(host, slot, signal, () => emit(waiting(slot)));
-    try {
-      const worker = await host.launch({ slot, logPath: logOf(slot) });
-      worker.ended.then(giveBack, giveBack);
-      return worker;
-    } catch (error) {
-      giveBack();
-      throw error;
-    }
+    return await launchLeased(host, { slot, logPath: logOf(folder, slot) }, giveBack);
   };
   const fullNodes = new FullNodes((node) => cluster?.avoid(node));
   const seat = async (slot: Slot): Promise<Worker> => await launchWithRoom(slot, launch, fullNodes);

@@ -23,6 +23,17 @@ describe('SlotPool', () => {
     expect(granted).toBe(true);
   });
 
+  it('grants at once or not at all, where nobody wants to wait', async () => {
+    const pool = new SlotPool(() => 2);
+    const giveBack = await pool.take({}, cpu(2), never, ignore);
+    expect(pool.takeNow({}, cpu(1))).toBeNull();
+    giveBack();
+    const again = pool.takeNow({}, cpu(2));
+    expect(pool.takeNow({}, cpu(1))).toBeNull();
+    again?.();
+    expect(pool.takeNow({}, cpu(1))).not.toBeNull();
+  });
+
   it('leaves nothing behind at the signal of a run that has waited', async () => {
     const pool = new SlotPool(() => 1);
     const { signal } = new AbortController();

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +52,24 @@ describe('the log of a worker', () => {
     await anew.write(Buffer.from('anew'));
     await anew.close();
     expect(await readFile(path, 'utf8')).toBe('anew');
+  });
+
+  it('waits for the folder to be ours, and makes nothing where it will not be', async () => {
+    const path = await logPath();
+    let allow = (): void => undefined;
+    const log = LogFile.openOnce(new Promise((resolve) => (allow = resolve)), path);
+    const written = log.write(Buffer.from('early\n'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(existsSync(path)).toBe(false);
+    allow();
+    await written;
+    expect(await readFile(path, 'utf8')).toBe('early\n');
+    await log.close();
+    const refused = LogFile.openOnce(Promise.reject(new Error('given up')), `${path}.never`);
+    await refused.write(Buffer.from('unheard'));
+    await refused.close();
+    expect(refused.recent()).toBe('unheard');
+    expect(existsSync(`${path}.never`)).toBe(false);
   });
 
   it('remembers the last words', async () => {
