@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections.abc import Callable
 from typing import Any
 
+import fastjsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsa_runtime.protocol import MessageError, Protocol, finite_or_none
+from fsa_runtime.protocol import SCHEMA_FILE, MessageError, Protocol, finite_or_none
 
 protocol = Protocol()
 FRAMES = int(os.environ.get("FSA_FUZZ_FRAMES", "5000"))
@@ -67,6 +69,42 @@ def cancel(**changes: Any) -> dict[str, Any]:
 def test_a_message_survives_the_wire() -> None:
     frame = protocol.encode(cancel(), "orchestratorMessages")
     assert protocol.decode(frame) == cancel()
+
+
+SCHEMA = json.loads(SCHEMA_FILE.read_bytes())
+WHOLE_RUN = fastjsonschema.compile(SCHEMA["orchestratorMessages"]["run"], use_default=False)
+KINDS = SCHEMA["orchestratorMessages"]["run"]["properties"]["spec"]["properties"]["kind"]["enum"]
+PROBE = {"kind": "probe", "placement": {"device": "cpu", "threads": 2}}
+
+
+@settings(deadline=None)
+@given(st.sampled_from([*KINDS, "unknown", None, 1, []]), st.dictionaries(st.text(max_size=8), json_values))
+def test_what_is_checked_for_one_kind_of_job_is_what_the_schema_says(
+    kind: object, more: dict[str, Any]
+) -> None:
+    for spec in ({**PROBE, "kind": kind}, {**PROBE, **more, "kind": kind}, more, kind):
+        message = {"type": "run", "jobId": "j", "term": 1, "attempt": 1, "spec": spec}
+        whole = _refusal(lambda: WHOLE_RUN(message))  # noqa: B023
+        own = _refusal(lambda: protocol._validate(message, "orchestratorMessages"))  # noqa: B023
+        # Without a kind the whole schema speaks of the first one, too.
+        assert own == whole if isinstance(spec, dict) and "kind" in spec else own is not None
+
+
+def _refusal(check: Callable[[], object]) -> str | None:
+    try:
+        check()
+    except (MessageError, fastjsonschema.JsonSchemaException) as error:
+        return str(error)[:1000]
+    return None
+
+
+def test_few_checks_are_made_whatever_kinds_come() -> None:
+    own = Protocol()
+    for number in range(50):
+        message = {"type": "run", "jobId": "j", "term": 1, "attempt": 1, "spec": {"kind": f"kind-{number}"}}
+        with pytest.raises(MessageError, match="kind"):
+            own.encode(message, "orchestratorMessages")  # type: ignore[arg-type]
+    assert len(own._validators) == 1
 
 
 @given(st.text())
