@@ -1,5 +1,5 @@
 /** `--json`: one object per scenario; of several shapes the one with the lowest ratio stands at the top. */
-import { type ComparedName, GOALS } from './goals.js';
+import { type ComparedName, GOALS, reachOf } from './goals.js';
 import type { Line } from './result.js';
 import type { Facts } from './table.js';
 
@@ -27,18 +27,18 @@ export function toJson({
 }
 
 function scenarioOf(lines: readonly Line[]): Record<string, unknown> {
-  const { lessIsBetter, atLeast, aim } = GOALS[(lines[0] as Line).scenario];
+  const { scenario } = lines[0] as Line;
+  const { lessIsBetter } = GOALS[scenario];
   const [worst] = lines.toSorted(
     (a, b) => (lessIsBetter === true ? -1 : 1) * (a.ratio.median - b.ratio.median),
   );
-  const { ratio, usefulMfu } = worst as Line;
+  const { ratio, usefulMfu, label } = worst as Line;
   return {
     ratio: ratio.median,
     min: ratio.min,
     max: ratio.max,
     usefulMfu: usefulMfu?.ours ?? null,
-    atLeast,
-    aim,
+    ...reachOf(scenario, label),
     cases: lines.map(({ scenario: _scenario, more, ...line }) => ({ ...line, ...more })),
   };
 }

@@ -74,6 +74,7 @@ describe('what the benchmark gives back', () => {
     const lines = [line('distill', 't5-small', [7, 8]), line('distill', 't5-base', [4.5, 5.5])];
     const { distill, decode } = toJson(facts(lines));
     expect(distill).toMatchObject({ ratio: 5, min: 4.5, max: 5.5, usefulMfu: 0.213, atLeast: 4, aim: 7 });
+    expect(toJson(facts(lines.slice(0, 1)))['distill']).toMatchObject({ ratio: 7.5, atLeast: 6, aim: 8 });
     expect(distill).toMatchObject({ cases: [{ label: 't5-small', extra: 1 }, { label: 't5-base' }] });
     expect(decode).toBeUndefined();
   });
@@ -107,20 +108,34 @@ describe('what the benchmark gives back', () => {
 
   it('says in the table which goals are reached', () => {
     const cases: [Line['scenario'], number, string][] = [
-      ['distill', 7.1, '7.1× ✓✓'],
-      ['distill', 5, '5× ✓'],
-      ['cell', 2, '2× ✗'],
-      ['memory', 0.3, '0.3× ✓✓'],
-      ['memory', 0.5, '0.5× ✓'],
-      ['memory', 0.7, '0.7× ✗'],
+      ['distill', 8.1, '8.1× ✓✓'],
+      ['distill', 7, '7× ✓'],
+      ['distill', 5, '5× ✗'],
+      ['cell', 3, '3× ✗'],
+      ['memory', 0.2, '0.2× ✓✓'],
+      ['memory', 0.3, '0.3× ✓'],
+      ['memory', 0.5, '0.5× ✗'],
     ];
     for (const [scenario, ratio, said] of cases)
       expect(writeTables(facts([line(scenario, 't5-small', [ratio])]))).toContain(`| ${said} (`);
+    // Shapes with goals of their own, and one without.
+    expect(writeTables(facts([line('distill', 't5-base', [5])]))).toContain('| 5× ✓ (');
+    expect(writeTables(facts([line('cell', 't5-mini', [3])]))).toContain('| 3× ✓ (');
     const tables = writeTables(facts([line('distill', 't5-small', [5])])) ?? '';
     expect(tables).toContain('| 1800 / 420 | 21.3 % / 4.0 % |');
     expect(tables).toContain('bf16 2,640, fp32 365 GFLOP/s');
     expect(tables).toContain('- distill: t5-small as it was run.');
     expect(tables).not.toContain('Others were at work');
+  });
+
+  it.each([
+    [0.069, 1.3, '69 ms ✓✓', '1.30 s ✗'],
+    [0.099, 1.2, '99 ms ✓', '1.20 s ✓'],
+    [0.101, 0.8, '101 ms ✗', '0.80 s ✓✓'],
+  ])('says whether what is paid once is little: help %f s, worker %f s', (help, ready, ...said) => {
+    const rest = { helpCpuSeconds: help, firstStepSeconds: 2, wholeSeconds: 9, busyShare: 0.05 };
+    const overhead = { helpSeconds: help, workerReadySeconds: ready, ...rest };
+    for (const words of said) expect(writeTables({ ...facts([]), overhead })).toContain(`| ${words} `);
   });
 
   it('warns where the machine was busy before it began', () => {
