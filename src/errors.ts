@@ -106,7 +106,7 @@ export class StacklessError extends Error {
 export function toFsaError(thrown: unknown): FsaError {
   if (isFsaError(thrown)) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const known = systemErrorOf(error);
+  const known = systemErrorOf(error) ?? missingPackageOf(error);
   if (known !== null) return known;
   return new FsaError('BUG', `Internal error: ${error.message}`, {
     advice: 'Please report it with the command and the stack trace (run with FSA_DEBUG=1 to see it).',
@@ -143,6 +143,19 @@ function systemErrorOf(error: Error): FsaError | null {
   return new FsaError('STORAGE', `${what}.`, {
     ...(path === undefined ? {} : { where: path }),
     advice,
+    cause: error,
+  });
+}
+
+/** A package that a clone lacks before its first `npm install`, or that was taken away since; null for other errors. */
+function missingPackageOf(error: Error): FsaError | null {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') return null;
+  const found = /^Cannot find package '([^']+)' imported from (.+)[\\/](?:dist|src)[\\/]/.exec(error.message);
+  const [, name, folder] = found ?? [];
+  if (name === undefined || folder === undefined) return null;
+  return new FsaError('CONFIG', `The package ${name}, which fsa needs, is not installed.`, {
+    where: folder,
+    advice: 'Run `npm install` there.',
     cause: error,
   });
 }

@@ -1,7 +1,6 @@
 /** Loads the command line: where that needs more open files than are allowed, this says so as for any other error. */
 import { readEnvironment } from '../config/environment.js';
-import { PACKAGE_FOLDER } from '../config/package-folder.js';
-import { FsaError, toFsaError } from '../errors.js';
+import { toFsaError } from '../errors.js';
 import { requireAddressSpace } from './address-space.js';
 import { printError } from './output.js';
 
@@ -16,21 +15,8 @@ export async function start(words: readonly string[]): Promise<number> {
     const { main } = await import('./main.js');
     return await main(words);
   } catch (thrown) {
-    const error = notInstalled(thrown) ?? toFsaError(thrown);
+    const error = toFsaError(thrown);
     printError(error, { json: words.includes('--json'), stack: readEnvironment('FSA_DEBUG') === '1' });
     return error.exitCode;
   }
-}
-
-/** A package that a clone lacks before its first `npm install`. */
-function notInstalled(thrown: unknown): FsaError | null {
-  if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'ERR_MODULE_NOT_FOUND')
-    return null;
-  const name = /Cannot find package '([^']+)'/.exec(thrown.message)?.[1];
-  if (name === undefined) return null;
-  return new FsaError('CONFIG', `The package ${name}, which fsa needs, is not installed.`, {
-    where: PACKAGE_FOLDER,
-    advice: 'Run `npm install` there.',
-    cause: thrown,
-  });
 }

@@ -33,7 +33,7 @@ describe('examples/embed.mjs', () => {
     const hook = `
       import { writeSync } from 'node:fs';
       export async function load(url, context, next) {
-        const name = /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1];
+        const name = /(?:node_modules|dist\\/chunks)\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1];
         if (name !== undefined) writeSync(1, name + '\\n');
         return await next(url, context);
       }

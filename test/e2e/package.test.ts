@@ -54,6 +54,8 @@ afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
 /** `prepack` without the build, away from this folder: other tests look at its libraries. */
 async function copyOfWhatIsPacked(): Promise<string> {
+  // Nothing of an older build.
+  await execa('node', ['scripts/bundle.mjs', '--clean'], { cwd: ROOT });
   const source = join(folder, 'source');
   const { files } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
   const roots = files.filter((name) => !name.startsWith('!')).map((name) => name.split('/')[0] ?? name);

@@ -87,7 +87,7 @@ it.skipIf(process.platform !== 'linux').each([['score', '--json'], ['--help']])(
 
 it.each([
   ['not built yet', [], /not built yet.*npm install && npm run build/s],
-  ['without its packages', ['dist'], /The package \w+, which fsa needs, is not installed.*npm install/s],
+  ['without its packages', ['dist'], /The package [\w@/-]+, which fsa needs, is not installed.*npm install/s],
 ])('says in a fresh clone what to run: %s', async (_, made, sentence) => {
   const clone = await temporaryFolder();
   for (const name of ['package.json', 'bin', ...made]) {
