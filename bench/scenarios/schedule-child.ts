@@ -143,7 +143,11 @@ async function runSome(
   const scripts = new Map(
     input.datasets.map((dataset) => [
       dataset,
-      { dev: textsOf(dataset.dev, 1), test: textsOf(dataset.test, 2), records: recordsOf(TRAIN_STEPS) },
+      {
+        dev: textsOf(dataset.dev, 1),
+        test: textsOf(dataset.test, 2),
+        records: recordsOf(TRAIN_STEPS, EPOCHS),
+      },
     ]),
   );
   const results = new ResultsKeeper(run, cells, new CellResults(), { cells: new CellResults(), missing: [] });

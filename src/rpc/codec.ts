@@ -9,6 +9,7 @@ import {
   type WorkerMessage,
   workerMessage,
 } from './messages.js';
+import { keepTextOf } from './metric-lines.js';
 
 /** A frame understood, or why not; `about` is the message type where it could be read. */
 export type Decoded<Message> =
@@ -19,7 +20,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** What a worker sent. Never throws. */
 export function decodeWorkerMessage(frame: Uint8Array): Decoded<WorkerMessage> {
-  return decode(workerMessage, frame);
+  return decode(workerMessage, frame, (message, text) => {
+    if (message.type === 'metrics') keepTextOf(message.records, text);
+  });
 }
 
 /** What the orchestrator sent: the other half, for tests that stand in for a worker. Never throws. */
@@ -37,20 +40,29 @@ export function encodeWorkerMessage(message: WorkerMessage): Buffer {
   return encode(workerMessage, message);
 }
 
-function decode<Message>(schema: z.ZodType<Message>, frame: Uint8Array): Decoded<Message> {
+/** @param note told what was understood, and its text */
+function decode<Message>(
+  schema: z.ZodType<Message>,
+  frame: Uint8Array,
+  note?: (message: Message, text: string) => void,
+): Decoded<Message> {
   if (frame.byteLength > MAX_MESSAGE_BYTES) {
     return { ok: false, reason: `the message has ${frame.byteLength} bytes, too many`, about: null };
   }
   const excess = findJsonExcess(frame);
   if (excess !== null) return { ok: false, reason: excess, about: null };
-  let value: unknown;
+  let [text, value]: [string, unknown] = ['', null];
   try {
-    value = JSON.parse(utf8.decode(frame));
+    text = utf8.decode(frame);
+    value = JSON.parse(text);
   } catch (error) {
     return { ok: false, reason: `the message is not JSON: ${reasonOf(error)}`, about: null };
   }
   const parsed = schema.safeParse(value);
-  if (parsed.success) return { ok: true, message: parsed.data };
+  if (parsed.success) {
+    note?.(parsed.data, text);
+    return { ok: true, message: parsed.data };
+  }
   return { ok: false, reason: describeIssues(parsed.error), about: typeOf(value) };
 }
 

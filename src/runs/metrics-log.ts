@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { metricRecord, type MetricRecord } from '../rpc/messages.js';
+import { toMetricLines } from '../rpc/metric-lines.js';
 import { LineFile, readJsonLines } from './lines.js';
 
 export class MetricsLog {
@@ -58,18 +59,8 @@ export class MetricsLog {
       if (kept < length) await this.file.truncate(kept);
       this.#continued = true;
     }
-    await this.file.append(toLines(records));
+    await this.file.append(toMetricLines(records));
   }
-}
-
-/** The lines of records, every field in the schema's order, in two thirds of the time that one by one takes. */
-function toLines(records: readonly MetricRecord[]): string {
-  const ordered = records.map(
-    ({ step, epoch, loss, validationLoss, learningRate, gradientNorm, tokens, tokensPerSecond }) =>
-      ({ step, epoch, loss, validationLoss, learningRate, gradientNorm, tokens, tokensPerSecond }) as const,
-  );
-  // Numbers and null alone: there is no text that holds the signs between two of them.
-  return `${JSON.stringify(ordered).slice(1, -1).replaceAll('},{', '}\n{')}\n`;
 }
 
 /** Bytes of the leading lines whose step is below `step`; a damaged line ends them. */
