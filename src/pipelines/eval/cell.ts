@@ -30,23 +30,24 @@ export async function runCell(
 ): Promise<CellResult> {
   const { run } = context;
   const { folder, isNew } = await run.openJob(cell.id);
-  const before = isNew ? null : await run.readState(cell.id);
-  // A checkpoint without the scores of its epochs leads nowhere: the cell begins anew.
-  if (before === null && !isNew) await forgetEpochs(folder, run);
-  const dev = new DevScores(before === null ? [] : await readEpochs(folder, before.devF1));
+  // The log of epochs has them all, also where a failure of power took the state.
+  const before = isNew ? [] : await readEpochs(folder, (await run.readState(cell.id))?.devF1 ?? []);
   try {
-    return await tryCell(worker, cell, attempt, { ...context, folder, dev });
+    return await tryCell(worker, cell, attempt, { ...context, folder, isNew, dev: new DevScores(before) });
   } catch (error) {
-    if (!(error instanceof LostScoresError) || before === null) throw error;
+    // A checkpoint without the scores of its epochs leads nowhere.
+    if (!(error instanceof LostScoresError) || isNew) throw error;
     context.emit({ type: 'warning', message: `${error.message} The cell begins anew.`, where: cell.label });
     await forgetEpochs(folder, run);
-    return await tryCell(worker, cell, attempt, { ...context, folder, dev: new DevScores([]) });
+    return await tryCell(worker, cell, attempt, { ...context, folder, isNew, dev: new DevScores([]) });
   }
 }
 
 interface TryContext extends CellContext {
   /** Of the job. */
   readonly folder: string;
+  /** Whether nothing was in it. */
+  readonly isNew: boolean;
   readonly dev: DevScores;
 }
 
@@ -61,10 +62,11 @@ async function tryCell(
   attempt: number,
   context: TryContext,
 ): Promise<CellResult> {
-  const { run, folder, dev } = context;
+  const { run, folder, isNew, dev } = context;
   const { epochs } = context.config.eval;
   const trying = new Attempt({ facts: factsOf(cell), attempt, epochs, metricsFolder: folder }, context);
-  await trying.writeState('running', { devF1: [...dev.f1] });
+  if (isNew) await trying.writeFirstState();
+  else await trying.writeState('running', { devF1: [...dev.f1] });
   const { device, threads } = worker.slot;
   const log = await EpochLog.open(folder, run.isLocal);
   const output = await withCleanup(
