@@ -17,25 +17,41 @@ export function emptyCounts(): Counts {
   return { correct: 0, predicted: 0, found: 0, gold: 0, malformed: 0, sentences: 0 };
 }
 
+/** So few keys are found sooner by looking at each than in a set that has to be made first. */
+const FEW_KEYS = 8;
+
 /** Tuples under the names that they are compared by. */
-export interface KeyedTuples {
-  readonly tuples: readonly Tuple[];
+export class KeyedTuples {
   /** One per tuple. */
   readonly keys: readonly string[];
-  readonly distinct: ReadonlySet<string>;
-}
+  #distinct: ReadonlySet<string> | null = null;
 
-export function keyTuples(tuples: readonly Tuple[]): KeyedTuples {
-  const keys = tuples.map(tupleKey);
-  return { tuples, keys, distinct: new Set(keys) };
+  constructor(readonly tuples: readonly Tuple[]) {
+    this.keys = tuples.map(tupleKey);
+  }
+
+  get distinct(): ReadonlySet<string> {
+    return (this.#distinct ??= new Set(this.keys));
+  }
+
+  has(key: string): boolean {
+    return this.keys.length <= FEW_KEYS ? this.keys.includes(key) : this.distinct.has(key);
+  }
+
+  /** How many of the keys are among these, each time they come. */
+  countOf(keys: readonly string[]): number {
+    let count = 0;
+    for (const key of keys) if (this.has(key)) count += 1;
+    return count;
+  }
 }
 
 const keyedGold = new WeakMap<readonly Tuple[], KeyedTuples>();
 
-/** As `keyTuples`, once per list: epochs, seeds and models are all held against the gold of one dataset. */
+/** Once per list: epochs, seeds and models are all held against the gold of one dataset. */
 export function keyGold(gold: readonly Tuple[]): KeyedTuples {
   let keyed = keyedGold.get(gold);
-  if (keyed === undefined) keyedGold.set(gold, (keyed = keyTuples(gold)));
+  if (keyed === undefined) keyedGold.set(gold, (keyed = new KeyedTuples(gold)));
   return keyed;
 }
 
@@ -45,7 +61,7 @@ export function countSentence(
   prediction: Pick<ParsedPrediction, 'tuples' | 'malformed'>,
   duplicates: DuplicateRule,
 ): Counts {
-  return countKeyed(keyGold(gold), keyTuples(prediction.tuples), prediction.malformed, duplicates);
+  return countKeyed(keyGold(gold), new KeyedTuples(prediction.tuples), prediction.malformed, duplicates);
 }
 
 /** As `countSentence`, where the keys of both sides are there already. */
@@ -56,22 +72,15 @@ export function countKeyed(
   duplicates: DuplicateRule,
 ): Counts {
   const each = duplicates === 'each';
-  const goldCounted = each ? gold.keys : gold.distinct;
-  const predictedCounted = each ? predicted.keys : predicted.distinct;
+  const [wanted, said] = each ? [gold.keys, predicted.keys] : [[...gold.distinct], [...predicted.distinct]];
   return {
-    correct: countIn(predictedCounted, gold.distinct),
-    predicted: each ? predicted.keys.length : predicted.distinct.size,
-    found: countIn(goldCounted, predicted.distinct),
-    gold: each ? gold.keys.length : gold.distinct.size,
+    correct: gold.countOf(said),
+    predicted: said.length,
+    found: predicted.countOf(wanted),
+    gold: wanted.length,
     malformed,
     sentences: 1,
   };
-}
-
-function countIn(keys: Iterable<string>, others: ReadonlySet<string>): number {
-  let count = 0;
-  for (const key of keys) if (others.has(key)) count += 1;
-  return count;
 }
 
 /**
@@ -79,8 +88,8 @@ function countIn(keys: Iterable<string>, others: ReadonlySet<string>): number {
  * sentence or not, and each repetition of a right tuple is a hit, also for recall, which can pass 1.
  */
 export function countFieldSentence(gold: readonly Tuple[], { pieces, malformed }: ParsedPrediction): Counts {
-  const { distinct } = keyGold(gold);
-  const hits = pieces.filter(({ tuple }) => tuple !== null && distinct.has(tupleKey(tuple))).length;
+  const wanted = keyGold(gold);
+  const hits = pieces.filter(({ tuple }) => tuple !== null && wanted.has(tupleKey(tuple))).length;
   return {
     correct: hits,
     predicted: pieces.length,

@@ -39,11 +39,13 @@ export class KnownTexts<Value> {
     make: (row: Row, text: string) => Value,
   ): Value[] {
     const known = this.#splitOf(rows, rules).rows;
-    return rows.map((row, index) => {
-      const [ofRow, text] = [known[index] as KnownRow<Value>, texts[index] as string];
-      const place = ofRow.texts.indexOf(text);
-      if (place >= 0) return takeValue(ofRow, place);
-      const value = make(row, text);
+    return known.map((ofRow, index) => {
+      const text = texts[index] as string;
+      // Most texts are their row's usual one.
+      if (text === ofRow.texts[0]) return ofRow.values[0] as Value;
+      const place = ofRow.texts.indexOf(text, 1);
+      if (place > 0) return takeValue(ofRow, place);
+      const value = make(rows[index] as Row, text);
       if (this.isLasting(value)) keepValue(ofRow, text, value);
       return value;
     });
@@ -62,7 +64,6 @@ export class KnownTexts<Value> {
 /** Gives a value and moves it one place ahead. */
 function takeValue<Value>({ texts, values }: KnownRow<Value>, place: number): Value {
   const value = values[place] as Value;
-  if (place === 0) return value;
   const before = place - 1;
   [texts[before], texts[place]] = [texts[place] as string, texts[before] as string];
   [values[before], values[place]] = [value, values[before] as Value];

@@ -29,8 +29,9 @@ export const acsa: TaskDefinition = {
     joinTuples(distinct(example).map(({ category, polarity }) => joinElements([category, polarity]))),
   parse: (text, sentence, polarities = POLARITIES) =>
     parsePieces(text, sentence, (piece) => {
-      const [category, polarity, ...rest] = splitElements(piece);
-      if (category === undefined || polarity === undefined || rest.length > 0) return null;
+      const parts = splitElements(piece);
+      const [category, polarity] = parts;
+      if (category === undefined || polarity === undefined || parts.length > 2) return null;
       return polarities.includes(polarity) ? { category, polarity } : null;
     }),
 };

@@ -32,8 +32,9 @@ export const atsa: TaskDefinition = {
     ),
   parse: (text, sentence, polarities = POLARITIES) =>
     parsePieces(text, sentence, (piece) => {
-      const [term, polarity, ...rest] = splitElements(piece);
-      if (term === undefined || polarity === undefined || rest.length > 0) return null;
+      const parts = splitElements(piece);
+      const [term, polarity] = parts;
+      if (term === undefined || polarity === undefined || parts.length > 2) return null;
       return polarities.includes(polarity) ? { term, polarity } : null;
     }),
 };

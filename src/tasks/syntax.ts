@@ -24,7 +24,9 @@ export function splitTuples(text: string): string[] {
 
 /** What stands between the bars of a piece, without white space around it. */
 export function splitElements(piece: string): string[] {
-  return piece.split('|').map((part) => part.trim());
+  const parts = piece.split('|');
+  for (let place = 0; place < parts.length; place += 1) parts[place] = (parts[place] as string).trim();
+  return parts;
 }
 
 /** Whether a text would be split if it were written as it is. */

@@ -2,7 +2,7 @@
 import { readPrediction } from '../../tasks/given-tuples.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { SubsetName } from '../../tasks/vocabulary.js';
-import type { Counts } from '../count.js';
+import { type Counts, emptyCounts } from '../count.js';
 import type { ScoringRules, SubsetRow } from '../metrics.js';
 import type { Cause } from './causes.js';
 import { addMark, type Named, Names } from './marks.js';
@@ -61,16 +61,19 @@ export function analyseSubsets(
 /** What a sentence adds to an analysis. */
 export function marksOf(sentence: Sentence, names: Pick<Names<keyof Analysis>, 'numberOf'>): number[] {
   const marks: number[] = [];
-  const add = (list: keyof Analysis, name: string, counts: Partial<Readonly<Counts>>): void =>
-    addMark(marks, names.numberOf(list, name), counts);
-  for (const cause of sentence.wrong) add('wrong', cause, { predicted: 1 });
-  for (const cause of sentence.missed) add('missed', cause, { gold: 1 });
-  for (const list of ['byPolarity', 'byCategory', 'byForm', 'parts'] as const)
-    for (const [name, counts] of sentence[list]) add(list, name, counts);
-  add('byAmount', sentence.amount, sentence.counts);
-  for (const pair of sentence.pairs) add('polarityPairs', JSON.stringify(pair), { predicted: 1 });
+  for (const cause of sentence.wrong) addMark(marks, names.numberOf('wrong', cause), ONE_PREDICTED);
+  for (const cause of sentence.missed) addMark(marks, names.numberOf('missed', cause), ONE_GOLD);
+  for (const list of COUNTED)
+    for (const [name, counts] of sentence[list]) addMark(marks, names.numberOf(list, name), counts);
+  addMark(marks, names.numberOf('byAmount', sentence.amount), sentence.counts);
+  for (const pair of sentence.pairs)
+    addMark(marks, names.numberOf('polarityPairs', JSON.stringify(pair)), ONE_PREDICTED);
   return marks;
 }
+
+const COUNTED = ['byPolarity', 'byCategory', 'byForm', 'parts'] as const;
+const ONE_PREDICTED: Readonly<Counts> = { ...emptyCounts(), predicted: 1 };
+const ONE_GOLD: Readonly<Counts> = { ...emptyCounts(), gold: 1 };
 
 /** The analysis of what `marksOf` gave for each sentence. @param lists of their tally */
 export function analysisOf(lists: {

@@ -39,8 +39,8 @@ export type Marks = readonly number[];
 
 const STRIDE = 7;
 
-export function addMark(marks: number[], name: number, counts: Partial<Readonly<Counts>>): void {
-  const { correct = 0, predicted = 0, found = 0, gold = 0, malformed = 0, sentences = 0 } = counts;
+export function addMark(marks: number[], name: number, counts: Readonly<Counts>): void {
+  const { correct, predicted, found, gold, malformed, sentences } = counts;
   marks.push(name, correct, predicted, found, gold, malformed, sentences);
 }
 
@@ -104,14 +104,14 @@ export class Tally<List extends string> {
   }
 
   #countsAt(at: number): Counts {
-    const count = (place: number): number => this.#sums[at + place] as number;
+    const sums = this.#sums;
     return {
-      correct: count(1),
-      predicted: count(2),
-      found: count(3),
-      gold: count(4),
-      malformed: count(5),
-      sentences: count(6),
+      correct: sums[at + 1] as number,
+      predicted: sums[at + 2] as number,
+      found: sums[at + 3] as number,
+      gold: sums[at + 4] as number,
+      malformed: sums[at + 5] as number,
+      sentences: sums[at + 6] as number,
     };
   }
 }

@@ -1,8 +1,8 @@
 /** What an analysis sees in one sentence: which tuples are right, why the others are not, and what they name. */
-import type { ParsedPrediction, TaskDefinition, Tuple } from '../../tasks/task.js';
+import type { ParsedPiece, ParsedPrediction, TaskDefinition, Tuple } from '../../tasks/task.js';
 import { tupleKey } from '../../tasks/task.js';
 import type { ElementName } from '../../tasks/vocabulary.js';
-import { countKeyed, type Counts, emptyCounts, keyGold, type KeyedTuples, keyTuples } from '../count.js';
+import { countKeyed, type Counts, emptyCounts, KeyedTuples, keyGold } from '../count.js';
 import type { ScoringRules } from '../metrics.js';
 import { type Cause, explainSentence } from './causes.js';
 import { labelPairs, labelsByThing, type LabelsByThing } from './label-pairs.js';
@@ -32,12 +32,8 @@ export function lookAt(
 ): Sentence {
   const once = duplicates === 'once';
   const { gold, parts: wanted, labels } = lookAtGold(task, allGold, once);
-  const predicted = keyTuples(once ? distinct(prediction.tuples) : prediction.tuples);
-  const seen = new Set<string>();
-  const pieces = prediction.pieces.filter(({ tuple, inSentence }) => {
-    if (!once || tuple === null || !inSentence) return true;
-    return !seen.has(tupleKey(tuple)) && seen.add(tupleKey(tuple));
-  });
+  const predicted = new KeyedTuples(once ? distinct(prediction.tuples) : prediction.tuples);
+  const pieces = once ? distinctPieces(prediction.pieces) : prediction.pieces;
   const explained = explainSentence(task, gold.tuples, pieces);
   const { size } = gold.distinct;
   return {
@@ -60,19 +56,36 @@ function tallyTuples(
   gold: KeyedTuples,
   predicted: KeyedTuples,
 ): Pick<Sentence, 'byPolarity' | 'byCategory' | 'byForm'> {
-  const [polarities, categories, forms] = [new NamedCounts(), new NamedCounts(), new NamedCounts()];
-  const add = (tuple: Tuple, more: Partial<Counts>): void => {
-    const counts = { ...emptyCounts(), ...more };
-    const form = formOf(tuple, task.implicit);
-    if (tuple.polarity != null) polarities.add(tuple.polarity, counts);
-    if (tuple.category != null) categories.add(tuple.category, counts);
-    if (form !== null) forms.add(form, counts);
+  const sums: Sums = {
+    byPolarity: new NamedCounts(),
+    byCategory: new NamedCounts(),
+    byForm: new NamedCounts(),
   };
-  for (const [index, tuple] of gold.tuples.entries())
-    add(tuple, { gold: 1, found: Number(predicted.distinct.has(gold.keys[index] as string)) });
-  for (const [index, tuple] of predicted.tuples.entries())
-    add(tuple, { predicted: 1, correct: Number(gold.distinct.has(predicted.keys[index] as string)) });
-  return { byPolarity: polarities.list(), byCategory: categories.list(), byForm: forms.list() };
+  for (const [index, tuple] of gold.tuples.entries()) {
+    const isFound = predicted.has(gold.keys[index] as string);
+    addTuple(sums, task, tuple, isFound ? FOUND_GOLD : MISSED_GOLD);
+  }
+  for (const [index, tuple] of predicted.tuples.entries()) {
+    const isCorrect = gold.has(predicted.keys[index] as string);
+    addTuple(sums, task, tuple, isCorrect ? CORRECT : WRONG);
+  }
+  const { byPolarity, byCategory, byForm } = sums;
+  return { byPolarity: byPolarity.list(), byCategory: byCategory.list(), byForm: byForm.list() };
+}
+
+type Sums = Readonly<Record<'byPolarity' | 'byCategory' | 'byForm', NamedCounts>>;
+
+const MISSED_GOLD: Readonly<Counts> = { ...emptyCounts(), gold: 1 };
+const FOUND_GOLD: Readonly<Counts> = { ...MISSED_GOLD, found: 1 };
+const WRONG: Readonly<Counts> = { ...emptyCounts(), predicted: 1 };
+const CORRECT: Readonly<Counts> = { ...WRONG, correct: 1 };
+
+function addTuple(sums: Sums, { implicit }: TaskDefinition, tuple: Tuple, counts: Readonly<Counts>): void {
+  const { polarity, category } = tuple;
+  const form = formOf(tuple, implicit);
+  if (polarity != null) sums.byPolarity.add(polarity, counts);
+  if (category != null) sums.byCategory.add(category, counts);
+  if (form !== null) sums.byForm.add(form, counts);
 }
 
 /** What an analysis asks of the gold of a sentence, whatever is predicted. */
@@ -107,7 +120,16 @@ function lookAtGold(task: TaskDefinition, allGold: readonly Tuple[], once: boole
 }
 
 function projectAll(tuples: readonly Tuple[], part: readonly ElementName[]): KeyedTuples {
-  return keyTuples(tuples.map((tuple) => projectTuple(tuple, part)));
+  return new KeyedTuples(tuples.map((tuple) => projectTuple(tuple, part)));
+}
+
+/** Tuples that count, once each, and all other pieces. */
+function distinctPieces(pieces: readonly ParsedPiece[]): ParsedPiece[] {
+  const seen = new Set<string>();
+  return pieces.filter(({ tuple, inSentence }) => {
+    if (tuple === null || !inSentence) return true;
+    return !seen.has(tupleKey(tuple)) && seen.add(tupleKey(tuple));
+  });
 }
 
 function distinct(tuples: readonly Tuple[]): Tuple[] {
