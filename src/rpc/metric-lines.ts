@@ -47,7 +47,7 @@ function inLines(records: string): string {
 function takenOver(records: readonly MetricRecord[]): string | null {
   const message = texts.get(records);
   if (message?.endsWith(AFTER_RECORDS) !== true) return null;
-  const begin = message.lastIndexOf(BEFORE_RECORDS);
+  const begin = message.indexOf(BEFORE_RECORDS);
   if (begin < 0) return null;
   const text = message.slice(begin + BEFORE_RECORDS.length, -AFTER_RECORDS.length);
   return LINES.test(text) ? text : null;
