@@ -115,8 +115,8 @@ export class RunFolder {
   }
 
   /** Writes a file beside a job's state, whole, and says what it holds as `seal` would. It is there for good with the state. */
-  async writeOutput(name: string, content: string): Promise<Record<string, FileSeal>> {
-    const bytes = Buffer.from(content);
+  async writeOutput(name: string, content: string | Uint8Array): Promise<Record<string, FileSeal>> {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const options = { isNameSynced: false, isLocal: this.isLocal };
     const file = await writeFileAtomic(join(this.folder, name), bytes, options);
     return { [name]: sealOf(file, hashBytes(bytes)) };

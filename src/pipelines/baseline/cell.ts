@@ -13,7 +13,8 @@ import { readSequence, writeSentenceQuestion } from '../../teacher/in-context/qu
 import type { Message, Question } from '../../teacher/llm/provider.js';
 import { boundInput, estimateInput } from '../../teacher/spending/tokens.js';
 import type { LlmSession } from '../llm/sessions.js';
-import { scoreTest, toPredictionText } from '../eval/cell-scores.js';
+import { scoreTest } from '../eval/cell-scores.js';
+import { toPredictionLines } from '../eval/prediction-lines.js';
 import { factsOf } from '../eval/cell.js';
 import { Attempt, type AttemptContext } from '../run/attempt.js';
 import type { BaselineCell } from './plan.js';
@@ -56,7 +57,7 @@ export async function runBaselineCell(
   }
   const { elements } = taskNamed(cell.key.task);
   const texts = answers.map((answer) => (answer === null ? '' : readSequence(answer.text, elements)));
-  const outputs = await run.writeOutput(`jobs/${cell.id}/predictions.jsonl`, toPredictionText(cell, texts));
+  const outputs = await run.writeOutput(`jobs/${cell.id}/predictions.jsonl`, toPredictionLines(cell, texts));
   const usage = usageOf(answers, session, config.llm.concurrency);
   const result: CellResult = {
     jobId: cell.id,

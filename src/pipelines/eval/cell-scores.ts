@@ -1,12 +1,12 @@
-/** What a cell's texts are worth: dev scores, test scores, the lines of predictions.jsonl. */
+/** What a cell's texts are worth: dev scores and test scores. */
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
-import type { CellResult, PredictionLine } from '../../runs/types.js';
+import type { CellResult } from '../../runs/types.js';
 import { scoreTexts, type ScoringRules } from '../../scoring/metrics.js';
 import { countUnreachable } from '../../scoring/reachable.js';
 import { scoreTestTexts } from '../../scoring/score-test.js';
 import { POLARITIES } from '../../tasks/vocabulary.js';
-import type { EvalDataset, GoldRow } from './datasets.js';
+import type { EvalDataset } from './datasets.js';
 import type { ScoredCell } from './plan.js';
 
 /** Micro-F1 of the dev texts; 0 where nothing stands under it. */
@@ -49,44 +49,16 @@ function unreachableOf(dataset: EvalDataset, rules: ScoringRules): number {
   return count;
 }
 
-/** predictions.jsonl: a `PredictionLine` for each test sentence. */
-export function toPredictionText(cell: ScoredCell, texts: readonly string[]): string {
-  requireTexts(cell, 'test', texts);
-  let lines = '';
-  for (const [index, [before, after]] of aroundTexts(cell.dataset).entries())
-    lines += `${before}${JSON.stringify(texts[index])}${after}`;
-  return lines;
-}
-
-type Around = readonly [before: string, after: string];
-
-const knownAround = new WeakMap<EvalDataset, readonly Around[]>();
-
-/** Of each test row, once for all cells of a dataset. */
-function aroundTexts(dataset: EvalDataset): readonly Around[] {
-  let around = knownAround.get(dataset);
-  if (around === undefined) knownAround.set(dataset, (around = dataset.test.map(aroundText)));
-  return around;
-}
-
-/** What all cells write of a row, before and after its text. */
-function aroundText({ id, review, sentence, gold, goldTuples, subsets }: GoldRow): Around {
-  const before: Omit<PredictionLine, 'text' | 'subsets'> = {
-    id,
-    review,
-    sentence,
-    gold,
-    goldTuples: [...goldTuples],
-  };
-  return [`${JSON.stringify(before).slice(0, -1)},"text":`, `,"subsets":${JSON.stringify(subsets)}}\n`];
-}
-
 function rulesOf({ key, dataset }: ScoredCell, { eval: { duplicates } }: Config): ScoringRules {
   return { task: key.task, polarities: dataset.polarities, duplicates };
 }
 
 /** @throws FsaError PROTOCOL where there is not one text for each sentence */
-function requireTexts({ dataset, label }: ScoredCell, split: 'dev' | 'test', texts: readonly string[]): void {
+export function requireTexts(
+  { dataset, label }: ScoredCell,
+  split: 'dev' | 'test',
+  texts: readonly string[],
+): void {
   const rows = dataset[split];
   if (texts.length === rows.length) return;
   throw new FsaError(

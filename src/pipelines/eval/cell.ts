@@ -10,9 +10,10 @@ import { removeFolder } from '../../storage/disk-calls.js';
 import { EpochLog, readEpochs, removeEpochs } from '../../runs/epoch-log.js';
 import { Attempt, type AttemptContext, type JobWorker } from '../run/attempt.js';
 import { withCleanup } from '../run/with-cleanup.js';
-import { scoreDev, scoreTest, toPredictionText } from './cell-scores.js';
+import { scoreDev, scoreTest } from './cell-scores.js';
 import { DevScores, LostScoresError } from './dev-scores.js';
 import type { Cell } from './plan.js';
+import { toPredictionLines } from './prediction-lines.js';
 
 export interface CellContext extends AttemptContext {
   readonly config: Config;
@@ -97,7 +98,7 @@ async function endCell(
   const [texts, tested] =
     output.kind === 'finetune' ? [output.testTexts, output.bestEpoch] : [output.texts, 0];
   requireBestTested(cell, tested, dev.bestEpoch);
-  const outputs = await run.writeOutput(`jobs/${cell.id}/predictions.jsonl`, toPredictionText(cell, texts));
+  const outputs = await run.writeOutput(`jobs/${cell.id}/predictions.jsonl`, toPredictionLines(cell, texts));
   const result: CellResult = {
     jobId: cell.id,
     ...cell.key,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readDataset } from '../../../src/data/benchmark/dataset.js';
 import { FsaError, importData } from '../../../src/index.js';
-import { toPredictionText } from '../../../src/pipelines/eval/cell-scores.js';
+import { toPredictionLines } from '../../../src/pipelines/eval/prediction-lines.js';
 import { toEvalDataset } from '../../../src/pipelines/eval/datasets.js';
 import { WrongPredictions } from '../../../src/report/wrong-predictions.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
@@ -42,7 +42,7 @@ describe('the review of a sentence', () => {
     const path = join(folder, 'predictions.jsonl');
     await writeFile(
       path,
-      toPredictionText(
+      toPredictionLines(
         { id: '1', key, label: 'x', dataset } as never,
         dataset.test.map(() => ''),
       ),
