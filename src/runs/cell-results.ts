@@ -1,6 +1,15 @@
 /** Results of cells by job id, each kept as its JSON: as objects ten thousand of them would take 300 megabytes. */
 import type { CellResult } from './types.js';
 
+const jsons = new WeakMap<CellResult, string>();
+
+/** The JSON of a result, once for its cell's state and for results.json. @param result must not change */
+export function jsonOfResult(result: CellResult): string {
+  let json = jsons.get(result);
+  if (json === undefined) jsons.set(result, (json = JSON.stringify(result)));
+  return json;
+}
+
 export class CellResults {
   readonly #texts = new Map<string, Buffer>();
 
@@ -9,7 +18,7 @@ export class CellResults {
   }
 
   add(result: CellResult): void {
-    this.#texts.set(result.jobId, Buffer.from(JSON.stringify(result)));
+    this.#texts.set(result.jobId, Buffer.from(jsonOfResult(result)));
   }
 
   /** @param text its JSON */

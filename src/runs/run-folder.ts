@@ -14,6 +14,7 @@ import { isOnLocalDisk } from '../storage/local-disk.js';
 import { readTextIfThere } from '../storage/read-text.js';
 import { mapBounded } from '../storage/map-bounded.js';
 import { readSealedText, toSealedText } from '../storage/sealed-json.js';
+import { jsonOfResult } from './cell-results.js';
 import { SyncAllowance } from './epoch-log.js';
 import { stateForm } from './finished-state.js';
 import { describeDifferences } from './identity.js';
@@ -146,7 +147,7 @@ type StateBody = Omit<JobState, 'schema' | 'form' | 'updatedAt'>;
 
 function textOfState(state: StateBody): string {
   const whole: JobState = { schema: 1, form: stateForm(), ...state, updatedAt: new Date().toISOString() };
-  return toSealedText(whole);
+  return toSealedText(whole, state.cell === null ? {} : { cell: jsonOfResult(state.cell) });
 }
 
 const ENDINGS_AT_ONCE = 8;

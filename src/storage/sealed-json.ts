@@ -2,7 +2,7 @@
  * JSON that tells whether it is what was written: the last key is the SHA-256 of what stands before it. It finds
  * rot, cuts and edits by hand; it is no signature, since anyone can compute it.
  */
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { hashBytes, hashValue } from './digest.js';
 
 const SEAL = 'sha256';
@@ -19,19 +19,26 @@ export function unseal(value: unknown): Record<string, unknown> | null {
   return found === hashValue(rest) ? rest : null;
 }
 
-/** A file's text with a seal of the text itself: who reads it parses it once. A line for each key. */
-export function toSealedText(value: object): string {
+/**
+ * A file's text with a seal of the text itself: who reads it parses it once. A line for each key.
+ * @param jsons of values that are there already, by their keys
+ */
+export function toSealedText(value: object, jsons: Readonly<Record<string, string>> = {}): string {
   const lines = Object.entries(value).flatMap(([key, inner]) => {
-    const json = JSON.stringify(inner) as string | undefined;
+    const json = (jsons[key] ?? JSON.stringify(inner)) as string | undefined;
     return json === undefined ? [] : [`${JSON.stringify(key)}: ${json}`];
   });
   const text = `{\n${lines.join(',\n')}`;
-  return `${text}${sealOfText(createHash('sha256').update(text))}`;
+  return `${text}${sealOf(hashBytes(text))}`;
 }
 
 /** What ends the text of an object whose keys before it have gone through the hash, from its first brace on. */
 export function sealOfText(hash: Hash): string {
-  return `${BEFORE_SEAL}${hash.digest('hex')}${AFTER_SEAL}`;
+  return sealOf(hash.digest('hex'));
+}
+
+function sealOf(sha256: string): string {
+  return `${BEFORE_SEAL}${sha256}${AFTER_SEAL}`;
 }
 
 const BEFORE_SEAL = `,\n"${SEAL}": "`;

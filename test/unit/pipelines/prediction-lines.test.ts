@@ -9,7 +9,13 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: fc.constantFrom('"', '\\', ',', '\n', '\u2028', 'é', '\ud800', '😀', 'a') }),
 );
-const row = fc.record({ id: text, review: fc.option(text, { nil: undefined }), sentence: text, gold: text, text });
+const row = fc.record({
+  id: text,
+  review: fc.option(text, { nil: undefined }),
+  sentence: text,
+  gold: text,
+  text,
+});
 
 function cellOf(rows: readonly Partial<GoldRow>[]): Parameters<typeof toPredictionLines>[0] {
   const test = rows.map((one) => ({ ...one, goldTuples: [{ term: one.gold }], subsets: ['all', 'test'] }));

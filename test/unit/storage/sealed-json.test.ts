@@ -13,6 +13,8 @@ const kept = JSON.parse(JSON.stringify(value)) as object;
 
 it('is written a key a line and read back, whichever seal it has', () => {
   expect(readSealedText(toSealedText(value))).toEqual(kept);
+  const jsons = Object.fromEntries(Object.entries(kept).map(([key, one]) => [key, JSON.stringify(one)]));
+  expect(toSealedText(value, jsons)).toBe(toSealedText(value));
   expect(toSealedText(value).split('\n')).toHaveLength(8);
   for (const spaces of [0, 2]) expect(readSealedText(JSON.stringify(seal(kept), null, spaces))).toEqual(kept);
 });
