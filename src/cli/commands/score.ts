@@ -14,7 +14,7 @@ export const scoreCommand: CommandBody = {
     {
       flags: '--predictions <file>',
       description:
-        'JSON array or JSON lines: strings, objects with `text` or `prediction`, or {"id"?, "tuples": [{…}]}; or a annotated file as the gold is',
+        'JSON array or JSON lines: strings, objects with `text` or `prediction`, or {"id"?, "tuples": [{…}]}; or an annotated file as the gold is',
     },
     { flags: '--plain-lines', description: 'the predictions are plain text, one to a line' },
     {

@@ -5,10 +5,9 @@ import { glob } from 'tinyglobby';
 import { FsaError } from '../../errors.js';
 import { type CorpusRow, parseCorpusRow } from './rows.js';
 import { errorOfFindings, type Finding, formatPath, PROBLEMS_SHOWN } from '../formats/findings.js';
-import { parseExactJson } from '../formats/exact-json.js';
-import { findJsonFault } from '../formats/json-text.js';
 import type { Line } from '../formats/lines.js';
 import { type RawRow, readRawRows } from '../formats/raw-rows.js';
+import { readRowJson } from '../formats/row-json.js';
 
 export { type CorpusRow, sourceOf } from './rows.js';
 
@@ -134,14 +133,12 @@ function parseLine(
     tell(null, 'encoding', 'not UTF-8');
     return null;
   }
-  try {
-    return { value: parseExactJson(text) };
-  } catch {
-    const array = number === 1 && text.trimStart().startsWith('[');
-    const message = array
-      ? 'a list starts here; corpus files hold one object per line (jq -c ".[]" FILE)'
-      : `not JSON: ${findJsonFault(text)?.message ?? 'it cannot be read'}`;
-    tell(null, 'json', message);
-    return null;
-  }
+  const read = readRowJson(text);
+  if ('value' in read) return read;
+  const array = read.fault === 'json' && number === 1 && text.trimStart().startsWith('[');
+  const message = array
+    ? 'a list starts here; corpus files hold one object per line (jq -c ".[]" FILE)'
+    : read.message;
+  tell(null, read.fault, message);
+  return null;
 }

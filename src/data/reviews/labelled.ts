@@ -30,8 +30,9 @@ export async function* readLabelledTexts(
   file: string,
   options: UnpackOptions,
 ): AsyncGenerator<LabelledText | null> {
-  for await (const { value, line } of readReviewRows(file, options)) {
-    const review = toReview(value, file, line);
+  for await (const row of readReviewRows(file, options)) {
+    const { value, line } = row;
+    const review = toReview(row, file);
     if (isBad(review) || !isObject(value)) {
       yield null;
       continue;

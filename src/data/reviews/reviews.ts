@@ -2,7 +2,9 @@
 import { hashBytes } from '../../storage/digest.js';
 import { isObject, own, type Json } from '../formats/json-values.js';
 import type { UnpackOptions } from '../formats/unpack.js';
+import type { Line } from '../formats/lines.js';
 import { readRawRows } from '../formats/raw-rows.js';
+import { readRowJson, type RowJson } from '../formats/row-json.js';
 import { readCsvRows } from './csv-rows.js';
 
 export interface Review {
@@ -19,7 +21,19 @@ export interface Review {
 export interface BadReview {
   readonly file: string;
   readonly line: number;
-  readonly reason: 'not a row' | 'no text' | 'empty';
+  readonly reason: Fault | 'no text' | 'empty';
+}
+
+/** Why a row cannot be looked into. */
+type Fault = 'not a row' | 'a key twice' | 'more cells than the header';
+
+/** A row before anyone looks inside. */
+interface ReviewRow {
+  readonly value: unknown;
+  /** 1-based; in a Parquet file the number of the row. */
+  readonly line: number;
+  /** Null where the value is whole. */
+  readonly fault: Fault | null;
 }
 
 /** Names of columns, the first that a row has counts; case does not. */
@@ -45,20 +59,21 @@ export async function* readReviews(
   file: string,
   options: UnpackOptions = {},
 ): AsyncGenerator<Review | BadReview> {
-  for await (const { value, line } of readReviewRows(file, options)) yield toReview(value, file, line);
+  for await (const row of readReviewRows(file, options)) yield toReview(row, file);
 }
 
-/** The raw rows of a file of reviews; null where one is no JSON. */
-export async function* readReviewRows(
-  file: string,
-  options: UnpackOptions = {},
-): AsyncGenerator<{ readonly value: unknown; readonly line: number }> {
+/** The raw rows of a file of reviews. */
+export async function* readReviewRows(file: string, options: UnpackOptions = {}): AsyncGenerator<ReviewRow> {
   if (/\.(csv|tsv)(\.gz|\.zst)?$/i.test(file)) {
-    for await (const { value, number } of readCsvRows(file, options)) yield { value, line: number };
+    for await (const { value, line } of readCsvRows(file, options)) {
+      yield { value, line, fault: value === null ? 'more cells than the header' : null };
+    }
     return;
   }
   for await (const rows of readRawRows(file, options)) {
-    for (const row of rows) yield { value: 'value' in row ? row.value : parse(row.text), line: row.number };
+    for (const row of rows) {
+      yield 'value' in row ? { value: row.value, line: row.number, fault: null } : readLine(row);
+    }
   }
 }
 
@@ -66,16 +81,15 @@ export function isBad(row: Review | BadReview): row is BadReview {
   return 'reason' in row;
 }
 
-function parse(text: string | null): unknown {
-  try {
-    return text === null ? null : JSON.parse(text);
-  } catch {
-    return null;
-  }
+function readLine({ text, number: line }: Line): ReviewRow {
+  const read: RowJson | null = text === null ? null : readRowJson(text);
+  if (read !== null && 'value' in read) return { value: read.value, line, fault: null };
+  return { value: null, line, fault: read?.fault === 'repeated-key' ? 'a key twice' : 'not a row' };
 }
 
 /** The review in a raw row. */
-export function toReview(value: unknown, file: string, line: number): Review | BadReview {
+export function toReview({ value, line, fault }: ReviewRow, file: string): Review | BadReview {
+  if (fault !== null) return { file, line, reason: fault };
   if (!isObject(value)) return { file, line, reason: 'not a row' };
   const text = pickFirst(value, TEXT);
   if (typeof text !== 'string') return { file, line, reason: 'no text' };

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PACKAGE_FOLDER } from '../../config/package-folder.js';
+import { decodeUtf8 } from '../../data/formats/bytes.js';
+import { readRowJson } from '../../data/formats/row-json.js';
 import { FsaError } from '../../errors.js';
 import { readAnalysis } from './analysis-form.js';
 import { KINDS, type Kind } from './kinds.js';
@@ -43,7 +45,7 @@ export async function readDemonstrations(
       advice: `Copy ${join(OWN_DEMONSTRATIONS, 'template.jsonl')}, write your own, and name the file with teach.demonstrations.`,
     });
   }
-  const lines = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '').split(/\r?\n/);
+  const lines = decodeUtf8(await readFile(path), path).split(/\r?\n/);
   const found = lines.flatMap((line, index) =>
     line.trim() === '' ? [] : [readDemonstration(line, `${path}:${index + 1}`)],
   );
@@ -64,13 +66,9 @@ function readDemonstration(line: string, where: string): Demonstration {
       advice: 'Correct the line: the teacher would copy its fault into every answer. Nothing was asked yet.',
     });
   };
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return fail('A demonstration is no JSON.');
-  }
-  const parsed = demonstrationSchema.safeParse(value);
+  const read = readRowJson(line);
+  if ('fault' in read) return fail(`A demonstration cannot be read: ${read.message}.`);
+  const parsed = demonstrationSchema.safeParse(read.value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return fail(

@@ -6,6 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { checkFile } from '../../../src/data/check/check.js';
 import { sortOutFile } from '../../../src/data/check/split-rows.js';
 import { parseExactJson } from '../../../src/data/formats/exact-json.js';
+import { readReviews } from '../../../src/data/reviews/reviews.js';
+import { importData } from '../../../src/index.js';
+import { gather } from '../../helpers/gather.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 describe('an integer beyond 2^53', () => {
@@ -37,6 +40,18 @@ describe('an integer beyond 2^53', () => {
     const found: string[] = [];
     await checkFile(file, { task: 'atsa', onFinding: ({ message }) => found.push(message) });
     expect(found).toEqual([]);
+  });
+
+  it('stays whole as the id of an imported sentence and of a review', async () => {
+    const folder = await temporaryFolder();
+    const ids = ['1267081518403440641', '1267081518403440642'];
+    const rows = ids.map((id) => `{"id":${id},"text":"Good food","term":"food","polarity":"positive"}`);
+    await writeFile(join(folder, 'in.jsonl'), rows.join('\n'));
+    const parts = { devShare: 0, testShare: 0, task: 'atsa' } as const;
+    const { preview } = await importData({ ...parts, cwd: folder, train: ['in.jsonl'], dryRun: true });
+    expect(preview).toMatchObject(ids.map((ID) => ({ ID })));
+    const reviews = await gather(readReviews(join(folder, 'in.jsonl')));
+    expect(reviews).toMatchObject(ids.map((id) => ({ id })));
   });
 });
 

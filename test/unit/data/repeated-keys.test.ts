@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readDataset } from '../../../src/data/benchmark/dataset.js';
+import { readCorpus } from '../../../src/data/corpus/corpus.js';
 import { findRepeatedKey } from '../../../src/data/formats/repeated-keys.js';
+import { readReviews } from '../../../src/data/reviews/reviews.js';
 import { FsaError, importData } from '../../../src/index.js';
+import { readDemonstrations } from '../../../src/teacher/prompts/demonstrations.js';
 import { openInput, readTexts } from '../../../src/pipelines/predict/read-texts.js';
+import { gather } from '../../helpers/gather.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 const find = (text: string) => findRepeatedKey(text, JSON.parse(text));
@@ -89,6 +93,24 @@ describe('is refused with its place', () => {
     await expect(read()).rejects.toMatchObject({
       where: `${path('in.jsonl')}:2`,
       message: expect.stringContaining('the key "text" stands twice') as string,
+    });
+  });
+
+  it('in a corpus, in reviews, and in demonstrations', async () => {
+    const folder = await temporaryFolder();
+    const path = (name: string): string => join(folder, name);
+    const row = '{"ID":1,"Text":"Good soup.","x_response":"Soup is good."}';
+    await writeFile(path('corpus.json'), `${row}\n{"ID":2,"Text":"a","Text":"b","x_response":"c"}\n`);
+    const corpus = readCorpus(path('corpus.json'));
+    expect(await corpus.next()).toMatchObject({ value: { id: '1' } });
+    await expect(corpus.next()).rejects.toMatchObject({ where: `${path('corpus.json')}:2` });
+    const reviews = await gather(readReviews(path('corpus.json')));
+    expect(reviews).toMatchObject([{ id: '1' }, { line: 2, reason: 'a key twice' }]);
+    const answer = '"kind":"rewrite","domain":"x","review":"r","answer":"a"';
+    await writeFile(path('shown.jsonl'), `{${answer},"answer":"b"}\n`);
+    await expect(readDemonstrations('x', path('shown.jsonl'), [])).rejects.toMatchObject({
+      where: `${path('shown.jsonl')}:1`,
+      message: expect.stringContaining('the key "answer" stands twice') as string,
     });
   });
 });

@@ -1,8 +1,7 @@
 /** JSON objects with their lines: one a line, or the elements of a list, some at a time. */
 import { FsaError } from '../../../errors.js';
-import { findJsonFault } from '../../formats/json-text.js';
-import { findRepeatedKey, repeatedKeyWords } from '../../formats/repeated-keys.js';
 import { isObject, type Json, nameOf } from '../../formats/json-values.js';
+import { readRowJson } from '../../formats/row-json.js';
 import { type Found, type ImportedRow, RowFault, rowOrReject } from '../row.js';
 import { readText, rowsOfLines, type Source } from '../source.js';
 
@@ -20,18 +19,13 @@ export function rowsOfObjects(
 
 function parseObject(marked: string): Json {
   const text = marked.startsWith('\uFEFF') ? marked.slice(1) : marked;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    const fault = findJsonFault(text);
-    throw new RowFault(
-      fault === null ? 'not JSON' : `not JSON: ${fault.message}, at character ${fault.offset + 1}`,
-    );
+  const read = readRowJson(text);
+  if ('fault' in read) {
+    const place = read.fault === 'json' && read.offset !== null ? `, at character ${read.offset + 1}` : '';
+    throw new RowFault(`${read.message}${place}`);
   }
+  const { value } = read;
   if (!isObject(value)) throw new RowFault(`an object should stand here, not ${nameOf(value)}`);
-  const repeated = findRepeatedKey(text, value);
-  if (repeated !== null) throw new RowFault(repeatedKeyWords(repeated));
   return value;
 }
 
@@ -81,6 +75,8 @@ class ListCutter {
       else if (this.#inString) {
         if (char === '\\') this.#isEscaped = true;
         else if (char === '"') this.#inString = false;
+      } else if (this.#depth === 0 && char !== '[') {
+        if (!/\s/.test(char)) throw this.#afterEnd(char);
       } else if (char === '{' || char === '[') {
         this.#depth++;
         if (this.#depth === 2) begin(at);
@@ -110,6 +106,14 @@ class ListCutter {
 
   end(): void {
     if (this.#depth !== 0) throw this.#endless();
+  }
+
+  /** Files may be lists one after the other; anything else there would be lost. */
+  #afterEnd(char: string): FsaError {
+    return new FsaError('DATA', `Not JSON: ${JSON.stringify(char)} stands behind the end of the list.`, {
+      where: `${this.path}:${this.#line}`,
+      advice: 'Write one JSON list, or JSON lines without brackets around them.',
+    });
   }
 
   #endless(): FsaError {

@@ -5,15 +5,10 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { readReviews } from '../../../../src/data/reviews/reviews.js';
 import { readTexts } from '../../../../src/pipelines/predict/read-texts.js';
+import { gather } from '../../../helpers/gather.js';
 import { temporaryFolder } from '../../../helpers/temp-folder.js';
 
 const TABLE = '\uFEFFid;Text;stars\r\n7;"so\r\n""good"";";5\r\n\r\n8;bad;1\r\n';
-
-async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
-}
 
 async function textsOf(table: string): Promise<unknown[]> {
   const pieces = Readable.from([Buffer.from(table.slice(0, 20)), Buffer.from(table.slice(20))]);
@@ -40,6 +35,15 @@ describe('a table of sentences', () => {
       message: 'The row has 3 cells where the header has 2.',
     });
     expect(await textsOf('id,text\n1,good,\n')).toEqual([{ text: 'good', line: 2, id: '1' }]);
+  });
+
+  it('gives no review where a row has more cells than the header', async () => {
+    const path = join(await temporaryFolder(), 'reviews.csv');
+    await writeFile(path, 'id,text,stars\n1,good food, but dear,3\n2,good,4,\n');
+    expect(await gather(readReviews(path))).toMatchObject([
+      { line: 2, reason: 'more cells than the header' },
+      { text: 'good', stars: 4, line: 3 },
+    ]);
   });
 });
 

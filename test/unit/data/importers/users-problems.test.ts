@@ -48,6 +48,16 @@ describe('a problem that users of other tools had', () => {
     });
   });
 
+  it('something stands behind the list and is passed over: refused with its place', async () => {
+    const row = '{"text":"The soup .","term":"soup","polarity":"positive"}';
+    const importing = bring('a.json', `[${row},\n${row}]\n${row}\n`);
+    await expect(importing).rejects.toMatchObject({
+      code: 'DATA',
+      where: expect.stringMatching(/a\.json:3$/) as string,
+      message: 'Not JSON: "{" stands behind the end of the list.',
+    });
+  });
+
   it('a label differs in its case alone: the advice maps it to the one that was declared', async () => {
     const content = `${CSV_HEAD}The soup .,soup,gut\nThe pie .,pie,Gut\n`;
     await expect(bring('a.csv', content, { polarities: ['schlecht', 'gut'] })).rejects.toMatchObject({
