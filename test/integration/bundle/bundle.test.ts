@@ -49,7 +49,7 @@ it('finds from a copy what the package brings: version, presets, schema, runtime
   expect(await fsa('teach', ...words)).toContain(join(copy, 'datasets/demonstrations/template.jsonl'));
 });
 
-it('loads a handful of files for the help, and no package', async () => {
+it('loads a handful of files for the help', async () => {
   const { stdout, packages, files } = await loadingOf(['bin/fsa.js', '--help']);
   expect(stdout).toContain('Usage: fsa');
   expect([...packages]).toEqual(['commander']);
