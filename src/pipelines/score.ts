@@ -14,8 +14,9 @@ import {
 import type { BenchmarkExample } from '../tasks/example.js';
 import { subsetsOf } from '../data/benchmark/dataset.js';
 import { readDeclaration } from '../data/benchmark/declaration.js';
-import { type FoundPrediction, readPredictions } from '../data/benchmark/predictions.js';
-import { type PredictionForm, showPrediction } from '../tasks/given-tuples.js';
+import { inGoldOrder } from '../data/benchmark/prediction-order.js';
+import { readPredictions } from '../data/benchmark/predictions.js';
+import { showPrediction } from '../tasks/given-tuples.js';
 import { taskNamed } from '../tasks/registry.js';
 import { countUnreachable, unreachableTuples } from '../scoring/reachable.js';
 import { isRight } from '../scoring/count.js';
@@ -145,7 +146,7 @@ export async function score(options: ScoreOptions, work: Work): Promise<ScoreRes
   });
   refuseOtherCount(options, parts, found.length);
   signal.throwIfAborted();
-  const predictions = inGoldOrder(found, dataset.test);
+  const predictions = inGoldOrder(found, dataset.test, options.predictions);
   const { goldTuples, targetText } = definition;
   const asked = dataset.test.map((example, index) => ({
     id: example.id,
@@ -210,19 +211,6 @@ function scoreOtherForms(rows: readonly Row[], rules: ScoringRules): ScoreResult
     ids: changed.map(({ id }) => id),
     subsets: scoreSubsets(rows.map(inUsualForm), rules),
   };
-}
-
-/** Predictions that name exactly the sentences of the gold files are found by their ids, others by their place. */
-function inGoldOrder(
-  found: readonly FoundPrediction[],
-  gold: readonly BenchmarkExample[],
-): readonly PredictionForm[] {
-  const byId = new Map(found.map(({ id, prediction }) => [id, prediction]));
-  const named = new Set(gold.map(({ id }) => id));
-  const isByName = byId.size === found.length && named.size === gold.length;
-  return isByName && gold.every(({ id }) => byId.has(id))
-    ? gold.map(({ id }) => byId.get(id) ?? '')
-    : found.map(({ prediction }) => prediction);
 }
 
 function refuseOtherCount(

@@ -14,9 +14,15 @@ import { openSource } from '../importers/source.js';
 import { examplesOf } from './benchmark.js';
 import { parseLinesOrArray, readRawFile } from './file.js';
 
-/** Keys of the predicted text, the one of run folders first. */
-const TEXT_KEYS = ['text', 'prediction'];
+/** The predicted text in run folders. */
+const TEXT_KEY = 'text';
+const PREDICTION_KEY = 'prediction';
 const TUPLES_KEY = 'tuples';
+/** What the model wrote, beside the tuples that were read from it. */
+const RAW_KEY = 'raw';
+const SENTENCE_KEY = 'sentence';
+/** One of them makes an object a prediction. */
+const PREDICTED_KEYS = [TEXT_KEY, PREDICTION_KEY, TUPLES_KEY];
 
 export interface PredictionsOptions {
   /** Which elements a tuple has to have. */
@@ -37,11 +43,14 @@ export interface AnnotatedOptions {
 export interface FoundPrediction {
   /** Null where the row has none. */
   readonly id: string | null;
+  /** The sentence that the row is about; null where it does not say. */
+  readonly sentence: string | null;
   readonly prediction: PredictionForm;
 }
 
 /**
- * The predictions in order, from strings, from objects with `text` or `prediction`, or from objects with `tuples`.
+ * The predictions in order, from strings, from objects with `text` or `prediction`, or from objects with `tuples`;
+ * a row with more of them is read by its tuples (the text under `raw` where there is one), then by `prediction`.
  * @throws FsaError DATA with every problem of the file
  */
 export async function readPredictions(
@@ -50,7 +59,11 @@ export async function readPredictions(
 ): Promise<FoundPrediction[]> {
   if (plainLines) return await readPlainLines(path);
   const asTargets = (examples: readonly BenchmarkExample[], order: TargetOrder): FoundPrediction[] =>
-    examples.map((one) => ({ id: one.id, prediction: task.targetText(one, order) }));
+    examples.map((one) => ({
+      id: one.id,
+      sentence: one.sentence,
+      prediction: task.targetText(one, order),
+    }));
   if (annotated !== undefined && (await isAnnotatedOtherwise(path))) {
     return asTargets(await annotated.readForeign(path), annotated.targetOrder);
   }
@@ -76,8 +89,7 @@ export async function readPredictions(
 async function isAnnotatedOtherwise(path: string): Promise<boolean> {
   const { head } = await openSource(path, null);
   const first = firstObject(head);
-  const isPrediction =
-    first !== null && [...TEXT_KEYS, TUPLES_KEY].some((name) => Object.hasOwn(first, name));
+  const isPrediction = first !== null && PREDICTED_KEYS.some((name) => Object.hasOwn(first, name));
   return !isPrediction && findForeignForm(head) !== null;
 }
 
@@ -86,7 +98,7 @@ function isAnnotated(value: unknown): boolean {
   return (
     isObject(value) &&
     Array.isArray(own(value, 'aspects')) &&
-    [...TEXT_KEYS, TUPLES_KEY].every((name) => own(value, name) === undefined)
+    PREDICTED_KEYS.every((name) => own(value, name) === undefined)
   );
 }
 
@@ -96,30 +108,37 @@ interface Fault {
 }
 
 function readRow(value: unknown, task: TaskDefinition): FoundPrediction | Fault {
-  if (typeof value === 'string') return { id: null, prediction: value };
+  if (typeof value === 'string') return { id: null, sentence: null, prediction: value };
   if (!isObject(value)) {
     return { field: null, fault: `a prediction is a string or an object with text, not ${nameOf(value)}` };
   }
   const id = readId(value);
-  const key = TEXT_KEYS.find((name) => own(value, name) !== undefined);
-  if (key !== undefined) {
-    const text = own(value, key);
-    if (typeof text === 'string') return { id, prediction: text };
-    return {
-      field: key,
-      fault: `a prediction is a string or an object with text, not ${nameOf(text)}`,
-    };
+  const key = predictionKeyOf(value);
+  if (key === null) return { field: 'text', fault: 'text (or prediction, or tuples) is missing' };
+  const given = own(value, key);
+  // Beside a prediction under another key, `text` is the sentence.
+  const sentence = [SENTENCE_KEY, TEXT_KEY].map((name) => (name === key ? null : own(value, name)));
+  const named = { id, sentence: sentence.find((one) => typeof one === 'string') ?? null };
+  if (key !== TUPLES_KEY) {
+    if (typeof given === 'string') return { ...named, prediction: given };
+    return { field: key, fault: `a prediction is a string or an object with text, not ${nameOf(given)}` };
   }
-  const list = own(value, TUPLES_KEY);
-  if (list === undefined) return { field: 'text', fault: 'text (or prediction, or tuples) is missing' };
-  if (!Array.isArray(list)) return { field: TUPLES_KEY, fault: `the tuples are a list, not ${nameOf(list)}` };
+  if (!Array.isArray(given)) return { field: key, fault: `the tuples are a list, not ${nameOf(given)}` };
   const tuples: Tuple[] = [];
-  for (const [index, given] of list.entries()) {
-    const fault = faultOfTuple(given, task);
-    if (fault !== null) return { field: `${TUPLES_KEY}[${index}]`, fault };
-    tuples.push(pickElements(given as Json, task));
+  for (const [index, tuple] of given.entries()) {
+    const fault = faultOfTuple(tuple, task);
+    if (fault !== null) return { field: `${key}[${index}]`, fault };
+    tuples.push(pickElements(tuple as Json, task));
   }
-  return { id, prediction: tuples };
+  return { ...named, prediction: tuples };
+}
+
+/** Where a row holds its prediction: the rows that `fsa predict` writes have their sentence in `text`. */
+function predictionKeyOf(value: Json): string | null {
+  if (own(value, TUPLES_KEY) !== undefined) {
+    return typeof own(value, RAW_KEY) === 'string' ? RAW_KEY : TUPLES_KEY;
+  }
+  return [PREDICTION_KEY, TEXT_KEY].find((name) => own(value, name) !== undefined) ?? null;
 }
 
 function readId(value: Json): string | null {
@@ -149,7 +168,7 @@ async function readPlainLines(path: string): Promise<FoundPrediction[]> {
   const lines = decodeUtf8(await readFile(path), path).split(/\r?\n/);
   // A file ends with a line break, which begins no further prediction.
   if (lines.at(-1) === '') lines.pop();
-  return lines.map((prediction) => ({ id: null, prediction }));
+  return lines.map((prediction) => ({ id: null, sentence: null, prediction }));
 }
 
 function withPlainLinesAdvice(error: FsaError, rows: number): FsaError {

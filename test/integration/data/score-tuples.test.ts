@@ -50,6 +50,50 @@ describe('predictions as tuples', () => {
     expect((await scoreLines(named)).subsets.all).toMatchObject(right);
   });
 
+  it.each([
+    ['one stands there twice', ['b', 'b'], 'the id "b" stands there more than once'],
+    ['one has none', ['b', undefined], 'no row has the id "a"'],
+    ['one is unknown', ['c', 'a'], 'row 2: the id is "a", that of the gold there "b"'],
+  ])('are refused where ids are of gold sentences at other places, and %s', async (_, ids, problem) => {
+    const lines = ids.map((id, index) => ({ id, tuples: [index === 0 ? lovely : cold] }));
+    await expect(scoreLines(lines)).rejects.toMatchObject({
+      code: 'DATA',
+      problems: expect.arrayContaining([problem]) as string[],
+    });
+    const inOrder = [{ id: 'a', tuples: [cold] }, { tuples: [lovely] }];
+    expect((await scoreLines(inOrder)).subsets.all).toMatchObject({ correct: 2 });
+  });
+
+  it('of annotated sentences with ids of their own are found by what the sentences say', async () => {
+    const folder = await temporaryFolder();
+    const [gold, predictions] = [join(folder, 'test.json'), join(folder, 'other.json')];
+    await writeFile(gold, JSON.stringify(GOLD));
+    const other = GOLD.map((row, index) => ({ ...row, ID: `x${index}` })).reverse();
+    await writeFile(predictions, JSON.stringify(other));
+    expect((await score({ task: 'acsa', gold: [gold], predictions })).subsets.all?.f1).toBe(1);
+    await writeFile(predictions, JSON.stringify([other[0], other[0]].map((row, ID) => ({ ...row, ID }))));
+    await expect(score({ task: 'acsa', gold: [gold], predictions })).rejects.toMatchObject({
+      problems: expect.arrayContaining([expect.stringContaining('the sentence "All of it')]) as string[],
+    });
+  });
+
+  it('are those of `fsa predict`, whose rows hold the sentence under `text`, in any order', async () => {
+    const [soup, all] = GOLD.map(({ sentence }) => sentence);
+    const row = (index: number, text: string | undefined, tuple: object, raw: string) => ({
+      ...{ type: 'prediction', index, text, tuples: [tuple], malformed: 0, truncated: false, raw },
+    });
+    const rows = [
+      row(0, all, lovely, 'food general | positive'),
+      row(1, soup, cold, 'food quality | negative ; x'),
+    ];
+    const whole = { correct: 2, predicted: 2, gold: 2 };
+    expect((await scoreLines(rows)).subsets.all).toMatchObject({ ...whole, malformed: 1 });
+    const withoutRaw = rows.map(({ raw: _, ...rest }) => rest);
+    expect((await scoreLines(withoutRaw)).subsets.all).toMatchObject({ ...whole, malformed: 0 });
+    const asTexts = rows.map(({ text, raw }) => ({ text, prediction: raw }));
+    expect((await scoreLines(asTexts)).subsets.all).toMatchObject({ ...whole, malformed: 1 });
+  });
+
   it('may have elements that the task does not ask for, and count once where that is said', async () => {
     const triplets = [
       {
