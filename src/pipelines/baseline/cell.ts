@@ -55,8 +55,8 @@ export async function runBaselineCell(
       advice: 'Run the same command again to ask these alone.',
     });
   }
-  const { elements } = taskNamed(cell.key.task);
-  const texts = answers.map((answer) => (answer === null ? '' : readSequence(answer.text, elements)));
+  const task = taskNamed(cell.key.task);
+  const texts = answers.map((answer) => (answer === null ? '' : readSequence(answer.text, task)));
   const outputs = await run.writeOutput(`jobs/${cell.id}/predictions.jsonl`, toPredictionLines(cell, texts));
   const usage = usageOf(answers, session, config.llm.concurrency);
   const result: CellResult = {

@@ -1,5 +1,5 @@
 /** What an answer is worth: kept, mended or dropped, with the reason. Filters run over the log, so changing one costs nothing. */
-import { readAnalysis, sumStrengths, toScale } from '../prompts/analysis-form.js';
+import { readAnalysis, sumStrengths, withLabelsOnScale } from '../prompts/analysis-form.js';
 import type { Kind } from '../prompts/kinds.js';
 import { withoutWrapping } from '../reading/wrapping.js';
 
@@ -76,11 +76,7 @@ function filterAnalysis({ answer, finish, stars }: FilterInput, settings: Filter
     const unknown = blocks.some(({ strength }) => strength === null);
     if (settings.offScale === 'drop' || (settings.offScale === 'map' && unknown)) return drop('offScale');
     found.push('offScale');
-    if (settings.offScale === 'map')
-      text = text.replaceAll(
-        /^(Sentiment(?: \d+)?:[ \t]*)(.*)$/gm,
-        (_, head: string, label: string) => `${head}${toScale(label)}`,
-      );
+    if (settings.offScale === 'map') text = withLabelsOnScale(text);
   }
   if (contradicts(sumStrengths(blocks), stars)) {
     if (settings.stars === 'drop') return drop('stars');

@@ -1,10 +1,9 @@
 /** Which training sentences a model is shown before a question; the sentence that is asked about is never among them. */
 import { seededRandom } from '../../scoring/random.js';
+import type { Gold } from './opinions-form.js';
 
-export interface Shown {
+export interface Shown extends Gold {
   readonly sentence: string;
-  /** Its gold, as it is to be written. */
-  readonly gold: string;
 }
 
 export type DemonstrationMode = 'fixed' | 'perRow' | 'similar';

@@ -26,12 +26,11 @@ export function writeSentenceQuestion(
   shown: readonly Shown[],
   { isHeld, ...sampling }: AskedHow,
 ): Question {
-  const { elements } = described.task;
-  const written = (gold: string): string =>
-    isHeld ? writeOpinions(gold, elements) : gold === '' ? NONE : gold;
+  const written = (one: Shown): string =>
+    isHeld ? writeOpinions(one, described.task) : one.gold === '' ? NONE : one.gold;
   const turns = shown.flatMap((one): Message[] => [
     { role: 'user', content: `Sentence: ${oneLine(one.sentence)}` },
-    { role: 'assistant', content: written(one.gold) },
+    { role: 'assistant', content: written(one) },
   ]);
   return {
     messages: [
@@ -66,13 +65,13 @@ function instructionsOf({ task, polarities, categories }: Described, isHeld: boo
  * text for none. Opinions that stand in lines of their own, one under the other, are one sequence; what follows after
  * other words, such as an invented sentence, is none of it.
  */
-export function readSequence(answer: string, elements: TaskDefinition['elements']): string {
+export function readSequence(answer: string, task: TaskDefinition): string {
   const fenced = /```\w*[ \t]*\n?([\s\S]*?)(?:```|$)/.exec(answer)?.[1] ?? answer;
-  if (/^\s*[{[]/.test(fenced)) return readOpinions(fenced, elements);
+  if (/^\s*[{[]/.test(fenced)) return readOpinions(fenced, task);
   const lines = fenced
     .split('\n')
     .map(withoutMarkdown)
-    .filter((line) => line !== '' && !isOfTable(line, elements));
+    .filter((line) => line !== '' && !isOfTable(line, task.elements));
   const isNone = (line: string): boolean => new RegExp(`^${NONE}\\.?$`, 'i').test(line);
   const first = lines.findIndex((line) => line.includes('|') || isNone(line));
   const [line = ''] = lines.slice(Math.max(first, 0));

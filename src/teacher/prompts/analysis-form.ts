@@ -61,7 +61,8 @@ export function strengthOf(label: string): number | null {
   return BY_LOWER_CASE.get(plain) ?? null;
 }
 
-const HEAD = /^(Opinion Target|Aspect|Sentiment|Reasoning)(?: \d+)?:[ \t]*(.*)$/;
+/** Of one line as `readAnalysis` cuts them: what else breaks lines for some programs (U+2028) is part of its words. */
+const HEAD = /^(Opinion Target|Aspect|Sentiment|Reasoning)(?: \d+)?:[ \t]*(.*)$/s;
 
 /** Reads an answer line by line; the first line that has no place in the form ends it. */
 export function readAnalysis(text: string): Analysis {
@@ -98,8 +99,19 @@ export function sumStrengths(blocks: readonly AnalysisBlock[]): number | null {
   return known.length === 0 ? null : known.reduce((sum, strength) => sum + strength, 0);
 }
 
+/** The answer with every label that is near the scale as the scale writes it, wherever its line begins. */
+export function withLabelsOnScale(text: string): string {
+  const lines = text.split('\n').map((line) => {
+    const [, head, label = ''] = HEAD.exec(line.trim()) ?? [];
+    if (head !== 'Sentiment' || label === '') return line;
+    const at = line.lastIndexOf(label);
+    return line.slice(0, at) + toScale(label) + line.slice(at + label.length);
+  });
+  return lines.join('\n');
+}
+
 /** The label as the scale writes it; what is not near the scale stays as it is. */
-export function toScale(label: string): string {
+function toScale(label: string): string {
   const strength = strengthOf(label);
   return Object.entries(SCALE).find(([, value]) => value === strength)?.[0] ?? label;
 }

@@ -144,7 +144,7 @@ describe('a baseline', () => {
         held?.json_schema.name === 'probe'
           ? { word: 'yes' }
           : held?.json_schema.name === 'opinions'
-            ? (JSON.parse(writeOpinions(known, ['term', 'polarity'])) as object)
+            ? (JSON.parse(writeOpinions({ gold: known, goldTuples: [] }, taskNamed('atsa'))) as object)
             : 'no schema';
       const usage = { prompt_tokens: 200, completion_tokens: 10 };
       complete(response, { text: JSON.stringify(said, null, 1), usage });
@@ -191,6 +191,7 @@ describe('a baseline', () => {
     const train = ['The soup was good', 'The soup was cold', 'A fine tea'].map((sentence) => ({
       sentence,
       gold: 'soup | positive',
+      goldTuples: [{ term: 'soup', polarity: 'positive' }],
     }));
     for (const mode of ['fixed', 'perRow', 'similar'] as const) {
       const choose = await chooseDemonstrations(train, { mode, shots: 3, seed: 1 });

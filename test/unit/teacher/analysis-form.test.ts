@@ -7,7 +7,7 @@ import {
   SCALE,
   strengthOf,
   sumStrengths,
-  toScale,
+  withLabelsOnScale,
 } from '../../../src/teacher/prompts/analysis-form.js';
 
 const block = (number: number, label: string): string =>
@@ -61,14 +61,27 @@ describe('reading an analysis', () => {
   });
 
   it('maps the labels seen in the wild to the scale, and leaves others alone', () => {
-    for (const label of Object.keys(SCALE)) expect(toScale(label.toLowerCase())).toBe(label);
-    expect(['Mild Sentiment', 'neutral.', 'MILDLY POSITIVE'].map(toScale)).toEqual([
+    const mapped = (label: string): string => withLabelsOnScale(`Sentiment: ${label}`).slice(11);
+    for (const label of Object.keys(SCALE)) expect(mapped(label.toLowerCase())).toBe(label);
+    expect(['Mild Sentiment', 'neutral.', 'MILDLY POSITIVE'].map(mapped)).toEqual([
       'Mild',
       'Mild',
       'Positive',
     ]);
     expect(strengthOf('Conflicted')).toBeNull();
-    expect(toScale('Conflicted')).toBe('Conflicted');
+    expect(mapped('Conflicted')).toBe('Conflicted');
+  });
+
+  it('takes what stands on a line as it is: indented, ended by CRLF, or with a line separator in its words', () => {
+    const block = (label: string, quote: string): string =>
+      `Opinion Target 1: "${quote}"\r\n  Aspect: y\r\n  Sentiment: ${label}\r\n  Reasoning: z\u2028and more\r\n`;
+    const text = `${block('positive', 'a\u2028b')}\r\n${block('negative', 'c')}`;
+    const { blocks, runsOn } = readAnalysis(text);
+    expect(blocks.map(({ strength }) => strength)).toEqual([1, -1]);
+    expect(runsOn).toBe(false);
+    expect(withLabelsOnScale(text)).toBe(
+      text.replace('positive', 'Positive').replace('negative', 'Negative'),
+    );
   });
 });
 

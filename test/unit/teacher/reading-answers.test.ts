@@ -3,11 +3,13 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AnswerIndex } from '../../../src/teacher/answers/answer-index.js';
+import { writeOpinions } from '../../../src/teacher/in-context/opinions-form.js';
 import { readSequence } from '../../../src/teacher/in-context/question.js';
 import { AskFailure } from '../../../src/teacher/llm/provider.js';
 import { readAnswer } from '../../../src/teacher/llm/read-answer.js';
 import { withoutThoughts } from '../../../src/teacher/reading/thinking.js';
 import { withoutWrapping } from '../../../src/teacher/reading/wrapping.js';
+import { taskNamed } from '../../../src/tasks/registry.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 describe('thoughts of a model', () => {
@@ -117,6 +119,43 @@ describe('opinions in an answer of text', () => {
     ['```json\n[{"term": "soup", "polarity": "positive"}]\n```', 'soup | positive'],
     ['Here it is:\n```json\n[{"term": "soup", "polarity": "positive"}]\n```', 'soup | positive'],
   ])('are read from %j', (answer, sequence) => {
-    expect(readSequence(answer, ['term', 'polarity'])).toBe(sequence);
+    expect(readSequence(answer, taskNamed('atsa'))).toBe(sequence);
+  });
+});
+
+describe('opinions in an answer of JSON', () => {
+  const [atsa, tasd] = [taskNamed('atsa'), taskNamed('tasd')];
+  const said = (...opinions: readonly object[]): string => JSON.stringify({ opinions });
+  const tuplesOf = (answer: string, task: typeof atsa, sentence: string) =>
+    task.parse(readSequence(answer, task), sentence);
+
+  it.each(['{menu}', '10% | off; now', 'a "quoted" \\\\ word', 'soup;', '%3B'])(
+    'are read whole, whatever signs stand in them: %s',
+    (term) => {
+      const opinion = { term, category: 'food quality', polarity: 'positive' };
+      const { tuples, malformed } = tuplesOf(said(opinion, opinion), tasd, `The ${term} here`);
+      expect([tuples, malformed]).toEqual([[opinion, opinion], 0]);
+      expect(writeOpinions({ gold: readSequence(said(opinion), tasd), goldTuples: [opinion] }, tasd)).toBe(
+        said(opinion),
+      );
+    },
+  );
+
+  it('have implicit terms as null or as NULL, where the task has them', () => {
+    const rest = { category: 'food quality', polarity: 'positive' };
+    const { tuples } = tuplesOf(said({ term: null, ...rest }, { term: 'NULL', ...rest }), tasd, 'Yum');
+    expect(tuples).toEqual([
+      { term: null, ...rest },
+      { term: null, ...rest },
+    ]);
+    expect(tuplesOf(said({ term: null, polarity: 'positive' }), atsa, 'Yum')).toMatchObject({ malformed: 1 });
+  });
+
+  it('are no other opinions where the task cannot write them', () => {
+    const opinion = { term: 'fresh; food', polarity: 'positive' };
+    expect(tuplesOf(said(opinion), atsa, 'So fresh; food')).toMatchObject({ tuples: [], malformed: 1 });
+    expect(writeOpinions({ gold: 'fresh; food | positive', goldTuples: [opinion] }, atsa)).toBe(
+      said(opinion),
+    );
   });
 });
