@@ -17,6 +17,7 @@ import { readSealedText, toSealedText } from '../storage/sealed-json.js';
 import { jsonOfResult } from './cell-results.js';
 import { SyncAllowance } from './epoch-log.js';
 import { stateForm } from './finished-state.js';
+import { grownFrom, madeFurther } from './grown-run.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
 import { writeResultsFile, type ResultsToWrite } from './results-writer.js';
@@ -39,7 +40,11 @@ export class RunFolder {
     readonly term: number,
     /** Whether its disk is this machine's own. */
     readonly isLocal: boolean,
+    /** run.json as it is to be once something is added; null where it says so already. */
+    private readonly further: RunFile | null,
   ) {}
+
+  #named: Promise<void> | null = null;
 
   /** Which scores of epochs wait for the disk. */
   readonly epochSyncs = new SyncAllowance();
@@ -63,10 +68,12 @@ export class RunFolder {
         return await RunFolder.open(folder, run, { replace: false });
       }
       if (old !== null) refuseOther(folder, old, run);
-      await writeJsonAtomic(join(folder, RUN_FILE), old === null ? run : grownFrom(old, run));
+      const grown = old === null ? run : grownFrom(old, run);
+      await writeJsonAtomic(join(folder, RUN_FILE), grown);
       const [term, isLocal] = [await beginTerm(folder), await isOnLocalDisk(folder)];
       const journal = await Journal.open(join(folder, 'journal.ndjson'));
-      return new RunFolder(folder, lock, journal, term, isLocal);
+      const further = old === null ? null : madeFurther(grown, run);
+      return new RunFolder(folder, lock, journal, term, isLocal, further);
     } catch (error) {
       await lock.release();
       throw error;
@@ -75,6 +82,13 @@ export class RunFolder {
 
   record(event: FsaEvent): void {
     this.journal.event(event);
+  }
+
+  /** Says in run.json by which command and on what the run goes on; one that adds nothing is not named there. */
+  async nameMaker(): Promise<void> {
+    if (this.further === null) return;
+    this.#named ??= writeJsonAtomic(join(this.folder, RUN_FILE), this.further);
+    await this.#named;
   }
 
   /** Folder of a job, made when needed. */
@@ -97,10 +111,12 @@ export class RunFolder {
    * waiting for the disk.
    */
   async writeFirstState(state: StateBody): Promise<void> {
+    await this.nameMaker();
     await writeNewFile(this.#statePath(state), textOfState(state), this.isLocal);
   }
 
   async writeState(state: StateBody): Promise<void> {
+    await this.nameMaker();
     const [path, text, { isLocal }] = [this.#statePath(state), textOfState(state), this];
     try {
       await writeFileAtomic(path, text, { isLocal });
@@ -251,36 +267,6 @@ function refuseOther(folder: string, old: RunFile, now: RunFile): void {
     advice:
       'Choose another folder with --output, undo the changes to go on with this run, or use --replace to set the old run aside and start anew.',
   });
-}
-
-/** A run folder only grows: what was asked for earlier is still part of it. */
-function grownFrom(old: RunFile, now: RunFile): RunFile {
-  const [before, after] = [old.config['eval'], now.config['eval']] as (Axes | undefined)[];
-  const union = <T>(one: readonly T[] = [], other: readonly T[] = []): T[] => [
-    ...new Set([...one, ...other]),
-  ];
-  const grown = {
-    models: { ...before?.models, ...after?.models },
-    datasets: union(before?.datasets, after?.datasets),
-    seeds: union(before?.seeds, after?.seeds),
-    trainShare: union(before?.trainShare, after?.trainShare),
-  };
-  return {
-    ...now,
-    createdAt: old.createdAt,
-    ...(now.made === undefined
-      ? {}
-      : { made: { ...now.made, commands: union(old.made?.commands, now.made.commands) } }),
-    hashes: { ...old.hashes, ...now.hashes },
-    config: now.kind === 'eval' ? { ...now.config, eval: { ...after, ...grown } } : now.config,
-  };
-}
-
-interface Axes {
-  readonly models?: Readonly<Record<string, string>>;
-  readonly datasets?: readonly string[];
-  readonly seeds?: readonly number[];
-  readonly trainShare?: readonly number[];
 }
 
 async function setAside(folder: string): Promise<void> {

@@ -138,6 +138,18 @@ export const predictionLineSchema = z.object({
 });
 export type PredictionLine = z.infer<typeof predictionLineSchema>;
 
+/** By what and on what a run was made. */
+const makerSchema = z.object({
+  fsaVersion: z.string(),
+  /** Of fsa, where it ran from a clone; `+` behind it where files differed. */
+  commit: z.string().nullable(),
+  processor: z.string(),
+  processors: z.int(),
+  gpus: z.array(z.string()),
+  memoryBytes: z.int(),
+});
+export type Maker = z.infer<typeof makerSchema>;
+
 /** run.json: what was asked for and what it stands on. */
 export const runFileSchema = z.object({
   schema: z.literal(1),
@@ -156,16 +168,13 @@ export const runFileSchema = z.object({
   /** Facts the report states: sizes of the data, overlaps left in, synthetic data. */
   notes: z.array(z.string()),
   /** How the run was made, and on what; absent in folders of older versions. */
-  made: z
-    .object({
+  made: makerSchema
+    .omit({ fsaVersion: true })
+    .extend({
       /** As typed, one for each different command that added to the folder. */
       commands: z.array(z.string()),
-      /** Of fsa, where it ran from a clone; `+` behind it where files differed. */
-      commit: z.string().nullable(),
-      processor: z.string(),
-      processors: z.int(),
-      gpus: z.array(z.string()),
-      memoryBytes: z.int(),
+      /** Other versions and machines that did part of it. */
+      earlier: z.array(makerSchema).optional(),
     })
     .optional(),
   /** What was asked of the report; absent in folders of older versions. */

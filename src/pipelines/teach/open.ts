@@ -75,6 +75,7 @@ export async function openTeachRun(folder: string, parts: OpenParts): Promise<Te
   const run = await RunFolder.open(folder, await describe(folder, parts), {
     replace: options.replace === true,
   });
+  await run.nameMaker();
   const emit: Emit = (body) => {
     run.record({ ...body, time: new Date().toISOString() });
     parts.emit(body);

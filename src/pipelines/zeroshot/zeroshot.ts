@@ -62,6 +62,7 @@ export async function zeroshot(options: ZeroshotOptions, work: Work): Promise<Ze
     },
     { replace: options.replace === true },
   );
+  await run.nameMaker();
   const emit: Emit = (body) => {
     run.record({ ...body, time: new Date().toISOString() });
     work.emit(body);

@@ -19,6 +19,11 @@ const MADE = {
   memoryBytes: 8 * 2 ** 30,
 };
 
+const ELSEWHERE = {
+  ...{ fsaVersion: '0.0.9', commit: null, processor: 'Another', processors: 8 },
+  ...{ gpus: ['A GPU'], memoryBytes: 8 * 2 ** 30 },
+};
+
 async function writeRun(parent: string, name: string, file: Partial<RunFile> = {}, seeds = [42, 52]) {
   const run = makeEval({ name, seeds, sentences: 30, file: { made: MADE, ...file } });
   const folder = join(parent, name);
@@ -77,6 +82,14 @@ describe('runs as a collection', () => {
       'wall time': 'not recorded',
     });
     expect(figures.filter(({ subset }) => subset === 'all')).toHaveLength(4);
+    const grown = await showRun({
+      run: await writeRun(parent, 'grown', { made: { ...MADE, earlier: [ELSEWHERE] } }),
+    });
+    expect(Object.fromEntries(grown.reproduction)).toMatchObject({
+      fsa: `0.0.9 ; 0.1.0, commit ${'c'.repeat(40)}`,
+      processor: 'Another, 8 logical processors ; A processor, 2 logical processors',
+      GPU: 'A GPU',
+    });
     const old = await showRun({ run: await writeRun(parent, 'b', { made: undefined }) });
     expect(Object.fromEntries(old.reproduction)['command']).toContain('not recorded');
   });

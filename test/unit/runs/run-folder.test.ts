@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { metricRecord, type MetricRecord } from '../../../src/rpc/messages.js';
 import { MetricsLog, readMetrics } from '../../../src/runs/metrics-log.js';
-import { RunFolder, readJobState } from '../../../src/runs/run-folder.js';
+import { RunFolder, readJobState, readRunFile } from '../../../src/runs/run-folder.js';
 import type { JobState, RunFile } from '../../../src/runs/types.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
@@ -19,6 +19,18 @@ const run: RunFile = {
   versions: {},
   device: 'cpu',
   notes: [],
+};
+
+const STATE: Omit<JobState, 'schema' | 'updatedAt'> = {
+  jobId: 'j',
+  label: 'l',
+  status: 'running',
+  attempts: 1,
+  error: null,
+  devF1: [0.5],
+  cell: null,
+  distilled: null,
+  outputs: {},
 };
 
 async function open(folder: string, change: Partial<RunFile> = {}, replace = false): Promise<RunFolder> {
@@ -55,6 +67,37 @@ describe('RunFolder', () => {
     await (await open(folder, { hashes: { ...run.hashes, 'model other': 'c'.repeat(64) } })).close();
   });
 
+  it('keeps saying what earlier data say of themselves', async () => {
+    const folder = join(await temporaryFolder(), 'eval');
+    await (await open(folder, { notes: ['The data are synthetic.'] })).close();
+    await (await open(folder, { notes: [] })).close();
+    expect(await readRunFile(folder)).toMatchObject({ notes: ['The data are synthetic.'] });
+  });
+
+  it('names who adds to it, beside who made the rest, and nobody who only looks', async () => {
+    const folder = join(await temporaryFolder(), 'eval');
+    const machine = { commit: null, processor: 'old', processors: 2, gpus: [], memoryBytes: 2 ** 33 };
+    const first = { fsaVersion: '0.1.0', made: { ...machine, commands: ['fsa eval --seeds 1'] } };
+    const newer = { ...machine, processor: 'new', commands: ['fsa eval --seeds 2'] };
+    const second = { fsaVersion: '0.2.0', made: newer };
+    await (await open(folder, first)).close();
+    await (await open(folder, second)).close();
+    expect(await readRunFile(folder)).toMatchObject(first);
+    for (const _again of [1, 2]) {
+      const taken = await open(folder, second);
+      await taken.writeState(STATE);
+      await taken.close();
+    }
+    expect(await readRunFile(folder)).toMatchObject({
+      fsaVersion: '0.2.0',
+      made: {
+        processor: 'new',
+        commands: ['fsa eval --seeds 1', 'fsa eval --seeds 2'],
+        earlier: [{ fsaVersion: '0.1.0', ...machine }],
+      },
+    });
+  });
+
   it('sets the old run aside with replace', async () => {
     const folder = join(await temporaryFolder(), 'eval');
     await (await open(folder)).close();
@@ -67,18 +110,7 @@ describe('RunFolder', () => {
   it('takes a damaged job state for none', async () => {
     const folder = join(await temporaryFolder(), 'eval');
     const opened = await open(folder);
-    const state: Omit<JobState, 'schema' | 'updatedAt'> = {
-      jobId: 'j',
-      label: 'l',
-      status: 'running',
-      attempts: 1,
-      error: null,
-      devF1: [0.5],
-      cell: null,
-      distilled: null,
-      outputs: {},
-    };
-    await opened.writeState(state);
+    await opened.writeState(STATE);
     expect(await readJobState(folder, 'j')).toMatchObject({ devF1: [0.5] });
     await writeFile(join(folder, 'jobs', 'j', 'state.json'), '{"schema":1,"jo');
     expect(await readJobState(folder, 'j')).toBeNull();
