@@ -58,6 +58,9 @@ export function counterpartOf(model: string, earlier: ResultsFile): string | nul
   return models.length === 1 && only !== undefined ? only : null;
 }
 
+/** F1 of 0.57 is 56.99999999999999 points to a computer: what the last bits of sums say, in points, fails nobody. */
+const ROUNDING = 1e-9;
+
 type Judged = Omit<GateOutcome, 'gate' | 'model' | 'dataset'>;
 
 function judgeLeast(results: ResultsFile, gate: LeastScore, model: string): GateOutcome {
@@ -69,7 +72,7 @@ function judgeLeast(results: ResultsFile, gate: LeastScore, model: string): Gate
   if (gap !== null) return { ...facts, passed: false, message: gap };
   const values = [...scores.values()];
   const mean = aggregate(values)?.mean ?? 0;
-  const passed = mean >= points;
+  const passed = mean >= points - ROUNDING;
   const verdict = passed ? 'at least' : 'under';
   // A mean just under the figure would read as the figure itself.
   const shown = formatPoints(mean) === formatPoints(points) && !passed ? String(mean) : formatPoints(mean);
@@ -120,14 +123,14 @@ function compare(now: Scores, before: Scores): Judged {
   const pairs = n === 1 ? '1 seed in common' : `${n} seeds in common`;
   const figure = `F1 ${formatDifference(mean)}`;
   if (interval === null) {
-    const passed = mean >= 0;
+    const passed = mean >= -ROUNDING;
     return {
       passed,
       message: `${figure} over ${pairs}, too few for an interval: the plain difference decides.`,
     };
   }
   const range = `95 % interval ${formatDifference(interval.low)} to ${formatDifference(interval.high)}`;
-  const passed = interval.high >= 0;
+  const passed = interval.high >= -ROUNDING;
   const verdict = passed ? 'does not show it worse' : 'is below 0 throughout';
   return { passed, message: `${figure} over ${pairs}; ${range} ${verdict}.` };
 }

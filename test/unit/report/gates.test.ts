@@ -57,6 +57,11 @@ describe('--fail-under', () => {
     });
   });
 
+  it('is met by the figure itself, whatever the last bits of its sums are', () => {
+    for (const points of [14, 28, 29, 55, 56, 57, 58])
+      expect(judgeLeast(`atsa/rest14=${points}`, resultsOf({ m: [points] }))[0]!.passed).toBe(true);
+  });
+
   it('says where seeds are too few for an interval', () => {
     const [outcome] = judgeLeast('atsa/rest14/hard=70', resultsOf({ m: [64] }));
     expect(outcome).toMatchObject({
@@ -110,6 +115,14 @@ describe('--no-worse-than', () => {
     const worse = judgeAgainst(resultsOf({ m: [59, 61.1, 62.9, 65] }), before);
     expect(worse.passed).toBe(false);
     expect(worse.message).toMatch(/^F1 -1\.00 over 4 .* is below 0 throughout\.$/);
+  });
+
+  it('finds nothing worse where what one seed lost another won, to the last bits', () => {
+    const [even, spread] = [resultsOf({ m: [50.2, 50.2] }), resultsOf({ m: [50.1, 50.3] })];
+    expect([judgeAgainst(spread, even), judgeAgainst(even, spread)]).toMatchObject([
+      { passed: true },
+      { passed: true },
+    ]);
   });
 
   it('takes the plain difference where seeds in common are few', () => {
