@@ -23,11 +23,13 @@ export class LogFile {
   readonly #tailBytes: number;
   #written = 0;
   #received = 0;
+  #taken = 0;
   #tail: Buffer[] = [];
   #tailLength = 0;
   #recent = Buffer.alloc(0);
   #lastRewrite = 0;
   #broken = false;
+  #isOpen = false;
   #turn: Promise<void> = Promise.resolve();
 
   private constructor(path: string, opened: Promise<Opened | null>, headBytes: number, tailBytes: number) {
@@ -35,6 +37,7 @@ export class LogFile {
     this.#opened = opened;
     this.#headBytes = headBytes;
     this.#tailBytes = tailBytes;
+    void opened.then(() => (this.#isOpen = true));
   }
 
   /** Makes the folder and goes on with a log that is there, unless that one has reached the cap. */
@@ -52,10 +55,15 @@ export class LogFile {
     return new LogFile(path, opened, HEAD_BYTES, TAIL_BYTES);
   }
 
-  /** Resolves when the chunk is taken care of. Never rejects: a full disk must not stop the work. */
+  /**
+   * Resolves when the chunk is taken care of. Never rejects: a full disk must not stop the work. Nor does a folder that
+   * is not there yet hold up who prints: the last words of a process that ends meanwhile would never be read.
+   */
   write(chunk: Buffer): Promise<void> {
+    this.#received += chunk.length;
+    this.#recent = Buffer.from(Buffer.concat([this.#recent, chunk]).subarray(-RECENT_BYTES));
     this.#turn = this.#turn.then(() => this.#take(chunk));
-    return this.#turn;
+    return this.#isOpen || this.#received > this.#headBytes ? this.#turn : Promise.resolve();
   }
 
   /** The last few kilobytes of what was printed. */
@@ -71,8 +79,7 @@ export class LogFile {
   }
 
   async #take(chunk: Buffer): Promise<void> {
-    this.#received += chunk.length;
-    this.#recent = Buffer.from(Buffer.concat([this.#recent, chunk]).subarray(-RECENT_BYTES));
+    this.#taken += chunk.length;
     const head = chunk.subarray(0, Math.max(0, this.#headBytes - this.#written));
     if (head.length > 0) {
       await this.#put(head, this.#written);
@@ -92,7 +99,7 @@ export class LogFile {
 
   async #rewriteTail(): Promise<void> {
     const tail = Buffer.concat(this.#tail).subarray(-this.#tailBytes);
-    const left = this.#received - this.#written - tail.length;
+    const left = this.#taken - this.#written - tail.length;
     const mark = left > 0 ? Buffer.from(`\n… ${left} bytes left out …\n`) : Buffer.alloc(0);
     const end = this.#written + mark.length + tail.length;
     await this.#put(Buffer.concat([mark, tail]), this.#written, end);

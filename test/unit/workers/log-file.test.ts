@@ -63,13 +63,26 @@ describe('the log of a worker', () => {
     expect(existsSync(path)).toBe(false);
     allow();
     await written;
-    expect(await readFile(path, 'utf8')).toBe('early\n');
     await log.close();
+    expect(await readFile(path, 'utf8')).toBe('early\n');
     const refused = LogFile.openOnce(Promise.reject(new Error('given up')), `${path}.never`);
     await refused.write(Buffer.from('unheard'));
     await refused.close();
     expect(refused.recent()).toBe('unheard');
     expect(existsSync(`${path}.never`)).toBe(false);
+  });
+
+  it('keeps the last words of a process that ends before the folder is ours', async () => {
+    const path = await logPath();
+    let allow = (): void => undefined;
+    const log = LogFile.openOnce(new Promise((resolve) => (allow = resolve)), path);
+    // As a pipe is read: the next chunk is taken when the one before is taken care of.
+    await log.write(Buffer.from('Traceback\n'));
+    await log.write(Buffer.from('ImportError\n'));
+    expect(log.recent()).toBe('Traceback\nImportError\n');
+    allow();
+    await log.close();
+    expect(await readFile(path, 'utf8')).toBe('Traceback\nImportError\n');
   });
 
   it('remembers the last words', async () => {
