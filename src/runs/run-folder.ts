@@ -5,7 +5,7 @@ import { lockingOfFolders } from '../config/environment.js';
 import { FsaError } from '../errors.js';
 import type { FsaEvent } from '../events.js';
 import { Gate } from '../net/concurrency.js';
-import { writeFileAtomic, writeJsonAtomic, writeNewFile } from '../storage/atomic-write.js';
+import { writeFileAtomic, writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashBytes } from '../storage/digest.js';
 import { makeFolder } from '../storage/disk-calls.js';
 import { fitsSeal, sealFile, sealOf, type FileSeal } from '../storage/file-seal.js';
@@ -106,18 +106,10 @@ export class RunFolder {
     return await readJobState(this.folder, jobId);
   }
 
-  /**
-   * The state of a job whose folder is new, where it is no loss if a failure of power takes it back: there is no
-   * waiting for the disk.
-   */
-  async writeFirstState(state: StateBody): Promise<void> {
-    await this.nameMaker();
-    await writeNewFile(this.#statePath(state), textOfState(state), this.isLocal);
-  }
-
   async writeState(state: StateBody): Promise<void> {
     await this.nameMaker();
-    const [path, text, { isLocal }] = [this.#statePath(state), textOfState(state), this];
+    const path = join(this.folder, 'jobs', state.jobId, 'state.json');
+    const [text, { isLocal }] = [textOfState(state), this];
     try {
       await writeFileAtomic(path, text, { isLocal });
     } catch (error) {
@@ -125,10 +117,6 @@ export class RunFolder {
       await this.jobFolder(state.jobId);
       await writeFileAtomic(path, text, { isLocal });
     }
-  }
-
-  #statePath({ jobId }: Pick<JobState, 'jobId'>): string {
-    return join(this.folder, 'jobs', jobId, 'state.json');
   }
 
   /** Writes a file beside a job's state, whole, and says what it holds as `seal` would. It is there for good with the state. */

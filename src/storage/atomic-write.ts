@@ -7,7 +7,7 @@ import type { Stats } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { FsaError } from '../errors.js';
 import { basename, dirname, join } from 'node:path';
-import { removeFile, renameFile, statIfThere } from './disk-calls.js';
+import { renameFile, statIfThere } from './disk-calls.js';
 import { namePath } from './file-handle.js';
 import { openFile } from './open-file.js';
 
@@ -61,22 +61,6 @@ export async function requireReplaceable(path: string, isLocal = false): Promise
     where: path,
     advice: 'Name a new file, or one that may be replaced.',
   });
-}
-
-/**
- * Writes a file that is not there yet, without waiting for the disk: for what a failure of power may take back.
- * Half of it is never left, unless the process dies meanwhile.
- */
-export async function writeNewFile(path: string, content: string, isLocal: boolean): Promise<void> {
-  const file = await openFile(path, 'wx', isLocal);
-  try {
-    await file.write(Buffer.from(content), 0);
-  } catch (error) {
-    await removeFile(path, isLocal);
-    throw namePath(error, path);
-  } finally {
-    await file.close();
-  }
 }
 
 /** Writes an object as indented JSON, whole or not at all. */

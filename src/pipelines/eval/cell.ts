@@ -31,7 +31,7 @@ export async function runCell(
 ): Promise<CellResult> {
   const { run } = context;
   const { folder, isNew } = await run.openJob(cell.id);
-  // The log of epochs has them all, also where a failure of power took the state.
+  // The log of epochs has them all, also where there is no state yet.
   const before = isNew ? [] : await readEpochs(folder, (await run.readState(cell.id))?.devF1 ?? []);
   try {
     return await tryCell(worker, cell, attempt, { ...context, folder, isNew, dev: new DevScores(before) });
@@ -66,7 +66,8 @@ async function tryCell(
   const { run, folder, isNew, dev } = context;
   const { epochs } = context.config.eval;
   const trying = new Attempt({ facts: factsOf(cell), attempt, epochs, metricsFolder: folder }, context);
-  if (isNew) await trying.writeFirstState();
+  // A new cell has nothing to say yet that its folder does not say.
+  if (isNew) await run.nameMaker();
   else await trying.writeState('running', { devF1: [...dev.f1] });
   const { device, threads } = worker.slot;
   const log = await EpochLog.open(folder, run.isLocal);

@@ -93,11 +93,6 @@ export class Attempt {
     }
   }
 
-  /** Says that a job has begun whose folder is new. */
-  async writeFirstState(): Promise<void> {
-    await this.context.run.writeFirstState(stateOf(this.options, 'running', {}));
-  }
-
   async writeState(status: JobState['status'], outcome: Outcome = {}): Promise<void> {
     await this.context.run.writeState(stateOf(this.options, status, outcome));
   }

@@ -56,15 +56,6 @@ describe('Attempt', () => {
     });
   });
 
-  it('writes the first state of a job as any other', async () => {
-    const { run, attempt } = await begin();
-    await attempt.writeFirstState();
-    const first = await run.readState('job');
-    expect(first).toMatchObject({ jobId: 'job', label: 'a job', status: 'running', attempts: 2, devF1: [] });
-    await attempt.writeState('running');
-    expect(await run.readState('job')).toEqual({ ...first, updatedAt: expect.any(String) as string });
-  });
-
   it('says that the job is done with its facts, and counts it whole', async () => {
     const { events, context, attempt } = await begin();
     attempt.finish('F1 50.0');

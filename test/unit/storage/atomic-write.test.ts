@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TextWriter } from '../../../src/data/formats/text-writer.js';
-import { writeFileAtomic, writeJsonAtomic, writeNewFile } from '../../../src/storage/atomic-write.js';
+import { writeFileAtomic, writeJsonAtomic } from '../../../src/storage/atomic-write.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -53,28 +53,5 @@ describe.each([true, false])('writeFileAtomic, its disk being local: %s', (isLoc
     });
     expect(await readFile(path, 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['results.json']);
-  });
-});
-
-describe.each([true, false])('writeNewFile, its disk being local: %s', (isLocal) => {
-  it('writes what is not there yet, and nothing over what is', async () => {
-    const folder = await temporaryFolder();
-    const path = join(folder, 'state.json');
-    await writeNewFile(path, '{"é":1}', isLocal);
-    expect(await readFile(path, 'utf8')).toBe('{"é":1}');
-    await expect(writeNewFile(path, 'other', isLocal)).rejects.toMatchObject({ code: 'EEXIST', path });
-    expect(await readFile(path, 'utf8')).toBe('{"é":1}');
-  });
-
-  it.skipIf(!isRoot || process.platform !== 'linux')('leaves no half file on a full disk', async () => {
-    const folder = await temporaryFolder();
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]);
-    onTestFinished(() => void execFileSync('umount', [folder]));
-    const path = join(folder, 'state.json');
-    await expect(writeNewFile(path, 'x'.repeat(1_000_000), isLocal)).rejects.toMatchObject({
-      code: 'ENOSPC',
-      path,
-    });
-    expect(await readdir(folder)).toEqual([]);
   });
 });
