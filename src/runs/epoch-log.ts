@@ -42,8 +42,8 @@ export class EpochLog {
    * Adds an epoch's score; those of later epochs, which an earlier attempt left, are void from then on.
    * @param isSynced waits until it is on the disk, which a failure of power does not take back
    */
-  async append(epoch: number, devF1: number, isSynced = true): Promise<void> {
-    await this.file.append(`${JSON.stringify(seal({ epoch, devF1 }))}\n`, isSynced);
+  append(epoch: number, devF1: number, isSynced = true): void | Promise<void> {
+    return this.file.append(`${JSON.stringify(seal({ epoch, devF1 }))}\n`, isSynced);
   }
 
   async close(): Promise<void> {

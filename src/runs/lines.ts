@@ -47,17 +47,34 @@ export class LineFile {
    * Adds lines, whole or not at all.
    * @param lines of ASCII
    * @param isSynced waits until they are on the disk, which a failure of power does not take back
+   * @returns nothing to wait for where that is not asked for and the disk is this machine's own: of what a thousand
+   * workers say nothing is then kept until its turn comes again
    */
-  async append(lines: string, isSynced = false): Promise<void> {
+  append(lines: string, isSynced = false): void | Promise<void> {
+    let writing: void | Promise<void>;
     try {
-      await this.file.writeAscii(lines, this.bytes);
-      if (isSynced) await this.file.datasync();
-      this.bytes += lines.length;
+      writing = this.file.writeAscii(lines, this.bytes);
     } catch (error) {
-      // Half a line is none: whoever reads the file after a full disk finds whole ones.
-      await this.truncate(this.bytes).catch(() => undefined);
-      throw namePath(error, this.path);
+      return this.#takeBack(error);
     }
+    if (writing !== undefined || isSynced) return this.#finish(writing, lines.length, isSynced);
+    this.bytes += lines.length;
+  }
+
+  async #finish(writing: void | Promise<void>, length: number, isSynced: boolean): Promise<void> {
+    try {
+      await writing;
+      if (isSynced) await this.file.datasync();
+      this.bytes += length;
+    } catch (error) {
+      await this.#takeBack(error);
+    }
+  }
+
+  /** Half a line is none: whoever reads the file after a full disk finds whole ones. */
+  async #takeBack(error: unknown): Promise<never> {
+    await this.truncate(this.bytes).catch(() => undefined);
+    throw namePath(error, this.path);
   }
 
   /** Keeps so many bytes, which end a line. */

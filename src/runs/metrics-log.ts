@@ -7,7 +7,8 @@ import { toMetricLines } from '../rpc/metric-lines.js';
 import { LineFile, readJsonLines } from './lines.js';
 
 export class MetricsLog {
-  #writing: Promise<void> = Promise.resolve();
+  /** Null where all that came before is written. */
+  #writing: Promise<void> | null = null;
   #continued = false;
 
   private constructor(private readonly file: LineFile) {}
@@ -32,13 +33,12 @@ export class MetricsLog {
    * Adds records. The first ones of an attempt say where it resumed: what an earlier attempt wrote from
    * there on is taken off, because its steps are done again.
    */
-  async append(records: readonly MetricRecord[]): Promise<void> {
-    const previous = this.#writing;
-    this.#writing = (async () => {
-      await previous;
-      await this.#write(records);
-    })();
-    await this.#writing;
+  append(records: readonly MetricRecord[]): void | Promise<void> {
+    if (this.#writing === null && this.#continued) {
+      const appending = this.#add(records);
+      return appending === undefined ? undefined : this.#follow(appending);
+    }
+    return this.#follow(this.#writeAfter(this.#writing, records));
   }
 
   async close(): Promise<void> {
@@ -50,7 +50,15 @@ export class MetricsLog {
     }
   }
 
-  async #write(records: readonly MetricRecord[]): Promise<void> {
+  /** What failed is never forgotten: later records would leave a gap. */
+  async #follow(writing: Promise<void>): Promise<void> {
+    this.#writing = writing;
+    await writing;
+    if (this.#writing === writing) this.#writing = null;
+  }
+
+  async #writeAfter(previous: Promise<void> | null, records: readonly MetricRecord[]): Promise<void> {
+    await previous;
     const [first] = records;
     if (first === undefined) return;
     if (!this.#continued) {
@@ -59,7 +67,11 @@ export class MetricsLog {
       if (kept < length) await this.file.truncate(kept);
       this.#continued = true;
     }
-    await this.file.append(toMetricLines(records));
+    await this.#add(records);
+  }
+
+  #add(records: readonly MetricRecord[]): void | Promise<void> {
+    if (records.length > 0) return this.file.append(toMetricLines(records));
   }
 }
 

@@ -160,7 +160,9 @@ function judgeEpochs(
     onGenerated: async (epoch, texts) => {
       const devF1 = scoreDev(cell, texts, config);
       const best = dev.judge(epoch, devF1);
-      await log.append(epoch, devF1, run.epochSyncs.take());
+      const appending = log.append(epoch, devF1, run.epochSyncs.take());
+      // Waiting for nothing would keep the texts of every cell until its turn comes again.
+      if (appending !== undefined) await appending;
       const meanLoss = losses.count === 0 ? null : losses.sum / losses.count;
       [losses.sum, losses.count] = [0, 0];
       const { epochs } = config.eval;

@@ -82,10 +82,10 @@ export class Attempt {
         term: run.term,
         signal,
         cancelMode: 'save-and-stop',
-        onMetrics: async (records) => {
+        onMetrics: (records) => {
           hooks.onMetrics?.(records);
           for (const record of records) metrics(record, facts.jobId);
-          await log.append(records);
+          return log.append(records);
         },
       });
     } finally {
