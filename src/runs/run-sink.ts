@@ -41,11 +41,15 @@ export class GuestSinks implements RunSink {
     }
   }
 
-  // A thousand records of a cell come this way: no function is made for each.
   metrics(record: MetricRecord, jobId: string): void {
+    if (this.#open.size > 0) this.allMetrics([record], jobId);
+  }
+
+  /** As `metrics` of each: a thousand records of a cell come this way. */
+  allMetrics(records: readonly MetricRecord[], jobId: string): void {
     for (const sink of this.#open) {
       try {
-        sink.metrics(record, jobId);
+        for (const record of records) sink.metrics(record, jobId);
       } catch (error) {
         this.#leave(sink, error);
       }

@@ -21,7 +21,7 @@ export type JobWorker = Pick<Worker, 'id' | 'slot' | 'run'>;
 export interface AttemptContext {
   readonly run: RunFolder;
   readonly emit: Emit;
-  readonly metrics: (record: MetricRecord, jobId: string) => void;
+  readonly metrics: (records: readonly MetricRecord[], jobId: string) => void;
   readonly share: RunShare;
   readonly signal: AbortSignal;
 }
@@ -84,7 +84,7 @@ export class Attempt {
         cancelMode: 'save-and-stop',
         onMetrics: (records) => {
           hooks.onMetrics?.(records);
-          for (const record of records) metrics(record, facts.jobId);
+          metrics(records, facts.jobId);
           return log.append(records);
         },
       });

@@ -27,8 +27,8 @@ export interface Work {
 
 /** What a verb is given that trains. */
 export interface RunWork extends Work {
-  /** Hands a training record to the caller's sinks. */
-  readonly metrics: (record: MetricRecord, jobId: string) => void;
+  /** Hands training records to the caller's sinks. */
+  readonly metrics: (records: readonly MetricRecord[], jobId: string) => void;
 }
 
 /** Both a promise of the result and an async iterable of events; two loops over one run share its events. */
@@ -105,7 +105,11 @@ async function carryOut<T>(
   await Promise.resolve();
   try {
     if (signal.aborted) throw cancelled(signal);
-    const value = await work({ emit, metrics: (record, jobId) => guests.metrics(record, jobId), signal });
+    const value = await work({
+      emit,
+      metrics: (records, jobId) => guests.allMetrics(records, jobId),
+      signal,
+    });
     await guests.close();
     events.end(null);
     return value;

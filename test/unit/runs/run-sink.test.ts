@@ -24,9 +24,16 @@ describe('GuestSinks', () => {
     const all = new GuestSinks([sink], fails);
     all.event(event);
     const rest = { epoch: null, loss: 1, validationLoss: null, learningRate: 1, gradientNorm: 1 };
-    all.metrics({ step: 3, ...rest, tokens: 1, tokensPerSecond: null }, 'job');
+    const [third, fourth, fifth] = [3, 4, 5].map((step) => ({
+      step,
+      ...rest,
+      tokens: 1,
+      tokensPerSecond: null,
+    }));
+    all.metrics(third!, 'job');
+    all.allMetrics([fourth!, fifth!], 'job');
     await all.close();
-    expect(sink.seen).toEqual(['warning', 'job:3', 'closed']);
+    expect(sink.seen).toEqual(['warning', 'job:3', 'job:4', 'job:5', 'closed']);
   });
 
   it('leaves a sink alone that threw, says so once, and goes on with the others', async () => {
