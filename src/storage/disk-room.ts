@@ -53,12 +53,12 @@ export async function requireDiskSpace(
   if (fitsInto(free, neededBytes)) return;
   throw new FsaError(
     'STORAGE',
-    `${what} needs about ${inWords(neededBytes)}, and ${inWords(free)} are free on this disk.`,
+    `${what} needs about ${inWords(neededBytes)}, with ${inWords(SPARE_BYTES)} to spare, and ${inWords(free, 'floor')} are free on this disk.`,
     { where: folder, advice: `Free some space, or choose another disk with ${otherDisk}.` },
   );
 }
 
-/** `12 MiB`, rounded up, or `3.4 GiB`. */
-export function inWords(bytes: number): string {
-  return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+/** `12 MiB`, rounded up unless said otherwise, or `3.4 GiB`. */
+export function inWords(bytes: number, round: 'ceil' | 'floor' = 'ceil'): string {
+  return bytes < 2 ** 30 ? `${Math[round](bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

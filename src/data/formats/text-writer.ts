@@ -2,6 +2,7 @@
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { requireReplaceable, syncFolder, temporaryPath } from '../../storage/atomic-write.js';
+import { namePath } from '../../storage/file-handle.js';
 
 const BUFFER_BYTES = 1024 * 1024;
 /** A UTF-16 unit takes at most so many bytes of UTF-8. */
@@ -35,7 +36,7 @@ export class TextWriter {
   async write(text: string): Promise<void> {
     const most = MOST_BYTES_A_UNIT * text.length;
     await this.makeRoom(most);
-    if (most > BUFFER_BYTES) await this.#file.writeFile(text);
+    if (most > BUFFER_BYTES) await this.#named(this.#file.writeFile(text));
     else this.#used += this.#buffer.write(text, this.#used);
   }
 
@@ -52,7 +53,7 @@ export class TextWriter {
 
   async finish(): Promise<void> {
     await this.#flush();
-    await this.#file.sync();
+    await this.#named(this.#file.sync());
     await this.#file.close();
     await rename(this.#temporary, this.path);
     await syncFolder(dirname(this.path));
@@ -68,6 +69,14 @@ export class TextWriter {
     // Another one, as more may come while this is on its way.
     this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     this.#used = 0;
-    await this.#file.writeFile(bytes);
+    await this.#named(this.#file.writeFile(bytes));
+  }
+
+  async #named(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw namePath(error, this.path);
+    }
   }
 }

@@ -66,7 +66,7 @@ export async function dedupeData(
   await sweepUnfinished(folder);
   const targets = nameNewFiles([...files, 'removed.jsonl'], folder, withRemoved(namesBelow(files)));
   return await withScratchFolder(async (scratch) => {
-    await requireSpaceForCopies(files, [folder, scratch]);
+    await requireSpaceForCopies(files, { folder, scratch });
     const writer = exactOnly ? null : await PairsWriter.create(join(scratch, 'texts.arrow'));
     const onProgress = readingEvents('comparing rows', emit);
     const collected = await collectRows(files, by, writer, { onProgress, signal }).catch(
@@ -124,8 +124,13 @@ function withRemoved(nameOf: (file: string) => string): (file: string) => string
 }
 
 /** The new files and, meanwhile, the compared texts, each up to the size of the old files. */
-async function requireSpaceForCopies(files: readonly string[], folders: readonly string[]): Promise<void> {
+async function requireSpaceForCopies(
+  files: readonly string[],
+  { folder, scratch }: { readonly folder: string; readonly scratch: string },
+): Promise<void> {
   const sizes = await Promise.all(files.map(estimateTextBytes));
   const needed = sizes.reduce((sum, size) => sum + size, 0);
-  for (const folder of folders) await requireDiskSpace('A corpus without repetitions', folder, 2 * needed);
+  const what = 'A corpus without repetitions';
+  await requireDiskSpace(what, folder, 2 * needed, { otherDisk: '--to' });
+  await requireDiskSpace(what, scratch, 2 * needed);
 }

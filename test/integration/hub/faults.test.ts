@@ -242,7 +242,7 @@ describe('a download gives up', () => {
     home.hub.answer = ({ path }) => (path.includes('/tree/') ? Buffer.from(JSON.stringify([entry])) : null);
     const error = await home.fail(options);
     expect(error.code).toBe('STORAGE');
-    expect(error.message).toMatch(/needs about 1048576\.0 GiB, and .* are free/);
+    expect(error.message).toMatch(/needs about 1048576\.0 GiB, with 16 MiB to spare, and .* are free/);
   });
 });
 
