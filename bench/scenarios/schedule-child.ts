@@ -140,13 +140,14 @@ async function runSome(
   cells: readonly Cell[],
   work: RunWork,
 ): Promise<number> {
+  const records = recordsOf(TRAIN_STEPS, EPOCHS);
   const scripts = new Map(
     input.datasets.map((dataset) => [
       dataset,
       {
         dev: textsOf(dataset.dev, 1),
         test: textsOf(dataset.test, 2),
-        records: recordsOf(TRAIN_STEPS, EPOCHS),
+        records,
       },
     ]),
   );

@@ -13,7 +13,7 @@ const LIKE_NO_OTHER = 0.05;
 /** Lists that are made beforehand, so that they cost nothing while others are at work. */
 const LISTS = 200;
 /** The same of the records of each epoch. */
-const EPOCH_LISTS = 10;
+const EPOCH_LISTS = 5;
 
 /** @returns gives texts for all rows, others at each call */
 export function textsOf(rows: readonly GoldRow[], seed: number): () => string[] {
