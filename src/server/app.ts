@@ -5,6 +5,7 @@ import Fastify, { LogController, type FastifyError, type FastifyReply, type Fast
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { watchMethods } from './methods.js';
 import { describeApi } from './openapi.js';
+import { readBodies } from './json-body.js';
 import { Refusal, type RefusalType } from './refusal.js';
 import { checkRequests } from './request-check.js';
 import { addKserve } from './routes/kserve.js';
@@ -47,7 +48,7 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
   app.setValidatorCompiler(checkRequests);
   // Answers are typed where they are made: checking each once more would double the work of a request.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  app.removeContentTypeParser('text/plain');
+  readBodies(app);
   app.decorateRequest('texts', 0);
   await app.register(swagger, describeApi(served.version, options.checkToken !== null));
   const methods = watchMethods(app);

@@ -23,7 +23,8 @@ function describeProblems(issues: readonly z.core.$ZodIssue[], request: unknown,
   if (more > 0) told.push(`and ${more} more like these`);
   const { examples } = schema.meta() ?? {};
   const advice = Array.isArray(examples) ? ` Send for example ${JSON.stringify(examples[0])}.` : '';
-  return `The request cannot be read: ${told.join('; ')}.${advice}`;
+  const problem = told.join('; ');
+  return `The request cannot be read: ${problem}${problem.endsWith('?') ? '' : '.'}${advice}`;
 }
 
 /** Values are not repeated: they may be somebody's text. */

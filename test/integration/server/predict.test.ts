@@ -99,7 +99,7 @@ describe('what is refused', () => {
     [{ texts: ['secret words', 7] }, 'texts[1] is a number, not a string.'],
     [
       { texts: ['a'], raw: 'yes', text: 'secret' },
-      'raw is a string, not true or false; there is no field text; did you mean texts?.',
+      'raw is a string, not true or false; there is no field text; did you mean texts?',
     ],
     [{ texts: ['a'], 'a secret': 1 }, 'one of its fields is not known here.'],
     [{ texts: Array(16).fill(7) }, 'texts[2] is a number, not a string; and 13 more like these.'],
@@ -109,6 +109,20 @@ describe('what is refused', () => {
     expect(body['error']).toContain('The request cannot be read: ');
     expect(body['error']).toContain(`${problem} Send for example {"texts":["The soup was excellent."]}.`);
     expect(JSON.stringify(body)).not.toMatch(/secret|expected/);
+  });
+
+  it.each([
+    ['bytes that are no UTF-8', Buffer.from('{"texts": ["na\xefve"]}', 'latin1'), 'not UTF-8'],
+    ['a key that stands twice', '{"texts": ["soup"], "texts": ["bread"]}', 'A key stands twice'],
+  ])('%s, of which some would be lost', async (_what, body, sentence) => {
+    const { url } = await serveInTest();
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}/predict`, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      type: 'invalid-request',
+      error: expect.stringContaining(sentence) as string,
+    });
   });
 
   it('repeats nothing of a body that is no JSON', async () => {
