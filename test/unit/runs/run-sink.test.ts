@@ -59,4 +59,29 @@ describe('GuestSinks', () => {
       'A sink did not close within 0.05 s.',
     ]);
   });
+
+  it('leaves a sink alone whose async function rejected, says so once, and goes on with the others', async () => {
+    const warnings: string[] = [];
+    const [sink, broken] = [recording(), recording()];
+    const rejects = () => Promise.reject(new Error('server gone'));
+    const all = new GuestSinks([{ ...broken, event: rejects }, sink], (warning) => warnings.push(warning));
+    all.event(event);
+    all.event(event);
+    await all.close();
+    expect(sink.seen).toEqual(['warning', 'warning', 'closed']);
+    expect(broken.seen).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining('server gone')]);
+  });
+
+  it('closes a sink once its async functions are through', async () => {
+    const sink = recording();
+    const slow = async ({ type }: FsaEvent): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      sink.seen.push(type);
+    };
+    const all = new GuestSinks([{ ...sink, event: slow }], fails);
+    all.event(event);
+    await all.close();
+    expect(sink.seen).toEqual(['warning', 'closed']);
+  });
 });
