@@ -1,8 +1,10 @@
 /** `fsa runs diff`: in what two runs differ: settings, data, versions, machine, figures. */
+import { resolve } from 'node:path';
 import { formatDifference, formatPoints, formatShare } from '../../report/format.js';
 import type { RunLine } from '../../report/types.js';
 import { isUsed } from '../../runs/used-settings.js';
 import { flattenSettings, showValue } from '../../runs/identity.js';
+import { listJobStates, readRunFile } from '../../runs/run-folder.js';
 import type { Work } from '../run/run-handle.js';
 import { type RunFigure, showRun, type ShowRunResult } from './show.js';
 
@@ -25,7 +27,7 @@ export interface DiffRunsResult {
   readonly b: string;
   /** Those that at least one of the runs looked at; null where a run did not, or holds null. */
   readonly settings: readonly Differing<unknown>[];
-  /** Hashes of data, models and lock. */
+  /** Hashes of data, models, lock, and of the student that came of it. */
   readonly data: readonly Differing<string>[];
   /** Of fsa, Python and its packages, Node, and the machine. */
   readonly versions: readonly Differing<string>[];
@@ -41,9 +43,12 @@ export async function diffRuns(
   work: Pick<Work, 'signal'>,
 ): Promise<DiffRunsResult> {
   const [one, other] = [await showRun({ run: a, cwd }, work), await showRun({ run: b, cwd }, work)];
-  const [left, right] = [one.run, other.run];
+  const [left, right] = [
+    { ...one.run, ...(await readOutcome(resolve(cwd, a))) },
+    { ...other.run, ...(await readOutcome(resolve(cwd, b))) },
+  ];
   const settings = differingSettings(left, right);
-  const data = compare(left.hashes, right.hashes);
+  const data = compare(dataOf(left), dataOf(right));
   const versions = compare(versionsOf(left), versionsOf(right));
   const figures = compare(figuresOf(one), figuresOf(other)).map((pair) => ({
     ...pair,
@@ -65,9 +70,39 @@ export async function diffRuns(
   };
 }
 
-function differingSettings(left: RunLine, right: RunLine): Differing<unknown>[] {
-  const all = ({ kind, config }: RunLine): Record<string, unknown> => ({ kind, ...flattenSettings(config) });
-  return compare(all(left), all(right)).flatMap(({ name, a, b }) => {
+/** A run with what its settings left open, as it turned out, and what came of a distillation. */
+interface Outcome {
+  readonly identity: Readonly<Record<string, unknown>>;
+  /** Digest of the student; null where none is there. */
+  readonly student: string | null;
+}
+
+async function readOutcome(folder: string): Promise<Outcome> {
+  const file = await readRunFile(folder);
+  const states = file?.kind === 'distill' ? await listJobStates(folder) : [];
+  const [student = null] = states.flatMap(({ distilled }) => distilled?.modelDigest ?? []);
+  return { identity: file?.identity ?? {}, student };
+}
+
+type Side = RunLine & Outcome;
+
+/** Null in a setting leaves it to the machine or to the first start, and decides a result nonetheless. */
+function settingsOf({ kind, config, identity }: Side): Record<string, unknown> {
+  const settings: Record<string, unknown> = { kind, ...flattenSettings(config) };
+  const shards = kind === 'distill' ? (identity['shards'] ?? 1) : null;
+  return {
+    ...settings,
+    threads: settings['threads'] ?? identity['threads'] ?? null,
+    'distill.shards': settings['distill.shards'] ?? shards,
+  };
+}
+
+function dataOf({ hashes, student }: Side): Record<string, string> {
+  return student === null ? hashes : { ...hashes, 'the student': student };
+}
+
+function differingSettings(left: Side, right: Side): Differing<unknown>[] {
+  return compare(settingsOf(left), settingsOf(right)).flatMap(({ name, a, b }) => {
     const [inA, inB] = [left, right].map(({ kind }) => name === 'kind' || isUsed(kind, name));
     if (inA !== true && inB !== true) return [];
     return [{ name, a: inA === true ? a : null, b: inB === true ? b : null }];
@@ -87,11 +122,12 @@ function compare<Value>(
   });
 }
 
-function versionsOf({ fsaVersion, versions, device, made }: RunLine): Record<string, string> {
+function versionsOf({ fsaVersion, versions, device, made, identity }: Side): Record<string, string> {
   return {
     fsa: fsaVersion,
     ...versions,
     device,
+    ...(typeof identity['kernels'] === 'string' ? { 'the kernels for CPUs': identity['kernels'] } : {}),
     ...(made === null
       ? {}
       : {

@@ -119,6 +119,35 @@ describe('runs as a collection', () => {
     await expect(diffRuns({ a, b: parent })).rejects.toThrow('no run folder');
   });
 
+  it('differ in what null left open, as it turned out, and in the student that came of them', async () => {
+    const parent = await temporaryFolder();
+    const begun = async (name: string, identity: object, modelDigest: string): Promise<string> => {
+      const config = { threads: null, distill: { shards: null } };
+      const folder = await writeRun(parent, name, { kind: 'distill', config, identity: { ...identity } });
+      await mkdir(join(folder, 'jobs/j'), { recursive: true });
+      const job = { schema: 1, jobId: 'j', label: 'distil', status: 'done', attempts: 1, error: null };
+      const distilled = {
+        modelDigest,
+        steps: 1,
+        finalLoss: 1,
+        validationLoss: null,
+        tokens: 1,
+        trainSeconds: 1,
+      };
+      const state = { ...job, devF1: [], cell: null, distilled, outputs: {}, updatedAt: 't' };
+      await writeFile(join(folder, 'jobs/j/state.json'), JSON.stringify(seal(state)));
+      return folder;
+    };
+    const a = await begun('a', { threads: 1 }, 'a'.repeat(64));
+    const b = await begun('b', { threads: 2, shards: 4, kernels: 'k' }, 'b'.repeat(64));
+    expect((await diffRuns({ a, b })).words).toEqual([
+      'The setting threads is 1 in the first and 2 in the second.',
+      'The setting distill.shards is 1 in the first and 4 in the second.',
+      'The content of the student is aaaaaaaaaaaa… in the first and bbbbbbbbbbbb… in the second.',
+      'the kernels for CPUs is not there in the first and k in the second.',
+    ]);
+  });
+
   it('differ in no setting that neither of them looked at', async () => {
     const parent = await temporaryFolder();
     const settings = (epochs: number) => ({
