@@ -43,7 +43,7 @@ export async function parseCommandLine(
     if (error.exitCode === 0) return { kind: 'shown', exitCode: 0 };
     if (error.code === 'commander.help') return { kind: 'shown', exitCode: 2 };
     throw new FsaError('USAGE', tidy(error.message), {
-      advice: `See \`${helpCommandFor(entries, words)}\`.`,
+      advice: `See \`${helpCommandFor(program, words)}\`.`,
     });
   }
   return chosen.parsed ?? { kind: 'shown', exitCode: 2 };
@@ -98,7 +98,15 @@ function tidy(message: string): string {
   return hideKeys([withoutValue, ...rest].join(' ').trim());
 }
 
-function helpCommandFor(entries: readonly CommandEntry[], words: readonly string[]): string {
-  const named = entries.find(({ name }) => name === words[0]);
-  return named === undefined ? 'fsa --help' : `fsa ${named.name} --help`;
+/** The innermost command that the words name: its help has the option that was meant. */
+function helpCommandFor(program: Parser, words: readonly string[]): string {
+  const named: string[] = ['fsa'];
+  let inner: { readonly commands: readonly Parser['commands'][number][] } = program;
+  for (const word of words) {
+    const member = inner.commands.find((one) => one.name() === word);
+    if (member === undefined) break;
+    named.push(word);
+    inner = member;
+  }
+  return `${named.join(' ')} --help`;
 }

@@ -26,6 +26,8 @@ export class Labels {
   readonly names: readonly string[];
   readonly #map: ReadonlyMap<string, string>;
   readonly #unknown = new Map<string, Unknown>();
+  /** Words of the map that no file has had yet, by what they are looked up by. */
+  readonly #unused = new Map<string, string>();
   /** Words that were looked up before. */
   readonly #said = new Map<string, string | null>();
   /** Codes 0 and 1 of tables, whose meaning hangs on whether there is a -1. */
@@ -38,6 +40,7 @@ export class Labels {
     this.#map = new Map(
       Object.entries(map).map(([word, label]) => [word.trim().toLowerCase(), label.trim()]),
     );
+    for (const word of Object.keys(map)) this.#unused.set(word.trim().toLowerCase(), word);
     const unusable = this.names.find((name) => name.trim() !== name || name === '' || /[;|\n\r]/.test(name));
     if (unusable !== undefined) {
       throw new FsaError('USAGE', `${quoted(unusable)} cannot be a label.`, {
@@ -68,8 +71,12 @@ export class Labels {
   }
 
   #find(word: string, format: FormatName, where: () => string): string | null | undefined {
-    const mapped = this.#map.get(word.trim().toLowerCase());
-    if (mapped !== undefined) return mapped === '' ? null : mapped;
+    const key = word.trim().toLowerCase();
+    const mapped = this.#map.get(key);
+    if (mapped !== undefined) {
+      this.#unused.delete(key);
+      return mapped === '' ? null : mapped;
+    }
     if (this.names.includes(word.trim())) return word.trim();
     if (/^-?[01]$/.test(word.trim()) && (format === 'csv' || format === 'jsonl')) {
       if (this.#codes.size === 0) this.#codesWhere = where();
@@ -81,6 +88,11 @@ export class Labels {
     if (known !== undefined) known.count++;
     else if (this.#unknown.size < MOST_LABELS) this.#unknown.set(word, { count: 1, where: where() });
     return undefined;
+  }
+
+  /** What the caller said about labels that no file has. */
+  get unused(): readonly string[] {
+    return [...this.#unused.values()];
   }
 
   /** @throws FsaError DATA with every unknown label, its count and its first place */

@@ -15,7 +15,7 @@ import { TextWriter } from '../../data/formats/text-writer.js';
 import { requireDiskSpace } from '../../storage/disk-room.js';
 import { findCorpus } from '../sources/corpus.js';
 import { readingEvents } from '../run/data-progress.js';
-import { findNearDuplicates, type NearMethod, requireNearNumbers } from './near-duplicates.js';
+import { findNearDuplicates, nearNumbers, type NearMethod } from './near-duplicates.js';
 import { namesBelow, refuseInput, withScratchFolder } from './output-files.js';
 import { noteUnfinished, sweepUnfinished } from './unfinished.js';
 import { requireChoice } from '../../config/require-choice.js';
@@ -57,9 +57,9 @@ export async function dedupeData(
   options: DataDedupeOptions,
   { emit, signal }: Work,
 ): Promise<DataDedupeResult> {
-  const { cwd = process.cwd(), by = 'row', exactOnly = false, threshold = 0.8, shingleWords = 3 } = options;
+  const { cwd = process.cwd(), by = 'row', exactOnly = false } = options;
   requireChoice('by', by, ['row', 'review']);
-  requireNearNumbers(threshold, shingleWords);
+  const { threshold, shingleWords } = nearNumbers(options, { threshold: 0.8, shingleWords: 3 });
   const files = await findCorpus(options.paths, cwd);
   const folder = resolve(cwd, options.to);
   refuseInput(folder, files);

@@ -1,4 +1,5 @@
 /** What is worth a look in imported data, in sentences. */
+import { quoted } from '../../data/formats/json-values.js';
 import type { Imported, ImportPlan } from '../../data/importers/import-files.js';
 import { PARTS } from '../../data/importers/parts.js';
 import { taskNamed } from '../../tasks/registry.js';
@@ -52,6 +53,9 @@ export function warningsOf(plan: ImportPlan, imported: Imported, guessed: boolea
       ? [`The task was guessed from what is annotated: ${task} (${elements}). Name it with --task.`]
       : []),
     ...(imported.tuples === 0 ? [`No sentence has a tuple of ${task}, which needs ${elements}.`] : []),
+    ...plan.labels.unused.map(
+      (word) => `No label is ${quoted(word)}: what was said of it (--map) does nothing.`,
+    ),
     ...splitWarnings(plan, imported),
     ...files
       .filter(({ source }) => source.encoding !== 'utf-8')
@@ -63,7 +67,9 @@ export function warningsOf(plan: ImportPlan, imported: Imported, guessed: boolea
     ...sharedTexts(imported),
     ...(imported.rejectedCount === 0
       ? []
-      : [`${imported.rejectedCount} rows were not taken; rejects.jsonl says why.`]),
+      : [
+          `${imported.rejectedCount} ${imported.rejectedCount === 1 ? 'row was' : 'rows were'} not taken; rejects.jsonl says why.`,
+        ]),
   ];
 }
 

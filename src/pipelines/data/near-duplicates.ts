@@ -108,8 +108,29 @@ export function requireMemory(
   );
 }
 
-/** @throws FsaError USAGE */
-export function requireNearNumbers(threshold: number, shingleWords: number): void {
+interface NearOptions {
+  readonly exactOnly?: boolean;
+  readonly threshold?: number;
+  readonly shingleWords?: number;
+}
+
+/**
+ * The numbers in use, of those that were given and those that hold otherwise.
+ * @throws FsaError USAGE where they cannot be, or nothing near is looked for
+ */
+export function nearNumbers(
+  { exactOnly = false, threshold: similarity, shingleWords: words }: NearOptions,
+  usual: Required<Omit<NearOptions, 'exactOnly'>>,
+): typeof usual {
+  if (exactOnly && (similarity !== undefined || words !== undefined)) {
+    throw new FsaError('USAGE', 'Only exact matches are looked for, so a threshold or shingles do nothing.', {
+      advice: 'Leave --exact (exactOnly) out to find near ones, or these numbers.',
+    });
+  }
+  const { threshold, shingleWords } = {
+    threshold: similarity ?? usual.threshold,
+    shingleWords: words ?? usual.shingleWords,
+  };
   if (!(threshold > 0 && threshold <= 1)) {
     throw new FsaError('USAGE', `The threshold is ${threshold}, and should be over 0 and up to 1.`, {
       advice: '0.8 finds texts that differ in a few words.',
@@ -120,4 +141,5 @@ export function requireNearNumbers(threshold: number, shingleWords: number): voi
       advice: 'Use a whole number, such as 3.',
     });
   }
+  return { threshold, shingleWords };
 }

@@ -10,7 +10,7 @@ import { requireDiskSpace } from '../../storage/disk-room.js';
 import { findCorpus } from '../sources/corpus.js';
 import { readHeldOut } from '../sources/held-out.js';
 import { readingEvents } from '../run/data-progress.js';
-import { findNearDuplicates, type NearMethod, requireNearNumbers } from './near-duplicates.js';
+import { findNearDuplicates, nearNumbers, type NearMethod } from './near-duplicates.js';
 import { withScratchFolder } from './output-files.js';
 import { requireChoice } from '../../config/require-choice.js';
 import type { Work } from '../run/run-handle.js';
@@ -68,9 +68,9 @@ export async function findDataOverlap(
   options: DataOverlapOptions,
   { emit, signal }: Work,
 ): Promise<DataOverlapResult> {
-  const { cwd = process.cwd(), task, exactOnly = false, threshold = 0.6, shingleWords = 2 } = options;
+  const { cwd = process.cwd(), task, exactOnly = false } = options;
   if (task !== undefined) requireChoice('task', task, TASKS);
-  requireNearNumbers(threshold, shingleWords);
+  const { threshold, shingleWords } = nearNumbers(options, { threshold: 0.6, shingleWords: 2 });
   const files = await findCorpus(options.corpus, cwd);
   const sentences: Sentence[] = [];
   for (const name of options.benchmark) {

@@ -92,7 +92,12 @@ async function countTokensIfAsked(
     maxInputTokens = distill.maxInputTokens,
     maxTargetTokens = distill.maxTargetTokens,
   } = options;
-  if (model === undefined) return null;
+  if (model === undefined) {
+    if (options.maxInputTokens === undefined && options.maxTargetTokens === undefined) return null;
+    throw new FsaError('USAGE', 'Where tokens are cut is told by counting them, which needs a tokenizer.', {
+      advice: 'Name its model (--model), or leave the limits out.',
+    });
+  }
   if (files.length === 0 && countedDatasets) return null;
   if (files.length === 0) {
     throw new FsaError('USAGE', 'Tokens are counted in datasets and corpora, and none was named.', {

@@ -90,7 +90,17 @@ describe('dedupeData', () => {
     const stopped = dedupeData({ ...exact, to: 'other' }, { signal: AbortSignal.abort() });
     expect((await errorOf(stopped)).code).toBe('CANCELLED');
     expect(await readdir(cwd)).not.toContain('other');
-    expect((await errorOf(dedupeData({ ...exact, to: 'x', threshold: 2 }))).code).toBe('USAGE');
+    const { exactOnly: _, ...near } = exact;
+    expect((await errorOf(dedupeData({ ...near, to: 'x', threshold: 2 }))).code).toBe('USAGE');
+  });
+
+  it('refuses numbers of near ones where only exact ones are looked for', async () => {
+    const cwd = await withFiles();
+    const exact = { paths: ['in'], to: 'out', exactOnly: true, cwd };
+    for (const given of [{ threshold: 0.5 }, { shingleWords: 2 }]) {
+      const { code, message } = await errorOf(dedupeData({ ...exact, ...given }));
+      expect([code, message]).toEqual(['USAGE', expect.stringContaining('Only exact matches')]);
+    }
   });
 });
 

@@ -33,6 +33,12 @@ describe('describeData', () => {
     expect([error.code, error.message]).toEqual(['USAGE', expect.stringContaining('none was named')]);
   });
 
+  it('refuses limits where no tokens are counted', async () => {
+    const cwd = await makeFolder({ 'c.json': jsonLines([review(1)]) });
+    const error = await errorOf(describeData({ paths: ['c.json'], maxInputTokens: 5, cwd }));
+    expect([error.code, error.message]).toEqual(['USAGE', expect.stringContaining('needs a tokenizer')]);
+  });
+
   it('writes a page with charts that runs nothing and escapes what comes from files', async () => {
     const example = {
       ID: '1',

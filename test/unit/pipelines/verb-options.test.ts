@@ -16,7 +16,7 @@ const config = {
   cwd: '/nowhere',
 } as const;
 const run = { ...config, output: 'out', replace: true, verify: true };
-const near = { exactOnly: true, threshold: 0.5, shingleWords: 3 };
+const near = { exactOnly: false, threshold: 0.5, shingleWords: 3 };
 const [text, list, none] = ['word', ['word'], () => undefined];
 
 /** An example of every option of every verb: one that is new does not compile until it is here. */

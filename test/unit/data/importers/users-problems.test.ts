@@ -58,6 +58,16 @@ describe('a problem that users of other tools had', () => {
     });
   });
 
+  it('a label is mapped that the file does not have, and nothing happens: that is said', async () => {
+    const content = `${CSV_HEAD}The soup .,soup,conflict\nThe pie .,pie,positive\n`;
+    const map = { 'polarity.Conflict': '', 'polarity.conflicted': '' };
+    const { warnings, tuples } = await bring('a.csv', content, { map });
+    expect(tuples).toBe(1);
+    expect(warnings.filter((one) => one.startsWith('No label is'))).toEqual([
+      'No label is "conflicted": what was said of it (--map) does nothing.',
+    ]);
+  });
+
   it('a label differs in its case alone: the advice maps it to the one that was declared', async () => {
     const content = `${CSV_HEAD}The soup .,soup,gut\nThe pie .,pie,Gut\n`;
     await expect(bring('a.csv', content, { polarities: ['schlecht', 'gut'] })).rejects.toMatchObject({
