@@ -2,7 +2,7 @@
 import { isObject } from '../formats/json-values.js';
 import type { UnpackOptions } from '../formats/unpack.js';
 import { FsaError } from '../../errors.js';
-import { isBad, pickFirst, readReviewRows, toReview } from './reviews.js';
+import { type BadReview, isBad, pickFirst, readReviewRows, toReview } from './reviews.js';
 
 export const CLASSES = ['negative', 'neutral', 'positive'] as const;
 export type SentimentClass = (typeof CLASSES)[number];
@@ -23,18 +23,19 @@ const WORDS: Readonly<Record<string, SentimentClass>> = {
 const ANSWER = /^\w[\w.-]*_response$/;
 
 /**
- * The texts of a file that have a label, or stars: four and five praise, one and two blame, three say nothing.
+ * The texts of a file that have a label, or stars: four and five praise, one and two blame, three say nothing; null
+ * for a text that has neither.
  * @throws FsaError DATA naming the line of a label that is none
  */
 export async function* readLabelledTexts(
   file: string,
   options: UnpackOptions,
-): AsyncGenerator<LabelledText | null> {
+): AsyncGenerator<LabelledText | BadReview | null> {
   for await (const row of readReviewRows(file, options)) {
     const { value, line } = row;
     const review = toReview(row, file);
     if (isBad(review) || !isObject(value)) {
-      yield null;
+      yield isBad(review) ? review : null;
       continue;
     }
     const given = pickFirst(value, LABEL);

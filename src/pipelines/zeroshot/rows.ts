@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { readDataset } from '../../data/benchmark/dataset.js';
 import { findReviews } from '../../data/reviews/find.js';
+import type { BadReview } from '../../data/reviews/reviews.js';
 import { CLASSES, readLabelledTexts, type SentimentClass } from '../../data/reviews/labelled.js';
 import { FsaError } from '../../errors.js';
 import { hashFile } from '../../storage/digest.js';
@@ -46,11 +47,23 @@ export async function readZeroshotRows(
   }
   const hashes: Record<string, string> = {};
   const rows: ZeroshotRow[] = [];
+  const bad: BadReview[] = [];
   let leftOut = 0;
   const all = level === 'text' ? textRows(data, cwd, work.signal, hashes) : termRows(data, cwd, work, hashes);
   for await (const row of all) {
-    if (row === null || (teacher === 'corpus' && !ANALYSIS.test(row.answer ?? ''))) leftOut += 1;
+    if (row !== null && 'reason' in row) {
+      bad.push(row);
+      leftOut += 1;
+    } else if (row === null || (teacher === 'corpus' && !ANALYSIS.test(row.answer ?? ''))) leftOut += 1;
     else if (limit === null || rows.length < limit) rows.push(row);
+  }
+  const [first] = bad;
+  if (first !== undefined) {
+    const reasons = [...new Set(bad.map(({ reason }) => reason))];
+    const counts = reasons.map((name) => `${bad.filter(({ reason }) => reason === name).length} ${name}`);
+    const where = `${first.file}:${first.line}: ${first.reason}`;
+    const message = `Rows left out: ${counts.join(', ')}; the first: ${where}.`;
+    work.emit({ type: 'warning', message, where: null });
   }
   if (rows.length === 0) {
     throw new FsaError('DATA', 'No row can be judged.', {
@@ -70,11 +83,11 @@ async function* textRows(
   cwd: string,
   signal: AbortSignal,
   hashes: Record<string, string>,
-): AsyncGenerator<ZeroshotRow | null> {
+): AsyncGenerator<ZeroshotRow | BadReview | null> {
   for (const file of await findReviews(data, cwd)) {
     hashes[file] = await hashFile(file, signal);
     for await (const row of readLabelledTexts(file, { signal }))
-      yield row === null ? null : { ...row, term: null };
+      yield row === null || 'reason' in row ? row : { ...row, term: null };
   }
 }
 

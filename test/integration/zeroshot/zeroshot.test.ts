@@ -259,6 +259,29 @@ describe('a student', () => {
 });
 
 describe('what cannot be judged', () => {
+  it('is told with its place: rows that a comma cut, or without a text', async () => {
+    const cwd = await temporaryFolder();
+    const rows = '1,good food,positive\n2,bad food, really,negative\n3,,positive\n4,so so,neutral\n';
+    await writeFile(join(cwd, 'texts.csv'), `id,text,label\n${rows}`);
+    const server = await startLlmServer((_, response) => {
+      complete(response, { text: 'positive', usage: { prompt_tokens: 50, completion_tokens: 2 } });
+    });
+    try {
+      const run = zeroshot({
+        cwd,
+        config: { zeroshot: { data: ['texts.csv'], teacher: `${server.address}#m` } },
+      });
+      const told: string[] = [];
+      for await (const event of run) if (event.type === 'warning') told.push(event.message);
+      expect(await run).toMatchObject({ rows: 2, leftOut: 2 });
+      expect(told).toContain(
+        `Rows left out: 1 more cells than the header, 1 empty; the first: ${join(cwd, 'texts.csv')}:3: more cells than the header.`,
+      );
+    } finally {
+      await server.close();
+    }
+  });
+
   it('is refused: nobody named, no data, a label that is none, with its line', async () => {
     const cwd = await withTexts([TEXTS[0] as object, { text: 'x', label: 'great' }]);
     const judge = async (settings: object): Promise<unknown> =>
