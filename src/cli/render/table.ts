@@ -1,7 +1,11 @@
-/** Plain tables for a terminal: first column to the left, numbers to the right. */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+import { printableLine } from '../../printable.js';
+import { widthOf } from '../../report/text.js';
+
+/** Plain tables for a terminal: first column to the left, numbers to the right; names of files may hold line breaks. */
+export function formatTable(header: readonly string[], given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(printableLine));
   const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const widths = header.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
   const line = (row: readonly string[]): string =>
     widths
       .map((width, column) => pad(row[column] ?? '', width, column))
@@ -13,5 +17,6 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
 }
 
 function pad(text: string, width: number, column: number): string {
-  return column === 0 ? text.padEnd(width) : text.padStart(width);
+  const space = ' '.repeat(width - widthOf(text));
+  return column === 0 ? text + space : space + text;
 }
