@@ -9,7 +9,7 @@ export class SettingsSinks implements RunSink {
   #opened: Promise<void> | null = null;
   #sinks: GuestSinks | null = null;
   /** What happens while the trackers are opened. */
-  #waiting: ((sinks: RunSink) => void)[] = [];
+  #waiting: ((sinks: GuestSinks) => void)[] = [];
 
   constructor(private readonly warn: (message: string) => void) {}
 
@@ -28,7 +28,7 @@ export class SettingsSinks implements RunSink {
     await this.#sinks?.close();
   }
 
-  #hand(give: (sinks: RunSink) => void): void {
+  #hand(give: (sinks: GuestSinks) => void): void {
     if (this.#sinks !== null) give(this.#sinks);
     else if (this.#opened !== null) this.#waiting.push(give);
   }

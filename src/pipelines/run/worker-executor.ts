@@ -58,19 +58,16 @@ export async function withWorkers<J extends Job>(
       ...(cluster === null ? {} : { launcher: cluster, runtime }),
     });
   const host = await (headStart?.adopt(emit) ?? open());
-  const queue = async (slot: Slot): Promise<Worker> => {
-    const launched = host.launch({ slot, logPath: logOf(folder, slot) });
-    // In a queue nothing is to be saved: the run ends at once, and the host's end takes it out of there.
-    launched.catch(() => undefined);
-    return await Promise.race([launched, abortOf(signal)]);
-  };
-  const launch = async (slot: Slot): Promise<Worker> => {
-    if (cluster !== null) return await queue(slot);
-    const early = headStart?.take(slot);
-    if (early !== undefined && early !== null) return await early;
+  const start = async (slot: Slot): Promise<Worker> => {
+    const place = { slot, logPath: logOf(folder, slot) };
+    if (cluster !== null) return await host.launch(place);
+    const early = headStart?.take(slot) ?? null;
+    if (early !== null) return await early;
     const giveBack = await PROCESS_SLOTS.take(host, slot, signal, () => emit(waiting(slot)));
-    return await launchLeased(host, { slot, logPath: logOf(folder, slot) }, giveBack);
+    return await launchLeased(host, place, giveBack);
   };
+  // Who waits in a queue or still imports has nothing to save: the run ends at once, and the host's end takes it along.
+  const launch = async (slot: Slot): Promise<Worker> => await unlessAborted(start(slot), signal);
   const fullNodes = new FullNodes((node) => cluster?.avoid(node));
   const seat = async (slot: Slot): Promise<Worker> => await launchWithRoom(slot, launch, fullNodes);
   const begun = new Map<Slot, Promise<Worker>>();
@@ -109,9 +106,18 @@ export async function withWorkers<J extends Job>(
   }
 }
 
-async function abortOf(signal: AbortSignal): Promise<never> {
-  if (!signal.aborted) await once(signal, 'abort');
-  throw cancelled(signal);
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined);
+  const settled = new AbortController();
+  const aborted = async (): Promise<never> => {
+    if (!signal.aborted) await once(signal, 'abort', { signal: settled.signal });
+    throw cancelled(signal);
+  };
+  try {
+    return await Promise.race([work, aborted()]);
+  } finally {
+    settled.abort();
+  }
 }
 
 function waiting({ name }: Slot): FsaEventBody {

@@ -1,9 +1,12 @@
 /** A worker that starts before its run has a folder: nothing of it is seen or written until then. */
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { HeadStart } from '../../../src/pipelines/run/head-start.js';
+import { resolveConfig } from '../../../src/pipelines/run/options.js';
 import { PROCESS_SLOTS } from '../../../src/pipelines/run/slot-pool.js';
+import { withWorkers } from '../../../src/pipelines/run/worker-executor.js';
 import { readRuntime } from '../../../src/runtime/locate.js';
 import { fsa, parseLines } from '../../helpers/cli.js';
 import { processesWith } from '../../helpers/marked-processes.js';
@@ -55,6 +58,30 @@ it('starts nothing on processors that another run uses', async () => {
   await headStart.adopt(() => undefined);
   expect(headStart.take(SLOT)).toBeNull();
   giveBack();
+}, 60_000);
+
+it('is not waited for when the run is given up', async () => {
+  const folder = await temporaryFolder();
+  const python = join(folder, 'python');
+  await writeFile(python, '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
+  const runtime = { ...(await readRuntime()), python };
+  const config = await resolveConfig({});
+  const stop = new AbortController();
+  const never = (): never => {
+    throw new Error('no worker is ever ready');
+  };
+  const running = withWorkers(
+    {
+      ...{ runtime, config, workers: 1, term: 1, folder, signal: stop.signal },
+      first: { slot: SLOT, work: never, others: [] },
+      runJob: never,
+      emit: ({ type }) => {
+        if (type === 'worker-started') stop.abort();
+      },
+    },
+    never,
+  );
+  await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
 }, 60_000);
 
 it('starts nothing for a run that is taken up, which may be done', async () => {
