@@ -134,6 +134,13 @@ const STORAGE_SENTENCES: Readonly<Record<string, readonly [what: string, advice:
   ENFILE: ['Too many files are open on this machine', 'Close some programs and run the command again.'],
 };
 
+/** Whether no more files may be open: that is not the fault of whatever was to be opened, and `toFsaError` says it. */
+export function isOutOfFiles(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error && 'code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE')
+  );
+}
+
 /** Trouble with the file system, put as a sentence; null for errors of other kinds. */
 function systemErrorOf(error: Error): FsaError | null {
   const { code, path } = error as NodeJS.ErrnoException;

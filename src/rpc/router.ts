@@ -3,7 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { capability, curveKeyPair, Router } from 'zeromq';
-import { FsaError } from '../errors.js';
+import { FsaError, isOutOfFiles, toFsaError } from '../errors.js';
 import { decodeWorkerMessage } from './codec.js';
 import { decodeHeader, encodeHeader, type Header } from './delivery.js';
 import { MAX_MESSAGE_BYTES, type WorkerMessage } from './messages.js';
@@ -58,33 +58,36 @@ export async function openRouter(options: RouterOptions): Promise<MessageRouter>
   const { address, port } = options.bind ?? { address: '127.0.0.1', port: null };
   const keys = curveKeyPair();
   const gate = await openKeyGate(options.onRefused);
-  const socket = new Router({
-    context: sharedContext(),
-    linger: 0,
-    mandatory: true,
-    // A worker that comes back before we noticed that its connection broke is the same worker: only it has the key.
-    handover: true,
-    sendTimeout: 0,
-    maxMessageSize: MAX_MESSAGE_BYTES,
-    curveServer: true,
-    curvePublicKey: keys.publicKey,
-    curveSecretKey: keys.secretKey,
-    zapDomain: gate.domain,
-    heartbeatInterval: Math.max(100, Math.round((options.silentAfterSeconds * 1000) / 5)),
-    heartbeatTimeout: Math.round(options.silentAfterSeconds * 1000),
-  });
+  let socket: Router | null = null;
   try {
+    socket = new Router({
+      context: sharedContext(),
+      linger: 0,
+      mandatory: true,
+      // A worker that comes back before we noticed that its connection broke is the same worker: only it has the key.
+      handover: true,
+      sendTimeout: 0,
+      maxMessageSize: MAX_MESSAGE_BYTES,
+      curveServer: true,
+      curvePublicKey: keys.publicKey,
+      curveSecretKey: keys.secretKey,
+      zapDomain: gate.domain,
+      heartbeatInterval: Math.max(100, Math.round((options.silentAfterSeconds * 1000) / 5)),
+      heartbeatTimeout: Math.round(options.silentAfterSeconds * 1000),
+    });
     await socket.bind(`tcp://${address}:${port ?? '*'}`);
+    socket.events.on('handshake:error:protocol', ({ address }) => options.onRefused(address));
   } catch (cause) {
-    socket.close();
+    // Open sockets keep the process alive.
+    socket?.close();
     gate.close();
+    if (isOutOfFiles(cause)) throw toFsaError(cause);
     throw new FsaError('PROTOCOL', 'No port for workers could be opened.', {
       where: port === null ? address : `${address}:${port}`,
       advice: 'Check whether a sandbox or firewall forbids it, or whether something else listens there.',
       cause,
     });
   }
-  socket.events.on('handshake:error:protocol', ({ address }) => options.onRefused(address));
   void receive(socket, options);
   return new OpenRouter(socket, gate, keys.publicKey);
 }

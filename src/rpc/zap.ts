@@ -94,7 +94,10 @@ async function postGuard(): Promise<Router> {
       break;
     } catch (error) {
       // The guard before this one has been told to go; its place is free a moment later.
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === BIND_TRIES) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === BIND_TRIES) {
+        socket.close();
+        throw error;
+      }
       await new Promise((resolve) => setTimeout(resolve, BIND_RETRY_MILLISECONDS));
     }
   }

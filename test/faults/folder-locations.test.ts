@@ -108,7 +108,9 @@ describe('unusual folder locations', () => {
       const place = await openPlace();
       const words = place.evalWords('run');
       const limits = [
-        ...['-n 28', '-n 34', '-n 40'].map((limit) => [limit, /Too many files are open.*ulimit -n/] as const),
+        ...['-n 28', '-n 32', '-n 34', '-n 36', '-n 40'].map(
+          (limit) => [limit, /Too many files are open.*ulimit -n/] as const,
+        ),
         ...['-f 1', '-f 40'].map((limit) => [limit, /grew over the size allowed here.*ulimit -f/] as const),
       ];
       for (const [limit, sentence] of limits) {

@@ -1,7 +1,7 @@
 /** A worker as an operating system process: started in a group of its own, drained, ended with its children. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { FsaError, messageOf } from '../../errors.js';
+import { FsaError, isOutOfFiles, messageOf, toFsaError } from '../../errors.js';
 import type { LogFile } from '../log-file.js';
 import type { LaunchCommand, LaunchedProcess, Launcher, ProcessEnd } from './launcher.js';
 
@@ -86,6 +86,7 @@ async function startProcess({ python, arguments: words, env, log }: LaunchComman
     cause = error;
   }
   await log.close();
+  if (isOutOfFiles(cause)) throw toFsaError(cause);
   throw new FsaError('RUNTIME', `Python could not be started: ${messageOf(cause)}.`, {
     where: python,
     advice: 'Run `fsa doctor` to see what is wrong with the runtime.',

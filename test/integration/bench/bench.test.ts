@@ -26,7 +26,7 @@ describe('the benchmark', () => {
     const run = await bench([...words, ...rest]);
     expect(run.stderr).toContain('finetune tiny, pair 1');
     expect(run.exitCode).toBe(0);
-    expect(run.stdout).toMatch(/\| fine-tuning step \| tiny \| 1\.6× \| 2\.2× \|/);
+    expect(run.stdout).toMatch(/\| fine-tuning step \| tiny \| 3× \| 4× \|/);
     const { finetune, machine } = JSON.parse(await readFile(json, 'utf8')) as Record<
       string,
       Record<string, unknown>
