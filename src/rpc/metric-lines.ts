@@ -54,9 +54,5 @@ function takenOver(records: readonly MetricRecord[]): string | null {
 }
 
 function writtenAnew(records: readonly MetricRecord[]): string {
-  const ordered = records.map(
-    ({ step, epoch, loss, validationLoss, learningRate, gradientNorm, tokens, tokensPerSecond }) =>
-      ({ step, epoch, loss, validationLoss, learningRate, gradientNorm, tokens, tokensPerSecond }) as const,
-  );
-  return JSON.stringify(ordered).slice(1, -1);
+  return JSON.stringify(records, [...KEYS]).slice(1, -1);
 }
