@@ -13,6 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readRuntime, sitePackagesOf } from '../../src/runtime/locate.js';
@@ -66,10 +67,13 @@ describe('a job', () => {
       const place = await openPlace();
       const running = place.start(place.evalWords('run'));
       const { pid } = await running.event('worker-started');
-      await running.event('worker-ready');
+      // Its job is given to the worker only when the limit stands, however slow this machine is.
+      running.kill('SIGSTOP');
+      await restOf(Number(pid));
       const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
       const kilobytes = Number(/VmSize:\s+(\d+)/.exec(status)?.[1]);
       await limitMemory(Number(pid), (kilobytes + 4096) * 1024);
+      running.kill('SIGCONT');
       const { exitCode, events } = await running.ended;
       expect(exitCode).toBe(1);
       const failures = events
@@ -178,6 +182,22 @@ async function spoilWeights(path: string, tensor: string): Promise<void> {
 }
 
 /** Lets a running process map no more than so many bytes (`ulimit -v`, from outside). */
+/** Waits until a process sleeps and has used no processor time for a second: a worker that waits for a job. */
+async function restOf(pid: number): Promise<void> {
+  const look = async (): Promise<{ state?: string | undefined; ticks: string }> => {
+    const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state, ticks: fields.slice(10, 12).join(' ') };
+  };
+  let before = await look();
+  for (;;) {
+    await setTimeout(1000);
+    const now = await look();
+    if (now.state === 'S' && now.ticks === before.ticks) return;
+    before = now;
+  }
+}
+
 async function limitMemory(pid: number, bytes: number): Promise<void> {
   const program =
     'import resource, sys; pid, n = map(int, sys.argv[1:]); resource.prlimit(pid, resource.RLIMIT_AS, (n, n))';
