@@ -221,7 +221,7 @@ async function finishAll(run: RunFolder, cells: readonly Cell[]): Promise<void> 
 async function resume(run: RunFolder, work: RunWork): Promise<Record<string, number>> {
   const [beganMs, began] = [performance.now(), cpuSeconds()];
   const cells = await planCells(await planInput(work));
-  const found = await findFinished(run.folder, cells, { verify: false, only: false, emit: work.emit });
+  const found = await findFinished(run, cells, { verify: false, only: false, emit: work.emit });
   if (found.done.size !== cells.length) throw new Error(`${found.done.size} of ${cells.length} are done`);
   for (const cell of cells) work.emit({ type: 'job-skipped', ...factsOf(cell), reason: 'done already' });
   const [resumeSeconds, ready] = [(performance.now() - beganMs) / 1000, cpuSeconds()];

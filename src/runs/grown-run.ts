@@ -19,6 +19,8 @@ export function grownFrom(old: RunFile, now: RunFile): RunFile {
     versions,
     createdAt,
     ...(made === undefined ? {} : { made }),
+    // Servers of language models, or one kind of device.
+    device: union(old.device.split(', '), now.device.split(', ')).join(', '),
     notes: KINDS_OF_CELLS.has(now.kind) ? union(old.notes, now.notes) : now.notes,
     hashes: { ...old.hashes, ...now.hashes },
     config: now.kind === 'eval' ? { ...now.config, eval: { ...after, ...grown } } : now.config,

@@ -1,5 +1,5 @@
 /** A run folder as one object: lock, run.json, journal, and the folders of its jobs. */
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { lockingOfFolders } from '../config/environment.js';
 import { FsaError } from '../errors.js';
@@ -14,6 +14,7 @@ import { isOnLocalDisk } from '../storage/local-disk.js';
 import { readTextIfThere } from '../storage/read-text.js';
 import { mapBounded } from '../storage/map-bounded.js';
 import { readSealedText, toSealedText } from '../storage/sealed-json.js';
+import { basisOf } from './basis.js';
 import { jsonOfResult } from './cell-results.js';
 import { SyncAllowance } from './epoch-log.js';
 import { stateForm } from './finished-state.js';
@@ -21,11 +22,13 @@ import { grownFrom, madeFurther } from './grown-run.js';
 import { describeDifferences } from './identity.js';
 import { Journal } from './journal.js';
 import { writeResultsFile, type ResultsToWrite } from './results-writer.js';
+import { setAside } from './set-aside.js';
 import { beginTerm } from './term.js';
 import {
   jobStateSchema,
   resultsFileSchema,
   runFileSchema,
+  type CellResult,
   type JobState,
   type ResultsFile,
   type RunFile,
@@ -42,6 +45,7 @@ export class RunFolder {
     readonly isLocal: boolean,
     /** run.json as it is to be once something is added; null where it says so already. */
     private readonly further: RunFile | null,
+    private readonly file: RunFile,
   ) {}
 
   #named: Promise<void> | null = null;
@@ -60,24 +64,31 @@ export class RunFolder {
   static async open(folder: string, run: RunFile, options: { replace: boolean }): Promise<RunFolder> {
     await mkdir(folder, { recursive: true });
     const lock = await lockFolder(folder, lockingOfFolders());
+    let setAsideAt: string;
     try {
       const old = await readRunFile(folder);
-      if (old !== null && options.replace) {
-        await lock.release();
-        await setAside(folder);
-        return await RunFolder.open(folder, run, { replace: false });
-      }
-      if (old !== null) refuseOther(folder, old, run);
-      const grown = old === null ? run : grownFrom(old, run);
-      await writeJsonAtomic(join(folder, RUN_FILE), grown);
-      const [term, isLocal] = [await beginTerm(folder), await isOnLocalDisk(folder)];
-      const journal = await Journal.open(join(folder, 'journal.ndjson'));
-      const further = old === null ? null : madeFurther(grown, run);
-      return new RunFolder(folder, lock, journal, term, isLocal, further);
+      if (old === null || !options.replace) return await RunFolder.take(folder, { run, old, lock });
+      setAsideAt = await setAside(folder);
     } catch (error) {
       await lock.release();
       throw error;
     }
+    await lock.release(setAsideAt);
+    return await RunFolder.open(folder, run, { replace: false });
+  }
+
+  /** Takes up what lies in a folder that is locked. */
+  private static async take(
+    folder: string,
+    { run, old, lock }: { run: RunFile; old: RunFile | null; lock: FolderLock },
+  ): Promise<RunFolder> {
+    if (old !== null) refuseOther(folder, old, run);
+    const grown = old === null ? run : grownFrom(old, run);
+    await writeJsonAtomic(join(folder, RUN_FILE), grown);
+    const [term, isLocal] = [await beginTerm(folder), await isOnLocalDisk(folder)];
+    const journal = await Journal.open(join(folder, 'journal.ndjson'));
+    const further = old === null ? null : madeFurther(grown, run);
+    return new RunFolder(folder, lock, journal, term, isLocal, further, grown);
   }
 
   record(event: FsaEvent): void {
@@ -89,6 +100,11 @@ export class RunFolder {
     if (this.further === null) return;
     this.#named ??= writeJsonAtomic(join(this.folder, RUN_FILE), this.further);
     await this.#named;
+  }
+
+  /** What a cell of this run stands on. */
+  basisOf(cell: Pick<CellResult, 'model' | 'task' | 'dataset'>): string {
+    return basisOf(this.file, cell);
   }
 
   /** Folder of a job, made when needed. */
@@ -109,7 +125,8 @@ export class RunFolder {
   async writeState(state: StateBody): Promise<void> {
     await this.nameMaker();
     const path = join(this.folder, 'jobs', state.jobId, 'state.json');
-    const [text, { isLocal }] = [textOfState(state), this];
+    const basis = state.cell === null ? {} : { basis: this.basisOf(state.cell) };
+    const [text, { isLocal }] = [textOfState({ ...state, ...basis }), this];
     try {
       await writeFileAtomic(path, text, { isLocal });
     } catch (error) {
@@ -147,9 +164,9 @@ export class RunFolder {
   }
 }
 
-type StateBody = Omit<JobState, 'schema' | 'form' | 'updatedAt'>;
+type StateBody = Omit<JobState, 'schema' | 'form' | 'basis' | 'updatedAt'>;
 
-function textOfState(state: StateBody): string {
+function textOfState(state: StateBody & Pick<JobState, 'basis'>): string {
   const whole: JobState = { schema: 1, form: stateForm(), ...state, updatedAt: new Date().toISOString() };
   return toSealedText(whole, state.cell === null ? {} : { cell: jsonOfResult(state.cell) });
 }
@@ -255,9 +272,4 @@ function refuseOther(folder: string, old: RunFile, now: RunFile): void {
     advice:
       'Choose another folder with --output, undo the changes to go on with this run, or use --replace to set the old run aside and start anew.',
   });
-}
-
-async function setAside(folder: string): Promise<void> {
-  const stamp = new Date().toISOString().replace(/[:.]/g, '-');
-  await rename(folder, `${folder}.${stamp}`);
 }

@@ -208,6 +208,8 @@ export const jobStateSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   /** Dev micro-F1 after each epoch so far; what a resumed job's verdicts go on from. */
   devF1: z.array(z.number()),
+  /** What the cell stands on; see runs/basis.ts. Absent in older folders, and where there is no result of a cell. */
+  basis: z.string().optional(),
   /** The result of a finished cell; null for a distillation. */
   cell: cellResultSchema.nullable(),
   /** The result of a finished distillation; null for a cell. */

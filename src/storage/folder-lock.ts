@@ -39,7 +39,8 @@ export interface Locking {
 }
 
 export interface FolderLock {
-  release(): Promise<void>;
+  /** @param movedTo where the folder lies by now, if it got another name meanwhile */
+  release(movedTo?: string): Promise<void>;
 }
 
 const LOCK_FILE = 'lock.json';
@@ -77,9 +78,9 @@ export async function lockFolder(
         throw error;
       });
       return {
-        release: async () => {
+        release: async (movedTo = folder) => {
           await stop();
-          await release(file, path);
+          await release(file, join(movedTo, LOCK_FILE));
         },
       };
     } catch (error) {

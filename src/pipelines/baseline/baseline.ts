@@ -10,6 +10,7 @@ import type { Emit } from '../../events.js';
 import { RunFolder } from '../../runs/run-folder.js';
 import type { RunFile } from '../../runs/types.js';
 import { DEFAULT_RETRY_POLICY, Schedule } from '../../scheduler/schedule.js';
+import { hashValue } from '../../storage/digest.js';
 import { NANO } from '../../teacher/spending/budget.js';
 import { factsOf } from '../eval/cell.js';
 import { type EvalDataset, readEvalDatasets } from '../eval/datasets.js';
@@ -72,7 +73,7 @@ async function runCells(parts: Parts, work: RunWork): Promise<BaselineResult> {
   const { config, cells, teachers, run, verify, startedMs } = parts;
   const { emit, signal } = work;
   const { folder } = run;
-  const { done, carried } = await findFinished(folder, cells, { verify, only: false, emit });
+  const { done, carried } = await findFinished(run, cells, { verify, only: false, emit });
   const name = basename(folder);
   const started = {
     run: name,
@@ -209,6 +210,9 @@ async function describe(
 ): Promise<RunFile> {
   const hashes: Record<string, string> = {};
   for (const { label, files } of datasets) Object.assign(hashes, hashesOfDataset(label, files));
+  // Another model by the same name would come under one mean with the first.
+  for (const [llm, { place }] of teachers)
+    hashes[`the language model ${llm}`] = hashValue({ name: place.name, model: place.model });
   const { duplicates, targetOrder } = config.eval;
   return {
     schema: 1,

@@ -125,7 +125,7 @@ async function runMatrix(
   const { emit, signal } = work;
   const cells = await planCells({ ...inputs, pairs: new PairsWriter(join(folder, 'data')), signal });
   const { verify = false, only = false } = options;
-  const { done, carried } = await findFinished(folder, cells, { verify, only, emit });
+  const { done, carried } = await findFinished(run, cells, { verify, only, emit });
   await inputs.keeper?.forgetWithoutModel(done, cells);
   const name = basename(folder);
   const jobs = { jobs: cells.length, alreadyDone: done.size, slots: slots.map((slot) => slot.name) };

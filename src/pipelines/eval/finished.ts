@@ -3,7 +3,7 @@ import type { Emit, FsaEventBody } from '../../events.js';
 import { CellResults } from '../../runs/cell-results.js';
 import { readMissing } from '../../runs/missing-cells.js';
 import { readFinishedState } from '../../runs/finished-state.js';
-import { findDamage, mapJobs, readJobState } from '../../runs/run-folder.js';
+import { findDamage, mapJobs, readJobState, type RunFolder } from '../../runs/run-folder.js';
 import type { JobState, ResultsFile } from '../../runs/types.js';
 import type { CellKey, PlannedCell } from './plan.js';
 
@@ -13,18 +13,22 @@ export interface Finished {
   readonly carried: Carried;
 }
 
-/** Of earlier plans; their settings agree, or the folder would have been refused. */
+/** Of earlier plans, as far as they stand on what this run stands on. */
 export interface Carried {
   readonly cells: CellResults;
   readonly missing: ResultsFile['missing'];
 }
 
-/** Reads the folder; a finished cell whose outputs are damaged is said and counts as not done. */
+/**
+ * Reads the folder. A finished cell whose outputs are damaged is said and counts as not done; so is one that nobody asks
+ * for now and that stands on something else: no mean is taken over the two.
+ */
 export async function findFinished(
-  folder: string,
+  run: Pick<RunFolder, 'folder' | 'basisOf'>,
   cells: readonly PlannedCell[],
   { verify, only, emit }: { readonly verify: boolean; readonly only: boolean; readonly emit: Emit },
 ): Promise<Finished> {
+  const { folder } = run;
   const planned = new Set(cells.map(({ id }) => id));
   const taken = new Set(cells.map(({ key }) => keyOf(key)));
   const known = new Set(taken);
@@ -35,6 +39,7 @@ export async function findFinished(
     add();
     return null;
   };
+  const strangers: string[] = [];
   const damages = await mapJobs(folder, async (jobId) => {
     const isPlanned = planned.has(jobId);
     const finished = isPlanned ? await readFinishedState(folder, jobId) : null;
@@ -43,12 +48,17 @@ export async function findFinished(
     if (state === null || state.status !== 'done' || state.cell === null) return null;
     const { cell } = state;
     if (!isPlanned && taken.has(keyOf(cell))) return null;
+    if (!isPlanned && state.basis !== undefined && state.basis !== run.basisOf(cell)) {
+      strangers.push(state.label);
+      return null;
+    }
     return await keep(state, () => {
       (isPlanned ? done : carried).add(cell);
       known.add(keyOf(cell));
     });
   });
   for (const damage of damages) emit(damage);
+  if (strangers.length > 0) emit(strangersOf(strangers, folder));
   if (only) {
     if (carried.size > 0) emit({ type: 'warning', message: leftOut(carried.size), where: folder });
     return { done, carried: { cells: new CellResults(), missing: [] } };
@@ -67,6 +77,17 @@ type JobOutputs = Pick<JobState, 'label' | 'outputs'>;
 function damageOf({ label }: JobOutputs, damaged: readonly string[]): FsaEventBody {
   const message = `${damaged.join(', ')} ${damaged.length === 1 ? 'is' : 'are'} gone or not what this run wrote: the cell is done again when it is asked for.`;
   return { type: 'warning', message, where: label };
+}
+
+/** Labels told of one warning. */
+const LABELS_TOLD = 3;
+
+function strangersOf(labels: readonly string[], folder: string): FsaEventBody {
+  const told = labels.slice(0, LABELS_TOLD).join('; ');
+  const others = labels.length > LABELS_TOLD ? `; and ${labels.length - LABELS_TOLD} more` : '';
+  const [cells, are] = labels.length === 1 ? ['cell', 'is'] : ['cells', 'are'];
+  const message = `${labels.length} finished ${cells} of this folder ${are} left out of results and report, as what counts for them differs from this run's (settings, data, model, or the version of fsa): ${told}${others}. Ask for them to measure them anew.`;
+  return { type: 'warning', message, where: folder };
 }
 
 function leftOut(count: number): string {

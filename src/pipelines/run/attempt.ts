@@ -109,7 +109,7 @@ function stateOf(
   { facts, attempt }: Pick<AttemptOptions, 'facts' | 'attempt'>,
   status: JobState['status'],
   outcome: Outcome,
-): Omit<JobState, 'schema' | 'form' | 'updatedAt'> {
+): Parameters<RunFolder['writeState']>[0] {
   const { jobId, label } = facts;
   const empty = { error: null, devF1: [], cell: null, distilled: null, outputs: {} };
   return { jobId, label, status, attempts: attempt, ...empty, ...outcome };

@@ -177,6 +177,22 @@ describe('a baseline', () => {
     expect(new Set(questionsTo(server).map(sentenceOf)).size).toBe(questionsTo(server).length);
   });
 
+  it('refuses another model by the same name, and keeps the servers of both commands', async () => {
+    const { server, options } = await prepare();
+    await baseline(options());
+    const other = options({ models: { tiny: `${server.address}#other` }, seeds: [2] });
+    await expect(baseline(other)).rejects.toMatchObject({
+      code: 'RUN_FOLDER',
+      problems: [expect.stringContaining('the language model tiny')],
+    });
+    expect(questionsTo(server).every(({ model }) => model === 'm')).toBe(true);
+    const second = await startLlmServer((_, response) => complete(response, { text: 'None.' }));
+    open.push(second);
+    const { folder } = await baseline(options({ models: { small: `${second.address}#m` } }));
+    const { device } = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as { device: string };
+    for (const { address } of [server, second]) expect(device).toContain(address);
+  });
+
   it('refuses more demonstrations than there are, before anything is asked', async () => {
     const { server, options } = await prepare();
     await expect(baseline(options({ shots: [0, 500] }))).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 /** What a run reads of its finished cells when it is taken up again: only what is whole and of this form. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { findFinished } from '../../../src/pipelines/eval/finished.js';
@@ -34,12 +34,13 @@ const run: RunFile = {
   notes: [],
 };
 let folder = '';
+let opened: RunFolder;
 let statePath = '';
 
 beforeEach(async () => {
   folder = await temporaryFolder();
   statePath = join(folder, 'jobs/one/state.json');
-  const opened = await RunFolder.open(folder, run, { replace: false });
+  opened = await RunFolder.open(folder, run, { replace: false });
   const state = { jobId: 'one', label: 'base', attempts: 1, error: null, devF1: [0.5], distilled: null };
   await opened.writeState({ ...state, status: 'running', cell: null, outputs: {} });
   const outputs = await opened.writeOutput('jobs/one/predictions.jsonl', '{}\n');
@@ -72,16 +73,39 @@ it.each(['planned', 'of an earlier plan', 'of an older form'])('finds a cell tha
     await writeFile(statePath, sealedWith(await readFile(statePath, 'utf8'), { form: undefined }));
   const cells = which === 'of an earlier plan' ? [] : [{ id: 'one', key }];
   const options = { verify: false, only: false, emit: () => undefined };
-  const { done, carried } = await findFinished(folder, cells, options);
+  const { done, carried } = await findFinished(opened, cells, options);
   const [here, there] = which === 'of an earlier plan' ? [carried.cells, done] : [done, carried.cells];
   expect([here.get('one'), there.size]).toEqual([cell, 0]);
+});
+
+it.each([
+  ['the settings', { identity: { epochs: 5 } }],
+  ['the weights of the model', { hashes: { [`model ${key.model}`]: 'b' } }],
+  ['a file of the dataset', { hashes: { [`dataset atsa/${key.dataset} test.json`]: 'c' } }],
+])('leaves out, and says so, a cell of an earlier plan where %s are others', async (_, change) => {
+  await rm(join(folder, 'run.json'));
+  const other = await RunFolder.open(folder, { ...run, ...change }, { replace: false });
+  const said: unknown[] = [];
+  const options = { verify: false, only: false, emit: (event: unknown) => said.push(event) };
+  const { carried } = await findFinished(other, [], options);
+  await other.close();
+  expect(carried.cells.size).toBe(0);
+  expect(said).toMatchObject([{ type: 'warning', message: expect.stringContaining('base') as string }]);
+});
+
+it('keeps a cell of an earlier plan where the run has gained another model', async () => {
+  const grown = { ...run, hashes: { 'model other': 'd' } };
+  const other = await RunFolder.open(folder, grown, { replace: false });
+  const { carried } = await findFinished(other, [], { verify: false, only: false, emit: () => undefined });
+  await other.close();
+  expect(carried.cells.size).toBe(1);
 });
 
 it('says that an output is not what was written', async () => {
   await writeFile(join(folder, 'jobs/one/predictions.jsonl'), 'other\n');
   const said: unknown[] = [];
   const options = { verify: false, only: false, emit: (event: unknown) => said.push(event) };
-  expect((await findFinished(folder, [{ id: 'one', key }], options)).done.size).toBe(0);
+  expect((await findFinished(opened, [{ id: 'one', key }], options)).done.size).toBe(0);
   expect(said).toMatchObject([{ type: 'warning', where: 'base' }]);
 });
 

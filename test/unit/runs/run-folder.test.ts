@@ -1,10 +1,12 @@
-import { appendFile, readFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { metricRecord, type MetricRecord } from '../../../src/rpc/messages.js';
 import { MetricsLog, readMetrics } from '../../../src/runs/metrics-log.js';
 import { RunFolder, readJobState, readRunFile } from '../../../src/runs/run-folder.js';
 import type { JobState, RunFile } from '../../../src/runs/types.js';
+import { mountDisk } from '../../faults/disk.js';
+import { isLinuxRoot } from '../../faults/fault-place.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 
 const run: RunFile = {
@@ -106,6 +108,50 @@ describe('RunFolder', () => {
     expect(names).toHaveLength(2);
     expect(names.every((name) => name.startsWith(basename(folder)))).toBe(true);
   });
+
+  it('sets aside what a link leads to, and leaves nothing of the lock in it', async () => {
+    const parent = await temporaryFolder();
+    const [folder, link] = [join(parent, 'eval'), join(parent, 'link')];
+    await (await open(folder)).close();
+    await symlink('eval', link);
+    await (await open(link, { identity: { eval: { epochs: 5 } } }, true)).close();
+    const names = (await readdir(parent)).sort();
+    expect(names).toEqual(['eval', expect.stringMatching(/^eval\./), 'link']);
+    expect(await readRunFile(folder)).toMatchObject({ identity: { eval: { epochs: 5 } } });
+    expect(await readdir(join(parent, names[1] as string))).not.toContain('lock.json');
+  });
+
+  it('is held while the old run is set aside: another command finds it in use or finds the new one', async () => {
+    const folder = join(await temporaryFolder(), 'eval');
+    await (await open(folder)).close();
+    const replacing = open(folder, {}, true);
+    const others = await Promise.allSettled(Array.from({ length: 20 }, () => open(folder)));
+    const taken = others.filter((other) => other.status === 'fulfilled');
+    for (const { value } of taken) expect((await stat(value.folder)).isDirectory()).toBe(true);
+    const refused = others.filter((other) => other.status === 'rejected');
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'RUN_FOLDER' });
+    for (const { value } of taken) await value.close();
+    await replacing.then(
+      (run) => run.close(),
+      () => undefined,
+    );
+  });
+
+  it.skipIf(!isLinuxRoot)(
+    'says that a disk is mounted there, where the old run cannot be set aside',
+    async () => {
+      const folder = await temporaryFolder();
+      mountDisk(folder, 2 ** 20);
+      await (await open(folder)).close();
+      await expect(open(folder, {}, true)).rejects.toMatchObject({
+        code: 'RUN_FOLDER',
+        message: expect.stringContaining('mounted') as string,
+        where: folder,
+      });
+      // It is as it was, and free.
+      await (await open(folder)).close();
+    },
+  );
 
   it('takes a damaged job state for none', async () => {
     const folder = join(await temporaryFolder(), 'eval');
