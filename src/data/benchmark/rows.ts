@@ -8,6 +8,7 @@ import { expected, isObject, type Json, nameOf, own, quoted } from '../formats/j
 import type { BenchmarkAspect, BenchmarkExample, Span } from '../../tasks/example.js';
 import type { ReportProblem, RowProblem } from '../formats/findings.js';
 import type { JsonPath } from '../formats/json-text.js';
+import { describeTwiceEncoded } from '../formats/twice-encoded.js';
 import { benchmarkRowSchema } from './row-schema.js';
 
 /**
@@ -31,6 +32,7 @@ export function parseExample(
   const id = readId(value, fail);
   const review = readReview(value, fail);
   const sentence = readSentence(value, fail);
+  if (sentence !== null) warnOfEncoding(sentence, report);
   const list = own(value, 'aspects');
   if (!Array.isArray(list)) {
     return fail(['aspects'], list === undefined ? 'missing' : 'type', expected('aspects', 'a list', list));
@@ -87,6 +89,11 @@ function readSentence(value: Json, fail: Fail): string | null {
     return fail(['sentence'], kind, expected('sentence', 'a text', sentence));
   }
   return sentence.trim() === '' ? fail(['sentence'], 'empty', 'the sentence is empty') : sentence;
+}
+
+function warnOfEncoding(sentence: string, report: ReportProblem): void {
+  const message = describeTwiceEncoded(sentence);
+  if (message !== null) report({ path: ['sentence'], severity: 'warning', kind: 'twice-encoded', message });
 }
 
 interface Wanted {

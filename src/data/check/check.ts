@@ -16,6 +16,7 @@ import { parseRawRow } from '../corpus/corpus.js';
 import type { CorpusRow } from '../corpus/rows.js';
 import type { Finding } from '../formats/findings.js';
 import type { Told } from '../formats/reading-progress.js';
+import { describeTwiceEncoded } from '../formats/twice-encoded.js';
 import { readRawRows } from '../formats/raw-rows.js';
 import { taskOf } from '../benchmark/detect-task.js';
 import { type DataKind, detectKind } from './detect-kind.js';
@@ -166,6 +167,10 @@ function warningsOf(row: CorpusRow, file: string, firstLineOf: Map<string, numbe
   const { stars } = row;
   if (stars !== null && !(Number.isInteger(stars) && stars >= 1 && stars <= 5)) {
     warn('Overall', 'stars-off-scale', `${stars} stars are not on the scale from 1 to 5`);
+  }
+  for (const [field, text] of [['Text', row.text] as const, [row.answerField, row.answer] as const]) {
+    const message = describeTwiceEncoded(text);
+    if (message !== null) warn(field, 'twice-encoded', message);
   }
   for (const problem of findAnswerProblems(row.answer)) warn(row.answerField, problem.kind, problem.message);
   const before = firstLineOf.get(row.id);

@@ -11,6 +11,7 @@ export function encodingFault(bytes: Uint8Array): string | null {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     return 'the file is UTF-16; save it as UTF-8';
   }
+  if (zeroBytesOfUtf16(bytes) !== null) return 'the file is UTF-16 without a mark; save it as UTF-8';
   if (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd) {
     return 'the file is packed with zstd; unpack it (zstd -d)';
   }
@@ -18,6 +19,20 @@ export function encodingFault(bytes: Uint8Array): string | null {
     return 'the file is Parquet; only a corpus may be';
   }
   return bytes.subarray(0, 512).includes(0) ? 'the file is binary, not text' : null;
+}
+
+/** Fewer bytes tell nothing. */
+const FEWEST_BYTES_OF_UTF16 = 8;
+
+/** The kind of UTF-16 whose Latin letters would have their zero bytes where these bytes have theirs; else null. */
+export function zeroBytesOfUtf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  const start = bytes.subarray(0, 512);
+  const zeros = [0, 0];
+  for (const [at, byte] of start.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  if (start.length < FEWEST_BYTES_OF_UTF16 || Math.min(even, odd) > 0) return null;
+  if (Math.max(even, odd) * 4 < start.length) return null;
+  return odd > even ? 'utf-16le' : 'utf-16be';
 }
 
 /** UTF-8 text without its byte-order mark. @throws FsaError DATA naming the line of the first bad byte */
@@ -76,7 +91,9 @@ export function zeroByte(file: string, line: number): FsaError {
 export function notText(where: string, fault: string): FsaError {
   return new FsaError('DATA', `Not a text file: ${fault}.`, {
     where,
-    advice: 'Name a file of UTF-8 text, or take the zero bytes out of this one (tr -d "\\000").',
+    advice: fault.includes('UTF-16')
+      ? 'For example with iconv -f utf-16 -t utf-8 (utf-16le or utf-16be where there is no mark).'
+      : 'Name a file of UTF-8 text, or take the zero bytes out of this one (tr -d "\\000").',
   });
 }
 

@@ -29,8 +29,11 @@ const FOREIGN: readonly (readonly [mark: Buffer, what: string, advice: string])[
   [Buffer.from('8004', 'hex'), 'a pickle of Python, which could run anything', 'Write it as JSON lines.'],
 ];
 
-/** @throws FsaError DATA where there is no such file, or it is neither text nor of a known form */
-export async function formOf(path: string): Promise<FileForm> {
+/**
+ * @param encoding what the text is said to be in: its zero bytes are letters, then
+ * @throws FsaError DATA where there is no such file, or it is neither text nor of a known form
+ */
+export async function formOf(path: string, encoding: string | null = null): Promise<FileForm> {
   const start = await readStart(path);
   const isMarked = (mark: Buffer): boolean => start.subarray(0, mark.length).equals(mark);
   const marked = MARKS.find(([, mark]) => isMarked(mark));
@@ -39,7 +42,7 @@ export async function formOf(path: string): Promise<FileForm> {
   if (foreign !== undefined) {
     throw new FsaError('DATA', `The file is ${foreign[1]}.`, { where: path, advice: foreign[2] });
   }
-  const fault = encodingFault(start);
+  const fault = encoding === null ? encodingFault(start) : null;
   if (fault === null) return 'text';
   throw notText(path, fault);
 }

@@ -4,6 +4,7 @@ import { FsaError } from '../../errors.js';
 import { taskNamed } from '../../tasks/registry.js';
 import type { TaskName } from '../../tasks/vocabulary.js';
 import { type Told } from '../formats/reading-progress.js';
+import { beforeSecondEncoding } from '../formats/twice-encoded.js';
 import { Counter, type ImportCounts, PartCounter, type PartCounts } from './counts.js';
 import type { DatasetWriter } from './dataset-writer.js';
 import { exampleJson } from './example-json.js';
@@ -115,6 +116,7 @@ class Taker {
         const where = (): string => `${file.source.path}:${found.line}`;
         const { tuples, notes } = this.#projector.project(found, file.importer.name, where);
         for (const note of notes) this.#note(note);
+        if (beforeSecondEncoding(found.text) !== null) this.#note('twice-encoded');
         this.#foreign += found.tuples.length - tuples.length;
         this.#keep(file, found, tuples);
       } catch (error) {

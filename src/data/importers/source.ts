@@ -7,6 +7,7 @@ import { formOf } from '../formats/file-format.js';
 import { type Line, splitLines } from '../formats/lines.js';
 import { statOrdinaryFile } from '../formats/ordinary-file.js';
 import { unpackFile } from '../formats/unpack.js';
+import { canBeUtf8, declaredIn, isUtf8Throughout, nameEncoding, wideEncodingOf } from './encoding.js';
 import { type Found, type ImportedRow, Neighbours, type Reject, rowOrReject } from './row.js';
 
 export interface Source {
@@ -15,6 +16,8 @@ export interface Source {
   readonly head: string;
   /** `utf-8` unless the file or the caller says otherwise. */
   readonly encoding: string;
+  /** The encoding that the caller or the XML declaration names, where the file is UTF-8 all the same. */
+  readonly insteadOf: string | null;
   /** Bytes of the file itself that were read so far. */
   readonly bytesRead: () => number;
   /** The file's bytes in UTF-8, without a byte-order mark. */
@@ -28,8 +31,9 @@ const LONGEST_OBJECT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Opens a file as text.
- * @param encoding a label of the Encoding Standard (`windows-1252`, `shift_jis`); null goes by the byte-order
- * mark and the XML declaration, and takes UTF-8 where there is neither
+ * @param encoding a label of the Encoding Standard (`windows-1252`, `shift_jis`); null goes by the first bytes and
+ * the XML declaration, and takes UTF-8 where they say nothing. Whatever is named, a file that is UTF-8 from
+ * beginning to end is read as UTF-8: as anything else its words would be broken without a word
  * @throws FsaError DATA where there is no such file or it is no text, USAGE for an encoding nobody knows
  */
 export async function openSource(
@@ -38,24 +42,31 @@ export async function openSource(
   signal?: AbortSignal,
 ): Promise<Source> {
   const start = await firstBytes(path);
-  const mark = markOf(start);
-  const form = encoding !== null || mark !== null ? 'text' : await formOf(path);
+  const wide = wideEncodingOf(start);
+  const form = await formOf(path, encoding ?? wide);
   if (form === 'parquet') {
     throw new FsaError('DATA', 'Parquet is read as a corpus only, not as annotated data.', {
       where: path,
       advice: 'Save the table as CSV or JSON lines and import that.',
     });
   }
-  const declared = encoding ?? mark ?? declaredIn(start) ?? 'utf-8';
-  const decoder = makeDecoder(declared);
-  const name = decoder.encoding;
-  refuseOtherThanMarked(start, name, path);
+  const named = nameEncoding(encoding ?? wide ?? declaredIn(start) ?? 'utf-8');
+  const isUtf8 = canBeUtf8(named) && (await isUtf8Throughout(unpackFile(path, form, { signal })));
+  const name = isUtf8 ? 'utf-8' : named;
   let bytesRead = 0;
   const onBytes = (bytes: number): void => void (bytesRead = bytes);
   const raw = (): AsyncGenerator<Uint8Array> => unpackFile(path, form, { signal, onBytes });
   const pieces = (): AsyncGenerator<Uint8Array> =>
     inBites(name === 'utf-8' ? withoutMark(raw()) : recode(raw(), name));
-  return { path, head: await headOf(pieces()), encoding: name, bytesRead: () => bytesRead, pieces };
+  const insteadOf = name === named ? null : named;
+  return {
+    path,
+    head: await headOf(pieces()),
+    encoding: name,
+    insteadOf,
+    bytesRead: () => bytesRead,
+    pieces,
+  };
 }
 
 async function firstBytes(path: string): Promise<Buffer> {
@@ -66,43 +77,6 @@ async function firstBytes(path: string): Promise<Buffer> {
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
-  }
-}
-
-function markOf(bytes: Buffer): string | null {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
-  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
-}
-
-const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-
-const isMarkedUtf8 = (bytes: Buffer): boolean => bytes.subarray(0, UTF8_MARK.length).equals(UTF8_MARK);
-
-/** @throws FsaError DATA where the file says of itself that it is UTF-8: read otherwise its first word would be broken */
-function refuseOtherThanMarked(start: Buffer, encoding: string, path: string): void {
-  if (encoding === 'utf-8' || !isMarkedUtf8(start)) return;
-  throw new FsaError('DATA', `The file begins with the mark of UTF-8, so it is not ${encoding}.`, {
-    where: path,
-    advice: 'Leave --encoding out.',
-  });
-}
-
-/** A mark of UTF-8 is nearer to the truth than a declaration that somebody saved the file under. */
-function declaredIn(bytes: Buffer): string | null {
-  if (isMarkedUtf8(bytes)) return null;
-  return (
-    /^(?:\ufeff)?\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(bytes.toString('utf8'))?.[1] ?? null
-  );
-}
-
-function makeDecoder(label: string): TextDecoder {
-  try {
-    return new TextDecoder(label);
-  } catch (cause) {
-    throw new FsaError('USAGE', `There is no encoding ${JSON.stringify(label)}.`, {
-      advice: 'Name it as the Encoding Standard does: utf-8, windows-1252, iso-8859-15, shift_jis, gb18030.',
-      cause,
-    });
   }
 }
 

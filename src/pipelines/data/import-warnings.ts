@@ -39,6 +39,8 @@ const NOTES: Readonly<Record<string, string>> = {
     'say in a column of their own which part they are of: it holds, save where --train, --dev or --test does',
   'part-unknown':
     'name a part that is none of train, dev (val, validation) and test: they go where their file goes',
+  'twice-encoded':
+    'look like UTF-8 that was read as windows-1252 and saved so (as CafÃ© for Café): a model would learn those letters; save the file again from where it was right',
   'id-repeated': 'repeat an id: their line was added to it',
 };
 
@@ -60,6 +62,9 @@ export function warningsOf(plan: ImportPlan, imported: Imported, guessed: boolea
     ...files
       .filter(({ source }) => source.encoding !== 'utf-8')
       .map(({ source }) => `${source.path} was read as ${source.encoding}.`),
+    ...files.flatMap(({ source: { path, insteadOf } }) =>
+      insteadOf === null ? [] : [isUtf8(path, insteadOf)],
+    ),
     ...Object.entries(imported.notes).map(
       ([note, rows]) => `${rows} ${rows === 1 ? 'row' : 'rows'}: ${NOTES[note] ?? note}.`,
     ),
@@ -71,6 +76,11 @@ export function warningsOf(plan: ImportPlan, imported: Imported, guessed: boolea
           `${imported.rejectedCount} ${imported.rejectedCount === 1 ? 'row was' : 'rows were'} not taken; rejects.jsonl says why.`,
         ]),
   ];
+}
+
+function isUtf8(path: string, insteadOf: string): string {
+  const convert = `iconv -f ${insteadOf} -t utf-8`;
+  return `${path} was read as utf-8, which it is from beginning to end, and not as ${insteadOf}, as was said of it (if it is that all the same, convert it: ${convert}).`;
 }
 
 function splitWarnings({ seed }: ImportPlan, { parts, cut, notes }: Imported): string[] {

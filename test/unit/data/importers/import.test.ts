@@ -272,14 +272,6 @@ describe('importData', () => {
     });
   });
 
-  it('refuses another encoding than the one that the file is marked with', async () => {
-    const text = `\uFEFFtext,term,polarity\n${soup(1)},soup,positive`;
-    expect((await importOne('a.csv', text)).rows).toHaveLength(1);
-    await expect(importOne('a.csv', text, { encoding: 'windows-1252' })).rejects.toMatchObject({
-      message: 'The file begins with the mark of UTF-8, so it is not windows-1252.',
-    });
-  });
-
   it('names the forms that are read for a file that has none', async () => {
     await expect(importOne('a.txt', 'Just some words.\n')).rejects.toMatchObject({
       where: expect.stringMatching(/a\.txt:1$/) as string,
