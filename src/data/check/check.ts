@@ -1,5 +1,5 @@
 /** `fsa data check`: every problem of benchmark and corpus files at once, and the rows that pass. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { ScoringRules } from '../../scoring/metrics.js';
 import { unreachableTuples } from '../../scoring/reachable.js';
 import { describeOtherForm, tuplesOfOtherForm } from '../../scoring/usual-form.js';
@@ -11,6 +11,7 @@ import { isFsaError } from '../../errors.js';
 import { findAnswerProblems } from '../corpus/answer-checks.js';
 import { readDeclaration } from '../benchmark/declaration.js';
 import { readRows } from '../benchmark/benchmark.js';
+import type { SeenSentences } from '../benchmark/shared-sentences.js';
 import { type RawFile, readRawFile } from '../benchmark/file.js';
 import { parseRawRow } from '../corpus/corpus.js';
 import type { CorpusRow } from '../corpus/rows.js';
@@ -58,6 +59,8 @@ export interface CheckOptions {
   /** Of benchmark files that do not tell. */
   readonly task?: Task | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What the files beside it hold, of those that were checked before. */
+  readonly seen?: SeenSentences | undefined;
   /** Told how far the file is read. */
   readonly told?: Told | undefined;
   /** Told each finding as it comes; there may be millions. */
@@ -80,7 +83,7 @@ export async function checkFile(file: string, options: CheckOptions): Promise<Ch
       const raw = await readRawFile(file);
       const declared = await readDeclaration(dirname(file));
       task = options.task ?? declared.task ?? taskOf(file, raw);
-      await checkBenchmark(raw, { task, polarities: declared.polarities }, tally, options.onExample);
+      await checkBenchmark(raw, { task, polarities: declared.polarities }, tally, options);
     } else if (kind === 'unknown') {
       tally.tellFile('unknown', await describeUnknown(file, options.signal));
     } else if (detected.list) {
@@ -98,13 +101,16 @@ async function checkBenchmark(
   raw: RawFile,
   rules: ScoringRules,
   tally: Tally,
-  onExample: CheckOptions['onExample'],
+  { onExample, seen }: CheckOptions,
 ): Promise<void> {
   const { task, polarities } = rules;
   const rows = readRows(raw, task, polarities).map(
     ({ row: { value, text, line, number }, example, findings }) => {
       const place = { file: raw.file, line, row: number, ...(example === null ? {} : { id: example.id }) };
-      const found = example === null ? [] : judgeGold(example, rules, place, tally, onExample);
+      const found =
+        example === null
+          ? []
+          : [...judgeGold(example, rules, place, tally, onExample), ...findSeen(example, place, seen)];
       return { value, text: text(), line, findings: [...findings, ...found] };
     },
   );
@@ -117,11 +123,24 @@ async function checkBenchmark(
   for (const row of [...rows, ...faulty].sort((a, b) => a.line - b.line)) await tally.take(row);
 }
 
+type Place = Pick<Finding, 'file' | 'line' | 'row' | 'id'>;
+
+function findSeen(
+  { sentence, id }: BenchmarkExample,
+  place: Place,
+  seen: SeenSentences | undefined,
+): Finding[] {
+  const other = seen?.placeOf(sentence, basename(place.file), id);
+  if (other == null) return [];
+  const message = `the sentence stands in ${other.file}, too (ID ${other.id}): a model would be judged by what it has seen`;
+  return [{ ...place, field: 'sentence', severity: 'warning', kind: 'in-another-part', message }];
+}
+
 /** Gold that no prediction can find, whatever the model, and gold that depends on how a tokenizer writes it. */
 function judgeGold(
   example: BenchmarkExample,
   rules: ScoringRules,
-  place: Pick<Finding, 'file' | 'line' | 'row' | 'id'>,
+  place: Place,
   tally: Tally,
   onExample: CheckOptions['onExample'],
 ): Finding[] {

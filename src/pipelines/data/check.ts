@@ -1,7 +1,8 @@
 /** `fsa data check`: validates benchmark and corpus files, and sorts out bad rows where asked to. */
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { type Task, TASKS } from '../../tasks/vocabulary.js';
 import { DECLARATION_FILE } from '../../data/benchmark/declaration.js';
+import { SeenSentences } from '../../data/benchmark/shared-sentences.js';
 import { type CheckedFile, checkFile, type CheckOptions } from '../../data/check/check.js';
 import type { Finding } from '../../data/formats/findings.js';
 import { readingTeller } from '../../data/formats/reading-progress.js';
@@ -64,6 +65,7 @@ export async function checkData(options: DataCheckOptions, { emit, signal }: Wor
   const results: Omit<DataCheckResult['files'][number], 'reach'>[] = [];
   const gold = new Map<string, GoldOfFile>();
   const nextFile = await readingTeller(files, readingEvents('checking', emit));
+  const seenIn = new Map(files.map((file) => [dirname(file), new SeenSentences()]));
   for (const file of files) {
     signal.throwIfAborted();
     let kept = 0;
@@ -72,7 +74,8 @@ export async function checkData(options: DataCheckOptions, { emit, signal }: Wor
       options.onFinding?.(finding);
     };
     const onExample = options.model === undefined ? undefined : collectGold(file, gold);
-    const settings = { task: options.task, signal, told: nextFile(), onFinding, onExample };
+    const seen = seenIn.get(dirname(file));
+    const settings = { task: options.task, signal, seen, told: nextFile(), onFinding, onExample };
     if (out === null) {
       const checked = await checkFile(file, settings);
       results.push({ ...checked, passedFile: null, rejectedFile: null });

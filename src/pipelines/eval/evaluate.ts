@@ -11,7 +11,6 @@ import type { Worker } from '../../workers/worker.js';
 import { dispatch } from '../run/dispatch.js';
 import { withCleanup } from '../run/with-cleanup.js';
 import { openRun, type OpenRun } from '../run/open-run.js';
-import { readDataNotes } from '../run/run-file.js';
 import { cancelled, type RunWork } from '../run/run-handle.js';
 import { RunShare } from '../run/share.js';
 import { HeadStart } from '../run/head-start.js';
@@ -91,7 +90,7 @@ function startAhead({ config, before, runtime, slots, folder }: EvalGround): Hea
 }
 
 async function openEval(inputs: EvalInputs, options: EvaluateOptions, { emit }: RunWork): Promise<OpenRun> {
-  const { config, folder, runtime, slots, identity, baseline, cwd } = inputs;
+  const { config, folder, runtime, slots, identity, baseline, notes } = inputs;
   return await openRun(
     folder,
     {
@@ -102,7 +101,7 @@ async function openEval(inputs: EvalInputs, options: EvaluateOptions, { emit }: 
       hashes: hashesOf(inputs),
       runtime,
       device: slots[0]?.device ?? 'cpu',
-      notes: await readDataNotes(config.eval.datasets, cwd),
+      notes: [...notes],
       report: { baseline },
     },
     { replace: options.replace, emit },

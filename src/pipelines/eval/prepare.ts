@@ -4,6 +4,7 @@ import { cacheFolder } from '../../config/environment.js';
 import { decidingSettings } from '../../config/deciding.js';
 import { evalSchema, type Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
+import { describeSharedSentences } from '../../data/benchmark/shared-sentences.js';
 import type { RunFile } from '../../runs/types.js';
 import { readRunFile } from '../../runs/run-folder.js';
 import { requireRuntime } from '../../runtime/drift.js';
@@ -14,7 +15,7 @@ import { refuseThread } from '../../workers/host.js';
 import { openGates, type GateOptions, type Gates } from '../gates.js';
 import { resolveConfig, type RunOptions } from '../run/options.js';
 import type { Work } from '../run/run-handle.js';
-import { recordedThreads } from '../run/run-file.js';
+import { readDataNotes, recordedThreads } from '../run/run-file.js';
 import { findSlots, placementIdentity, withKernels } from '../run/slots.js';
 import { judgeModel } from '../sources/judge-model.js';
 import { resolveModel, type ModelSource } from '../sources/model.js';
@@ -62,6 +63,8 @@ export interface EvalInputs extends EvalGround {
   /** Null where no fine-tuned model stays. */
   readonly keeper: ModelKeeper | null;
   readonly gates: Gates;
+  /** What every report on these data has to say. */
+  readonly notes: readonly string[];
 }
 
 /** @throws FsaError CONFIG, RUNTIME before anything is written or read of data and models */
@@ -114,7 +117,10 @@ export async function prepareEval(
     ...(baseline === null ? {} : { baseline }),
   };
   const gates = await openGates(options, measured, cwd);
-  return { ...ground, datasets, models, placement, identity, keeper, gates };
+  const shared = config.eval.epochs > 0 ? datasets.flatMap(describeSharedSentences) : [];
+  for (const message of shared) emit({ type: 'warning', message, where: null });
+  const notes = [...(await readDataNotes(config.eval.datasets, cwd)), ...shared];
+  return { ...ground, datasets, models, placement, identity, keeper, gates, notes };
 }
 
 /** @throws FsaError USAGE where this user has no home and named no cache: before a folder is looked at */
