@@ -78,9 +78,8 @@ describe.skipIf(!isLinuxRoot)('a full disk', () => {
     const ballast = join(home, 'ballast');
 
     // Another program fills the disk between the look at the room and the worker's first file.
-    const crowded = place.start(words(), env);
-    await crowded.event('worker-started');
-    await fillUp(ballast, 5 * PAGE);
+    const crowded = place.start(words(), env, ['worker-started']);
+    await crowded.whileStopped('worker-started', async () => await fillUp(ballast, 5 * PAGE));
     expect(fileOf(await crowded.ended)).toBe('a token cache');
     await expectNoHalfFile(home);
     await rm(ballast);

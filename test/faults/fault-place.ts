@@ -6,6 +6,7 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, readFile, readdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { execa } from 'execa';
 import { expect, onTestFinished } from 'vitest';
 import { readRuntime } from '../../src/runtime/locate.js';
 import { hashFolder, listFiles } from '../../src/storage/digest.js';
@@ -15,6 +16,7 @@ import { temporaryFolder } from '../helpers/temp-folder.js';
 
 export const isLinuxRoot = process.platform === 'linux' && process.getuid?.() === 0;
 export const isLinux = process.platform === 'linux';
+const STOP_AT_EVENT = join(import.meta.dirname, '../fixtures/stop-at-event.mjs');
 const CANARY = 'hf_canaryThatMustAppearNowhere4711';
 
 export type Said = Record<string, unknown> & { readonly type: string };
@@ -35,6 +37,11 @@ export interface Running {
   readonly kill: (signal: NodeJS.Signals) => void;
   /** The n-th event of a type; rejects when the command ends without it. */
   readonly event: (type: string, count?: number) => Promise<Said>;
+  /**
+   * Waits until it has stopped at one of the events that it was started with, does something, and lets it go on:
+   * however slow this machine is, what is done comes before whatever fsa does next.
+   */
+  readonly whileStopped: (at: string, work: (event: Said) => unknown) => Promise<Said>;
 }
 
 export interface Place {
@@ -45,7 +52,12 @@ export interface Place {
   readonly env: Record<string, string>;
   readonly evalWords: (run: string, seeds?: string, more?: readonly string[]) => string[];
   readonly distillWords: (run: string, steps?: number, more?: readonly string[]) => string[];
-  readonly start: (words: readonly string[], env?: Record<string, string>) => Running;
+  /** @param stops events that it stops at, such as `job-started` or `checkpoint-saved 3` */
+  readonly start: (
+    words: readonly string[],
+    env?: Record<string, string>,
+    stops?: readonly string[],
+  ) => Running;
   readonly run: (words: readonly string[], env?: Record<string, string>) => Promise<Outcome>;
 }
 
@@ -58,8 +70,13 @@ export async function openPlace(inside?: string): Promise<Place> {
   const dataset = await smallDataset(folder, 'atsa', 8);
   const corpus = await smallCorpus(folder, 24);
   const env = { FSA_CACHE: cache, HF_TOKEN: CANARY, HTTPS_PROXY: `http://me:${CANARY}@127.0.0.1:9` };
-  const start = (words: readonly string[], more: Record<string, string> = {}): Running =>
-    startSpeaking(words, { cwd: folder, env: { ...env, ...more } });
+  const start: Place['start'] = (words, more = {}, stops = []) => {
+    const stopping =
+      stops.length === 0
+        ? {}
+        : { NODE_OPTIONS: `--import=${STOP_AT_EVENT}`, FSA_TEST_STOP_AT: stops.join(',') };
+    return startSpeaking(words, { cwd: folder, env: { ...env, ...stopping, ...more } });
+  };
   onTestFinished(async () => await keepPromises(folder));
   return {
     folder,
@@ -120,7 +137,23 @@ export function startSpeaking(words: readonly string[], options: StartOptions): 
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
   };
-  return { ended, isOver: () => over, kill: running.kill, event };
+  const whileStopped: Running['whileStopped'] = async (at, work) => {
+    const [type = '', count = '1'] = at.split(' ');
+    const said = await event(type, Number(count));
+    while (!(await isStopped(running.pid))) {
+      if (over) expect.fail(`it did not stop at ${at}, and ended: ${(await ended).stdout}`);
+      await pause(5);
+    }
+    await work(said);
+    running.kill('SIGCONT');
+    return said;
+  };
+  return { ended, isOver: () => over, kill: running.kill, event, whileStopped };
+}
+
+async function isStopped(pid: number | undefined): Promise<boolean> {
+  const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(pid)], { reject: false });
+  return stdout.startsWith('T');
 }
 
 function wholeLines(text: string): Said[] {

@@ -65,15 +65,14 @@ describe('a job', () => {
     'that may allocate no more memory fails alone and says so',
     async () => {
       const place = await openPlace();
-      const running = place.start(place.evalWords('run'));
-      const { pid } = await running.event('worker-started');
-      // Its job is given to the worker only when the limit stands, however slow this machine is.
-      running.kill('SIGSTOP');
-      await restOf(Number(pid));
-      const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
-      const kilobytes = Number(/VmSize:\s+(\d+)/.exec(status)?.[1]);
-      await limitMemory(Number(pid), (kilobytes + 4096) * 1024);
-      running.kill('SIGCONT');
+      const running = place.start(place.evalWords('run'), {}, ['worker-started']);
+      // Its job is given to the worker only when the limit stands.
+      await running.whileStopped('worker-started', async ({ pid }) => {
+        await restOf(Number(pid));
+        const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+        const kilobytes = Number(/VmSize:\s+(\d+)/.exec(status)?.[1]);
+        await limitMemory(Number(pid), (kilobytes + 4096) * 1024);
+      });
       const { exitCode, events } = await running.ended;
       expect(exitCode).toBe(1);
       const failures = events
@@ -95,11 +94,11 @@ describe('a job', () => {
       await mkdir(group);
       onTestFinished(async () => await rmdir(group));
       await writeFile(join(group, 'memory.limit_in_bytes'), String(2 << 20));
-      const running = place.start(place.evalWords('run'));
+      // The model's tokenizer is tried before the cell begins; the cell waits for the verdict on its first epoch.
+      const running = place.start(place.evalWords('run'), {}, ['job-started']);
       const { pid } = await running.event('worker-started');
-      // The model's tokenizer is tried before the cell begins.
-      await running.event('job-started');
-      await writeFile(join(group, 'cgroup.procs'), String(pid));
+      const limit = async (): Promise<void> => await writeFile(join(group, 'cgroup.procs'), String(pid));
+      await running.whileStopped('job-started', limit);
       const { exitCode, events } = await running.ended;
       const [failure] = events.filter(({ type }) => type === 'job-failed');
       expect(failure).toMatchObject({ willRetry: true, error: { code: 'WORKER_LOST' } });
@@ -116,10 +115,12 @@ describe('a runtime', () => {
     const place = await openPlace();
     const venv = await linkRuntime(place.cache);
     const words = place.evalWords('run', '1,2');
-    const running = place.start(words);
-    await running.event('job-finished');
-    await rename(venv, `${venv}-away`);
-    process.kill(Number((await running.event('worker-started'))['pid']), 'SIGKILL');
+    // The other cell waits for the verdict on its first epoch until the runtime is away.
+    const running = place.start(words, {}, ['job-finished']);
+    await running.whileStopped('job-finished', async () => {
+      await rename(venv, `${venv}-away`);
+      process.kill(Number((await running.event('worker-started'))['pid']), 'SIGKILL');
+    });
     const outcome = await running.ended;
     expect(wordsOf(expectClearError(outcome, 3, 'RUNTIME'))).toMatch(/Python could not be started/);
     const gone = expectClearError(await place.run(words), 3, 'RUNTIME');
@@ -181,7 +182,6 @@ async function spoilWeights(path: string, tensor: string): Promise<void> {
   await writeFile(path, bytes);
 }
 
-/** Lets a running process map no more than so many bytes (`ulimit -v`, from outside). */
 /** Waits until a process sleeps and has used no processor time for a second: a worker that waits for a job. */
 async function restOf(pid: number): Promise<void> {
   const look = async (): Promise<{ state?: string | undefined; ticks: string }> => {
@@ -198,6 +198,7 @@ async function restOf(pid: number): Promise<void> {
   }
 }
 
+/** Lets a running process map no more than so many bytes (`ulimit -v`, from outside). */
 async function limitMemory(pid: number, bytes: number): Promise<void> {
   const program =
     'import resource, sys; pid, n = map(int, sys.argv[1:]); resource.prlimit(pid, resource.RLIMIT_AS, (n, n))';

@@ -17,6 +17,7 @@ export async function fsa(words: readonly string[], options: Options = {}): Prom
 }
 
 export interface RunningCli {
+  readonly pid: number | undefined;
   readonly ended: Promise<CliResult>;
   /** Calls back with everything that stdout has said so far, each time it says more. */
   readonly onStdout: (listener: (said: string) => void) => void;
@@ -35,6 +36,7 @@ export function startFsa(words: readonly string[], options: Options = {}): Runni
     return { exitCode, stdout: String(stdout), stderr: String(stderr) };
   };
   return {
+    pid: child.pid,
     ended: end(),
     onStdout: (listener) => {
       let said = '';
