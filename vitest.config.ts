@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/helpers/shared-folder.ts'],
     // zeromq aborts a worker_thread that ends with a receive pending: only processes are safe.
     pool: 'forks',
     // Tests that kill processes at chosen moments race with a busy machine; a retry there is reported as such.

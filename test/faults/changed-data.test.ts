@@ -2,12 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { undisturbedStudent } from './undisturbed-run.js';
+import { STEPS, undisturbedStudent } from './undisturbed-run.js';
 import { expectClearError, openPlace, studentOf, wordsOf } from './fault-place.js';
 
 it('a corpus that changes between two resumes is refused with what differs; put back, the run goes on', async () => {
   const place = await openPlace();
-  const words = place.distillWords('run');
+  const words = place.distillWords('run', STEPS);
   const stop = async (): Promise<string> => {
     const running = place.start(words);
     await running.event('checkpoint-saved');
@@ -33,5 +33,5 @@ it('a corpus that changes between two resumes is refused with what differs; put 
     if (time === 'first') expect(await stop()).toContain('Training goes on from the checkpoint at step');
   }
   expect(await place.run(words)).toMatchObject({ exitCode: 0, error: null });
-  expect(await studentOf(join(place.folder, 'run'))).toEqual(await undisturbedStudent());
+  expect(await studentOf(join(place.folder, 'run'))).toEqual(await undisturbedStudent(STEPS));
 }, 240_000);

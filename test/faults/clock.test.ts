@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listFiles } from '../../src/storage/digest.js';
-import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
+import { STEPS, undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
 import { expectClearError, numbersOf, openPlace, studentOf, type Place } from './fault-place.js';
 
 const FAKETIME = ['/usr/lib', '/usr/local/lib', '/usr/lib64']
@@ -26,16 +26,15 @@ describe('a clock', () => {
       const place = await openPlace();
       const offset = join(place.folder, 'offset');
       await writeFile(offset, '+0');
-      const running = place.start(place.evalWords('run', '1,2'), {
+      const faketime = {
         LD_PRELOAD: FAKETIME as string,
         FAKETIME_TIMESTAMP_FILE: offset,
         FAKETIME_NO_CACHE: '1',
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      });
-      await running.event('job-started');
-      await writeFile(offset, '-3600');
-      await running.event('job-finished');
-      await writeFile(offset, '+86400');
+      };
+      const running = place.start(place.evalWords('run', '1,2'), faketime, ['job-started', 'job-finished']);
+      await running.whileStopped('job-started', async () => await writeFile(offset, '-3600'));
+      await running.whileStopped('job-finished', async () => await writeFile(offset, '+86400'));
       const outcome = await running.ended;
       expect(outcome).toMatchObject({ exitCode: 0, error: null });
       const times = outcome.events.map(({ time }) => Date.parse(String(time)));
@@ -54,7 +53,7 @@ describe('a clock', () => {
 
   it('that was set back between two commands leaves files and a lock of tomorrow, which are taken up', async () => {
     const place = await openPlace();
-    const words = place.distillWords('run');
+    const words = place.distillWords('run', STEPS);
     const running = place.start(words);
     await running.event('checkpoint-saved', 2);
     running.kill('SIGINT');
@@ -69,7 +68,7 @@ describe('a clock', () => {
     const again = await place.run(words);
     expect(again).toMatchObject({ exitCode: 0, error: null });
     expect(again.stdout).toContain('Training goes on from the checkpoint at step');
-    expect(await studentOf(join(place.folder, 'run'))).toEqual(await undisturbedStudent());
+    expect(await studentOf(join(place.folder, 'run'))).toEqual(await undisturbedStudent(STEPS));
   }, 240_000);
 });
 

@@ -2,7 +2,7 @@
 import { cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
+import { STEPS, undisturbedNumbers, undisturbedStudent } from './undisturbed-run.js';
 import {
   checkpointsOf,
   expectClearError,
@@ -14,9 +14,6 @@ import {
   type Outcome,
   type Running,
 } from './fault-place.js';
-
-/** Enough for a distillation to be stopped twice on its way. */
-const STEPS = 16;
 
 describe('a finished eval whose files were damaged', () => {
   it('shows no false number, measures again only what was lost, and ends with the same results', async () => {
@@ -102,11 +99,10 @@ describe('an unfinished run whose files were damaged', () => {
   it('of eval lets a cell go on without its state, and begin anew without its scores, though its checkpoint is there', async () => {
     const place = await openPlace();
     const words = place.evalWords('run', '1', ['--set', 'eval.checkpointEveryMinutes=0.0001']);
-    const running = place.start(words);
-    await running.event('job-epoch');
-    await running.event('checkpoint-saved', 3);
-    running.kill('SIGKILL');
-    await running.ended;
+    // The second of its two epochs waits for the verdict.
+    const running = place.start(words, {}, ['checkpoint-saved 3']);
+    await running.whileStopped('checkpoint-saved 3', () => running.kill('SIGKILL'));
+    expect((await running.ended).events.map(({ type }) => type)).toContain('job-epoch');
     const run = join(place.folder, 'run');
     const copy = join(place.folder, 'copy');
     await cp(run, copy, { recursive: true });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { STEPS } from './undisturbed-run.js';
 import {
   expectClearError,
   expectNobodyIn,
@@ -29,8 +30,8 @@ function ranksOf({ folder }: Place): number[] {
 describe.skipIf(!isLinux)('fsa distill --ranks 2', { timeout: 600_000 }, () => {
   it('ends with the same student after the death of a rank, of the command, and a Ctrl-C', async () => {
     const place = await openPlace();
-    const words = place.distillWords('run', 8, RANKS);
-    expect(await place.run(place.distillWords('undisturbed', 8, RANKS))).toMatchObject({ exitCode: 0 });
+    const words = place.distillWords('run', STEPS, RANKS);
+    expect(await place.run(place.distillWords('undisturbed', STEPS, RANKS))).toMatchObject({ exitCode: 0 });
 
     const bereft = place.start(words);
     await bereft.event('checkpoint-saved');
@@ -61,17 +62,17 @@ describe.skipIf(!isLinux)('fsa distill --ranks 2', { timeout: 600_000 }, () => {
 
   it('goes on with one rank, and refuses what a begun run cannot be dealt to', async () => {
     const place = await openPlace();
-    const stopped = place.start(place.distillWords('run', 8, RANKS));
+    const stopped = place.start(place.distillWords('run', STEPS, RANKS));
     await stopped.event('checkpoint-saved');
     stopped.kill('SIGTERM');
     expectClearError(await stopped.ended, 130, 'CANCELLED');
     await expectNobodyIn(place.folder);
 
-    const refused = await place.run(place.distillWords('run', 8, ['--ranks', '3']));
+    const refused = await place.run(place.distillWords('run', STEPS, ['--ranks', '3']));
     expectClearError(refused, 2, 'CONFIG');
     expect(refused.error?.message).toContain('begun with steps of 2 pieces, too few for 3 ranks');
 
-    const alone = await place.run(place.distillWords('run', 8));
+    const alone = await place.run(place.distillWords('run', STEPS));
     expect(alone).toMatchObject({ exitCode: 0, error: null });
     expect(alone.stdout).toContain('Training goes on from the checkpoint at step');
     expect(alone.stdout).toContain('"type":"result"');
@@ -79,7 +80,7 @@ describe.skipIf(!isLinux)('fsa distill --ranks 2', { timeout: 600_000 }, () => {
 
   it('leaves no rank where the worker is killed', async () => {
     const place = await openPlace();
-    const running = place.start(place.distillWords('run', 8, RANKS));
+    const running = place.start(place.distillWords('run', STEPS, RANKS));
     const { pid } = await running.event('worker-started');
     while (ranksOf(place).length === 0) await pause(20);
     const before = ranksOf(place);
