@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import { CLASSES, type SentimentClass } from '../../data/reviews/labelled.js';
 import { readAnalysis } from '../../teacher/prompts/analysis-form.js';
+import { withoutWrapping } from '../../teacher/reading/wrapping.js';
 import { readStrengths, VERDICT_RULES, type VerdictRule } from '../../teacher/reading/strengths.js';
 import type { ZeroshotRow } from './rows.js';
 
@@ -19,14 +20,30 @@ export function classOfAnswer(
   return classes.includes(found) ? found : null;
 }
 
-/** Judgements whose target names the term, or is named by it. */
+/** Judgements whose target names the term, or is named by it, in whole words: `ice` is not `service`. */
 function strengthsAbout(term: string, answer: string): number[] {
   const wanted = term.toLowerCase();
-  return readAnalysis(answer).blocks.flatMap(({ target, strength }) => {
+  return readAnalysis(withoutWrapping(answer, '')).blocks.flatMap(({ target, strength }) => {
     const named = target.toLowerCase().replaceAll('"', '').trim();
-    const isMeant = named.includes(wanted) || (named !== '' && wanted.includes(named));
+    const isMeant = holdsWords(named, wanted) || (named !== '' && holdsWords(wanted, named));
     return isMeant && strength !== null ? [strength] : [];
   });
+}
+
+/** Letters of scripts that put spaces between words. */
+const SPACED = String.raw`[[\p{L}\p{M}\p{N}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]]`;
+const BEGINS = new RegExp(`^${SPACED}`, 'v');
+const ENDS = new RegExp(`${SPACED}$`, 'v');
+/** `waiter` is named by `the waiters`. */
+const PLURAL = /^(?:e?s)(?![\p{L}\p{M}\p{N}])/u;
+
+function holdsWords(text: string, words: string): boolean {
+  for (let at = text.indexOf(words); at !== -1; at = text.indexOf(words, at + 1)) {
+    const [before, after] = [text.slice(0, at), text.slice(at + words.length)];
+    const isWhole = !(BEGINS.test(words) && ENDS.test(before));
+    if (isWhole && (!(ENDS.test(words) && BEGINS.test(after)) || PLURAL.test(after))) return true;
+  }
+  return false;
 }
 
 /** The label words of all classes, and which class each is of. */
