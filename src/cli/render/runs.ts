@@ -37,7 +37,6 @@ export function formatRun({ run, figures, reproduction }: ShowRunResult): string
       : formatPoints(figure.mean) + (figure.deviation === null ? '' : ` ± ${formatPoints(figure.deviation)}`),
     `${figure.seedsDone}`,
   ]);
-  return [...facts, '', formatTable(['model', 'dataset', 'set', 'train share', 'F1', 'seeds'], rows)].join(
-    '\n',
-  );
+  const header = ['model', 'dataset', 'set', 'train share', 'F1', 'seeds'];
+  return [...facts, '', formatTable(header, rows, { keys: 4 })].join('\n');
 }
