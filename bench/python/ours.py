@@ -109,7 +109,8 @@ def _products_of(options: argparse.Namespace) -> str:
     """What multiplied: the tokens are compared whatever it was, but who reads the row should know."""
     own = generation_kernels() if options.device == "cpu" else None
     if own is None or not own.multiplies:
-        return "torch's products"
+        chosen = own is not None and own.trains and options.precision == "fp32"
+        return "torch's products" + (", tokens chosen in bf16 as far as that decides" if chosen else "")
     return "our products of bf16" + (
         "" if options.precision == "bf16" else ", three for one of fp32, doubtful texts once more in fp32"
     )

@@ -39,6 +39,7 @@ LEVELS = {
 # processor for every one, each under names of its own.
 _COMPILED_FOR = {
     "attention.cpp": ("amx", "avx512"),
+    "choice.cpp": ("amx", "avx512"),
     "decoding.cpp": tuple(LEVELS),
     "generation.cpp": ("amx",),
     "weight_gradient.cpp": ("amx",),

@@ -48,8 +48,8 @@ _ARGUMENTS: dict[str, tuple[type, ...]] = {
     "mask": (_POINTER, _LONG, _LONG, _INT, *_DROPOUT),
     "mask_scaled": (_POINTER, _LONG, _LONG, _FLOAT, *_DROPOUT),
 }
-# Of `attention.cpp`, which is there once for each level that trains.
-_ATTENTION: dict[str, tuple[type, ...]] = {
+# Of `attention.cpp` and `choice.cpp`, which are there once for each level with products of bf16.
+_PAIRED: dict[str, tuple[type, ...]] = {
     "attention": (
         *(*(_POINTER,) * 3, _LONG, _LONG, _POINTER, _LONG, _POINTER),
         *(*(_LONG,) * 5, _POINTER, _INT, _POINTER, _LONG, *_DROPOUT),
@@ -69,13 +69,13 @@ _ATTENTION: dict[str, tuple[type, ...]] = {
         ),
         *(*(_LONG,) * 5, _POINTER, _INT, _POINTER, _POINTER, _LONG, *_DROPOUT),
     ),
+    "pack": (_POINTER, _LONG, _LONG, _POINTER, _INT, _INT),
+    "choose": (_POINTER, _LONG, _LONG, _POINTER, _LONG, *(_POINTER,) * 4, _INT),
 }
 # Matrix products, of level `amx` alone.
 _PRODUCTS: dict[str, tuple[type, ...]] = {
     "weight_gradient": (_POINTER, _LONG, _POINTER, _LONG, _POINTER, _LONG, _LONG, _LONG, _INT),
-    "pack_tiles": (_POINTER, _LONG, _LONG, _POINTER, _INT, _INT),
     "product": (_POINTER, _LONG, _LONG, _POINTER, _LONG, _INT, _POINTER, _INT),
-    "choose": (_POINTER, _LONG, _LONG, _POINTER, _LONG, *(_POINTER,) * 4, _INT),
 }
 # Of `decoding.cpp`, which is there once for each level.
 _PORTABLE: dict[str, tuple[type, ...]] = {
@@ -100,7 +100,7 @@ class Kernels:
         self._functions = {}
         whole = _ARGUMENTS | (_PRODUCTS if level == "amx" else {})
         names = {name: (f"fsa_{name}", arguments) for name, arguments in whole.items()}
-        by_level = _PORTABLE | (_ATTENTION if level != "avx2" else {})
+        by_level = _PORTABLE | (_PAIRED if level != "avx2" else {})
         names |= {name: (f"fsa_{name}_{level}", arguments) for name, arguments in by_level.items()}
         for name, (symbol, arguments) in names.items():
             function = getattr(library, symbol)

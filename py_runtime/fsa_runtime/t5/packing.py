@@ -23,7 +23,7 @@ from fsa_runtime.t5.model import T5
 # oneDNN's layout is chosen for products of about so many rows; it serves all others nearly as well.
 _TYPICAL_ROWS = 64
 _SPARE_SHARE = 0.5
-# Of `kernels/source/generation.cpp`.
+# Of `kernels/source/panels.h`.
 _TILE_SIDE = 32
 _TILES_BYTES = 2048
 _LINE_BYTES = 64
@@ -65,7 +65,7 @@ class TileLayout:
     @staticmethod
     def of(own: Kernels, matrix: Matrix) -> TileLayout:
         parts = 1 if matrix.value.dtype is torch.bfloat16 else 2
-        return TileLayout(own, _tiles_of(own, matrix.value, parts), *matrix.value.shape)
+        return TileLayout(own, _panels_of(own, matrix.value, parts), *matrix.value.shape)
 
     def product(self, rows: Tensor, *, relu: bool) -> Tensor:
         rows = rows.contiguous()
@@ -89,18 +89,22 @@ class HeadLayout:
     value: Tensor
     longest: float
     """Length of the longest row."""
+    doubts: bool
+    """Whether rows come from products that are not quite fp32: those of `TileLayout`."""
 
     @staticmethod
     def of(own: Kernels, matrix: Matrix) -> HeadLayout:
-        packed = _tiles_of(own, matrix.value, 1)
-        return HeadLayout(own, packed, matrix.value, float(matrix.value.float().norm(dim=1).max()))
+        packed = _panels_of(own, matrix.value, 1)
+        longest = float(matrix.value.float().norm(dim=1).max())
+        doubts = own.multiplies and matrix.value.dtype is not torch.bfloat16
+        return HeadLayout(own, packed, matrix.value, longest, doubts)
 
     def product(self, rows: Tensor, *, relu: bool) -> Tensor:
         return plain_product(self.value, rows, relu=relu)
 
     def choose(self, rows: Tensor, columns: int) -> tuple[Tensor, Tensor | None]:
         """Of the first `columns` of each row of the product: where the first of the largest stands [n]; and
-        whether `rows`, if they were made by products of `TileLayout`, could have given another [n], in fp32.
+        whether exact `rows` could have given another [n], where these are not.
         """
         is_bf16 = rows.dtype is torch.bfloat16
         best, lead = torch.empty(len(rows), dtype=torch.int64), torch.empty(len(rows))
@@ -111,17 +115,17 @@ class HeadLayout:
             *(rows.data_ptr(), len(rows), self.value.shape[1], self.packed.data_ptr(), columns),
             *(margin.data_ptr(), self.value.data_ptr(), best.data_ptr(), lead.data_ptr(), int(is_bf16)),
         )
-        return best, None if is_bf16 else lead < _DOUBTED_SHARE * largest_logit
+        return best, lead < _DOUBTED_SHARE * largest_logit if self.doubts else None
 
 
-def _tiles_of(own: Kernels, value: Tensor, parts: int) -> Tensor:
-    """value [rows, columns] laid out by `pack_tiles`, in so many parts."""
+def _panels_of(own: Kernels, value: Tensor, parts: int) -> Tensor:
+    """value [rows, columns] laid out by `pack`, in so many parts."""
     rows, columns = value.shape
     size = -(-rows // _TILE_SIDE) * -(-columns // _TILE_SIDE) * _TILES_BYTES * parts
     room = torch.empty(size + _LINE_BYTES, dtype=torch.uint8)
     packed = room[-room.data_ptr() % _LINE_BYTES :][:size]
     is_bf16 = value.dtype is torch.bfloat16
-    own.call("pack_tiles", value.data_ptr(), rows, columns, packed.data_ptr(), parts, int(is_bf16))
+    own.call("pack", value.data_ptr(), rows, columns, packed.data_ptr(), parts, int(is_bf16))
     return packed
 
 
@@ -162,11 +166,18 @@ def _matrices(model: T5) -> list[Matrix]:
 
 def _pack(model: T5, matrix: Matrix) -> Packed | None:
     own = generation_kernels()
+    if own is not None and matrix is model.head and _chooses(own, matrix):
+        return HeadLayout.of(own, matrix)
     if own is not None and own.multiplies:
-        return HeadLayout.of(own, matrix) if matrix is model.head else TileLayout.of(own, matrix)
+        return TileLayout.of(own, matrix)
     if not torch._C._has_mkldnn or (model.parameters.dtype is torch.bfloat16 and not cpu_multiplies_bf16()):
         return None  # oneDNN has no layout of bf16 for such a processor
     return OneDnnLayout.of(matrix)
+
+
+def _chooses(own: Kernels, head: Matrix) -> bool:
+    """Whether our choice is faster than a product and the largest of it: without tiles in fp32 alone."""
+    return own.multiplies or (own.trains and head.value.dtype is not torch.bfloat16)
 
 
 def _has_room(model: T5) -> bool:

@@ -72,7 +72,7 @@ def test_tokens_are_those_without_the_kernels(
     the encoder leaves those over 100 to torch.
     """
     variant, changes, together = shape
-    tiles = generating.multiplies
+    packs = generating.trains
     monkeypatch.setattr(kernel_inference, "_LONGEST_ATTENDED", 100)
     monkeypatch.setattr(kernel_decoding, "_TOKENS_READ", 150)
     monkeypatch.setattr(decoding, "rows_together", lambda *_: together)
@@ -98,8 +98,9 @@ def test_tokens_are_those_without_the_kernels(
     assert found == wanted
     # A tied head that has learnt nothing mostly says its own input again.
     assert model.tied or len({len(text) for text in found}) > 2
-    products = {"pack_tiles", "product", "choose"} if tiles else {"best"}
-    assert set(counted) - ({"best"} if tiles else set()) == {
+    products = {"pack", "choose"} if packs else {"best"}
+    products |= {"product"} if generating.multiplies else set()
+    assert set(counted) - ({"best"} if generating.multiplies else set()) == {
         "attend",
         "sum_norm",
         *products,

@@ -3,10 +3,7 @@
 #pragma once
 #include <cstring>
 
-#include "vectors.h"
-#ifdef __AMX_TILE__
 #include "tiles.h"
-#endif
 
 // Two bf16, the first in the lower half. May lie in memory that was written as bf16.
 using word = uint32_t __attribute__((may_alias));
@@ -99,9 +96,6 @@ static inline void product(Left left, int64_t rows, const word* right, int64_t r
 
 constexpr int64_t WHOLE_ROWS = 1, WHOLE_PAIRS = 1;
 constexpr int64_t ROWS_AT_ONCE = 24;
-
-// There are none.
-struct Tiles {};
 
 // result[ROWS][16 * BLOCKS] = sum over pairs of left(row, pair) . right[pair][column]
 template <int ROWS, int BLOCKS>

@@ -18,6 +18,11 @@ static inline int64_t panels_of(int64_t count) { return (count + PANEL - 1) / PA
 
 static inline __mmask32 columns_of(int64_t left) { return left >= PANEL ? ~0u : left <= 0 ? 0 : (1u << left) - 1; }
 
+#ifdef __AMX_TILE__
+
+// Of each level's own, as levels are linked together.
+namespace {
+
 // All eight tiles of this thread, in full size, while it is there. What else uses tiles on the thread sets up its own.
 class Tiles {
  public:
@@ -38,6 +43,8 @@ class Tiles {
   // their side.
   static void settle() { asm volatile("" ::: "memory"); }
 };
+
+}  // namespace
 
 // result [32][32] fp32 = the panel `left` times the panel `right`, of `steps` steps each. `meanwhile(step)` is called
 // between the instructions, to fetch what comes next.
@@ -67,6 +74,17 @@ static inline void tile_product(const bf16* left, const bf16* right, int64_t ste
   _tile_stored(3, result + 16 * PANEL + 16, RESULT_BYTES);
   Tiles::settle();
 }
+
+#else
+
+namespace {
+
+// There are none.
+struct Tiles {};
+
+}  // namespace
+
+#endif
 
 // words[16]: of each pair of rows 2p and 2p + 1 the 16 columns from 16 * `half` on, row 2p in the lower halves.
 // Rows from `count` on and columns outside of `there` are 0.
