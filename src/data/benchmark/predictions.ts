@@ -85,11 +85,15 @@ export async function readPredictions(
   return found;
 }
 
-/** Annotated sentences in another form; objects whose keys are those of predictions are predictions. */
+/**
+ * Annotated sentences in another form. Many call the sentence `text`, as a prediction is called here: beside marks
+ * that a reader of their form knows it is the sentence, save where the row has that under its own key.
+ */
 async function isAnnotatedOtherwise(path: string): Promise<boolean> {
   const { head } = await openSource(path, null);
   const first = firstObject(head);
-  const isPrediction = first !== null && PREDICTED_KEYS.some((name) => Object.hasOwn(first, name));
+  const has = (name: string): boolean => first !== null && Object.hasOwn(first, name);
+  const isPrediction = [PREDICTION_KEY, TUPLES_KEY].some(has) || [TEXT_KEY, SENTENCE_KEY].every(has);
   return !isPrediction && findForeignForm(head) !== null;
 }
 

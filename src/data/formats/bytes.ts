@@ -9,9 +9,9 @@ export const ZERO_BYTE = 'a zero byte stands on the line';
 /** What the first bytes of a file give away about its encoding. */
 export function encodingFault(bytes: Uint8Array): string | null {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    return 'the file is UTF-16; save it as UTF-8';
+    return 'the file is UTF-16';
   }
-  if (zeroBytesOfUtf16(bytes) !== null) return 'the file is UTF-16 without a mark; save it as UTF-8';
+  if (zeroBytesOfUtf16(bytes) !== null) return 'the file is UTF-16 without a mark';
   if (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd) {
     return 'the file is packed with zstd; unpack it (zstd -d)';
   }
@@ -92,7 +92,7 @@ export function notText(where: string, fault: string): FsaError {
   return new FsaError('DATA', `Not a text file: ${fault}.`, {
     where,
     advice: fault.includes('UTF-16')
-      ? 'For example with iconv -f utf-16 -t utf-8 (utf-16le or utf-16be where there is no mark).'
+      ? 'Save it as UTF-8: iconv -f utf-16 -t utf-8 (utf-16le or utf-16be where there is no mark).'
       : 'Name a file of UTF-8 text, or take the zero bytes out of this one (tr -d "\\000").',
   });
 }

@@ -19,6 +19,10 @@ const XML =
   '<aspectTerm term="soup" polarity="negative" from="4" to="8"/></aspectTerms></sentence>' +
   '<sentence id="2"><text>The staff was kind to all of us</text><aspectTerms>' +
   '<aspectTerm term="staff" polarity="positive" from="4" to="9"/></aspectTerms></sentence></sentences>';
+const SOUP = 'The soup was cold, sadly enough';
+const STAFF = 'The staff was kind to all of us';
+const linesOf = (...rows: readonly object[]): string =>
+  rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const FORMS: readonly (readonly [string, string | Buffer])[] = [
   ['own.csv', CSV],
   ['excel.csv', Buffer.from(`\uFEFF${CSV.replaceAll(/,(?! )/g, ';')}`, 'utf16le')],
@@ -26,6 +30,28 @@ const FORMS: readonly (readonly [string, string | Buffer])[] = [
   [
     'one-tuple-a-line.jsonl',
     `${['{"sentence": "The soup was cold, sadly enough", "term": "soup", "polarity": "negative"}', '{"sentence": "The staff was kind to all of us", "term": "staff", "polarity": "positive"}'].join('\n')}\n`,
+  ],
+  // Their rows call the sentence `text`, as a prediction is called.
+  [
+    'prodigy.jsonl',
+    linesOf(
+      { text: SOUP, spans: [{ start: 4, end: 8, label: 'NEG' }], answer: 'accept' },
+      { text: STAFF, spans: [{ start: 4, end: 9, label: 'POS' }], answer: 'accept' },
+    ),
+  ],
+  [
+    'doccano.jsonl',
+    linesOf(
+      { id: 8, text: SOUP, label: [[4, 8, 'negative']] },
+      { id: 9, text: STAFF, label: [[4, 9, 'positive']] },
+    ),
+  ],
+  [
+    'setfit.jsonl',
+    linesOf(
+      { text: SOUP, span: 'soup', label: 'negative', ordinal: 0 },
+      { text: STAFF, span: 'staff', label: 'positive', ordinal: 0 },
+    ),
   ],
 ];
 const quiet = { emit: () => undefined, signal: new AbortController().signal };
@@ -88,7 +114,9 @@ describe.each(FORMS.map(([name]) => name))('%s as a dataset', (name) => {
   it('is told by `data check` to be for `data import`, with its form', async () => {
     const { findings } = await checkData({ paths: [join(folder, name)] });
     expect(findings.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/has the form (csv|semeval14|jsonl) .*`fsa data import /) as string,
+      expect.stringMatching(
+        /has the form (csv|semeval14|jsonl|prodigy|doccano) .*`fsa data import /,
+      ) as string,
     ]);
   });
 

@@ -44,7 +44,8 @@ describe('the form of what no name tells of', () => {
 
   it('is refused where it is UTF-16 or binary, as files are', async () => {
     await expect(read(Buffer.from('\uFEFFgood\n', 'utf16le'))).rejects.toThrow('UTF-16');
-    await expect(read(Buffer.from('good\nbad\n', 'utf16le'))).rejects.toThrow('binary');
+    await expect(read(Buffer.from('good\nbad\n', 'utf16le'))).rejects.toThrow('UTF-16 without a mark');
+    await expect(read(Buffer.from('good\0\0bad\0\0\0', 'latin1'))).rejects.toThrow('binary');
   });
 
   it('is refused where all lines end in CR alone: they would be one sentence', async () => {
