@@ -127,6 +127,20 @@ const STORAGE_SENTENCES: Readonly<Record<string, readonly [what: string, advice:
     'The file grew over the size allowed here',
     'Raise the file size limit (ulimit -f) and run the command again.',
   ],
+  EIO: [
+    'The disk could not be read or written (input/output error)',
+    'Check the disk, and run the same command again: finished work is kept.',
+  ],
+  ESTALE: [
+    'The network disk has lost this file',
+    'Check the disk, and run the same command again: finished work is kept.',
+  ],
+  ENOTDIR: ['A part of this path is a file, not a folder', 'Check the path, or choose another.'],
+  EISDIR: ['There is a folder where a file should be', 'Check the path, or choose another.'],
+  EEXIST: ['There is something else of this name already', 'Move it away, or choose another name.'],
+  ENAMETOOLONG: ['The name is too long for this file system', 'Choose a shorter one.'],
+  ELOOP: ['The links on this path lead in a circle', 'Mend them, or choose another path.'],
+  ENOENT: ['There is no such file or folder, or no longer', 'Check the path, or choose another.'],
   EROFS: ['The file system is read-only', 'Choose a folder that can be written to.'],
   EACCES: ['Permission was refused', PERMISSION_ADVICE],
   EPERM: ['Permission was refused', PERMISSION_ADVICE],
@@ -141,14 +155,19 @@ export function isOutOfFiles(thrown: unknown): boolean {
   );
 }
 
+/** What storage/atomic-write.ts calls a file until it is whole: nobody knows it by that name. */
+const TEMPORARY_NAME = /\.([^/\\]+)\.\d+-[0-9a-f]{8}-\d+\.tmp$/;
+
 /** Trouble with the file system, put as a sentence; null for errors of other kinds. */
 function systemErrorOf(error: Error): FsaError | null {
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, path, syscall = '' } = error as NodeJS.ErrnoException;
+  // A program or socket that is not there is no file to look for.
+  if (code === 'ENOENT' && /^(spawn|connect|bind|listen)/.test(syscall)) return null;
   const sentence = code === undefined ? undefined : STORAGE_SENTENCES[code];
   if (sentence === undefined) return null;
   const [what, advice] = sentence;
   return new FsaError('STORAGE', `${what}.`, {
-    ...(path === undefined ? {} : { where: path }),
+    ...(path === undefined ? {} : { where: path.replace(TEMPORARY_NAME, '$1') }),
     advice,
     cause: error,
   });

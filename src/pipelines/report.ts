@@ -1,5 +1,4 @@
 /** `fsa report`: run folders read, checked and laid out in any of the formats. */
-import { mkdir } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { FsaError } from '../errors.js';
 import { buildReport } from '../report/build.js';
@@ -20,6 +19,7 @@ import { writeFileAtomic } from '../storage/atomic-write.js';
 import type { Work } from './run/run-handle.js';
 import { WrongPredictions } from '../report/wrong-predictions.js';
 import { isThere } from '../storage/is-there.js';
+import { makeFolder } from '../storage/make-folder.js';
 
 /** Writers by format, with the name of the file each makes. */
 const WRITERS = {
@@ -74,7 +74,7 @@ export async function report(
   const built = buildReport({ runs }, { createdAt: new Date().toISOString(), ...baselineOf(runs), ...build });
   const folder = resolve(cwd, output ?? (options.runs[0] as string));
   const files: string[] = [];
-  if (formats.length > 0) await mkdir(folder, { recursive: true });
+  if (formats.length > 0) await makeFolder(folder);
   for (const format of formats) {
     const { file, write } = WRITERS[format];
     const path = join(folder, file);

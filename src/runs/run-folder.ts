@@ -1,5 +1,5 @@
 /** A run folder as one object: lock, run.json, journal, and the folders of its jobs. */
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { lockingOfFolders } from '../config/environment.js';
 import { FsaError } from '../errors.js';
@@ -62,7 +62,7 @@ export class RunFolder {
    * @throws FsaError RUN_FOLDER
    */
   static async open(folder: string, run: RunFile, options: { replace: boolean }): Promise<RunFolder> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder, false);
     const lock = await lockFolder(folder, lockingOfFolders());
     let setAsideAt: string;
     try {

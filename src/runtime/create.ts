@@ -3,7 +3,7 @@
  * with the lock, and `runtime.json` last. Until that file names the new environment nothing uses it, so a
  * half-made one is never taken for whole, and an older one serves until the new one is ready.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Emit } from '../events.js';
@@ -14,6 +14,7 @@ import { hashLock, pythonIn, readRuntimeAt, type Runtime, type RuntimeRecord } f
 import { inspectPackages } from './inspect.js';
 import { cancelled, pipInstall } from './pip.js';
 import { nameEnvironment } from './sweep.js';
+import { makeFolder } from '../storage/make-folder.js';
 
 export interface Recipe {
   /** Where `runtime.json` and the environment go. */
@@ -47,7 +48,7 @@ export async function createRuntime(recipe: Recipe): Promise<Runtime> {
 async function makeVenv(recipe: Recipe, venvFolder: string): Promise<void> {
   const { executable, version } = recipe.base;
   await reportStep(recipe, 'venv', `Python ${version} (${executable})`, async () => {
-    await mkdir(recipe.folder, { recursive: true });
+    await makeFolder(recipe.folder);
     const result = await execa(executable, ['-I', '-m', 'venv', venvFolder], {
       reject: false,
       stdin: 'ignore',

@@ -1,10 +1,10 @@
 /** One setup at a time per folder; the others wait for it. */
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockingOfFolders } from '../config/environment.js';
 import { FsaError, isFsaError } from '../errors.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
 import { cancelled } from './pip.js';
+import { makeFolder } from '../storage/make-folder.js';
 
 const LOOK_AGAIN_MS = 300;
 /** Longer than a setup over a slow line; the holder may be on a machine that is gone. */
@@ -21,7 +21,7 @@ export async function withFolderLock<T>(
   work: () => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const lock = await waitForLock(folder, onWait, signal);
   try {
     return await work();

@@ -44,7 +44,7 @@ export async function writeFileAtomic(
     if (isNameSynced) await syncFolder(dirname(path), isLocal);
     return file;
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw namePath(error, path);
   }
 }
@@ -72,7 +72,7 @@ export async function writeJsonAtomic(path: string, value: unknown): Promise<voi
 const WRITER = randomBytes(4).toString('hex');
 let written = 0;
 
-/** A name beside `path` that no other writer uses. */
+/** A name beside `path` that no other writer uses; errors.ts knows it, to tell of the file that was to be written. */
 export function temporaryPath(path: string): string {
   written += 1;
   return join(dirname(path), `.${basename(path)}.${process.pid}-${WRITER}-${written}.tmp`);

@@ -2,13 +2,13 @@
  * Calls on the names in a run folder: made at once where the disk is this machine's own (`isOnLocalDisk`), and by a
  * thread on any other.
  */
-import { lstatSync, mkdirSync, renameSync, statSync, type Stats, unlinkSync } from 'node:fs';
-import { mkdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { lstatSync, renameSync, statSync, type Stats, unlinkSync } from 'node:fs';
+import { rename, rm, stat, unlink } from 'node:fs/promises';
+import { makeFolder as makeFolderByThread, makeFolderNow } from './make-folder.js';
 
 /** @returns whether the folder was not there before: then nothing is in it */
 export async function makeFolder(path: string, isLocal: boolean): Promise<boolean> {
-  const options = { recursive: true } as const;
-  return (isLocal ? mkdirSync(path, options) : await mkdir(path, options)) !== undefined;
+  return isLocal ? makeFolderNow(path) : await makeFolderByThread(path);
 }
 
 export async function renameFile(from: string, to: string, isLocal: boolean): Promise<void> {

@@ -1,10 +1,11 @@
 /** sinks/<tracker>.json in a run folder: how far each tracker has come. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashValue } from '../storage/digest.js';
 import { positionSchema, START, type Position } from './follow-run.js';
+import { makeFolder } from '../storage/make-folder.js';
 
 const sentSchema = z.object({
   schema: z.literal(1),
@@ -32,7 +33,7 @@ export async function readSent(folder: string, tracker: string): Promise<Sent> {
 }
 
 export async function writeSent(folder: string, tracker: string, sent: Sent): Promise<void> {
-  await mkdir(join(folder, 'sinks'), { recursive: true });
+  await makeFolder(join(folder, 'sinks'));
   await writeJsonAtomic(pathOf(folder, tracker), { schema: 1, tracker, ...sent });
 }
 

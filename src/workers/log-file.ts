@@ -2,8 +2,9 @@
  * A worker's log: everything it prints, up to a cap. The first and the last part are kept, because a log
  * explains itself at its beginning (versions, warnings) and at its end (the traceback).
  */
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../storage/make-folder.js';
 
 const HEAD_BYTES = 2_500_000;
 const TAIL_BYTES = 2_500_000;
@@ -121,7 +122,7 @@ export class LogFile {
 }
 
 async function openAt(path: string, mostBytes: number): Promise<Opened> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const file = await open(path, 'a').then(async (made) => {
     await made.close();
     return await open(path, 'r+');

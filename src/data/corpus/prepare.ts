@@ -1,6 +1,5 @@
 /** From corpus files to the Arrow files that training reads, each source file once per content. */
 import { realpathSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { fitsInto, freeBytesAt, requireDiskSpace } from '../../storage/disk-room.js';
@@ -9,6 +8,7 @@ import { estimateTextBytes } from '../formats/file-format.js';
 import type { PairsFile } from '../pairs/pairs-writer.js';
 import { findPrepared, prepareFile, type PreparedFile, type SkippedRow } from './prepared-file.js';
 import { type ReadingProgress, readingTeller } from '../formats/reading-progress.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 export interface PrepareCorpusOptions {
   /** Files to validate on; they are left out of the training files. Where empty, a share is held out. */
@@ -55,7 +55,7 @@ export async function prepareCorpus(
   given: PrepareCorpusOptions,
 ): Promise<PreparedCorpus> {
   const options = { ...given, cacheFolder: resolve(given.cacheFolder) };
-  await mkdir(options.cacheFolder, { recursive: true });
+  await makeFolder(options.cacheFolder);
   const heldOut = new Set(options.validation.map((file) => realpathSync(file)));
   const trainFiles = files.filter((file) => !heldOut.has(realpathSync(file)));
   const share = heldOut.size > 0 ? 0 : options.validationShare;

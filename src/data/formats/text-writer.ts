@@ -1,8 +1,9 @@
 /** A text file written piece by piece that appears whole under its name, or not at all. */
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { requireReplaceable, syncFolder, temporaryPath } from '../../storage/atomic-write.js';
 import { namePath } from '../../storage/file-handle.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 const BUFFER_BYTES = 1024 * 1024;
 /** A UTF-16 unit takes at most so many bytes of UTF-8. */
@@ -28,7 +29,7 @@ export class TextWriter {
    */
   static async create(path: string): Promise<TextWriter> {
     await requireReplaceable(path);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const temporary = temporaryPath(path);
     return new TextWriter(path, temporary, await open(temporary, 'wx'));
   }

@@ -1,12 +1,13 @@
 /** A dataset folder that appears whole under its name, or not at all. */
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { temporaryPath, writeJsonAtomic } from '../../storage/atomic-write.js';
 import { TextWriter } from '../formats/text-writer.js';
 import { type Part, PARTS } from './parts.js';
 import type { Reject } from './row.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 type FileKey = Part | 'rows' | 'rejects';
 
@@ -58,7 +59,7 @@ export class DatasetWriter {
   static async create(folder: string): Promise<DatasetWriter> {
     await refuseFilled(folder);
     const writer = new DatasetWriter(folder);
-    await mkdir(writer.#temporary, { recursive: true });
+    await makeFolder(writer.#temporary);
     return writer;
   }
 
@@ -132,7 +133,7 @@ export class DatasetWriter {
     for (const part of parts) await this.#writers.get(part)?.write('\n]\n');
     for (const writer of this.#writers.values()) await writer.finish();
     await writeJsonAtomic(join(this.#temporary, 'dataset.json'), declaration);
-    await mkdir(dirname(this.#folder), { recursive: true });
+    await makeFolder(dirname(this.#folder));
     // An empty folder of that name may be there; one that was filled meanwhile is an error.
     await rmdir(this.#folder).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

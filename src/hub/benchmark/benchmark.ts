@@ -1,5 +1,5 @@
 /** The benchmark, file by file from the paper's repository at a pinned commit, each checked against its digest. */
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { hashBytes } from '../../storage/digest.js';
@@ -13,6 +13,7 @@ import { forEachAtOnce } from '../../net/concurrency.js';
 import { refusalOf } from '../api/refusals.js';
 import { steadyBody } from '../../net/steady-body.js';
 import { persist, TransientError } from '../../net/retry.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 /** No file of the benchmark is near this; it bounds what a wrong server can make us keep. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -61,7 +62,7 @@ export async function downloadBenchmark(
   const different = plan.files.filter(({ differs }) => differs).map(({ path }) => path);
   if (different.length > 0 && !force) throw refuseToReplace(different, folder);
   const fresh: Record<string, SeenFile> = {};
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   try {
     await forEachAtOnce(plan.files, concurrency, async (file) => {
       const target = join(folder, ...file.path.split('/'));
@@ -70,7 +71,7 @@ export async function downloadBenchmark(
         return;
       }
       const content = await context.gate.run(async () => await fetchChecked(manifest, file, context));
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target));
       await checkInside(dirname(target), folder, file.path);
       await refuseUnknownDifference(file, target, content, folder, force);
       await writeWithFolder(target, content);

@@ -4,10 +4,11 @@
  * cache; else copies. A file of the user's that differs is never replaced without being asked.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, constants, copyFile, link, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, constants, copyFile, link, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { hashFile, type Digest } from '../api/digest.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 export interface FileToExport {
   readonly path: string;
@@ -65,7 +66,7 @@ async function stateOf(
 
 async function exportFile({ path, source }: FileToExport, folder: string): Promise<void> {
   const target = join(folder, ...path.split('/'));
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   await checkInside(dirname(target), folder, path);
   // The blob itself may be a link into a store shared by several repositories.
   const content = await realpath(source);

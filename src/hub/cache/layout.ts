@@ -4,7 +4,7 @@
  * with a commit, and `trees/<commit>.json`, the listing that Python's client 2.x keeps and reads.
  */
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, open, readFile, rename, symlink } from 'node:fs/promises';
+import { copyFile, open, readFile, rename, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
@@ -13,6 +13,7 @@ import type { RemoteFile } from '../api/listing.js';
 import { unsafeNameReason } from '../api/safe-names.js';
 import { checkInside } from './export-files.js';
 import { cacheFolderName, isCommit, type Repository } from '../api/repository.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 /** Paths of one repository in the cache. */
 export interface CachedRepository {
@@ -32,7 +33,7 @@ export function cachedRepository(cacheFolder: string, repository: Repository): C
 
 /** Makes the folders, and marks the cache as one that backups may leave out. */
 export async function prepareCache(cacheFolder: string, cached: CachedRepository): Promise<void> {
-  await mkdir(join(cached.folder, 'blobs'), { recursive: true });
+  await makeFolder(join(cached.folder, 'blobs'));
   const tag =
     'Signature: 8a477f597d28d172789f06886806bc55\n# Cache directory tag of the Hugging Face cache.\n';
   const handle = await open(join(cacheFolder, 'CACHEDIR.TAG'), 'wx').catch(() => null);
@@ -47,7 +48,7 @@ export async function prepareCache(cacheFolder: string, cached: CachedRepository
 export async function prepareSnapshot(snapshot: string, paths: readonly string[]): Promise<void> {
   const folders = new Map(paths.map((path) => [dirname(join(snapshot, ...path.split('/'))), path]));
   for (const [folder, path] of folders) {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await checkInside(folder, snapshot, path);
   }
 }
@@ -143,6 +144,6 @@ export async function writeTree(
 
 /** Writes a small file in one step, and its folder where that is missing. */
 export async function writeWithFolder(path: string, content: string | Buffer): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFileAtomic(path, content);
 }

@@ -1,12 +1,13 @@
 /** Folders that new data files go to: named after the old ones, and never among them. */
 import { realpathSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { hashBytes } from '../../storage/digest.js';
 import { isProcessAlive } from '../../storage/process-alive.js';
 import { cacheFolder } from '../../config/environment.js';
 import { FsaError } from '../../errors.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 /** Paths below the nearest folder that holds all files, so that no two share a name. */
 export function namesBelow(files: readonly string[]): (file: string) => string {
@@ -33,7 +34,7 @@ export function refuseInput(out: string, files: readonly string[]): void {
 /** Runs work with a folder of its own on the cache's disk, which is gone afterwards. */
 export async function withScratchFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const parent = join(cacheFolder(), 'scratch');
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   await sweepScratch(parent);
   const folder = await mkdtemp(join(parent, `${scratchMark()}${process.pid}-`));
   try {

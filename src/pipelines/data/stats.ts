@@ -1,6 +1,5 @@
 /** `fsa data stats`: counts of datasets and corpora, as in the paper's tables. */
 import { existsSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Task, TASKS } from '../../tasks/vocabulary.js';
 import { isDatasetName } from '../../tasks/registry.js';
@@ -18,6 +17,7 @@ import { PRESETS } from '../../config/presets.js';
 import { requireChoice } from '../../config/require-choice.js';
 import { readingEvents } from '../run/data-progress.js';
 import type { Work } from '../run/run-handle.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 export interface DataStatsOptions {
   /** Dataset folders or names (`atsa/rest14`), annotated files of any form that `fsa data import` reads, and corpus files, folders or globs. */
@@ -74,7 +74,7 @@ export async function describeData(options: DataStatsOptions, work: Work): Promi
   const result = { datasets, corpus, tokens, htmlFile };
   if (htmlFile !== null) {
     const { toStatsPage } = await import('./stats-page.js');
-    await mkdir(dirname(htmlFile), { recursive: true });
+    await makeFolder(dirname(htmlFile));
     await writeFileAtomic(htmlFile, await toStatsPage(result));
   }
   return result;

@@ -2,7 +2,7 @@
  * Several new files that belong together cannot get their names in one step. Until the last one has its name a
  * note in the folder says which they are, so that the next run clears away what a killed one left.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { hostname } from 'node:os';
 import { z } from 'zod';
@@ -10,13 +10,14 @@ import { FsaError } from '../../errors.js';
 import { jsonOrNull } from '../../storage/json-or-null.js';
 import { writeJsonAtomic } from '../../storage/atomic-write.js';
 import { isProcessAlive } from '../../storage/process-alive.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 const NAME = '.fsa-unfinished.json';
 const noteSchema = z.object({ host: z.string(), pid: z.int(), files: z.array(z.string()) });
 
 /** Notes the files that are about to be made; the function returned takes the note away. */
 export async function noteUnfinished(folder: string, files: readonly string[]): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const path = join(folder, NAME);
   const names = files.map((file) => relative(folder, file));
   await writeJsonAtomic(path, { host: hostname(), pid: process.pid, files: names });

@@ -1,5 +1,5 @@
 /** The corpus of a distillation: read, checked, held against the benchmark, and laid out for the worker. */
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from '../../config/environment.js';
 import type { Config } from '../../config/schema.js';
@@ -13,6 +13,7 @@ import type { FileSeal } from '../../storage/file-seal.js';
 import { requireDiskSpace } from '../../storage/disk-room.js';
 import { readingEvents } from '../run/data-progress.js';
 import { readHeldOut } from '../sources/held-out.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 export interface RunCorpus {
   readonly train: readonly PairsFile[];
@@ -113,7 +114,7 @@ async function checkContamination(
   }
   if (held.length === 0) return { rows: undefined, notes: [] };
   const folder = join(cacheFolder(), 'pairs');
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const contents = await Promise.all(
     files.map(async (path) => ({
       path,

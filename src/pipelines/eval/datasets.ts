@@ -1,6 +1,5 @@
 /** The benchmark side of an eval: datasets as read, and as the rows that workers and scores need. */
 import { statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SubsetName, Task, TargetOrder } from '../../tasks/vocabulary.js';
 import type { BenchmarkExample } from '../../tasks/example.js';
@@ -13,6 +12,7 @@ import { FsaError } from '../../errors.js';
 import { hashBytes } from '../../storage/digest.js';
 import type { PairsFile } from '../../rpc/messages.js';
 import type { Work } from '../run/run-handle.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 /** One sentence with its gold target in the form that models write. */
 export interface GoldRow {
@@ -146,7 +146,7 @@ export class PairsWriter {
     const known = this.#written.get(name);
     if (known !== undefined) return await known;
     const writing = (async () => {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       const pairs = rows.map(({ id, sentence, gold }) => ({ id, source: sentence, target: gold }));
       return await writePairs(join(this.folder, fileNameOf(name)), pairs, { signal });
     })();

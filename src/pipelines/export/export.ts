@@ -29,6 +29,7 @@ import { compareWithNode } from './check-node.js';
 import { CHECK_TEXTS } from './check-texts.js';
 import { datasetToMeasure, isTestedOn, measureInt8 } from './measure.js';
 import { isThere } from '../../storage/is-there.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 export interface ExportOptions {
   /** A folder, a run of `fsa finetune`, or a hub id. */
@@ -79,7 +80,7 @@ export async function exportModel(options: ExportOptions, work: Work): Promise<E
   if (layout === 'fsa') await loadPeers();
   const runtime = await readExportRuntime();
   const source = await resolveModel(student.folder, cwd, signal);
-  await mkdir(dirname(output), { recursive: true });
+  await makeFolder(dirname(output));
   const scratch = await mkdtemp(join(dirname(output), `.${basename(output)}-`));
   const host = await openWorkerHost({ python: runtime.python, emit, signal });
   try {

@@ -1,5 +1,5 @@
 /** Texts through a model's tokenizer, by a job of a worker. */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { splitLines } from '../../data/formats/lines.js';
@@ -9,6 +9,7 @@ import { FsaError } from '../../errors.js';
 import type { OutputOf, SpecOf } from '../../rpc/messages.js';
 import type { RoundTrip, TripOf } from '../../scoring/reach.js';
 import { hashBytes, type HashedFile, hashFile } from '../../storage/digest.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 /** Runs the job; where is the caller's affair. */
 export type RunRoundTrip = (spec: Omit<SpecOf<'round-trip'>, 'placement'>) => Promise<OutputOf<'round-trip'>>;
@@ -34,7 +35,7 @@ const lineSchema = z.object({ tokens: z.int(), text: z.string(), cut: z.string()
 export async function makeRoundTrips(texts: Iterable<string>, options: RoundTripOptions): Promise<TripOf> {
   const { model, modelFiles, maxTokens, folder, run, signal } = options;
   const distinct = [...new Set(texts)];
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const name = `round-trip-${hashBytes(JSON.stringify([model, maxTokens])).slice(0, 12)}`;
   const [pairsPath, resultPath] = [join(folder, `${name}.arrow`), join(folder, `${name}.jsonl`)];
   try {

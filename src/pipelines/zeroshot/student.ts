@@ -1,5 +1,4 @@
 /** A student as a classifier: its labels scored as continuations, or its own analysis read. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import type { SentimentClass } from '../../data/reviews/labelled.js';
@@ -14,6 +13,7 @@ import { resolveModel, type ModelSource } from '../sources/model.js';
 import { resolveStudent, type Student } from '../sources/student.js';
 import type { ZeroshotRow } from './rows.js';
 import { classOfAnswer, classOfScores, labelWords } from './verdicts.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 export interface NamedStudent {
   readonly name: string;
@@ -61,7 +61,7 @@ export async function withStudents<T>(
   const runtime = await requireRuntime();
   const [slot] = await findSlots(config, { parallel: 1, perGpu: 1, threads: null });
   const place: Slot = slot ?? { name: 'cpu', device: 'cpu', visibleGpu: null, threads: 1 };
-  await mkdir(join(folder, 'workers'), { recursive: true });
+  await makeFolder(join(folder, 'workers'));
   const host = await openWorkerHost({ python: runtime.python, emit, signal });
   try {
     const worker = await host.launch({ slot: place, logPath: join(folder, 'workers', `${place.name}.log`) });

@@ -2,12 +2,13 @@
  * Every request and every answer that was paid for, kept for good: `answers/<name>-v0.ndjson`, `-v1`, … A kill at
  * any moment loses at most the requests under way, and the log says how many those were.
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepWholeLines } from '../../runs/lines.js';
 import { AnswerIndex } from './answer-index.js';
 import { GroupWriter } from './group-writer.js';
 import type { AnsweredRecord, AskedRecord, FailedRecord, LogRecord } from './records.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 export interface AnswerLogOptions {
   /** Answers in one file. */
@@ -35,7 +36,7 @@ export class AnswerLog {
 
   /** Takes up the log of a kind of question; a last line cut by a kill is taken off first. */
   static async open(folder: string, name: string, options: AnswerLogOptions): Promise<AnswerLog> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const index = new AnswerIndex();
     let shard = -1;
     let answersBefore = 0;

@@ -1,8 +1,9 @@
 /** TensorBoard's event files: TFRecord frames around protobuf messages, of which a scalar needs few fields. */
-import { mkdir, open, readdir, readFile, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { maskedCrc32c } from './crc32c.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 export interface Scalars {
   readonly wallSeconds: number;
@@ -17,7 +18,7 @@ export class EventFile {
   private constructor(private readonly file: FileHandle) {}
 
   static async create(folder: string): Promise<EventFile> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const seconds = Math.floor(Date.now() / 1000);
     const stem = `${PREFIX}${seconds}.${hostname()}.${process.pid}`;
     for (let number = 0; ; number += 1) {

@@ -11,7 +11,7 @@
  */
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -21,6 +21,7 @@ import { hashFile, listFiles } from '../../storage/digest.js';
 import type { Certificate } from './certificate.js';
 import { type Guest, mayWrite, Shelf } from './shelf.js';
 import { placingSchema, Refusal, Uploads } from './uploads.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 const PIECE_BYTES = 2 ** 20;
 const LARGEST_TEXT_BYTES = 4 * 2 ** 20;
@@ -174,7 +175,7 @@ async function filesBelow({ guest, shelf }: Call, path: string): Promise<{ name:
 }
 
 async function addToLog({ logPath }: Guest, request: IncomingMessage): Promise<number> {
-  await mkdir(dirname(logPath), { recursive: true });
+  await makeFolder(dirname(logPath));
   const before = (await stat(logPath).catch(() => null))?.size ?? 0;
   // A piece whose answer was lost comes again.
   if (numberIn(request, 'upload-offset') === before && before < LARGEST_LOG_BYTES)

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { syncFolder, temporaryPath } from '../../storage/atomic-write.js';
 import { hashFile } from '../../storage/digest.js';
 import { type Guest, isNameBelow, mayWrite, type Shelf } from './shelf.js';
+import { makeFolder } from '../../storage/make-folder.js';
 
 /** A request that cannot be met: its status, and why. */
 export class Refusal extends Error {
@@ -54,7 +55,7 @@ export class Uploads {
     at: { offset: number; length: number },
     body: Readable,
   ): Promise<number> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.folder, { mode: 0o700 });
     const path = this.#partOf(guest, digest);
     if (at.offset !== ((await sizeOf(path)) ?? 0))
       throw new Refusal(409, 'that is not where the file goes on');
@@ -80,7 +81,7 @@ export class Uploads {
     const isFile = files.length === 1 && files[0]?.name === '';
     if (!isFile && !files.every(({ name }) => isNameBelow(name)))
       throw new Refusal(400, 'a name leads elsewhere');
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const temporary = temporaryPath(path);
     try {
       if (!isFile) await mkdir(temporary);
@@ -107,7 +108,7 @@ export class Uploads {
   async #put(digest: string, path: string): Promise<void> {
     const source = await this.#find(digest);
     if (source === null) throw new Refusal(409, `the file of SHA-256 ${digest.slice(0, 12)}… has not come`);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     // A file of the run's inputs must not become another by being written to under its new name.
     if (source === this.#wholeOf(digest)) await link(source, path);
     else await copyFile(source, path);

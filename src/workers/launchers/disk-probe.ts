@@ -1,7 +1,8 @@
 /** Whether places see our files: a file with a word in it is written here and looked for there. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../storage/make-folder.js';
 
 export class DiskProbe {
   readonly #path: string;
@@ -43,7 +44,7 @@ export class DiskProbe {
   }
 
   async #write(): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.folder, { mode: 0o700 });
     await writeFile(this.#path, `${this.#word}\n`, { mode: 0o600 });
   }
 }

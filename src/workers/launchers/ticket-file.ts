@@ -1,13 +1,14 @@
 /** A ticket as a file that only its user reads: the pilot removes it as it reads it, and we do where none comes. */
-import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../storage/make-folder.js';
 
 /** Holds the ticket where a place reads no files of ours (fsa_runtime/pilot.py). */
 export const TICKET_VARIABLE = 'FSA_TICKET';
 
 /** @returns its path */
 export async function writeTicket(folder: string, name: string, ticket: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, { mode: 0o700 });
   const path = pathOf(folder, name);
   const file = await open(path, 'wx', 0o600);
   await writeFile(file, `${ticket}\n`).finally(() => file.close());
