@@ -153,6 +153,15 @@ describe('RunFolder', () => {
     },
   );
 
+  it('tells a file of a newer version from a damaged one', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'run.json');
+    await writeFile(path, JSON.stringify({ ...run, schema: 2 }));
+    await expect(readRunFile(folder)).rejects.toThrow(/newer version/);
+    await writeFile(path, JSON.stringify({ ...run, kind: 'none' }));
+    await expect(readRunFile(folder)).rejects.toThrow(/damaged/);
+  });
+
   it('takes a damaged job state for none', async () => {
     const folder = join(await temporaryFolder(), 'eval');
     const opened = await open(folder);
