@@ -7,7 +7,7 @@ import { FsaError, isOutOfFiles, toFsaError } from '../errors.js';
 import { decodeWorkerMessage } from './codec.js';
 import { decodeHeader, encodeHeader, type Header } from './delivery.js';
 import { MAX_MESSAGE_BYTES, type WorkerMessage } from './messages.js';
-import { inTurns } from './turns.js';
+import { Turns } from './turns.js';
 import { type KeyGate, openKeyGate, receiveAll, sharedContext } from './zap.js';
 
 export interface RouterOptions {
@@ -133,10 +133,10 @@ class OpenRouter implements MessageRouter {
   }
 }
 
-async function trySend(socket: Router, frames: readonly (string | Buffer)[]): Promise<SendOutcome> {
+async function trySend(socket: Router, frames: (string | Buffer)[]): Promise<SendOutcome> {
   if (socket.closed) return 'unreachable';
   try {
-    await socket.send([...frames]);
+    await socket.send(frames);
     return 'sent';
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -148,9 +148,12 @@ async function trySend(socket: Router, frames: readonly (string | Buffer)[]): Pr
 }
 
 async function receive(socket: Router, options: RouterOptions): Promise<void> {
-  for await (const [peer, ...frames] of inTurns(receiveAll(socket))) {
+  const turns = new Turns();
+  await receiveAll(socket, ([peer, ...frames]) => {
+    turns.took();
     take(peer?.toString('latin1') ?? '', frames, options);
-  }
+    return turns.dealt();
+  });
 }
 
 function take(identity: string, frames: readonly Buffer[], options: RouterOptions): void {

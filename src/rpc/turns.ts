@@ -5,16 +5,25 @@ const LONGEST_TURN_MS = 50;
 /** Nothing that is there already takes so long to come: the event loop has had its turn meanwhile. */
 const AWAITED_MS = 10;
 
-/** The same items; the event loop has its turn whenever those before took longer than that. */
-export async function* inTurns<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
-  let beganMs = performance.now();
-  let askedMs = beganMs;
-  for await (const item of items) {
-    if (performance.now() - askedMs > AWAITED_MS) beganMs = performance.now();
-    yield item;
-    askedMs = performance.now();
-    if (askedMs - beganMs < LONGEST_TURN_MS) continue;
+/** Of one who takes item after item. No generator around the items: that would cost as much as a short message. */
+export class Turns {
+  #beganMs = performance.now();
+  #askedMs = this.#beganMs;
+
+  /** An item has come. */
+  took(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#askedMs > AWAITED_MS) this.#beganMs = nowMs;
+  }
+
+  /** It is dealt with. @returns what to wait for before the next one is asked for, where the event loop is due */
+  dealt(): Promise<void> | null {
+    this.#askedMs = performance.now();
+    return this.#askedMs - this.#beganMs < LONGEST_TURN_MS ? null : this.#giveTurn();
+  }
+
+  async #giveTurn(): Promise<void> {
     await setImmediate();
-    beganMs = askedMs = performance.now();
+    this.#beganMs = this.#askedMs = performance.now();
   }
 }

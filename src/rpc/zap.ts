@@ -36,14 +36,23 @@ export function sharedContext(): Context {
 }
 
 /**
- * What a socket receives until it is closed. A receive that is under way in that moment fails with one of
- * several codes, of which zeromq.js takes only one for the end.
+ * Gives `take` what a socket receives until it is closed, and waits for what it returns. A receive that is under way
+ * in the moment of closing fails with one of several codes.
  */
-export async function* receiveAll(socket: Router): AsyncGenerator<Buffer[]> {
-  try {
-    yield* socket;
-  } catch (error) {
-    if (!socket.closed) throw error;
+export async function receiveAll(
+  socket: Router,
+  take: (frames: Buffer[]) => Promise<void> | null,
+): Promise<void> {
+  for (;;) {
+    let frames: Buffer[];
+    try {
+      frames = await socket.receive();
+    } catch (error) {
+      if (socket.closed) return;
+      throw error;
+    }
+    const due = take(frames);
+    if (due !== null) await due;
   }
 }
 
@@ -106,9 +115,9 @@ async function postGuard(): Promise<Router> {
 }
 
 async function answerRequests(socket: Router): Promise<void> {
-  for await (const frames of receiveAll(socket)) {
+  await receiveAll(socket, (frames) => {
     const [peer, empty, version, requestId, domain, address, , mechanism, clientKey] = frames;
-    if (peer === undefined || version === undefined || requestId === undefined) continue;
+    if (peer === undefined || version === undefined || requestId === undefined) return null;
     const door = doors.get(domain?.toString() ?? '');
     const known =
       mechanism?.toString() === 'CURVE' &&
@@ -116,8 +125,8 @@ async function answerRequests(socket: Router): Promise<void> {
       door?.allowed.has(encodeZ85(clientKey)) === true;
     if (!known) door?.onRefused(address?.toString() ?? 'an unknown address');
     const [status, text] = known ? ['200', 'OK'] : ['400', 'unknown key'];
-    await answer(socket, [peer, empty ?? '', version, requestId, status, text, '', '']);
-  }
+    return answer(socket, [peer, empty ?? '', version, requestId, status, text, '', '']);
+  });
 }
 
 /** The guard may have gone while the request lay in its mailbox: then nobody waits for the answer. */

@@ -224,7 +224,8 @@ class OpenHost implements WorkerHost {
   }
 
   #memberAt(identity: string): Member | undefined {
-    const member = this.#members.get(ticketOf(identity));
+    // Of most it is the ticket itself.
+    const member = this.#members.get(identity) ?? this.#members.get(ticketOf(identity));
     return member?.outbox.isWith(identity) === true ? member : undefined;
   }
 
