@@ -95,11 +95,13 @@ async function runCells(parts: Parts, work: RunWork): Promise<BaselineResult> {
   });
   const failed = new Map<string, FailedCell>();
   await withCleanup(
-    async () =>
+    async () => {
+      await results.begin();
       await askCells(
         { ...parts, todo: cells.filter(({ id }) => !done.has(id)), sessions, results, failed },
         work,
-      ),
+      );
+    },
     async () => {
       await sessions.close();
       await results.flush();

@@ -139,7 +139,10 @@ async function runMatrix(
     work,
   );
   await withCleanup(
-    async () => await matrix.run(cells, done),
+    async () => {
+      await matrix.results.begin();
+      await matrix.run(cells, done);
+    },
     () => matrix.results.flush(),
   );
   const failed = [...matrix.failed.values()];

@@ -33,6 +33,11 @@ export class ResultsKeeper {
     this.#results = done.copy();
   }
 
+  /** Says what is planned before there is any number: a run that is killed in its first cells is listed with them. */
+  async begin(): Promise<void> {
+    if (this.#results.size === 0) await this.flush();
+  }
+
   /** How many of these have numbers. */
   countOf(cells: readonly PlannedCell[]): number {
     return cells.filter(({ id }) => this.#results.has(id)).length;

@@ -45,6 +45,24 @@ async function finishCells(keeper: ResultsKeeper, seconds: number): Promise<void
   }
 }
 
+it('says what is planned before there is a number, and not again where there are some', async () => {
+  const planOf = async (done: CellResults): Promise<number[]> => {
+    const missing: number[] = [];
+    const folder = {
+      writeResults: (results: ResultsToWrite): Promise<void> => {
+        missing.push(results.missing.length);
+        return Promise.resolve();
+      },
+    };
+    await new ResultsKeeper(folder, planned, done, none).begin();
+    return missing;
+  };
+  const some = new CellResults();
+  expect(await planOf(some)).toEqual([CELLS]);
+  some.add(resultOf(0));
+  expect(await planOf(some)).toEqual([]);
+});
+
 it('takes a thousandth of the time for it, and has everything in the end', async () => {
   const folder = new SlowFolder(0.5 / CELLS);
   const keeper = new ResultsKeeper(folder, planned, new CellResults(), none);
