@@ -1,18 +1,15 @@
 /** A run folder as one object: lock, run.json, journal, and the folders of its jobs. */
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { lockingOfFolders } from '../config/environment.js';
 import { FsaError } from '../errors.js';
 import type { FsaEvent } from '../events.js';
 import { Gate } from '../net/concurrency.js';
 import { writeFileAtomic, writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashBytes } from '../storage/digest.js';
-import { makeFolder } from '../storage/disk-calls.js';
-import { fitsSeal, sealFile, sealOf, type FileSeal } from '../storage/file-seal.js';
+import { makeFolder, statIfThere } from '../storage/disk-calls.js';
+import { sealFile, sealOf, type FileSeal } from '../storage/file-seal.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
 import { isOnLocalDisk } from '../storage/local-disk.js';
-import { readTextIfThere } from '../storage/read-text.js';
-import { mapBounded } from '../storage/map-bounded.js';
 import { readSealedText, toSealedText } from '../storage/sealed-json.js';
 import { basisOf } from './basis.js';
 import { jsonOfResult } from './cell-results.js';
@@ -20,12 +17,13 @@ import { SyncAllowance } from './epoch-log.js';
 import { stateForm } from './finished-state.js';
 import { grownFrom, madeFurther } from './grown-run.js';
 import { describeDifferences } from './identity.js';
+import { readJobState } from './job-states.js';
 import { Journal } from './journal.js';
+import { readChecked } from './read-checked.js';
 import { writeResultsFile, type ResultsToWrite } from './results-writer.js';
 import { setAside } from './set-aside.js';
 import { beginTerm } from './term.js';
 import {
-  jobStateSchema,
   resultsFileSchema,
   runFileSchema,
   type CellResult,
@@ -49,6 +47,8 @@ export class RunFolder {
   ) {}
 
   #named: Promise<void> | null = null;
+  /** Ten thousand cells stand on a few. */
+  readonly #bases = new Map<string, string>();
 
   /** Which scores of epochs wait for the disk. */
   readonly epochSyncs = new SyncAllowance();
@@ -104,7 +104,10 @@ export class RunFolder {
 
   /** What a cell of this run stands on. */
   basisOf(cell: Pick<CellResult, 'model' | 'task' | 'dataset'>): string {
-    return basisOf(this.file, cell);
+    const of = JSON.stringify([cell.model, cell.task, cell.dataset]);
+    const basis = this.#bases.get(of) ?? basisOf(this.file, cell);
+    this.#bases.set(of, basis);
+    return basis;
   }
 
   /** Folder of a job, made when needed. */
@@ -114,6 +117,7 @@ export class RunFolder {
 
   /** As `jobFolder`; one that is new has no state and nothing else. */
   async openJob(jobId: string): Promise<{ readonly folder: string; readonly isNew: boolean }> {
+    await this.#requireFolder();
     const folder = join(this.folder, 'jobs', jobId);
     return { folder, isNew: await makeFolder(folder, this.isLocal) };
   }
@@ -140,8 +144,13 @@ export class RunFolder {
   async writeOutput(name: string, content: string | Uint8Array): Promise<Record<string, FileSeal>> {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const options = { isNameSynced: false, isLocal: this.isLocal };
-    const file = await writeFileAtomic(join(this.folder, name), bytes, options);
-    return { [name]: sealOf(file, hashBytes(bytes)) };
+    try {
+      const file = await writeFileAtomic(join(this.folder, name), bytes, options);
+      return { [name]: sealOf(file, hashBytes(bytes)) };
+    } catch (error) {
+      await this.#requireFolder();
+      throw error;
+    }
   }
 
   /** Sizes and digests of files, by their paths below the run folder. */
@@ -152,7 +161,17 @@ export class RunFolder {
   }
 
   async writeResults(results: ResultsToWrite): Promise<void> {
+    await this.#requireFolder();
     await writeResultsFile(join(this.folder, RESULTS_FILE), results);
+  }
+
+  /** @throws FsaError RUN_FOLDER where it was moved or deleted: another by its name is not this run */
+  async #requireFolder(): Promise<void> {
+    if ((await statIfThere(join(this.folder, RUN_FILE), this.isLocal)) !== null) return;
+    throw new FsaError('RUN_FOLDER', 'The run folder was moved or deleted while the run went on.', {
+      where: this.folder,
+      advice: 'Move it back and give the same command again: it goes on from what is there.',
+    });
   }
 
   async close(): Promise<void> {
@@ -187,54 +206,6 @@ export async function readRunFile(folder: string): Promise<RunFile | null> {
   return await readChecked(join(folder, RUN_FILE), (text) => runFileSchema.parse(JSON.parse(text)), advice);
 }
 
-/** state.json of a job; null where the job has not begun or the file is damaged (the job is done again). */
-export async function readJobState(folder: string, jobId: string): Promise<JobState | null> {
-  try {
-    const path = join(folder, 'jobs', jobId, 'state.json');
-    return await readChecked(path, (text) => jobStateSchema.parse(readSealedText(text)), '');
-  } catch {
-    return null;
-  }
-}
-
-/** The states of all jobs of a folder, in the order of their ids; damaged ones are passed over. */
-export async function listJobStates(folder: string): Promise<JobState[]> {
-  return await mapJobStates(folder, (state) => state);
-}
-
-/** What there is to say of each job's state: ten thousand of them are never in memory together. */
-async function mapJobStates<T>(
-  folder: string,
-  look: (state: JobState) => T | null | Promise<T | null>,
-): Promise<T[]> {
-  return await mapJobs(folder, async (id) => {
-    const state = await readJobState(folder, id);
-    return state === null ? null : await look(state);
-  });
-}
-
-/** What there is to say of each job that has a folder, in the order of their ids. */
-export async function mapJobs<T>(folder: string, look: (jobId: string) => Promise<T | null>): Promise<T[]> {
-  const ids = await readdir(join(folder, 'jobs')).catch(() => []);
-  return (await mapBounded(ids.sort(), look)).filter((one) => one !== null);
-}
-
-/**
- * Outputs of a finished job that are gone or no longer hold what they held, by path below the run folder.
- * @param insist reads every byte, also where size and date are as they were
- */
-export async function findDamage(
-  folder: string,
-  { outputs }: Pick<JobState, 'outputs'>,
-  insist = false,
-): Promise<string[]> {
-  const damaged: string[] = [];
-  for (const [name, sealed] of Object.entries(outputs ?? {})) {
-    if (!(await fitsSeal(join(folder, name), sealed, insist))) damaged.push(name);
-  }
-  return damaged;
-}
-
 /**
  * results.json of a folder; null where there is none.
  * @throws FsaError RUN_FOLDER where it is cut, rotten or edited: numbers that nobody measured are not shown
@@ -246,32 +217,6 @@ export async function readResults(folder: string): Promise<ResultsFile | null> {
     (text) => resultsFileSchema.parse(readSealedText(text)),
     advice,
   );
-}
-
-/** A JSON file as its parser gives it; null where there is no file. */
-async function readChecked<T>(path: string, parse: (text: string) => T, advice: string): Promise<T | null> {
-  const text = await readTextIfThere(path);
-  if (text === null) return null;
-  try {
-    return parse(text);
-  } catch (cause) {
-    refuseNewer(path, text);
-    throw new FsaError(
-      'RUN_FOLDER',
-      `${basename(path)} is not what fsa wrote: it is damaged or was edited.`,
-      { where: path, advice, cause },
-    );
-  }
-}
-
-/** A file of a later version is whole, and nobody should restore it. @throws FsaError RUN_FOLDER */
-function refuseNewer(path: string, text: string): void {
-  const schema = /^\{\s*"schema":\s*(\d+)\b/.exec(text)?.[1];
-  if (schema === undefined || Number(schema) <= 1) return;
-  throw new FsaError('RUN_FOLDER', `${basename(path)} was written by a newer version of fsa.`, {
-    where: path,
-    advice: `Use that version: this one reads schema 1, and the file is of schema ${schema}.`,
-  });
 }
 
 function refuseOther(folder: string, old: RunFile, now: RunFile): void {

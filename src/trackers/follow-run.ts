@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { FsaEvent } from '../events.js';
 import { metricRecord } from '../rpc/messages.js';
-import { readJobState } from '../runs/run-folder.js';
+import { readJobState } from '../runs/job-states.js';
 import { asEvent, LINE_FEED, parseOrNull, readBytes, readLines } from '../runs/tail.js';
 import type { TrackedItem } from './tracker.js';
 

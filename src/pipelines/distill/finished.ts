@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emit } from '../../events.js';
 import { LOCK_HASH } from '../../runs/identity.js';
-import { findDamage, readJobState } from '../../runs/run-folder.js';
+import { findDamage, readJobState } from '../../runs/job-states.js';
 import type { Distilled, RunFile } from '../../runs/types.js';
 import { fitsSeal } from '../../storage/file-seal.js';
 import { MODEL_CONFIG, WEIGHTS } from '../../storage/model-files.js';

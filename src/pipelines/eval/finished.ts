@@ -3,7 +3,8 @@ import type { Emit, FsaEventBody } from '../../events.js';
 import { CellResults } from '../../runs/cell-results.js';
 import { readMissing } from '../../runs/missing-cells.js';
 import { readFinishedState } from '../../runs/finished-state.js';
-import { findDamage, mapJobs, readJobState, type RunFolder } from '../../runs/run-folder.js';
+import { findDamage, mapJobs, readJobState } from '../../runs/job-states.js';
+import { type RunFolder } from '../../runs/run-folder.js';
 import type { JobState, ResultsFile } from '../../runs/types.js';
 import type { CellKey, PlannedCell } from './plan.js';
 

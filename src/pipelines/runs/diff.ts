@@ -4,7 +4,8 @@ import { formatDifference, formatPoints, formatShare } from '../../report/format
 import type { RunLine } from '../../report/types.js';
 import { isUsed } from '../../runs/used-settings.js';
 import { flattenSettings, showValue } from '../../runs/identity.js';
-import { listJobStates, readRunFile } from '../../runs/run-folder.js';
+import { listJobStates } from '../../runs/job-states.js';
+import { readRunFile } from '../../runs/run-folder.js';
 import type { Work } from '../run/run-handle.js';
 import { type RunFigure, showRun, type ShowRunResult } from './show.js';
 

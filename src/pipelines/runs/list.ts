@@ -4,7 +4,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FsaError, toFsaError } from '../../errors.js';
 import type { RunInput } from '../../report/input.js';
-import { listJobStates } from '../../runs/run-folder.js';
+import { listJobStates } from '../../runs/job-states.js';
 import type { RunFile } from '../../runs/types.js';
 import type { Work } from '../run/run-handle.js';
 import { readRunBriefly } from './read-run.js';

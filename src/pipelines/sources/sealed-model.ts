@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { readStudentFile, STUDENT_FILE } from '../../inference/student-file.js';
-import { listJobStates } from '../../runs/run-folder.js';
+import { listJobStates } from '../../runs/job-states.js';
 import { type HashedFile, hashOfFiles } from '../../storage/digest.js';
 import { decidesResults } from '../../storage/model-files.js';
 

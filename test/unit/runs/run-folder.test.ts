@@ -1,9 +1,11 @@
-import { appendFile, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { metricRecord, type MetricRecord } from '../../../src/rpc/messages.js';
 import { MetricsLog, readMetrics } from '../../../src/runs/metrics-log.js';
-import { RunFolder, readJobState, readRunFile } from '../../../src/runs/run-folder.js';
+import { readJobState } from '../../../src/runs/job-states.js';
+import { RunFolder, readRunFile } from '../../../src/runs/run-folder.js';
 import type { JobState, RunFile } from '../../../src/runs/types.js';
 import { mountDisk } from '../../faults/disk.js';
 import { isLinuxRoot } from '../../faults/fault-place.js';
@@ -160,6 +162,23 @@ describe('RunFolder', () => {
     await expect(readRunFile(folder)).rejects.toThrow(/newer version/);
     await writeFile(path, JSON.stringify({ ...run, kind: 'none' }));
     await expect(readRunFile(folder)).rejects.toThrow(/damaged/);
+  });
+
+  it.each([
+    ['moved', async (folder: string) => await rename(folder, `${folder}-away`)],
+    ['deleted', async (folder: string) => await rm(folder, { recursive: true })],
+  ])('that is %s while the run goes on is not made anew', async (_, take) => {
+    const folder = join(await temporaryFolder(), 'eval');
+    const opened = await open(folder);
+    await opened.jobFolder('j');
+    await take(folder);
+    const gone = { code: 'RUN_FOLDER', message: expect.stringContaining('moved or deleted') as string };
+    await expect(opened.jobFolder('k')).rejects.toMatchObject(gone);
+    await expect(opened.writeState(STATE)).rejects.toMatchObject(gone);
+    await expect(opened.writeOutput('jobs/j/predictions.jsonl', '')).rejects.toMatchObject(gone);
+    await expect(opened.writeResults({ cells: [], missing: [] })).rejects.toMatchObject(gone);
+    expect(existsSync(folder)).toBe(false);
+    await opened.close();
   });
 
   it('takes a damaged job state for none', async () => {
