@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,8 @@ _LINES_KEPT = 5
 
 def main() -> int:
     options = read_options()
-    options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "gpu.json"
-    asked = {"tiny": options.tiny, "device": options.device}
-    results = _read(path, asked) if not options.again else {"asked": asked, "parts": {}}
+    results = options.found
     began = time.monotonic()
     for part in parts_of(options.tiny, options.device):
         if part.name.split(" ")[0] not in options.only or _is_done(results["parts"].get(part.name)):
@@ -69,6 +68,17 @@ def read_options() -> argparse.Namespace:
     unknown = sorted(set(options.only) - set(PARTS))
     if unknown:
         parser.error(f"--only knows {', '.join(PARTS)}, not {', '.join(unknown)}")
+    for name in ("minutes", "patience"):
+        if not getattr(options, name) > 0:
+            parser.error(f"--{name} must be more than 0, not {getattr(options, name)}")
+    asked = {"tiny": options.tiny, "device": options.device}
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        options.found = {"asked": asked, "parts": {}} if options.again else _read(options.out, asked)
+    except OSError as error:
+        parser.error(f"--out {options.out} cannot be used: {error.strerror}")
+    except ValueError as error:
+        parser.error(f"{error}; name another folder with --out, or forget it with --again")
     return options
 
 
@@ -106,12 +116,19 @@ def _is_done(result: dict[str, Any] | None) -> bool:
     return result is not None and bool(result["ok"])
 
 
-def _read(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
-    if path.exists():
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if found["asked"] == asked:
-            return found
-    return {"asked": asked, "parts": {}}
+def _read(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    """What an earlier run found; ValueError where it asked for something else, or the file is not its own."""
+    path = folder / "gpu.json"
+    if not path.exists():
+        return {"asked": asked, "parts": {}}
+    found: Any = None
+    with suppress(ValueError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+    if not (isinstance(found, dict) and isinstance(found.get("parts"), dict) and "asked" in found):
+        raise ValueError(f"{path} is not as this script writes it")
+    if found["asked"] != asked:
+        raise ValueError(f"{path} holds the results of a run with {found['asked']}, not {asked}")
+    return found
 
 
 def _write(path: Path, results: dict[str, Any]) -> None:

@@ -61,6 +61,45 @@ def test_knows_its_parts(tmp_path: Path) -> None:
     assert "--only knows machine, correctness, distil, finetune, decode, profile, not speed" in said
 
 
+@pytest.mark.parametrize(
+    ("option", "value"), [("--minutes", "0"), ("--minutes", "-1"), ("--patience", "nan")]
+)
+def test_refuses_no_time(tmp_path: Path, option: str, value: str) -> None:
+    code, said, _ = _run(tmp_path, "--only", "machine", option, value)
+    assert code == 2
+    assert f"{option} must be more than 0" in said
+
+
+def test_loses_nothing_that_another_run_found(tmp_path: Path) -> None:
+    path = tmp_path / "gpu.json"
+    for text, words in [
+        (
+            '{"asked": {"tiny": false, "device": "cuda"}, "parts": {"machine": {"ok": true}}}',
+            "holds the results",
+        ),
+        ('{"asked": {"tiny"', "is not as this script writes it"),
+        ("[]", "is not as this script writes it"),
+    ]:
+        path.write_text(text, encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, str(RUN), "--out", str(tmp_path), "--tiny"],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert "--again" in done.stderr
+        assert path.read_text(encoding="utf-8") == text
+
+
+def test_says_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, said, _ = _run(tmp_path / "file")
+    assert code == 2
+    assert "cannot be used" in said
+
+
 def test_ratios_of_turns_and_what_was_cut_stand_in_the_page(tmp_path: Path) -> None:
     def train(seconds: float) -> dict[str, Any]:
         result = {"seconds": [seconds], "tokens": [100], "flops": [2e12], "peakBytes": 3e9}
