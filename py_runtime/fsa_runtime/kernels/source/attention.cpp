@@ -9,11 +9,9 @@
 // q, k, v, context and gradients are bf16 rows: example e's row i of head h begins at
 // base + (e * rows + i) * stride + h * width. `width` is a multiple of 16. `build` compiles this file for each level
 // that trains (FSA_LEVEL names it).
+#include "levels.h"
 #include "masks.h"
 #include "products.h"
-
-#define JOIN(name, level) name##_##level
-#define NAMED(name, level) JOIN(name, level)
 
 namespace {
 

@@ -5,10 +5,8 @@
 // library may be the code of either: no compiler takes tiles by itself.
 #include <vector>
 
+#include "levels.h"
 #include "panels.h"
-
-#define JOIN(name, level) name##_##level
-#define NAMED(name, level) JOIN(name, level)
 
 namespace {
 

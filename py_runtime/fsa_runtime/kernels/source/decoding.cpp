@@ -8,8 +8,7 @@
 #include <cstring>
 #include <limits>
 
-#define JOIN(name, level) name##_##level
-#define NAMED(name, level) JOIN(name, level)
+#include "levels.h"
 
 namespace {
 
