@@ -19,18 +19,7 @@ export async function readJobState(folder: string, jobId: string): Promise<JobSt
 
 /** The states of all jobs of a folder, in the order of their ids; damaged ones are passed over. */
 export async function listJobStates(folder: string): Promise<JobState[]> {
-  return await mapJobStates(folder, (state) => state);
-}
-
-/** What there is to say of each job's state: ten thousand of them are never in memory together. */
-async function mapJobStates<T>(
-  folder: string,
-  look: (state: JobState) => T | null | Promise<T | null>,
-): Promise<T[]> {
-  return await mapJobs(folder, async (id) => {
-    const state = await readJobState(folder, id);
-    return state === null ? null : await look(state);
-  });
+  return await mapJobs(folder, async (id) => await readJobState(folder, id));
 }
 
 /** What there is to say of each job that has a folder, in the order of their ids. */

@@ -10,12 +10,12 @@ import { FsaError } from '../errors.js';
  */
 export async function setAside(folder: string): Promise<string> {
   const stamp = new Date().toISOString().replace(/[:.]/g, '-');
-  const [from, reasons] = [await realpath(folder), REASONS as Readonly<Record<string, string>>];
+  const from = await realpath(folder);
   const to = `${from}.${stamp}`;
   try {
     await rename(from, to);
   } catch (cause) {
-    const reason = reasons[(cause as NodeJS.ErrnoException).code ?? ''];
+    const reason = REASONS[(cause as NodeJS.ErrnoException).code ?? ''];
     if (reason === undefined) throw cause;
     throw new FsaError('RUN_FOLDER', `The older run cannot be set aside: ${reason}.`, {
       where: from,
@@ -28,7 +28,7 @@ export async function setAside(folder: string): Promise<string> {
   return to;
 }
 
-const REASONS = {
+const REASONS: Readonly<Record<string, string>> = {
   EBUSY: 'a disk is mounted on its folder, or the system uses it',
   EXDEV: 'its folder lies on another disk than its name',
   EACCES: 'the folder that it lies in may not be written to',

@@ -1,10 +1,6 @@
 /** Sentences that stand in more than one part of a dataset: a model has seen them before it is judged by them. */
 import { HARD_FILE } from '../../tasks/vocabulary.js';
-
-/** What a sentence is told by: case and the width of white space do not count. */
-export function sentenceKey(sentence: string): string {
-  return sentence.toLowerCase().replace(/\s+/gu, ' ').trim();
-}
+import { plainText } from '../dedupe/plain-text.js';
 
 type Rows = readonly { readonly sentence: string }[];
 
@@ -20,7 +16,7 @@ interface Parts {
 export function describeSharedSentences({ label, train, dev, test }: Parts): string[] {
   const [trained, chosen] = [keysOf(train), keysOf(dev)];
   const tell = (rows: Rows, part: string, among: ReadonlySet<string>, where: string): string[] => {
-    const shared = rows.filter(({ sentence }) => among.has(sentenceKey(sentence))).length;
+    const shared = rows.filter(({ sentence }) => among.has(plainText(sentence))).length;
     if (shared === 0) return [];
     return [
       `${shared} of ${rows.length} ${part} sentences of ${label} ${shared === 1 ? 'stands' : 'stand'} ${where}.`,
@@ -44,7 +40,7 @@ export function describeSharedSentences({ label, train, dev, test }: Parts): str
 }
 
 function keysOf(rows: Rows): ReadonlySet<string> {
-  return new Set(rows.map(({ sentence }) => sentenceKey(sentence)));
+  return new Set(rows.map(({ sentence }) => plainText(sentence)));
 }
 
 /** The parts of a dataset by the names of their files; both of a test set are one. */
@@ -63,7 +59,7 @@ export class SeenSentences {
   placeOf(sentence: string, file: string, id: string): { readonly file: string; readonly id: string } | null {
     const part = Object.hasOwn(PART_OF_FILE, file) ? PART_OF_FILE[file] : undefined;
     if (part === undefined) return null;
-    const key = sentenceKey(sentence);
+    const key = plainText(sentence);
     const place = this.#places.get(key);
     if (place === undefined) this.#places.set(key, { part, file, id });
     return place === undefined || place.part === part ? null : place;

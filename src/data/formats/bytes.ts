@@ -8,9 +8,7 @@ export const ZERO_BYTE = 'a zero byte stands on the line';
 
 /** What the first bytes of a file give away about its encoding. */
 export function encodingFault(bytes: Uint8Array): string | null {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    return 'the file is UTF-16';
-  }
+  if (markOfUtf16(bytes) !== null) return 'the file is UTF-16';
   if (zeroBytesOfUtf16(bytes) !== null) return 'the file is UTF-16 without a mark';
   if (bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd) {
     return 'the file is packed with zstd; unpack it (zstd -d)';
@@ -19,6 +17,12 @@ export function encodingFault(bytes: Uint8Array): string | null {
     return 'the file is Parquet; only a corpus may be';
   }
   return bytes.subarray(0, 512).includes(0) ? 'the file is binary, not text' : null;
+}
+
+/** The kind of UTF-16 that a byte-order mark tells; else null. */
+export function markOfUtf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
 }
 
 /** Fewer bytes tell nothing. */

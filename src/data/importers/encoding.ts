@@ -1,13 +1,11 @@
 /** In which encoding a foreign file is, by its bytes, its declaration, and what was said of it. */
 import { TextDecoder } from 'node:util';
 import { FsaError } from '../../errors.js';
-import { zeroBytesOfUtf16 } from '../formats/bytes.js';
+import { markOfUtf16, zeroBytesOfUtf16 } from '../formats/bytes.js';
 
 /** UTF-16 by its byte-order mark, or without one by the zero bytes that its Latin letters have; else null. */
 export function wideEncodingOf(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
-  return zeroBytesOfUtf16(bytes);
+  return markOfUtf16(bytes) ?? zeroBytesOfUtf16(bytes);
 }
 
 /**

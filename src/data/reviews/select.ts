@@ -1,5 +1,6 @@
 /** Which reviews are worth asking about: whole, new, and not a sentence that a benchmark tests with. */
 import { DigestTable } from '../dedupe/digest-table.js';
+import { plainText } from '../dedupe/plain-text.js';
 import { sentenceFinder } from '../corpus/overlap.js';
 import { type ReadingProgress, readingTeller } from '../formats/reading-progress.js';
 import { type BadReview, isBad, readReviews, type Review } from './reviews.js';
@@ -44,7 +45,7 @@ export async function* selectReviews(
       const skip = (reason: SkippedReview['reason'], kept = false): void =>
         onSkipped?.({ file, line: row.line, reason, kept });
       if (isBad(row)) skip(row.reason);
-      else if (seen.addIfNew(plain(row.text), 0) !== null) skip('duplicate');
+      else if (seen.addIfNew(plainText(row.text), 0) !== null) skip('duplicate');
       else {
         const overlaps = find(row.text).size > 0;
         if (overlaps) skip('overlap', !dropOverlaps);
@@ -55,6 +56,3 @@ export async function* selectReviews(
     }
   }
 }
-
-/** Case and the width of white space make no new review. */
-const plain = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ').trim();

@@ -4,7 +4,7 @@ import { CellResults } from '../../runs/cell-results.js';
 import { readMissing } from '../../runs/missing-cells.js';
 import { readFinishedState } from '../../runs/finished-state.js';
 import { findDamage, mapJobs, readJobState } from '../../runs/job-states.js';
-import { type RunFolder } from '../../runs/run-folder.js';
+import type { RunFolder } from '../../runs/run-folder.js';
 import type { JobState, ResultsFile } from '../../runs/types.js';
 import type { CellKey, PlannedCell } from './plan.js';
 
