@@ -9,23 +9,24 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { factsOf, runCell } from '../../src/pipelines/eval/cell.js';
 import { PairsWriter, readEvalDatasets } from '../../src/pipelines/eval/datasets.js';
+import { keepHeapSmall } from '../../src/cli/heap.js';
 import { findFinished } from '../../src/pipelines/eval/finished.js';
 import { planCells, type Cell, type PlanInput } from '../../src/pipelines/eval/plan.js';
 import { ResultsKeeper } from '../../src/pipelines/eval/results.js';
 import type { JobWorker } from '../../src/pipelines/run/attempt.js';
 import { dispatch } from '../../src/pipelines/run/dispatch.js';
-import { followJob } from '../../src/pipelines/run/follow-job.js';
 import { resolveConfig } from '../../src/pipelines/run/options.js';
 import { type RunWork, startRun } from '../../src/pipelines/run/run-handle.js';
 import { RunShare } from '../../src/pipelines/run/share.js';
 import type { MetricRecord } from '../../src/rpc/messages.js';
 import { CellResults } from '../../src/runs/cell-results.js';
 import { RunFolder } from '../../src/runs/run-folder.js';
-import type { JobState, RunFile } from '../../src/runs/types.js';
+import type { CellResult, JobState, RunFile } from '../../src/runs/types.js';
 import { DEFAULT_RETRY_POLICY, Schedule } from '../../src/scheduler/schedule.js';
 import { sealFile } from '../../src/storage/file-seal.js';
 import { toSealedText } from '../../src/storage/sealed-json.js';
 import { ROOT } from '../lib/folders.js';
+import { cpuSeconds, followProgress, writeProgress } from './schedule-progress.js';
 import { recordsOf, textsOf } from './schedule-texts.js';
 
 const [folder = '', ...numbers] = process.argv.slice(2);
@@ -34,11 +35,6 @@ const MODELS = 20;
 const EPOCHS = 20;
 const TRAIN_STEPS = 50;
 const DATASETS = ['atsa', 'acsa'].map((task) => join(ROOT, 'datasets/sample/benchmark', task, 'sample'));
-
-const cpuSeconds = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
 
 /** A plan of so many cells: models × datasets × seeds. */
 async function planInput(work: Pick<RunWork, 'signal'>): Promise<PlanInput> {
@@ -137,7 +133,7 @@ function spread<T>(plan: readonly T[], count: number): T[] {
 async function runSome(
   run: RunFolder,
   input: PlanInput,
-  cells: readonly Cell[],
+  { cells, results }: { readonly cells: readonly Cell[]; readonly results: ResultsKeeper },
   work: RunWork,
 ): Promise<number> {
   const records = recordsOf(TRAIN_STEPS, EPOCHS);
@@ -151,7 +147,6 @@ async function runSome(
       },
     ]),
   );
-  const results = new ResultsKeeper(run, cells, new CellResults(), { cells: new CellResults(), missing: [] });
   const context = { ...work, run, config: input.config, share: new RunShare(cells) };
   const runAll = async (some: readonly Cell[]): Promise<void> =>
     await dispatch({
@@ -175,43 +170,34 @@ async function runSome(
   const began = cpuSeconds();
   await runAll(cells.slice(warmUp));
   const seconds = cpuSeconds() - began;
-  await results.flush();
   return seconds / (cells.length - warmUp) - costOfScripts([...scripts.values()]);
 }
 
-/** Processor's seconds of one word of progress while all slots are at work, those that are dropped included. */
-function followProgress(cells: readonly Cell[], work: RunWork): number {
-  const share = new RunShare(cells);
-  const follows = cells
-    .slice(0, slotCount)
-    .map((cell) =>
-      followJob(
-        { id: cell.id },
-        { facts: factsOf(cell), attempt: 1, epochs: EPOCHS, share, emit: work.emit },
-      ),
-    );
-  const words = { phase: 'train', done: 1, total: 9, epoch: 1, loss: 1, tokensPerSecond: 1 } as const;
-  const began = cpuSeconds();
-  const rounds = 100;
-  for (let round = 0; round < rounds; round += 1)
-    for (const { onProgress } of follows) void onProgress({ ...words, secondsLeft: 100 - round });
-  return (cpuSeconds() - began) / (rounds * follows.length);
-}
-
-/** The folder as it is when all cells are done: that of one which was run, with the others' names. */
-async function finishAll(run: RunFolder, cells: readonly Cell[]): Promise<void> {
-  const [first] = cells as [Cell];
-  const state = (await run.readState(first.id)) as JobState;
-  const predictions = await readFile(join(run.folder, 'jobs', first.id, 'predictions.jsonl'));
-  for (const { id, key } of cells) {
+/** Folder and results as they are when all cells are done: those that were not run take after those that were. */
+async function finishAll(
+  run: RunFolder,
+  { plan, ran, results }: { plan: readonly Cell[]; ran: readonly Cell[]; results: ResultsKeeper },
+): Promise<void> {
+  const done = new Set(ran.map(({ id }) => id));
+  const models = new Map(
+    [...new Set(plan.map(({ dataset }) => dataset))].map((dataset) => [dataset, [] as Cell[]]),
+  );
+  for (const cell of ran) models.get(cell.dataset)?.push(cell);
+  for (const [index, { id, key, dataset }] of plan.entries()) {
+    if (done.has(id)) continue;
+    const alike = models.get(dataset) as Cell[];
+    const model = alike[index % alike.length] as Cell;
+    const state = (await run.readState(model.id)) as JobState;
     const name = `jobs/${id}/predictions.jsonl`;
     const path = join(run.folder, name);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, predictions);
-    const cell = state.cell === null ? null : { ...state.cell, jobId: id, ...key };
+    await writeFile(path, await readFile(join(run.folder, 'jobs', model.id, 'predictions.jsonl')));
+    const cell: CellResult = { ...(state.cell as CellResult), jobId: id, ...key };
     const own = { ...state, jobId: id, cell, outputs: { [name]: await sealFile(path) } };
     await writeFile(join(run.folder, 'jobs', id, 'state.json'), toSealedText(own));
+    results.add(cell);
   }
+  await results.flush();
 }
 
 /**
@@ -230,6 +216,8 @@ async function resume(run: RunFolder, work: RunWork): Promise<Record<string, num
 }
 
 async function measure(work: RunWork): Promise<Record<string, number>> {
+  // As `fsa eval` does.
+  keepHeapSmall();
   const file: RunFile = {
     schema: 1,
     kind: 'eval',
@@ -270,9 +258,12 @@ async function runAll(run: RunFolder, work: RunWork): Promise<Record<string, num
   } as const;
   work.emit({ type: 'run-started', ...started, slots });
   const decisionsSeconds = await decide(cells);
-  const cellCpuSeconds = await runSome(run, input, spread(cells, runCount), work);
-  const progressCpuSeconds = followProgress(cells, work);
-  await finishAll(run, cells);
+  const results = new ResultsKeeper(run, cells, new CellResults(), { cells: new CellResults(), missing: [] });
+  const ran = spread(cells, runCount);
+  const cellCpuSeconds = await runSome(run, input, { cells: ran, results }, work);
+  const atWork = cells.slice(0, slotCount);
+  const progressCpuSeconds = followProgress(atWork, EPOCHS, work);
+  await finishAll(run, { plan: cells, ran, results });
   return {
     cells: cells.length,
     slots: slotCount,
@@ -280,6 +271,7 @@ async function runAll(run: RunFolder, work: RunWork): Promise<Record<string, num
     decisionsSeconds,
     cellCpuSeconds,
     progressCpuSeconds,
+    progressFileCpuSeconds: await writeProgress(atWork, EPOCHS, folder),
   };
 }
 

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { lastJson, runCommand } from '../lib/child.js';
+import { LARGEST_SHARE } from '../../src/pipelines/eval/results.js';
+import { intervalMsOf } from '../../src/runs/progress-sink.js';
 import { intervalsOf } from '../../src/workers/types.js';
 import { ROOT } from '../lib/folders.js';
 
@@ -17,6 +19,9 @@ const runSchema = z.object({
   cellCpuSeconds: z.number(),
   /** Of what a worker says of its progress, once it is off the wire. */
   progressCpuSeconds: z.number(),
+  /** Of writing progress.json once, with a job on each slot. */
+  progressFileCpuSeconds: z.number(),
+  /** With the results of all cells. */
   memoryMegabytes: z.number(),
 });
 const resumeSchema = z.object({
@@ -36,8 +41,6 @@ export interface ScheduleCost extends Measured {
 }
 
 const HOUR_SECONDS = 3600;
-/** results.json is written in at most this share of the time: src/pipelines/eval/results.ts. */
-const RESULTS_SHARE = 1 / 1000;
 
 export async function measureSchedule({ quick }: { readonly quick: boolean }): Promise<ScheduleCost> {
   return quick ? await measureCells(1000, 100) : await measureCells(10_000, 1000);
@@ -78,9 +81,10 @@ function estimateHour(child: Measured): ScheduleCost {
   const parts = {
     decisions: child.decisionsSeconds,
     cells: child.cells * child.cellCpuSeconds,
-    results: Math.max(child.resultsCpuSeconds, HOUR_SECONDS * RESULTS_SHARE),
+    results: Math.max(child.resultsCpuSeconds, HOUR_SECONDS * LARGEST_SHARE),
     progress:
-      (HOUR_SECONDS / intervalsOf(child.slots).reportSeconds) * child.slots * child.progressCpuSeconds,
+      (HOUR_SECONDS / intervalsOf(child.slots).reportSeconds) * child.slots * child.progressCpuSeconds +
+      ((HOUR_SECONDS * 1000) / intervalMsOf(child.slots)) * child.progressFileCpuSeconds,
   };
   const busySeconds = Object.values(parts).reduce((sum, seconds) => sum + seconds, 0);
   return { ...child, parts, coordinatorShare: busySeconds / HOUR_SECONDS };

@@ -34,6 +34,5 @@ export async function readFinishedState(folder: string, jobId: string): Promise<
     return null;
   const [cell, outputs] = [lines.get('cell'), valueOf('outputs') as FinishedState['outputs'] | null];
   if (cell === undefined || cell.toString() === 'null' || outputs === null) return null;
-  // A copy, so that the rest of the file is let go.
-  return { label: valueOf('label') as string, cell: Buffer.from(cell), outputs };
+  return { label: valueOf('label') as string, cell, outputs };
 }

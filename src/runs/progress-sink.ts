@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { FsaEvent, JobProgress } from '../events.js';
-import { writeJsonAtomic } from '../storage/atomic-write.js';
+import { writeFileAtomic } from '../storage/atomic-write.js';
 import type { RunSink } from './run-sink.js';
 
 export const PROGRESS_FILE = 'progress.json';
@@ -34,8 +34,13 @@ export interface Progress {
 }
 
 const SHORTEST_INTERVAL_MS = 1000;
-/** A thousand jobs at once make a file of half a megabyte: writing it may take up this share of the time. */
-const LARGEST_SHARE = 1 / 100;
+/** A thousand jobs at once make a file of 400 kilobytes, which is written every ten seconds. */
+const INTERVAL_MS_PER_JOB = 10;
+
+/** How long at least lies between two writes. @param jobs at work */
+export function intervalMsOf(jobs: number): number {
+  return Math.max(SHORTEST_INTERVAL_MS, jobs * INTERVAL_MS_PER_JOB);
+}
 
 /** Writes the file at most once a second, whole or not at all. */
 export class ProgressSink implements RunSink {
@@ -46,7 +51,6 @@ export class ProgressSink implements RunSink {
   #secondsLeft: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
-  #intervalMs = SHORTEST_INTERVAL_MS;
 
   event(event: FsaEvent): void {
     if (event.type === 'run-started') this.#folder = event.folder;
@@ -54,7 +58,7 @@ export class ProgressSink implements RunSink {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#write(false);
-    }, this.#intervalMs).unref();
+    }, intervalMsOf(this.#jobs.size)).unref();
   }
 
   metrics(): void {
@@ -114,10 +118,8 @@ export class ProgressSink implements RunSink {
       teaching: this.#teaching,
     };
     this.#writing = this.#writing.then(async () => {
-      const beganMs = performance.now();
       // A courtesy to onlookers: a disk that is full is told of by what matters.
-      await writeJsonAtomic(join(folder, PROGRESS_FILE), progress).catch(() => undefined);
-      this.#intervalMs = Math.max(SHORTEST_INTERVAL_MS, (performance.now() - beganMs) / LARGEST_SHARE);
+      await writeFileAtomic(join(folder, PROGRESS_FILE), JSON.stringify(progress)).catch(() => undefined);
     });
   }
 }

@@ -2,6 +2,7 @@ import { TASK_CHOICE } from '../../tasks/registry.js';
 import type { EvaluateResult } from '../../index.js';
 import type { CommandBody } from '../command.js';
 import { earlyReport } from '../early-report.js';
+import { keepHeapSmall } from '../heap.js';
 import { GATE_NOT_MET, GATE_OPTIONS, gateLines } from './gates.js';
 import { printableLine } from '../../printable.js';
 import {
@@ -71,6 +72,7 @@ export const evalCommand: CommandBody = {
     'fsa eval --model nightly=runs/distill --output runs/tonight --fail-under atsa/rest14=65 --no-worse-than runs/released',
   ],
   run: async ({ options, output, signal }) => {
+    keepHeapSmall();
     const { evaluate, report } = await import('../../index.js');
     const settings = pick(options, {
       dataset: 'datasets',

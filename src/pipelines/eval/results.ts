@@ -8,8 +8,8 @@ import type { PlannedCell } from './plan.js';
 
 /** What a kill leaves out of the file stands in the cells' states, from which the next run writes it anew. */
 const SHORTEST_INTERVAL_MS = 1000;
-/** Ten thousand cells make a file of 80 megabytes: writing it may take up this share of the time. */
-const LARGEST_SHARE = 1 / 1000;
+/** Ten thousand cells make a file of up to 200 megabytes: writing it may take up this share of the time. */
+export const LARGEST_SHARE = 1 / 1000;
 
 export class ResultsKeeper {
   readonly #results: CellResults;

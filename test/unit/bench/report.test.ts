@@ -89,6 +89,7 @@ describe('what the benchmark gives back', () => {
       resumeCpuSeconds: 2.5,
       resultsCpuSeconds: 2,
       cellCpuSeconds: 0.001,
+      progressFileCpuSeconds: 0.002,
       progressCpuSeconds: 1e-6,
       memoryMegabytes: 250,
       coordinatorShare: 0.0123,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { isUnderWay, readProgress } from '../../../src/runs/progress-file.js';
-import { ProgressSink } from '../../../src/runs/progress-sink.js';
+import { intervalMsOf, ProgressSink } from '../../../src/runs/progress-sink.js';
 import type { FsaEventBody } from '../../../src/events.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
 import { factsOf } from '../../helpers/written-run.js';
@@ -49,4 +49,8 @@ it('progress.json holds what goes on now, until the run has said its last word',
   const after = (await readProgress(folder))!;
   expect(after).toMatchObject({ ended: true, jobs: [], secondsLeft: null });
   expect(isUnderWay(after)).toBe(false);
+});
+
+it('progress.json is written the less often the more jobs it holds', () => {
+  expect([0, 1, 100, 200, 1000].map(intervalMsOf)).toEqual([1000, 1000, 1000, 2000, 10_000]);
 });
