@@ -10,39 +10,43 @@ import {
   workerMessage,
 } from './messages.js';
 import { keepTextOf } from './metric-lines.js';
+import { MessageCheck } from './message-check.js';
 
 /** A frame understood, or why not; `about` is the message type where it could be read. */
 export type Decoded<Message> =
   | { readonly ok: true; readonly message: Message }
   | { readonly ok: false; readonly reason: string; readonly about: string | null };
 
+const fromWorkers = new MessageCheck(workerMessage);
+const toWorkers = new MessageCheck(orchestratorMessage);
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** What a worker sent. Never throws. */
 export function decodeWorkerMessage(frame: Uint8Array): Decoded<WorkerMessage> {
-  return decode(workerMessage, frame, (message, text) => {
+  return decode(fromWorkers, frame, (message, text) => {
     if (message.type === 'metrics') keepTextOf(message.records, text);
   });
 }
 
 /** What the orchestrator sent: the other half, for tests that stand in for a worker. Never throws. */
 export function decodeOrchestratorMessage(frame: Uint8Array): Decoded<OrchestratorMessage> {
-  return decode(orchestratorMessage, frame);
+  return decode(toWorkers, frame);
 }
 
 /** @throws FsaError PROTOCOL when the message is not one of the protocol's, or too large */
 export function encodeOrchestratorMessage(message: OrchestratorMessage): Buffer {
-  return encode(orchestratorMessage, message);
+  return encode(toWorkers, message);
 }
 
 /** The other half, for tests that stand in for a worker. */
 export function encodeWorkerMessage(message: WorkerMessage): Buffer {
-  return encode(workerMessage, message);
+  return encode(fromWorkers, message);
 }
 
 /** @param note told what was understood, and its text */
 function decode<Message>(
-  schema: z.ZodType<Message>,
+  check: MessageCheck<Message>,
   frame: Uint8Array,
   note?: (message: Message, text: string) => void,
 ): Decoded<Message> {
@@ -58,19 +62,17 @@ function decode<Message>(
   } catch (error) {
     return { ok: false, reason: `the message is not JSON: ${reasonOf(error)}`, about: null };
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) {
-    note?.(parsed.data, text);
-    return { ok: true, message: parsed.data };
-  }
-  return { ok: false, reason: describeIssues(parsed.error), about: typeOf(value) };
+  const { message, error } = check.read(value);
+  if (error !== null) return { ok: false, reason: describeIssues(error), about: typeOf(value) };
+  note?.(message, text);
+  return { ok: true, message };
 }
 
-function encode<Message extends { type: string }>(schema: z.ZodType<Message>, message: Message): Buffer {
-  const parsed = schema.safeParse(message);
-  if (!parsed.success) {
+function encode<Message extends { type: string }>(check: MessageCheck<Message>, message: Message): Buffer {
+  const { error } = check.read(message);
+  if (error !== null) {
     throw new FsaError('PROTOCOL', `A message of type ${message.type} breaks the protocol.`, {
-      problems: [describeIssues(parsed.error)],
+      problems: [describeIssues(error)],
       advice: 'This is a mistake in fsa; please report it.',
     });
   }
