@@ -1,4 +1,5 @@
 /** `fsa data import`: annotated files of many formats into a dataset folder of one task. */
+import { realpath } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { FsaError } from '../../errors.js';
 import type { ImportCounts, PartCounts } from '../../data/importers/counts.js';
@@ -125,12 +126,30 @@ async function openFiles(
   ];
   if (wanted.length === 0)
     throw new FsaError('USAGE', 'No file is named.', { advice: 'Name the files to import.' });
+  await refuseRepeats(wanted.map(([path]) => path));
   const files: ImportFile[] = [];
   for (const [path, part, rowsDecide] of wanted) {
     const source = await openSource(path, options.encoding ?? null, signal);
     files.push({ source, importer: chooseImporter(source, options), part, rowsDecide });
   }
   return files;
+}
+
+/** Sentences of a file that is read twice would count twice, or stand in two parts. */
+async function refuseRepeats(paths: readonly string[]): Promise<void> {
+  const places = new Map<string, string>();
+  for (const path of paths) {
+    // One that is not there is told of when it is opened.
+    const place = await realpath(path).catch(() => path);
+    const before = places.get(place);
+    if (before !== undefined)
+      throw new FsaError('USAGE', 'A file is named twice.', {
+        where: path,
+        problems: path === before ? [] : [`It is the same as ${before}.`],
+        advice: 'Name each file once; a file is of one part.',
+      });
+    places.set(place, path);
+  }
 }
 
 function chooseImporter(source: Source, { from, columns, delimiter }: DataImportOptions): Importer {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importData } from '../../../../src/index.js';
@@ -29,6 +29,23 @@ describe('importData', () => {
       }
     },
   );
+
+  it('refuses a file that is named twice, be it for two parts or by a link', async () => {
+    await inFolder({ 'a.csv': 'text,term,polarity\nThe soup was cold,soup,negative\n' }, async (folder) => {
+      await symlink(join(folder, 'a.csv'), join(folder, 'b.csv'));
+      const named = [
+        { paths: ['a.csv', './a.csv'] },
+        { paths: ['a.csv', 'b.csv'] },
+        { train: ['a.csv'], test: ['b.csv'] },
+      ];
+      for (const files of named)
+        await expect(importData({ ...files, output: 'out', cwd: folder })).rejects.toMatchObject({
+          code: 'USAGE',
+          message: 'A file is named twice.',
+        });
+      expect(await readdir(folder)).toEqual(['a.csv', 'b.csv']);
+    });
+  });
 
   it('writes a dataset that the reader of datasets takes, its own labels included', async () => {
     const lines = Array.from(
