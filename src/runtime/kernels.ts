@@ -12,6 +12,7 @@ import { jsonOrNull } from '../storage/json-or-null.js';
 import { hashBytes } from '../storage/digest.js';
 import { findForeignHand } from '../storage/foreign-hands.js';
 import { PY_RUNTIME_FOLDER, type Runtime } from './locate.js';
+import { cancelled } from './pip.js';
 import { isThere } from '../storage/is-there.js';
 
 export interface KernelLibrary {
@@ -40,15 +41,17 @@ export async function makeKernels(
   if (readEnvironment('FSA_KERNELS') === 'off') return;
   emit({ type: 'setup-step', step: 'kernels', state: 'started', detail: 'C++ passes for this CPU' });
   const { execa } = await import('execa');
-  const { stdout } = await execa(runtime.python, ['-I', '-B', join(ROOM, 'build.py'), folderIn(runtime)], {
+  const result = await execa(runtime.python, ['-I', '-B', join(ROOM, 'build.py'), folderIn(runtime)], {
     reject: false,
     stdin: 'ignore',
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
-  const built = builtSchema.safeParse(jsonOrNull(stdout));
+  if (result.isCanceled || signal?.aborted === true) throw cancelled();
+  const built = builtSchema.safeParse(jsonOrNull(result.stdout));
+  const said = result.stderr.trim().split('\n').at(-1) ?? '';
   const { path, reason } = built.success
     ? built.data
-    : { path: null, reason: 'the build could not be started' };
+    : { path: null, reason: `the build failed: ${said === '' ? result.shortMessage : said}` };
   const found = path !== null && dirname(path) === PREBUILT ? 'prebuilt' : 'compiled';
   const detail = reason === null ? found : `torch alone: ${reason}`;
   emit({ type: 'setup-step', step: 'kernels', state: 'done', detail });
@@ -60,9 +63,14 @@ export async function findKernels(runtime: Runtime): Promise<KernelLibrary | str
   const level = await processorLevel();
   if (level === null) return 'this processor has no AVX2';
   const digest = await digestOfSource();
+  const name = `fsa-kernels-${digest.slice(0, 16)}`;
+  // Written by build.py where what the package brings cannot be loaded here, and nothing could be compiled.
+  const unusable = await readFile(join(folderIn(runtime), `${name}.unusable`), 'utf8').catch(() => null);
+  if (unusable !== null) return unusable;
   let reason = 'they are not compiled; `fsa setup` does it where there is a C++ compiler';
-  for (const folder of [PREBUILT, folderIn(runtime)]) {
-    const path = join(folder, `fsa-kernels-${digest.slice(0, 16)}.so`);
+  // One that was compiled here, although the package brings another, was because that one does not load.
+  for (const folder of [folderIn(runtime), PREBUILT]) {
+    const path = join(folder, `${name}.so`);
     if (!(await isThere(path))) continue;
     const hand = await findForeignHand(path);
     if (hand === null) return { folder, digest, level, prebuilt: folder === PREBUILT };

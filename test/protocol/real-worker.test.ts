@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openTestHost, runScript } from './harness.js';
+import { openTestHost, runScript, SLOT } from './harness.js';
 
 describe('the production worker', () => {
   it('probes what this machine can do', { timeout: 180_000 }, async () => {
@@ -15,6 +15,19 @@ describe('the production worker', () => {
     expect(output.fp32GflopsPerSecond).toBeGreaterThan(0.1);
     expect(output.bf16Works).toBe(true);
     expect(output.devices[0]?.freeBytes).toBeGreaterThan(0);
+  });
+
+  it('says once that it lacks the C++ passes that the run stands on', { timeout: 180_000 }, async () => {
+    const { host, logPath } = await openTestHost({ mode: 'real', limits: { startSeconds: 120 } });
+    const kernels = { folder: '/not/there', digest: 'of the run', level: 'avx2', prebuilt: false } as const;
+    const worker = await host.launch({ slot: { ...SLOT, kernels }, logPath });
+    const notices: string[] = [];
+    const spec = { kind: 'probe', placement: { device: 'cpu', threads: 1 } } as const;
+    for (const jobId of ['first', 'second'])
+      await worker.run<'probe'>(spec, { jobId, attempt: 1, onNotice: (said) => void notices.push(said) });
+    expect(notices).toEqual([
+      expect.stringMatching(/torch computes alone, .*: the C\+\+ passes .* are not at \/not\/there\//),
+    ]);
   });
 });
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from fsa_runtime.errors import JobError
 from fsa_runtime.kernels.build import library_path
 
 Level = Literal["amx", "avx512", "avx2"]
@@ -139,7 +141,31 @@ def generation_kernels() -> Kernels | None:
     if folder in ("", "off"):
         return None
     path, level = library_path(Path(folder)), _level_asked_for()
-    return None if level is None or not path.exists() else Kernels(path, level)
+    if level is None or not path.exists():
+        return None
+    try:
+        return Kernels(path, level)
+    except (OSError, AttributeError) as error:
+        raise JobError("exception", f"The C++ passes cannot be loaded: {error}. {_ADVICE}") from error
+
+
+_ADVICE = "Run `fsa setup` there, which makes them again, or set FSA_KERNELS=off to go without."
+
+
+def why_without() -> str | None:
+    """A sentence where this process was told of C++ passes and has none: other last bits than elsewhere."""
+    folder = os.environ.get("FSA_KERNELS", "off")
+    if folder in ("", "off"):
+        return None
+    path = library_path(Path(folder))
+    if not path.exists():
+        lack = f"the C++ passes that this run stands on are not at {path}"
+    elif _level_asked_for() is None:
+        asked = os.environ.get("FSA_KERNELS_LEVEL") or "any"
+        lack = f"this processor does not run the C++ passes of level {asked}"
+    else:
+        return None
+    return f"On {platform.node()} torch computes alone, slower and with other last bits: {lack}."
 
 
 def _level_asked_for() -> Level | None:

@@ -19,6 +19,7 @@ import zmq
 from fsa_runtime.context import JobCancelled, JobFunction
 from fsa_runtime.environment.memory import is_out_of_memory
 from fsa_runtime.environment.node import node_name
+from fsa_runtime.kernels.library import why_without
 from fsa_runtime.messages import (
     CancelledMessage,
     EpochDecisionMessage,
@@ -74,6 +75,8 @@ class Worker:
             on_signal=self._signalled,
         )
         self._grace_seconds = settings.grace_seconds
+        self._lack = why_without()
+        """Told with the first job that it matters to."""
         files = settings.files
         self._files = None if files is None or files.sees_disk() else files
         self._own_keys = zmq.curve_keypair() if settings.remote else None
@@ -165,6 +168,9 @@ class Worker:
         """Runs the job; its last message. No exception of a job ends the worker."""
         try:
             check_placement(spec["placement"], self._device_names)
+            if self._lack is not None and spec["placement"]["device"] == "cpu":
+                job.notice(self._lack)
+                self._lack = None
             output = run_function(job, spec, self._find_job(spec["kind"]))
             return {"type": "result", **job.claim.fields, "output": output}
         except JobCancelled:

@@ -1,11 +1,13 @@
 /** The C++ passes: compiled beside a runtime, found again by the same name, or gone without in a clause. */
-import { chmod, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FsaEventBody } from '../../../src/events.js';
 import { placementIdentity, withKernels } from '../../../src/pipelines/run/slots.js';
 import { findKernels, makeKernels } from '../../../src/runtime/kernels.js';
 import { readRuntime, type Runtime } from '../../../src/runtime/locate.js';
+import { isThere } from '../../../src/storage/is-there.js';
 import type { RunFile } from '../../../src/runs/types.js';
 import { workerEnvironment } from '../../../src/workers/environment.js';
 import { temporaryFolder } from '../../helpers/temp-folder.js';
@@ -24,6 +26,44 @@ const CONNECTION = {
 };
 
 describe.skipIf(real === null)('the kernels', () => {
+  it('leave nothing behind where their setup is cancelled', async () => {
+    const bin = await temporaryFolder();
+    await mkdir(bin, { recursive: true });
+    await writeFile(join(bin, 'g++'), `#!/bin/sh\necho "$$" >> '${bin}/pids'\nexec sleep 300\n`);
+    await chmod(join(bin, 'g++'), 0o755);
+    vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`);
+    const runtime: Runtime = { ...(real as Runtime), folder: await temporaryFolder() };
+    const cancelling = new AbortController();
+    const said: FsaEventBody[] = [];
+    const made = makeKernels(runtime, { emit: (event) => void said.push(event), signal: cancelling.signal });
+    const settled = made.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    const pids = async (): Promise<string[]> =>
+      (await readFile(join(bin, 'pids'), 'utf8').catch(() => '')).split('\n').filter((pid) => pid !== '');
+    while (said.length < 2 && (await pids()).length < 2) await sleep(20);
+    // One that was packed, or no processor of ours, compiles nothing.
+    if (said.length === 2) return;
+    cancelling.abort();
+    expect(await settled).toMatchObject({ code: 'CANCELLED' });
+    expect(said).toHaveLength(1);
+    expect(await readdir(join(runtime.folder, 'kernels'))).toEqual([]);
+    for (const pid of await pids()) expect(await isThere(join('/proc', pid))).toBe(false);
+  });
+
+  it('are gone without where the setup noted that the packed ones are of no use', async () => {
+    const runtime: Runtime = { ...(real as Runtime), folder: await temporaryFolder() };
+    const said: FsaEventBody[] = [];
+    await makeKernels(runtime, { emit: (event) => void said.push(event) });
+    const found = await findKernels(runtime);
+    if (typeof found === 'string') return;
+    const note = join(runtime.folder, 'kernels', `fsa-kernels-${found.digest.slice(0, 16)}.unusable`);
+    await mkdir(dirname(note), { recursive: true });
+    await writeFile(note, 'there is no libgomp');
+    expect(await findKernels(runtime)).toBe('there is no libgomp');
+  });
+
   it('are compiled once, found by the digest that Python gives them, and named in what a run stands on', async () => {
     const runtime: Runtime = { ...(real as Runtime), folder: await temporaryFolder() };
     expect(await findKernels(runtime)).toMatch(/^(they are not compiled|this processor)/);
