@@ -54,7 +54,9 @@ def cell(context: Any, spec: dict[str, Any]) -> dict[str, Any]:
         time.sleep(EPOCH_SECONDS)
         if context.generated(epoch=epoch, texts=DEV_TEXTS).best:
             best = epoch
-        context.saved(step=epoch * STEPS, path="/nowhere", manifest_sha256="ab" * 32)
+        context.saved(
+            step=epoch * STEPS, path="/nowhere", manifest_sha256="ab" * 32, when_recorded=lambda: None
+        )
     output = {"kind": spec["kind"], "bestEpoch": best, "testTexts": TEST_TEXTS, "steps": EPOCHS * STEPS}
     return {**output, "tokens": 1000, "trainSeconds": 1.0, "generateSeconds": 1.0}
 

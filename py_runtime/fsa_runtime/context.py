@@ -95,7 +95,10 @@ class ProgressDetails(TypedDict, total=False):
 
 
 class Speaker(Protocol):
-    """A running job's way to the orchestrator. Methods never block, except `generated`."""
+    """A running job's way to the orchestrator.
+
+    Methods never block, except `generated` and `await_recorded`.
+    """
 
     attempt: AttemptName
 
@@ -112,8 +115,15 @@ class Speaker(Protocol):
     def generated(self, *, epoch: int, texts: list[str]) -> EpochDecision:
         """Sends a dev set's texts and waits for the decision. Raises JobCancelled."""
 
-    def saved(self, *, step: int, path: str, manifest_sha256: str) -> None:
-        """Says that a whole checkpoint lies on disk."""
+    def saved(self, *, step: int, path: str, manifest_sha256: str, when_recorded: Callable[[], None]) -> None:
+        """Says that a whole checkpoint lies on disk.
+
+        `when_recorded` is called once the orchestrator has written down all that was said before: within a
+        later `progress`, or in `await_recorded`.
+        """
+
+    def await_recorded(self) -> None:
+        """Waits until all that was said before the last `saved` is written down. Raises JobCancelled."""
 
     def notice(self, message: str) -> None:
         """Tells the user something that is no failure, in one sentence."""
@@ -146,5 +156,7 @@ def save_and_stop_if_asked(context: Speaker, save: Callable[[], None]) -> None:
     """Raises JobCancelled if the job is to end; calls `save` first where the orchestrator wants that."""
     if context.cancel_requested() == "save-and-stop":
         save()
+        # Whoever asked for it listens: then one checkpoint stays, not two.
+        context.await_recorded()
         raise JobCancelled
     context.check_cancelled()

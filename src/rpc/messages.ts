@@ -120,7 +120,10 @@ const generated = z.strictObject({
   texts: z.array(z.string()),
 });
 
-/** A whole checkpoint lies on disk; everything up to `step` may now be relied on. */
+/**
+ * A whole checkpoint lies on disk. What it stands on was sent before; until `recorded` says that this was written
+ * down, the worker keeps an older one that can be gone on from.
+ */
 const saved = z.strictObject({
   type: z.literal('saved'),
   ...claim,
@@ -211,6 +214,12 @@ const epochDecision = z.strictObject({
   stop: z.boolean(),
 });
 
+/**
+ * The answer to `saved`: everything that the job said before it is written down. (That a message came is told by the
+ * header of the next: it may still be lost with whoever received it.)
+ */
+const recorded = z.strictObject({ type: z.literal('recorded'), ...claim, step: count });
+
 /** Ends the job within a step; with `save` a checkpoint is written first. */
 const cancel = z.strictObject({ type: z.literal('cancel'), ...claim, save: z.boolean() });
 
@@ -225,6 +234,7 @@ export const orchestratorMessage = z.discriminatedUnion('type', [
   welcome,
   run,
   epochDecision,
+  recorded,
   cancel,
   shutdown,
   heartbeatFromOrchestrator,

@@ -87,7 +87,11 @@ export class JobCall {
         return true;
       case 'saved': {
         const { step, path, manifestSha256 } = message;
-        this.#call(() => this.#options.onSaved?.({ step, path, manifestSha256 }));
+        this.#call(async () => {
+          await this.#options.onSaved?.({ step, path, manifestSha256 });
+          // In its turn: what came before is written down by now.
+          this.#context.post({ type: 'recorded', ...this.claim, step });
+        });
         return true;
       }
       case 'notice':

@@ -1,3 +1,5 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FsaError } from '../../src/errors.js';
 import type { MetricRecord } from '../../src/rpc/messages.js';
@@ -47,6 +49,18 @@ describe('jobs', () => {
       `epoch ${epoch} is over`,
     ];
     expect(lines).toEqual([...ofEpoch(1), ...ofEpoch(2), ...ofEpoch(3), 'step 1000 0.5']);
+  });
+
+  it('answers a checkpoint once the records before it are written down, however long that takes', async () => {
+    const { launch, folder } = await openTestHost();
+    const file = join(folder, 'steps');
+    const onMetrics = async (records: readonly MetricRecord[]) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await appendFile(file, records.map(({ step }) => `${step}\n`).join(''));
+    };
+    const { texts } = await runScript(await launch(), `recorded:${file}`, { onMetrics });
+    expect(texts).toHaveLength(3);
+    for (const [index, text] of texts.entries()) expect(text).toContain(`${index + 1}\n`);
   });
 
   it('tells of its progress and sends its records no more often than the worker was told to, and none is lost', async () => {

@@ -114,6 +114,7 @@ class Distillation:
         counters, folder = self._counters, self._spec["modelFolder"]
         assert counters.loss is not None
         self._context.progress("save", done=counters.step, total=self._spec["steps"])
+        self._context.await_recorded()  # no more checkpoints stay than are to be kept
         return {
             "kind": "distill",
             "modelFolder": folder,
@@ -239,4 +240,9 @@ class Distillation:
             records_to=counters.step - (0 if counters.unvalidated is None else 1),
         )
         self._saved_step, self._saved_at = counters.step, time.monotonic()
-        self._context.saved(step=counters.step, path=str(saved.path), manifest_sha256=saved.manifest_sha256)
+        self._context.saved(
+            step=counters.step,
+            path=str(saved.path),
+            manifest_sha256=saved.manifest_sha256,
+            when_recorded=lambda: self._store.rely_on(saved),
+        )

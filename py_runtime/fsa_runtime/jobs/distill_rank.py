@@ -85,6 +85,9 @@ class SilentContext:
     def saved(self, **_: Any) -> None:
         pass
 
+    def await_recorded(self) -> None:
+        pass
+
     def generated(self, **_: Any) -> EpochDecision:
         return EpochDecision(best=False, stop=False)
 

@@ -235,7 +235,12 @@ class FineTuning:
             groups["best"] = self._best_weights
         saved = self._store.save(counters.step, groups, {"job": asdict(counters), "trainer": scalars})
         self._saved, self._saved_at = Counters(**asdict(counters)), time.monotonic()
-        self._context.saved(step=counters.step, path=str(saved.path), manifest_sha256=saved.manifest_sha256)
+        self._context.saved(
+            step=counters.step,
+            path=str(saved.path),
+            manifest_sha256=saved.manifest_sha256,
+            when_recorded=lambda: self._store.rely_on(saved),
+        )
 
 
 def _read_pairs(pairs: PairsFile, encoder: PairEncoder) -> TokenisedPairs:

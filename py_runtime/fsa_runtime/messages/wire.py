@@ -199,6 +199,14 @@ class EpochDecisionMessage(TypedDict):
     stop: bool
 
 
+class RecordedMessage(TypedDict):
+    type: Literal["recorded"]
+    jobId: str
+    term: int
+    attempt: int
+    step: int
+
+
 class CancelMessage(TypedDict):
     type: Literal["cancel"]
     jobId: str
@@ -220,6 +228,7 @@ OrchestratorMessage = (
     WelcomeMessage
     | RunMessage
     | EpochDecisionMessage
+    | RecordedMessage
     | CancelMessage
     | ShutdownMessage
     | OrchestratorHeartbeatMessage

@@ -53,7 +53,11 @@ class SavedCheckpoint:
 
 
 class CheckpointStore:
-    """The checkpoints of one job in one folder; the newest `keep` of this and earlier attempts are kept."""
+    """The checkpoints of one job in one folder; the newest `keep` of this and earlier attempts are kept.
+
+    So is the newest whose records are known to be written down: of a later one they may be lost with whoever
+    keeps them, and then it is passed over (`load_newest`). As long as the answers come, it is the newest.
+    """
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class CheckpointStore:
         self._checks = checks
         self._on_notice = on_notice
         self._torn: set[Path] = set()
+        self._relied_on: Path | None = None
         with storage_errors_of(self._own):
             self._own.mkdir(parents=True, exist_ok=True)
 
@@ -107,8 +112,16 @@ class CheckpointStore:
                 "identity": self._identity,
             }
             manifest_sha256 = write_manifest(temporary, facts, files)
+        if self._relied_on is None:
+            # Of the first nothing better is known than of those after it, and least is lost before it.
+            self._relied_on = final
         self._remove_surplus()
         return SavedCheckpoint(final, manifest_sha256)
+
+    def rely_on(self, saved: SavedCheckpoint) -> None:
+        """The records before it are known to be written down: no older one is needed for their sake."""
+        self._relied_on = saved.path
+        self._remove_surplus()
 
     def load_newest(self, *, last_recorded_step: int) -> Checkpoint | None:
         """The newest whole checkpoint whose steps all have their records; others are named and passed over.
@@ -126,7 +139,9 @@ class CheckpointStore:
                 if int(manifest.facts.get("recordsTo", manifest.facts["step"])) > last_recorded_step:
                     self._pass_over_unrecorded(path, manifest.facts["step"])
                     continue
-                return self._read(path)
+                checkpoint = self._read(path)
+                self._relied_on = path
+                return checkpoint
             except DamageError as torn:
                 self._torn.add(path)
                 self._on_notice(f"The checkpoint {path} is damaged ({torn}) and is passed over.")
@@ -184,7 +199,8 @@ class CheckpointStore:
 
     def _remove_surplus(self) -> None:
         whole = [path for path in self._all() if path not in self._torn]
-        for path in [*self._torn, *whole[: -self._keep]]:
+        surplus = [path for path in whole[: -self._keep] if path != self._relied_on]
+        for path in [*self._torn, *surplus]:
             self._remove(path)
         self._torn.clear()
         for folder in self._folders():

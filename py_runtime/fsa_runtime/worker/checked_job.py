@@ -79,9 +79,14 @@ class CheckedContext:
         self.checks.settle()
         return self._speaker.generated(epoch=epoch, texts=texts)
 
-    def saved(self, *, step: int, path: str, manifest_sha256: str) -> None:
+    def saved(self, *, step: int, path: str, manifest_sha256: str, when_recorded: Callable[[], None]) -> None:
         self.checks.settle()
-        self._speaker.saved(step=step, path=path, manifest_sha256=manifest_sha256)
+        self._speaker.saved(
+            step=step, path=path, manifest_sha256=manifest_sha256, when_recorded=when_recorded
+        )
+
+    def await_recorded(self) -> None:
+        self._speaker.await_recorded()
 
     def notice(self, message: str) -> None:
         self._speaker.notice(message)

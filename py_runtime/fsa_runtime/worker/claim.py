@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
-from fsa_runtime.messages import CancelMessage, EpochDecisionMessage, RunMessage
+from fsa_runtime.messages import CancelMessage, EpochDecisionMessage, RecordedMessage, RunMessage
 
 
 class ClaimFields(TypedDict):
@@ -25,7 +25,7 @@ class Claim:
     attempt: int
 
     @staticmethod
-    def of(message: RunMessage | EpochDecisionMessage | CancelMessage) -> Claim:
+    def of(message: RunMessage | EpochDecisionMessage | RecordedMessage | CancelMessage) -> Claim:
         return Claim(job_id=message["jobId"], term=message["term"], attempt=message["attempt"])
 
     @property

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from fsa_runtime.context import AttemptName, EpochDecision, JobCancelled, ProgressDetails
@@ -37,10 +39,14 @@ class RunningJob:
         self._records_lock = threading.Lock()
         self._decisions: queue.SimpleQueue[EpochDecisionMessage] = queue.SimpleQueue()
         self._awaited_epoch: int | None = None
+        self._unrecorded: deque[Callable[[], None]] = deque()
+        """Of each `saved` that is not answered, in order: what to do then."""
+        self._recorded: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._cancel: Cancel = "no"
 
     def progress(self, phase: Phase, *, done: int, total: int, **details: Unpack[ProgressDetails]) -> None:
         self.work_units += 1
+        self._hear_what_is_recorded()
         if phase == "train":
             self.last_step = done
         self._latest_progress = {
@@ -88,9 +94,10 @@ class RunningJob:
             self.work_units += 1
             return EpochDecision(best=decision["best"], stop=decision["stop"])
 
-    def saved(self, *, step: int, path: str, manifest_sha256: str) -> None:
+    def saved(self, *, step: int, path: str, manifest_sha256: str, when_recorded: Callable[[], None]) -> None:
         self.work_units += 1
         self.flush_metrics()
+        self._unrecorded.append(when_recorded)
         self._post(
             {
                 "type": "saved",
@@ -100,6 +107,16 @@ class RunningJob:
                 "manifestSha256": manifest_sha256,
             }
         )
+
+    def await_recorded(self) -> None:
+        while self._unrecorded or not self._recorded.empty():
+            self.check_cancelled()
+            with suppress(queue.Empty):
+                self._recorded.get(timeout=0.2)()
+
+    def _hear_what_is_recorded(self) -> None:
+        while not self._recorded.empty():
+            self._recorded.get()()
 
     def notice(self, message: str) -> None:
         self._post({"type": "notice", **self._claim_fields, "message": message})
@@ -123,6 +140,15 @@ class RunningJob:
         if decision["epoch"] != self._awaited_epoch:
             return False
         self._decisions.put(decision)
+        return True
+
+    def recorded(self) -> bool:
+        """The oldest `saved` without an answer has it; False when there is none."""
+        if not self._unrecorded:
+            return False
+        # In this order: whoever waits sees one or the other.
+        self._recorded.put(self._unrecorded[0])
+        self._unrecorded.popleft()
         return True
 
     def take_progress(self) -> ProgressMessage | None:

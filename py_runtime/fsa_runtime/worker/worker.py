@@ -209,6 +209,11 @@ class Worker:
         elif message["type"] == "epoch-decision":
             if not self._job_of(message).answer(message):
                 raise MessageError(f"no decision is awaited for epoch {message['epoch']}", message["type"])
+        elif message["type"] == "recorded":
+            job = self._job
+            # The job may just have ended, and needs no word of it any more.
+            if job is not None and job.claim == Claim.of(message) and not job.recorded():
+                raise MessageError("no checkpoint waits for that word", message["type"])
         elif message["type"] == "cancel":
             job = self._job
             # The job may just have ended: then there is nothing to cancel, and its result is on the way.

@@ -38,10 +38,12 @@ def store_at(
     )
 
 
-def save(store: CheckpointStore, step: int) -> Path:
-    return store.save(
-        step, {"weights": tensors_of(step), "trainer": {}}, {"step": step, "loss": 0.1 + step}
-    ).path
+def save(store: CheckpointStore, step: int, *, recorded: bool = True) -> Path:
+    """`recorded`: the records before it are written down, too."""
+    saved = store.save(step, {"weights": tensors_of(step), "trainer": {}}, {"step": step, "loss": 0.1 + step})
+    if recorded:
+        store.rely_on(saved)
+    return saved.path
 
 
 def save_for_ever(folder: Path, said: Any) -> None:

@@ -190,11 +190,13 @@ class RecordingContext:
         self.dev_texts: dict[int, list[str]] = {}
         self._ask = ask
         self._judge = judge
+        self._unrecorded: list[Callable[[], None]] = []
         self._counts: dict[str, int] = {}
         self._cancel = "no"
 
     def progress(self, phase: str, **details: Any) -> None:
         assert details["done"] <= details["total"]
+        self.await_recorded()
         names = {"tokens_per_second": "tokensPerSecond", "seconds_left": "secondsLeft"}
         optional = {"epoch": None, "loss": None, "tokensPerSecond": None, "secondsLeft": None}
         said = {names.get(name, name): value for name, value in details.items()}
@@ -215,12 +217,18 @@ class RecordingContext:
         self.check_cancelled()
         return self._judge(epoch, texts)
 
-    def saved(self, *, step: int, path: str, manifest_sha256: str) -> None:
+    def saved(self, *, step: int, path: str, manifest_sha256: str, when_recorded: Callable[[], None]) -> None:
         manifest = Path(path, "manifest.json").read_bytes()
         assert hashlib.sha256(manifest).hexdigest() == manifest_sha256
         self._say({"type": "saved", "step": step, "path": path, "manifestSha256": manifest_sha256})
         self.saves.append({"step": step, "path": path})
         self._happened("saved")
+        self._unrecorded.append(when_recorded)
+
+    def await_recorded(self) -> None:
+        for when_recorded in self._unrecorded:
+            when_recorded()
+        self._unrecorded.clear()
 
     def notice(self, message: str) -> None:
         self._say({"type": "notice", "message": message})

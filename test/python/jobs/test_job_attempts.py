@@ -35,7 +35,7 @@ def test_a_checkpoint_ahead_of_the_records_is_passed_over_and_said(tmp_path: Pat
     assert loaded.step == 10
     assert len(notices) == 1
     assert "records up to step 20 are not all there" in notices[0]
-    assert [path.name.split("-step-")[1] for path in (tmp_path / OWN).iterdir()] == ["10"]
+    assert steps_in(tmp_path / OWN) == [10]
 
 
 def test_a_checkpoint_that_carries_its_last_record_needs_only_those_before_it(tmp_path: Path) -> None:
@@ -45,6 +45,36 @@ def test_a_checkpoint_that_carries_its_last_record_needs_only_those_before_it(tm
     assert loaded is not None
     assert loaded.step == 20
     assert store.load_newest(last_recorded_step=18) is None
+
+
+def steps_in(folder: Path) -> list[int]:
+    return sorted(int(path.name.split("-step-")[1]) for path in folder.iterdir())
+
+
+def test_of_checkpoints_whose_records_nobody_wrote_down_one_is_left_that_can_be_gone_on_from(
+    tmp_path: Path,
+) -> None:
+    store = store_at(tmp_path, keep=1)
+    save(store, 10)
+    for step in (20, 30):
+        save(store, step, recorded=False)
+        assert steps_in(tmp_path / OWN) == [10, step]
+    second = store_at(tmp_path, keep=1, attempt=SECOND)
+    loaded = second.load_newest(last_recorded_step=25)
+    assert loaded is not None
+    assert loaded.step == 10
+    save(second, 20, recorded=False)
+    assert (steps_in(tmp_path / OWN), steps_in(tmp_path / "attempt-1-2")) == ([10], [20])
+    save(second, 30)
+    assert steps_in(tmp_path / "attempt-1-2") == [30]
+    assert not (tmp_path / OWN).exists()
+
+
+def test_where_nothing_is_known_to_be_written_down_the_first_checkpoint_stays(tmp_path: Path) -> None:
+    store = store_at(tmp_path, keep=1)
+    for step in (10, 20, 30):
+        save(store, step, recorded=False)
+    assert steps_in(tmp_path / OWN) == [10, 30]
 
 
 def test_an_attempt_goes_on_from_the_furthest_of_those_before_it_and_clears_them_away(tmp_path: Path) -> None:

@@ -175,7 +175,9 @@ WAYS_OUT: dict[str, Callable[[JobContext, Path], object]] = {
     "metrics": lambda context, _: context.metrics(RECORD),
     "loss": lambda context, _: context.progress("train", done=1, total=2, loss=0.5),
     "texts": lambda context, _: context.generated(epoch=1, texts=["one"]),
-    "checkpoint": lambda context, _: context.saved(step=1, path="c", manifest_sha256="0" * 64),
+    "checkpoint": lambda context, _: context.saved(
+        step=1, path="c", manifest_sha256="0" * 64, when_recorded=lambda: None
+    ),
     "folder": _publish,
     "error": _break,
 }

@@ -79,13 +79,47 @@ def test_metrics_come_in_batches_and_none_is_lost(job: RunningJob, wire: Wire) -
 
 def test_metrics_go_before_what_relies_on_them(job: RunningJob, wire: Wire) -> None:
     job.metrics(record(1))
-    job.saved(step=1, path="/c", manifest_sha256="a" * 64)
+    job.saved(step=1, path="/c", manifest_sha256="a" * 64, when_recorded=lambda: None)
     job.metrics(record(2))
     job.cancel(save=False)
     with pytest.raises(JobCancelled):
         job.generated(epoch=1, texts=[])
     job.flush_metrics()
     assert wire.types == ["metrics", "saved", "metrics"]
+
+
+def saved(job: RunningJob, step: int, heard: list[int]) -> None:
+    job.saved(step=step, path="/c", manifest_sha256="a" * 64, when_recorded=lambda: heard.append(step))
+
+
+def test_a_checkpoint_hears_that_it_is_recorded_in_the_thread_of_the_job(job: RunningJob) -> None:
+    heard: list[int] = []
+    assert not job.recorded()
+    saved(job, 1, heard)
+    saved(job, 2, heard)
+    assert job.recorded()
+    assert heard == []
+    job.progress("train", done=3, total=9)
+    assert heard == [1]
+    assert job.recorded()
+    assert not job.recorded()
+    job.await_recorded()
+    assert heard == [1, 2]
+
+
+def test_waiting_for_the_record_ends_with_its_word_or_a_plain_stop(job: RunningJob) -> None:
+    heard: list[int] = []
+    saved(job, 1, heard)
+    job.cancel(save=True)
+    answer = threading.Timer(0.1, job.recorded)
+    answer.start()
+    job.await_recorded()
+    answer.join()
+    assert heard == [1]
+    saved(job, 2, heard)
+    job.cancel(save=False)
+    with pytest.raises(JobCancelled):
+        job.await_recorded()
 
 
 def test_generated_waits_for_the_verdict_of_its_epoch(job: RunningJob, wire: Wire) -> None:
