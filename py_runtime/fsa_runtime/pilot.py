@@ -35,6 +35,8 @@ UNREACHABLE_EXIT_CODE = 9
 BAD_TICKET_EXIT_CODE = 8
 NO_RUNTIME_EXIT_CODE = 10
 NO_TIME_EXIT_CODE = 13
+WORDS_OF_THE_ENGINE = {signal.SIGUSR1: signal.SIGUSR1, signal.SIGTERM: signal.SIGUSR2}
+"""What an engine says to us, in words that the worker knows (worker/worker.py)."""
 
 
 class PilotError(Exception):
@@ -211,10 +213,10 @@ def fly(ticket: Mapping[str, Any], endpoint: str, source: str, line: Line | None
         )
 
     worker = start() if line is None else line.start(start)
-    # What the engine says to us, in words that the worker knows (worker/worker.py). It is then for the
-    # orchestrator to save, hand over and end; the engine makes an end of it if that takes too long.
-    for heard, said in ((signal.SIGUSR1, signal.SIGUSR1), (signal.SIGTERM, signal.SIGUSR2)):
-        signal.signal(heard, lambda *_, say=said: _tell(worker, say))
+    # It is then for the orchestrator to save, hand over and end; the engine makes an end of it if that takes
+    # too long.
+    for heard in WORDS_OF_THE_ENGINE:
+        signal.signal(heard, lambda came, _: _pass_on(worker, signal.Signals(came)))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sends_log:
         _send_log(worker, ticket, endpoint)
@@ -255,6 +257,13 @@ def _send_log(worker: subprocess.Popen[bytes], ticket: Mapping[str, Any], endpoi
                 return
         if is_over:
             return
+
+
+def _pass_on(worker: subprocess.Popen[bytes], came: signal.Signals) -> None:
+    """Says in the log, too, why the worker leaves."""
+    # Not by print, which this handler may have interrupted.
+    os.write(1, f"fsa pilot on {node_name()}: {came.name} came, and the worker is told.\n".encode())
+    _tell(worker, WORDS_OF_THE_ENGINE[came])
 
 
 def _tell(worker: subprocess.Popen[bytes], number: int) -> None:

@@ -1,9 +1,16 @@
 /** Commands of Slurm that hang, or say what is no answer: a sentence, in bounded time, and nothing is left. */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expectClearError, isLinux, openPlace, wordsOf, type Place } from '../../faults/fault-place.js';
+import {
+  expectClearError,
+  isLinux,
+  openPlace,
+  processesIn,
+  wordsOf,
+  type Place,
+} from '../../faults/fault-place.js';
 import { eventWhere } from '../../helpers/events.js';
 import { processesWith } from '../../helpers/marked-processes.js';
 import { noSlurm, useSlurm } from '../../helpers/slurm.js';
@@ -36,6 +43,12 @@ async function withCommands(
     await chmod(join(bin, name), 0o755);
   }
   return { PATH: `${bin}:${path}`, FSA_TEST_MARK: folder };
+}
+
+/** Its remote workers, and what watches over them. */
+async function workersIn({ folder }: Place): Promise<number[]> {
+  const here = new Set(processesIn(folder));
+  return (await processesWith('FSA_WORKER_REMOTE=1')).filter((pid) => here.has(pid));
 }
 
 async function expectNothingLeft({ folder }: Place): Promise<void> {
@@ -91,12 +104,26 @@ describe.skipIf(noSlurm !== null)('Slurm', { timeout: 200_000 }, () => {
       ].join('\n');
     const commands = { squeue: flaky('squeue'), sbatch: flaky('sbatch'), scancel: flaky('scancel') };
     const env = { ...slurm.cluster.env, ...(await withCommands(place, commands, slurm.cluster.env.PATH)) };
-    const running = place.start(place.evalWords('run', '1,2', ['--epochs', '30', ...ON_SLURM]), env);
-    await running.event('job-epoch');
+    const askedOnceMore = async (times: number): Promise<void> => {
+      const count = async (): Promise<number> =>
+        Number(await readFile(join(place.folder, 'squeue.count'), 'utf8'));
+      const before = await count();
+      await expect.poll(count, { timeout: 60_000 }).toBeGreaterThanOrEqual(before + times);
+    };
+    const running = place.start(place.evalWords('run', '1,2', ON_SLURM), env, ['job-epoch']);
+    // Its worker stands still meanwhile, so that Slurm is asked while there is work to lose.
+    const held = { pids: [] as number[] };
+    await running.whileStopped('job-epoch', async () => {
+      held.pids = await workersIn(place);
+      expect(held.pids).not.toEqual([]);
+      for (const pid of held.pids) process.kill(pid, 'SIGSTOP');
+      await writeFile(how, 'silent');
+    });
     // One list without our job is no news of its end.
-    await writeFile(how, 'silent');
-    await running.event('job-epoch', 3);
+    await askedOnceMore(2);
     await writeFile(how, 'hang');
+    await askedOnceMore(1);
+    for (const pid of held.pids) process.kill(pid, 'SIGCONT');
     await eventWhere(running, 'job-finished', () => true);
     await writeFile(how, 'flaky');
     const outcome = await running.ended;

@@ -88,9 +88,10 @@ def test_it_hands_signals_on_in_the_words_of_the_worker_and_ends_as_the_worker_d
         assert f"a worker for {listening}" in process.stdout.readline()
         # Of the variables only those that the ticket names; the name and the GPUs are those of the engine.
         assert process.stdout.readline().split() == ["ready", "n3", "1", "None", "3"]
-        process.send_signal(signal.SIGUSR1)
-        time.sleep(0.2)
-        process.send_signal(signal.SIGTERM)
+        for number in (signal.SIGUSR1, signal.SIGTERM):
+            process.send_signal(number)
+            told = f"fsa pilot on n3: {number.name} came, and the worker is told."
+            assert process.stdout.readline().strip() == told
         assert process.stdout.readline().split() == ["SIGUSR1", "SIGUSR2"]
         assert process.wait(10) == 7
 
