@@ -5,39 +5,26 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  isLinux,
-  numbersOf,
-  openPlace,
-  type Outcome,
-  type Place,
-  type Running,
-} from '../../faults/fault-place.js';
+import { isLinux, numbersOf, openPlace, type Outcome, type Place } from '../../faults/fault-place.js';
 import { undisturbedNumbers } from '../../faults/undisturbed-run.js';
-import { eventWhere } from '../../helpers/events.js';
 import { openLocalSsh } from '../../helpers/local-ssh.js';
 import { noSlurm, useSlurm } from '../../helpers/slurm.js';
 
 const SEEDS = '1,2,3';
-/** So many that an epoch lasts until it can be seen. */
-const EPOCHS = ['--epochs', '30'];
 const LONG = { timeout: 900_000 };
+/** After each step, so that one is made in the middle of an epoch. */
+const CHECKPOINTS = ['--set', 'eval.checkpointEveryMinutes=0.0001'];
 
-const MOMENTS: Readonly<Record<string, (run: Running, firstOfWorker: string) => Promise<unknown>>> = {
-  'before the first job': (run) => run.event('run-started'),
-  'during the launch of a worker': (run, firstOfWorker) => run.event(firstOfWorker),
-  'in the middle of an epoch': (run) =>
-    eventWhere(
-      run,
-      'job-progress',
-      ({ epoch, done, total }) => epoch !== null && Number(done) < Number(total),
-    ),
-  'between two cells': (run) => run.event('job-finished'),
-  'during an ending': async (run) => {
-    await run.event('job-epoch');
-    run.kill('SIGINT');
-    await run.event('worker-ended');
-  },
+/**
+ * The events of each moment: it stops at them, is told to end at all but the last, and is killed at that.
+ * @param firstOfWorker the first word of a worker that is asked for
+ */
+const MOMENTS: Readonly<Record<string, (firstOfWorker: string) => readonly string[]>> = {
+  'before the first job': () => ['run-started'],
+  'during the launch of a worker': (firstOfWorker) => [firstOfWorker],
+  'in the middle of an epoch': () => ['checkpoint-saved'],
+  'between two cells': () => ['job-finished'],
+  'during an ending': () => ['job-epoch', 'worker-ended'],
 };
 
 const SET = (settings: Readonly<Record<string, string>>): string[] =>
@@ -53,20 +40,20 @@ interface Where {
 
 /** @returns what each of the commands said, the last one undisturbed */
 async function killAtEachMoment(place: Place, { words, env, firstOfWorker }: Where): Promise<Outcome[]> {
-  const command = place.evalWords('there', SEEDS, [...EPOCHS, '--parallel', '2', ...words]);
+  const command = place.evalWords('there', SEEDS, ['--parallel', '2', ...CHECKPOINTS, ...words]);
   const outcomes: Outcome[] = [];
-  for (const [name, moment] of Object.entries(MOMENTS)) {
-    const running = place.start(command, env);
-    await moment(running, firstOfWorker);
-    running.kill('SIGKILL');
+  for (const [name, stopsOf] of Object.entries(MOMENTS)) {
+    const stops = stopsOf(firstOfWorker);
+    const running = place.start(command, env, stops);
+    for (const stop of stops)
+      await running.whileStopped(stop, () => running.kill(stop === stops.at(-1) ? 'SIGKILL' : 'SIGINT'));
     const outcome = await running.ended;
     expect(outcome.exitCode, `${name}: it had ended before`).toBeUndefined();
     outcomes.push(outcome);
   }
   const last = await place.run(command, env);
   expect(last).toMatchObject({ exitCode: 0, error: null });
-  expect(await place.run(place.evalWords('here', SEEDS, EPOCHS))).toMatchObject({ exitCode: 0 });
-  expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
+  expect(await numbersOf(join(place.folder, 'there'))).toEqual(await undisturbedNumbers(SEEDS));
   return [...outcomes, last];
 }
 
@@ -101,18 +88,15 @@ describe.skipIf(noSlurm !== null)('a coordinator with Slurm that is killed', LON
 
   it('and not started again has nobody there after a while, neither who worked nor who waited', async () => {
     const place = await openPlace();
-    const works = place.start(
-      place.evalWords('works', SEEDS, [...ON_SLURM, '--epochs', '200']),
-      slurm.cluster.env,
-    );
+    const works = place.start(place.evalWords('works', SEEDS, ON_SLURM), slurm.cluster.env, ['job-epoch']);
     const hold = SET({ extraArguments: '[--hold]' });
-    const waits = place.start(place.evalWords('waits', '1', [...ON_SLURM, ...hold]), slurm.cluster.env);
-    const job = String((await waits.event('worker-queued'))['job']).replace('Slurm job ', '');
-    await works.event('job-epoch');
-    for (const running of [works, waits]) {
-      running.kill('SIGKILL');
-      await running.ended;
-    }
+    const waiting = place.evalWords('waits', '1', [...ON_SLURM, ...hold]);
+    const waits = place.start(waiting, slurm.cluster.env, ['worker-queued']);
+    const queued = await waits.whileStopped('worker-queued', () => waits.kill('SIGKILL'));
+    const job = String(queued['job']).replace('Slurm job ', '');
+    await works.whileStopped('job-epoch', () => works.kill('SIGKILL'));
+    await Promise.all([works.ended, waits.ended]);
+    expect(await slurm.cluster.unfinished()).toMatch(/RUNNING/);
     expect(await ticketsOf(place, 'waits')).toHaveLength(1);
     await slurm.cluster.command('scontrol', ['release', job]);
     await expect.poll(slurm.cluster.unfinished, { timeout: 180_000, interval: 1000 }).toBe('');
@@ -126,16 +110,15 @@ describe.skipIf(noSlurm !== null)('a coordinator with Slurm that is killed', LON
   it('has what Slurm took up only after it was started again ended, and its ticket removed', async () => {
     const place = await openPlace();
     const hold = SET({ extraArguments: '[--hold]' });
-    const command = (more: readonly string[] = []): string[] =>
-      place.evalWords('run', '1', ['--epochs', '40', ...ON_SLURM, ...more]);
-    const first = place.start(command(hold), slurm.cluster.env);
-    await first.event('worker-queued');
-    const name = (await slurm.cluster.unfinished()).split(' ')[1] ?? '';
-    first.kill('SIGKILL');
+    const command = place.evalWords('run', '1', [...ON_SLURM, ...hold]);
+    const first = place.start(command, slurm.cluster.env, ['worker-queued']);
+    await first.whileStopped('worker-queued', () => first.kill('SIGKILL'));
     await first.ended;
+    const name = (await slurm.cluster.unfinished()).split(' ')[1] ?? '';
     expect(await ticketsOf(place, 'run')).toHaveLength(1);
-    const second = place.start(command(), slurm.cluster.env);
-    await second.event('worker-queued');
+    // It waits, too, until what comes late has come and gone.
+    const second = place.start(command, slurm.cluster.env);
+    const { job } = await second.event('worker-queued');
     expect(
       await ticketsOf(place, 'run').then((names) => names.filter((one) => one.startsWith(name))),
     ).toEqual([]);
@@ -143,6 +126,7 @@ describe.skipIf(noSlurm !== null)('a coordinator with Slurm that is killed', LON
     const late = ['--parsable', `--job-name=${name}`, '--output=/dev/null', '--wrap=sleep 600'];
     const id = (await slurm.cluster.command('sbatch', late)).trim();
     await expect.poll(slurm.cluster.unfinished, { timeout: 60_000 }).not.toContain(`${id} `);
+    await slurm.cluster.command('scontrol', ['release', String(job).replace('Slurm job ', '')]);
     expect(await second.ended).toMatchObject({ exitCode: 0, error: null });
   });
 });
