@@ -137,7 +137,8 @@ def choose_endpoint(endpoints: list[str]) -> str:
             host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
             try:
                 socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
-            except OSError:
+            # The latter where it is no name of a host.
+            except (OSError, UnicodeError):
                 continue
             return endpoint
         if time.monotonic() > until:

@@ -20,7 +20,7 @@ export const clusterSchema = z.strictObject({
   partition: z.string().nullable().describe('partition or queue of Slurm'),
   extraArguments: z.array(z.string()).describe('more arguments of sbatch or ssh, such as --account=nlp'),
   rayAddress: z.string().nullable().describe('address of the Ray dashboard, such as http://head:8265'),
-  hosts: z.array(z.string()).describe('hosts for ssh, a place on each; a host named twice has two'),
+  hosts: z.array(z.string().min(1)).describe('hosts for ssh, a place on each; a host named twice has two'),
   address: z
     .string()
     .nullable()

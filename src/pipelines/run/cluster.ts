@@ -121,13 +121,17 @@ export function spreadRanks(
   return { nodes: ranks / ranksPerNode, ranksPerNode };
 }
 
-/** One place after another, all alike; null where workers run on this machine. */
+/**
+ * One place after another, all alike; null where workers run on this machine.
+ * @throws FsaError CONFIG where no host is named to have one
+ */
 export function clusterSlots(
   { cluster, threads }: Pick<Config, 'cluster' | 'threads'>,
   wanted: number,
 ): Slot[] | null {
   const { on, slots, hosts, gpusPerSlot, cpusPerSlot } = cluster;
   if (on === 'local') return null;
+  if (on === 'ssh') requireHosts(hosts);
   const count = slots ?? (on === 'ssh' ? Math.min(wanted, hosts.length) : wanted);
   return Array.from({ length: count }, (_, index) => ({
     name: `${on}-${index + 1}`,
@@ -154,9 +158,13 @@ export async function openEngine(cluster: ClusterConfig, signal: AbortSignal): P
         patience,
       );
     case 'ssh':
-      if (cluster.hosts.length === 0) throw missing('hosts', 'the hosts that workers run on');
+      requireHosts(cluster.hosts);
       return (await import('../../workers/launchers/engines/ssh.js')).openSsh(cluster, patience);
   }
+}
+
+function requireHosts(hosts: readonly string[]): void {
+  if (hosts.length === 0) throw missing('hosts', 'the hosts that workers run on');
 }
 
 function missing(setting: string, what: string): FsaError {

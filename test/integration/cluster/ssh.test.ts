@@ -100,5 +100,24 @@ describe.skipIf(noSshd !== null)('fsa on hosts by ssh', () => {
       error: { code: 'RUNTIME', message: 'The host nobody@127.0.0.1 does not let ssh in.' },
     });
     expect(JSON.stringify(refused.error)).toMatch(/Permission denied/);
+    expect(await place.run(place.evalWords('stranger', '1', [...on, ...stranger]))).toMatchObject({
+      exitCode: 6,
+      error: {
+        message: expect.stringMatching(
+          /could not start on nobody@127\.0\.0\.1: ssh does not get there \(.*Permission denied.*\)\. See that `ssh .* nobody@127\.0\.0\.1 true` works/,
+        ) as string,
+      },
+    });
+    // No host, and one without a name.
+    for (const [setting, exitCode, words] of [
+      ['cluster.hosts=[]', 2, /^The setting cluster\.hosts is missing/],
+      ['cluster.hosts=[""]', 2, /cluster\.hosts/],
+    ] as const) {
+      const { exitCode: code, error } = await place.run(
+        place.evalWords('nowhere', '1', [...on, '--set', setting]),
+      );
+      expect({ code, said: JSON.stringify(error) }).toMatchObject({ code: exitCode });
+      expect(`${String(error?.['message'])} ${JSON.stringify(error)}`).toMatch(words);
+    }
   });
 });

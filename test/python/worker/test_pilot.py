@@ -171,3 +171,12 @@ def test_a_place_that_is_taken_away_before_a_worker_was_there_is_told(tmp_path: 
         _, said = process.communicate()
     assert (process.returncode, said.count("\n")) == (13, 1)
     assert "its place was taken away again before a worker was there" in said
+
+
+def test_an_address_that_is_no_name_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        here = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        assert pilot.choose_endpoint(["tcp://no..name:1", here]) == here
+    monkeypatch.setattr(pilot, "REACH_SECONDS", 0)
+    with pytest.raises(pilot.PilotError, match="can be reached from here"):
+        pilot.choose_endpoint(["tcp://no..name:1"])

@@ -70,10 +70,8 @@ class Ssh implements Engine {
     });
     child.on('close', (code) => {
       if (connection.state.state === 'ended') return;
-      const how =
-        code === SSH_FAILED
-          ? `has no connection to ${host} (${lastLine(connection.said)})`
-          : `ended on ${host} with code ${code ?? 'unknown'}`;
+      const { how, sentence } = describeEnd({ host, code, said: connection.said, way: this.#wayTo(host) });
+      if (sentence !== null) connection.said += `\n${sentence}\n`;
       connection.state = { state: 'ended', how };
     });
     child.stdin.on('error', () => undefined);
@@ -134,6 +132,11 @@ class Ssh implements Engine {
     return free[0] ?? hosts[used.length % hosts.length] ?? '';
   }
 
+  /** What somebody at a keyboard can try. */
+  #wayTo(host: string): string {
+    return ['ssh', ...this.options.extraArguments, host, 'true'].join(' ');
+  }
+
   async #ask(host: string): Promise<string> {
     return await this.patience.limit(ANSWER_SECONDS, async (signal) => await this.#nameOf(host, signal));
   }
@@ -153,7 +156,7 @@ class Ssh implements Engine {
           new FsaError('RUNTIME', `The host ${host} does not let ssh in.`, {
             where: 'cluster.hosts',
             problems: [said],
-            advice: `See that \`${['ssh', ...this.options.extraArguments, host, 'true'].join(' ')}\` works without a question.`,
+            advice: `See that \`${this.#wayTo(host)}\` works without a question.`,
           }),
         );
       child.on('error', (error) => fail(startFailure(error)));
@@ -164,6 +167,30 @@ class Ssh implements Engine {
       });
     });
   }
+}
+
+/** How a connection ended, and for its log what the pilot would have said of a host that it never came to. */
+export function describeEnd({
+  host,
+  code,
+  said,
+  way,
+}: {
+  readonly host: string;
+  readonly code: number | null;
+  readonly said: string;
+  /** The command that shows whether the host lets us in. */
+  readonly way: string;
+}): { readonly how: string; readonly sentence: string | null } {
+  if (code !== SSH_FAILED) return { how: `ended on ${host} with code ${code ?? 'unknown'}`, sentence: null };
+  // ssh ends with the same code where a signal ended what ran over there.
+  if (said.includes('fsa pilot '))
+    return { how: `was ended on ${host} by a signal, or lost its connection to it`, sentence: null };
+  const why = lastLine(said);
+  return {
+    how: `has no connection to ${host} (${why})`,
+    sentence: `fsa pilot on ${host}: ssh does not get there (${why}). See that \`${way}\` works without a question.`,
+  };
 }
 
 function startFailure({ name, code, message }: NodeJS.ErrnoException): string {
