@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import Fastify, { LogController, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { answerClientError } from './client-error.js';
 import { watchMethods } from './methods.js';
 import { describeApi } from './openapi.js';
 import { readBodies } from './json-body.js';
@@ -38,6 +39,7 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     genReqId: requestIdOf,
+    clientErrorHandler: answerClientError,
     // An address that cannot be decoded is met before there is a route, or a hook, for it.
     frameworkErrors: (_error, request, reply) => refuseAddress(request, reply as FastifyReply),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),

@@ -4,6 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { keywordModel } from '../../helpers/keyword-model.js';
 import { gate, metric, post, serveInTest, until } from './served-model.js';
 
+/** The body of an answer that was read byte by byte. */
+function refusalIn(said: string): unknown {
+  return JSON.parse(said.split('\r\n\r\n')[1] ?? '');
+}
+
 describe('POST /predict', () => {
   it('answers each text in order with tuples and spans in code points', async () => {
     const { url } = await serveInTest();
@@ -309,5 +314,34 @@ describe('what is refused', () => {
       socket.on('error', () => resolve(text));
     });
     expect(said).toMatch(/^HTTP\/1\.1 408/);
+    expect(refusalIn(said)).toMatchObject({ type: 'too-slow' });
+  });
+
+  it('what is no whole request, in the form of every refusal', async () => {
+    const { url } = await serveInTest();
+    const half =
+      'POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"te';
+    for (const [sent, status, type] of [
+      ['hello\r\n\r\n', 400, 'invalid-request'],
+      [half, 400, 'invalid-request'],
+      [`GET /health HTTP/1.1\r\nhost: localhost\r\nx: ${'a'.repeat(100_000)}\r\n\r\n`, 431, 'too-large'],
+    ] as const) {
+      const { hostname, port } = new URL(url);
+      const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+      socket.end(sent);
+      const said = await new Promise<string>((resolve) => {
+        let text = '';
+        socket.on('data', (chunk) => (text += chunk.toString()));
+        socket.on('close', () => resolve(text));
+        socket.on('error', () => resolve(text));
+      });
+      expect(said).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(refusalIn(said)).toEqual({
+        error: expect.stringMatching(/\.$/) as string,
+        type,
+        requestId: /x-request-id: (\S+)/i.exec(said)?.[1],
+      });
+    }
+    expect((await post(`${url}/predict`, { texts: ['soup'] })).status).toBe(200);
   });
 });
