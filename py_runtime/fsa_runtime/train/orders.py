@@ -8,11 +8,14 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 # An engine that ends a job signals every process of it: what that means is for the first rank to hear.
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2")
+BEAT_SECONDS = 2.0
 
 
 class Orders:
@@ -27,15 +30,25 @@ class Orders:
         self._words = os.fdopen(os.dup(1), "w", encoding="utf-8")
         os.dup2(2, 1)
         self._orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._speaking = threading.Lock()
         threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._beat, daemon=True).start()
 
     def next(self) -> dict[str, Any]:
         """Waits for it."""
         return self._orders.get()
 
     def answer(self, message: Mapping[str, Any]) -> None:
-        self._words.write(json.dumps(message) + "\n")
-        self._words.flush()
+        with self._speaking:
+            self._words.write(json.dumps(message) + "\n")
+            self._words.flush()
+
+    def _beat(self) -> None:
+        """Says that this process is not stopped, whatever it is at."""
+        with suppress(OSError):
+            while True:
+                time.sleep(BEAT_SECONDS)
+                self.answer({"is": "beat"})
 
     def _listen(self) -> None:
         for line in sys.stdin:

@@ -26,6 +26,7 @@ import torch
 from fsa_runtime.errors import JobError
 from fsa_runtime.train.distributed import RankGroup, RankLostError
 from fsa_runtime.train.meeting import Door, meeting_here, meeting_over_network
+from fsa_runtime.train.orders import BEAT_SECONDS
 from fsa_runtime.train.rank_places import RankPlace, places_of_others
 from fsa_runtime.train.ranks import OneRank, Ranks
 
@@ -40,6 +41,9 @@ _POLL_SECONDS = 0.2
 _LAST_WORDS_SECONDS = 5.0
 # NCCL may wait for a dead rank for ever: then nobody has asked what became of it in this time.
 _STUCK_SECONDS = 60.0
+# One that is stopped, or whose machine is gone, would let the others wait in a sum for ten minutes. Native
+# code may keep one from speaking, too, but hardly for so long.
+_SILENT_SECONDS = 180.0
 # From the end of its orders to that of a rank on another machine; as long again for the engine to end it.
 _END_SECONDS = 5.0
 _SIGNALS = {int(one): one.name for one in signal.Signals}
@@ -163,6 +167,8 @@ class _Peer:
         self._elsewhere = place.elsewhere
         self._closing = closing
         self._ready = threading.Event()
+        self._heard_at = 0.0
+        self._is_silent = False
         self._process = subprocess.Popen(
             [*place.starter, sys.executable, "-c", _PROGRAM.format(module)],
             env=_environment(place),
@@ -177,6 +183,8 @@ class _Peer:
     @property
     def end(self) -> str:
         """How it ended, as a clause."""
+        if self._is_silent:
+            return f"said nothing for {_SILENT_SECONDS:.0f} s (stopped or frozen) and was ended"
         code = self._process.returncode
         # An engine's command says by its own code how the process over there ended.
         number = -code if code is not None and code < 0 else (code or 0) - 128 if self._elsewhere else 0
@@ -225,14 +233,29 @@ class _Peer:
         with self._process.stdout as words:
             for line in words:
                 said = json.loads(line)
+                self._heard_at = time.monotonic()
                 if said["is"] == "failed":
                     self.failure = _failure_of(said)
-                else:
+                elif said["is"] == "ready":
                     self.reached = said["reached"]
                     self._ready.set()
+                    threading.Thread(target=self._end_if_silent, daemon=True).start()
         self._process.wait()
         if not self._closing.is_set():
             threading.Thread(target=self._end_if_stuck, daemon=True).start()
+
+    def _end_if_silent(self) -> None:
+        """From when it is ready on: what is imported before may keep a process silent for long."""
+        looked_at = time.monotonic()
+        while not self._closing.wait(_POLL_SECONDS) and not self.has_ended():
+            now = time.monotonic()
+            # It was this process that did not run, if so.
+            self._heard_at += max(0.0, now - looked_at - 2 * BEAT_SECONDS)
+            looked_at = now
+            if now - self._heard_at > _SILENT_SECONDS:
+                self._is_silent = True
+                self._process.kill()
+                return
 
     def _end_if_stuck(self) -> None:
         if not self._closing.wait(_STUCK_SECONDS):

@@ -15,6 +15,7 @@ from safetensors.numpy import load
 
 from fsa_runtime.context import JobCancelled
 from fsa_runtime.errors import JobError
+from fsa_runtime.train import rank_processes
 from fsa_runtime.train.checkpoint import CheckpointStore
 
 
@@ -35,6 +36,11 @@ def at(kind: str, number: int, what: Callable[[], str | None]) -> Callable[[str,
 def kill_a_rank() -> None:
     (rank,) = ranks_alive()
     rank.send_signal(signal.SIGKILL)
+
+
+def stop_a_rank() -> None:
+    (rank,) = ranks_alive()
+    rank.send_signal(signal.SIGSTOP)
 
 
 def largest_difference(one: bytes, other: bytes) -> float:
@@ -66,6 +72,17 @@ def test_stopped_and_bereft_of_a_rank_it_ends_with_the_same_bits(spec: dict[str,
     assert joined_records([one.records for one in (stopped, bereft, last)]) == bare_records(calm.records)
     assert weights_of(spec) == weights_of(undisturbed)
     assert found["modelDigest"] == wanted["modelDigest"]
+    assert ranks_alive() == []
+
+
+def test_a_rank_that_is_stopped_is_ended_and_named(
+    spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rank_processes, "_SILENT_SECONDS", 6.0)
+    stopped = RecordingContext(ask=at("train", 2, stop_a_rank))
+    with pytest.raises(JobError, match=r"Rank 1 of 2 said nothing for 6 s \(stopped or frozen\)") as caught:
+        run_job(stopped, spec)
+    assert caught.value.code == "rank-lost"
     assert ranks_alive() == []
 
 
