@@ -1,7 +1,7 @@
 /** `fsa export`: a student as ONNX graphs for Node alone, checked against the runtime before it is finished. */
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { FsaError } from '../../errors.js';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { FsaError, isFsaError } from '../../errors.js';
 import type { GeneratedRow } from '../../inference/decoder.js';
 import { ONNX_FILES, ONNX_VERSION } from '../../inference/onnx-folder.js';
 import { loadPeers } from '../../inference/peers.js';
@@ -28,8 +28,7 @@ import type { TaskName } from '../../tasks/vocabulary.js';
 import { compareWithNode } from './check-node.js';
 import { CHECK_TEXTS } from './check-texts.js';
 import { datasetToMeasure, isTestedOn, measureInt8 } from './measure.js';
-import { isThere } from '../../storage/is-there.js';
-import { makeFolder } from '../../storage/make-folder.js';
+import { openScratch, refuseForeignFolder, replaceFolder } from './export-folder.js';
 
 export interface ExportOptions {
   /** A folder, a run of `fsa finetune`, or a hub id. */
@@ -80,8 +79,7 @@ export async function exportModel(options: ExportOptions, work: Work): Promise<E
   if (layout === 'fsa') await loadPeers();
   const runtime = await readExportRuntime();
   const source = await resolveModel(student.folder, cwd, signal);
-  await makeFolder(dirname(output));
-  const scratch = await mkdtemp(join(dirname(output), `.${basename(output)}-`));
+  const scratch = await openScratch(output);
   const host = await openWorkerHost({ python: runtime.python, emit, signal });
   try {
     const threads = readLimits().processors.value;
@@ -105,10 +103,20 @@ export async function exportModel(options: ExportOptions, work: Work): Promise<E
     const bytes = Object.values(file.files).reduce((sum, one) => sum + one.bytes, 0);
     const seconds = (performance.now() - startedMs) / 1000;
     return { folder: output, student: file, bytes, checked: CHECK_TEXTS.length, seconds };
+  } catch (error) {
+    throw besideOutput(error, scratch, output);
   } finally {
     await host.close();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** What it points to in the scratch folder goes with that. */
+function besideOutput(error: unknown, scratch: string, output: string): unknown {
+  if (!isFsaError(error) || error.where?.startsWith(scratch) !== true) return error;
+  const { code, message, problems, advice } = error;
+  const told = advice === null ? {} : { advice };
+  return new FsaError(code, message, { where: output, problems, ...told, cause: error });
 }
 
 /** @throws FsaError USAGE */
@@ -214,22 +222,4 @@ async function generateInPython(
 
 function modelOf({ folder, files }: ModelSource): Pick<SpecOf<'export'>, 'model' | 'modelFiles'> {
   return { model: folder, modelFiles: [...files] };
-}
-
-/** What only an export has, in one layout or the other. */
-const EXPORT_MARKS = ['step.onnx', 'onnx/decoder_model_merged.onnx'];
-
-/** An export may be replaced, and nothing else. */
-async function refuseForeignFolder(output: string): Promise<void> {
-  if (!(await isThere(output))) return;
-  for (const mark of EXPORT_MARKS) if (await isThere(join(output, mark))) return;
-  throw new FsaError('CONFIG', 'The output is there already, and is no export.', {
-    where: output,
-    advice: 'Name a folder that is not there yet.',
-  });
-}
-
-async function replaceFolder(from: string, to: string): Promise<void> {
-  if (await isThere(to)) await rename(to, join(dirname(from), 'replaced'));
-  await rename(from, to);
 }
