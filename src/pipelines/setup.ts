@@ -1,6 +1,8 @@
 /** `fsa setup`: the pinned Python runtime, made once per lock. */
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readEnvironment } from '../config/environment.js';
+import { FsaError } from '../errors.js';
 import { makeKernels } from '../runtime/kernels.js';
 import { ensureRuntime, requireSameOrigin } from '../runtime/ensure.js';
 import {
@@ -33,11 +35,13 @@ export interface SetupOptions {
  * Makes the runtime where it is missing, half-made or changed, and describes it.
  * @returns with `dev` the environment of the tests, with `extra` that of the verb, each with all packages that it sees;
  * else the runtime
- * @throws FsaError RUNTIME, STORAGE or CANCELLED
+ * @throws FsaError USAGE, RUNTIME, STORAGE or CANCELLED
  */
 export async function setup(options: SetupOptions, { emit, signal }: Work): Promise<Runtime> {
+  const offlineWheels = options.offlineWheels === undefined ? null : resolve(options.offlineWheels);
+  if (offlineWheels !== null) await requireWheels(offlineWheels);
   const common = {
-    offlineWheels: options.offlineWheels === undefined ? null : resolve(options.offlineWheels),
+    offlineWheels,
     force: options.force ?? false,
     emit,
     signal,
@@ -70,4 +74,14 @@ export async function setup(options: SetupOptions, { emit, signal }: Work): Prom
   });
   // What its interpreter sees: torch and the others lie in the runtime below.
   return { ...made, packages: { ...runtime.packages, ...made.packages } };
+}
+
+/** @throws FsaError USAGE: pip would ask for one wheel, of a folder that is only misspelt */
+async function requireWheels(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  throw new FsaError('USAGE', 'There is no such folder of wheels.', {
+    where: folder,
+    advice: 'Name the folder that holds them with --offline.',
+  });
 }

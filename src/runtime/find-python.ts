@@ -6,6 +6,7 @@ const OLDEST = [3, 10] as const;
 /** The newest minor version that every pinned package has a wheel for. */
 const NEWEST = [3, 14] as const;
 const PREFERRED_FROM = 11;
+const LONGEST_WORDS = 200;
 
 export interface BasePython {
   /** Absolute path, as the interpreter itself says. */
@@ -83,7 +84,9 @@ async function examine({ command, args }: Candidate, signal?: AbortSignal): Prom
   });
   if (result.code === 'ENOENT') return 'not found';
   if (result.timedOut) return 'gave no answer in 20 seconds';
-  if (result.failed) return firstLine(result.stderr) ?? result.shortMessage ?? 'could not be started';
+  // What could not be started has no exit code; execa's own words repeat the whole program.
+  if (result.code !== undefined) return `cannot be started (${result.code})`;
+  if (result.failed) return wordsOf(result.stderr);
   return judge(result.stdout);
 }
 
@@ -110,11 +113,12 @@ function minorOf({ version }: BasePython): number {
   return Number(version.split('.')[1]);
 }
 
-function firstLine(text: string): string | null {
-  return (
-    text
-      .split('\n')
-      .map((line) => line.trim())
-      .find((line) => line !== '') ?? null
-  );
+/** A broken Python says what is wrong with it first; another program may complain of what it was given. */
+function wordsOf(stderr: string): string {
+  const line = stderr
+    .split('\n')
+    .map((each) => each.trim())
+    .find((each) => each !== '');
+  if (line === undefined || line.includes('import json')) return 'is not a Python interpreter';
+  return line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS - 1)}…` : line;
 }

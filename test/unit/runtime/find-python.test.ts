@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isFsaError } from '../../../src/errors.js';
@@ -43,6 +43,20 @@ describe('findPython', () => {
     expect(await findPython(null)).toEqual({ executable: join(folder, 'python3'), version: '3.10.1' });
     await fakePython(folder, 'python3.12', {});
     expect(await findPython(null)).toEqual({ executable: join(folder, 'python3.12'), version: '3.12.4' });
+  });
+
+  it('says of another program or a folder what it is, without the program that was asked', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(folder, { recursive: true });
+    const shouting = join(folder, 'shouting');
+    await writeFile(shouting, `#!/bin/sh\nprintf '%01000d' 0 >&2\nexit 1\n`, { mode: 0o755 });
+    for (const [wanted, why] of [
+      ['/bin/ls', 'is not a Python interpreter'],
+      ['/bin/false', 'is not a Python interpreter'],
+      [folder, 'cannot be started (EACCES)'],
+      [shouting, `${'0'.repeat(199)}…`],
+    ] as const)
+      expect((await refusal(findPython(wanted))).problems).toEqual([`${wanted}: ${why}`]);
   });
 
   it('lists everything it tried and why it does not do', async () => {
