@@ -19,11 +19,12 @@ export async function undisturbedNumbers(seeds = '1'): Promise<unknown> {
 /** So many that a distillation has a second or two to go when it is told to stop after its first few. */
 export const STEPS = 16;
 
-/** Weights and records of an undisturbed `fsa distill`. */
-export async function undisturbedStudent(steps = 6): Promise<unknown> {
-  return await oncePerRun(`distill-${steps}`, async () => {
+/** Weights and records of an undisturbed `fsa distill` in so many processes. */
+export async function undisturbedStudent(steps = 6, ranks = 1): Promise<unknown> {
+  return await oncePerRun(`distill-${steps}-by-${ranks}`, async () => {
     const place = await openPlace();
-    expect(await place.run(place.distillWords('undisturbed', steps))).toMatchObject({
+    const words = place.distillWords('undisturbed', steps, ['--ranks', String(ranks)]);
+    expect(await place.run(words)).toMatchObject({
       exitCode: 0,
       error: null,
     });

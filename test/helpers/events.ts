@@ -12,3 +12,9 @@ export async function eventWhere(
     if (isIt(event)) return event;
   }
 }
+
+/** The event of the worker that a job's event is about, such as `worker-queued` or `worker-started`. */
+export async function eventOfItsWorker(running: Running, type: string, { jobId }: Said): Promise<Said> {
+  const { workerId } = await eventWhere(running, 'job-started', (event) => event['jobId'] === jobId);
+  return await eventWhere(running, type, (event) => event['workerId'] === workerId);
+}

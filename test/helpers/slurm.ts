@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll } from 'vitest';
 import { ROOT } from './cli.js';
@@ -28,6 +29,13 @@ export interface SlurmCluster {
   /** As a power cut does: its daemon and what runs there end without a word. */
   readonly killNode: (name: string) => Promise<void>;
   readonly command: (name: string, words: readonly string[]) => Promise<string>;
+  /**
+   * Cancels a job, as its owner does, and waits until its worker has been told to leave.
+   * @param job `Slurm job 1`, as events have it
+   */
+  readonly cancel: (job: unknown) => Promise<void>;
+  /** Does something that ends a job sooner or later, and waits as `cancel` does. */
+  readonly untilToldToLeave: (job: unknown, work: () => Promise<unknown>) => Promise<void>;
   /** Jobs that wait or run, a line each. */
   readonly unfinished: () => Promise<string>;
 }
@@ -62,8 +70,19 @@ export async function openSlurm(folder: string): Promise<SlurmCluster> {
   const env = { SLURM_CONF: join(folder, 'slurm.conf'), PATH };
   const command = async (name: string, words: readonly string[]): Promise<string> =>
     (await run(name, words, { env: { ...process.env, ...env } })).stdout;
+  const untilToldToLeave: SlurmCluster['untilToldToLeave'] = async (job, work) => {
+    const shown = await command('scontrol', ['show', 'job', idOf(job)]);
+    const output = /StdOut=(\S+)/.exec(shown)?.[1] ?? '';
+    await work();
+    // What a place prints (pilot.py).
+    while (!readFileSync(output, 'utf8').includes('came, and the worker is told')) await sleep(20);
+  };
   return {
     env,
+    untilToldToLeave,
+    cancel: async (job) => {
+      await untilToldToLeave(job, async () => await command('scancel', [idOf(job)]));
+    },
     close: async () => {
       for (const pid of await pidsOf(folder)) endIfThere(pid);
     },
@@ -78,6 +97,11 @@ export async function openSlurm(folder: string): Promise<SlurmCluster> {
     unfinished: async () =>
       (await command('squeue', ['-h', '-t', 'running,pending,completing', '-o', '%i %j %T'])).trim(),
   };
+}
+
+/** `Slurm job 1` as events say it. */
+export function idOf(job: unknown): string {
+  return String(job).replace('Slurm job ', '');
 }
 
 async function pidsOf(folder: string): Promise<number[]> {

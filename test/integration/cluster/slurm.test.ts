@@ -11,11 +11,12 @@ import {
   type Outcome,
   type Place,
 } from '../../faults/fault-place.js';
-import { eventWhere } from '../../helpers/events.js';
+import { undisturbedNumbers, undisturbedStudent } from '../../faults/undisturbed-run.js';
+import { eventOfItsWorker, eventWhere } from '../../helpers/events.js';
 import { SAMPLE_STUDENT } from '../../helpers/small-data.js';
 import { openSlurm } from '../../../src/workers/launchers/engines/slurm.js';
 import { Patience } from '../../../src/workers/launchers/patience.js';
-import { noSlurm, useSlurm } from '../../helpers/slurm.js';
+import { idOf, noSlurm, useSlurm } from '../../helpers/slurm.js';
 
 const PLACE = ['--on', 'slurm', '--set', 'cluster.gpusPerSlot=0', '--set', 'cluster.cpusPerSlot=1'];
 const LONG = { timeout: 900_000 };
@@ -31,12 +32,13 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const models = ['--model', `other=${other}`];
     expect(await place.run(place.evalWords('here', '1,2', models))).toMatchObject({ exitCode: 0 });
 
-    const running = place.start(place.evalWords('there', '1,2', [...models, ...ON_SLURM]), slurm.cluster.env);
-    const { job } = await running.event('worker-queued');
-    const { host } = await running.event('worker-started');
-    expect(host).toMatch(/^n[123]$/);
-    await running.event('job-epoch');
-    await slurm.cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
+    const words = place.evalWords('there', '1,2', [...models, ...ON_SLURM]);
+    const running = place.start(words, slurm.cluster.env, ['job-epoch']);
+    await running.whileStopped('job-epoch', async (epoch) => {
+      const { host } = await eventOfItsWorker(running, 'worker-started', epoch);
+      expect(host).toMatch(/^n[123]$/);
+      await slurm.cluster.cancel((await eventOfItsWorker(running, 'worker-queued', epoch))['job']);
+    });
     const outcome = await running.ended;
     expect(outcome).toMatchObject({ exitCode: 0, error: null });
     expect(warningsOf(outcome)).toMatch(/has to leave: its place is needed for others/);
@@ -49,18 +51,17 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
 
   it('goes on where places are taken for others', LONG, async () => {
     const place = await openPlace();
-    // Slurm takes ten seconds to see whose places it can have: by then a fast machine was done with 40 epochs.
-    const words = (run: string, more: readonly string[] = []): string[] =>
-      place.evalWords(run, '1,2', ['--epochs', '150', ...more]);
-    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
-    const running = place.start(words('there', ON_SLURM), slurm.cluster.env);
-    await running.event('job-epoch');
-    const greedy = ['--partition=high', '--exclusive', '--nodes=3', '--output=/dev/null', '--wrap=sleep 2'];
-    await slurm.cluster.command('sbatch', greedy);
+    const running = place.start(place.evalWords('there', '1,2', ON_SLURM), slurm.cluster.env, ['job-epoch']);
+    await running.whileStopped('job-epoch', async (epoch) => {
+      const { job } = await eventOfItsWorker(running, 'worker-queued', epoch);
+      const greedy = ['--partition=high', '--exclusive', '--nodes=3', '--output=/dev/null', '--wrap=sleep 2'];
+      // Slurm takes up to ten seconds to see whose places it can have.
+      await slurm.cluster.untilToldToLeave(job, () => slurm.cluster.command('sbatch', greedy));
+    });
     const outcome = await running.ended;
     expectAllWell(outcome);
     expect(warningsOf(outcome)).toMatch(/has to leave: its place is needed for others/);
-    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await undisturbedNumbers('1,2'));
   });
 
   // Slurm counts in whole minutes; of each, a worker has ten seconds until it has to leave. FSA_MINUTES=1 asks for it.
@@ -78,11 +79,10 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
 
   it('makes the student of this machine, to the bit', async () => {
     const place = await openPlace();
-    expect(await place.run(place.distillWords('here'))).toMatchObject({ exitCode: 0 });
     expect(await place.run(place.distillWords('there', 6, PLACE), slurm.cluster.env)).toMatchObject({
       exitCode: 0,
     });
-    expect(await studentOf(join(place.folder, 'there'))).toEqual(await studentOf(join(place.folder, 'here')));
+    expect(await studentOf(join(place.folder, 'there'))).toEqual(await undisturbedStudent());
   });
 
   it('asks for what the settings say a place needs', async () => {
@@ -90,14 +90,13 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const asked = { gpusPerSlot: 1, cpusPerSlot: 2, memory: '300M', timeLimitMinutes: 7, partition: 'high' };
     const more = [...Object.entries(asked), ['extraArguments', '[--nice=5, --comment=from-fsa]']];
     const sets = more.flatMap(([key, value]) => ['--set', `cluster.${key}=${String(value)}`]);
-    const running = place.start(place.evalWords('asks', '1', [...ON_SLURM, ...sets]), slurm.cluster.env);
-    const { job } = await running.event('worker-queued');
-    const shown = await slurm.cluster.command('scontrol', [
-      'show',
-      'job',
-      String(job).replace('Slurm job ', ''),
-    ]);
-    running.kill('SIGINT');
+    const words = place.evalWords('asks', '1', [...ON_SLURM, ...sets]);
+    const running = place.start(words, slurm.cluster.env, ['worker-queued']);
+    let shown = '';
+    await running.whileStopped('worker-queued', async ({ job }) => {
+      shown = await slurm.cluster.command('scontrol', ['show', 'job', idOf(job)]);
+      running.kill('SIGINT');
+    });
     await running.ended;
     for (const words of [
       'Partition=high',
@@ -158,19 +157,18 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
     const place = await openPlace();
     const away = join(place.folder, 'away');
     const PATH = await beforeSbatch(place, `[ ! -e ${away} ] || { ${UNABLE}; }`);
-    const words = (run: string): string[] => place.evalWords(run, '1', ['--epochs', '40']);
-    const running = place.start([...words('there'), ...PLACE], { ...slurm.cluster.env, PATH });
-    const { job } = await running.event('worker-queued');
-    await running.event('job-epoch');
-    await writeFile(away, '');
-    await slurm.cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
+    const env = { ...slurm.cluster.env, PATH };
+    const running = place.start(place.evalWords('there', '1', PLACE), env, ['job-epoch']);
+    await running.whileStopped('job-epoch', async (epoch) => {
+      await writeFile(away, '');
+      await slurm.cluster.cancel((await eventOfItsWorker(running, 'worker-queued', epoch))['job']);
+    });
     await eventWhere(running, 'warning', ({ message }) =>
       /is asked again in 5 s: .*Unable to contact/.test(String(message)),
     );
     await rm(away);
     expectAllWell(await running.ended);
-    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
-    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await undisturbedNumbers());
   });
 
   it('says that a controller is away, and does not put it down to the settings', async () => {
@@ -219,15 +217,17 @@ describe.skipIf(noSlurm !== null)('fsa on Slurm', { timeout: 300_000 }, () => {
 
   it('goes on where a node dies', async () => {
     const place = await openPlace();
-    const words = (run: string): string[] => place.evalWords(run, '1,2', ['--epochs', '3']);
-    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
-    const running = place.start([...words('there'), ...ON_SLURM], slurm.cluster.env);
-    const { host } = await running.event('worker-started');
-    await running.event('job-epoch');
-    await slurm.cluster.killNode(String(host));
+    const running = place.start(place.evalWords('there', '1,2', ON_SLURM), slurm.cluster.env, ['job-epoch']);
+    await running.whileStopped('job-epoch', async (epoch) => {
+      const { host } = await eventOfItsWorker(running, 'worker-started', epoch);
+      await slurm.cluster.killNode(String(host));
+    });
     const outcome = await running.ended;
     expectAllWell(outcome);
-    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
+    expect(
+      outcome.events.filter(({ type, expected }) => type === 'worker-ended' && expected === false),
+    ).not.toEqual([]);
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await undisturbedNumbers('1,2'));
   });
 });
 
