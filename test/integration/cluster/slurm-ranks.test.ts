@@ -10,6 +10,8 @@ import {
   type Running,
   type Said,
 } from '../../faults/fault-place.js';
+import { STEPS, undisturbedStudent } from '../../faults/undisturbed-run.js';
+import { holdTraining } from '../../helpers/hold-training.js';
 import { ranksOf } from '../../helpers/marked-processes.js';
 import { noSlurm, useSlurm } from '../../helpers/slurm.js';
 
@@ -17,8 +19,7 @@ const SPREAD = ['gpusPerSlot=0', 'cpusPerSlot=1', 'ranksPerNode=1'].flatMap((set
   '--set',
   `cluster.${set}`,
 ]);
-const RANKS = ['--ranks', '2'];
-const ON_SLURM = [...RANKS, '--on', 'slurm', ...SPREAD];
+const ON_SLURM = ['--ranks', '2', '--on', 'slurm', ...SPREAD];
 
 describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout: 600_000 }, () => {
   const slurm = useSlurm();
@@ -36,31 +37,34 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
 
   it('gives the student of two local ranks, to the bit, though one dies and the job is cancelled', async () => {
     const place = await openPlace();
-    expect(await place.run(place.distillWords('here', 30, RANKS))).toMatchObject({ exitCode: 0 });
-    const wanted = await studentOf(join(place.folder, 'here'));
+    const wanted = await undisturbedStudent(STEPS, 2);
+    const start = (run: string): Running =>
+      place.start(place.distillWords(run, STEPS, ON_SLURM), slurm.cluster.env);
 
-    const calm = place.start(place.distillWords('calm', 30, ON_SLURM), slurm.cluster.env);
+    const calm = start('calm');
     const calmNode = await secondNode(calm);
-    await calm.event('checkpoint-saved');
-    expect(await ranksOn(calmNode, place)).toHaveLength(1);
+    const training = await holdTraining(place.folder, 'calm');
+    expect(await ranksOn(calmNode, place)).toEqual(training.ranks);
+    expect(training.ranks).toHaveLength(1);
+    training.letGo();
     expect(await calm.ended).toMatchObject({ exitCode: 0, error: null });
     expect(await studentOf(join(place.folder, 'calm'))).toEqual(wanted);
     expect(await ranksOn(calmNode, place)).toEqual([]);
 
-    const bereft = place.start(place.distillWords('bereft', 30, ON_SLURM), slurm.cluster.env);
-    const node = await secondNode(bereft);
-    await bereft.event('checkpoint-saved');
-    for (const pid of await ranksOn(node, place)) process.kill(pid, 'SIGKILL');
+    const bereft = start('bereft');
+    const [rank] = (await holdTraining(place.folder, 'bereft')).ranks;
+    process.kill(rank ?? expect.fail('it has no rank'), 'SIGKILL');
     const { error, willRetry } = await bereft.event('job-failed');
     expect({ error, willRetry }).toMatchObject({ error: { code: 'WORKER_LOST' }, willRetry: true });
     expect((error as { message: string }).message).toContain('Rank 1 of 2 was killed by SIGKILL');
     expect(await bereft.ended).toMatchObject({ exitCode: 0, error: null });
     expect(await studentOf(join(place.folder, 'bereft'))).toEqual(wanted);
 
-    const cancelled = place.start(place.distillWords('cancelled', 30, ON_SLURM), slurm.cluster.env);
+    const cancelled = start('cancelled');
     const { job } = await cancelled.event('worker-queued');
-    await cancelled.event('checkpoint-saved');
-    await slurm.cluster.command('scancel', [String(job).replace('Slurm job ', '')]);
+    const leaving = await holdTraining(place.folder, 'cancelled');
+    await slurm.cluster.cancel(job);
+    leaving.letGo();
     const outcome = await cancelled.ended;
     expect(outcome).toMatchObject({ exitCode: 0, error: null });
     // Handed over: the end of the rank is not what ended the attempt.
@@ -70,17 +74,18 @@ describe.skipIf(noSlurm !== null)('fsa distill --on slurm --ranks 2', { timeout:
     expect((ends[0]?.['error'] as { message: string }).message).toContain('had to leave');
     expect(await studentOf(join(place.folder, 'cancelled'))).toEqual(wanted);
 
-    const stopping = place.start(place.distillWords('stopped', 30, ON_SLURM), slurm.cluster.env);
+    const stopping = start('stopped');
     const other = await secondNode(stopping);
-    await stopping.event('checkpoint-saved');
+    const interrupted = await holdTraining(place.folder, 'stopped');
     stopping.kill('SIGINT');
+    interrupted.letGo();
     const stopped = await stopping.ended;
     expectClearError(stopped, 130, 'CANCELLED');
     expect(stopped.stderr).toContain('SIGINT received: finishing the step and saving');
     expect(wordsOf(stopped.error as Said)).toMatch(/Run the same command again/);
     await expect.poll(async () => await ranksOn(other, place), { timeout: 60_000 }).toEqual([]);
     await expect.poll(slurm.cluster.unfinished, { timeout: 60_000 }).toBe('');
-    const resumed = await place.run(place.distillWords('stopped', 30, ON_SLURM), slurm.cluster.env);
+    const resumed = await start('stopped').ended;
     expect(resumed).toMatchObject({ exitCode: 0, error: null });
     expect(resumed.stdout).toContain('Training goes on from the checkpoint at step');
     expect(await studentOf(join(place.folder, 'stopped'))).toEqual(wanted);
