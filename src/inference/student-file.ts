@@ -81,15 +81,12 @@ export async function readStudentFile(folder: string): Promise<StudentFile | nul
   if (text === null) return null;
   const parsed = studentFileSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new FsaError(
-    'CONFIG',
-    `${STUDENT_FILE} is not what fsa wrote: ${issue?.path.join('.') ?? ''} is wrong.`,
-    {
-      where: path,
-      advice: 'Make the student again with `fsa finetune`, or export it again.',
-    },
-  );
+  const place = parsed.error.issues[0]?.path.join('.') ?? '';
+  const what = place === '' ? 'it is cut, or no JSON object' : `${place} is wrong`;
+  throw new FsaError('CONFIG', `${STUDENT_FILE} is not what fsa wrote: ${what}.`, {
+    where: path,
+    advice: 'Make the student again with `fsa finetune`, or export it again.',
+  });
 }
 
 /** Writes fsa.json with the size and SHA-256 of each named file; the last thing that happens to a folder. */

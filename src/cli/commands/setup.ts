@@ -16,6 +16,7 @@ export const setupCommand: CommandBody = {
     ...OUTPUT_OPTIONS,
   ],
   examples: ['fsa setup', 'fsa setup --torch-index-url "$TORCH_INDEX_URL"'],
+  ending: 'clearing away what is half-made',
   run: async ({ options, output, signal }) => {
     const { setup } = await import('../../index.js');
     const names = {
