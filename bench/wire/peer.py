@@ -10,6 +10,7 @@ except ImportError:  # before workers had a folder of their own
 start_guard()
 
 import gc  # noqa: E402
+import inspect  # noqa: E402
 import os  # noqa: E402
 import time  # noqa: E402
 from typing import Any  # noqa: E402
@@ -30,12 +31,17 @@ except ImportError:  # before messages had types
 EPOCHS = 20
 STEPS = 50
 EPOCH_SECONDS = 0.02
+EPOCHS_BETWEEN_SAVES = 4
+"""As of a cell that takes five minutes: a worker saves at most once a minute at an epoch's end."""
 DEV_TEXTS = [f"service number {row} | positive ; food | negative" for row in range(150)]
 TEST_TEXTS = [f"service number {row} | positive ; food | negative" for row in range(800)]
 
 
 def cell(context: Any, spec: dict[str, Any]) -> dict[str, Any]:
     best = 0
+    # Before checkpoints were answered nobody waited for that.
+    takes_answer = "when_recorded" in inspect.signature(context.saved).parameters
+    answered = {"when_recorded": lambda: None} if takes_answer else {}
     for epoch in range(1, EPOCHS + 1):
         for step in range((epoch - 1) * STEPS + 1, epoch * STEPS + 1):
             context.progress("train", done=step, total=EPOCHS * STEPS, epoch=epoch, loss=1 / step)
@@ -54,9 +60,8 @@ def cell(context: Any, spec: dict[str, Any]) -> dict[str, Any]:
         time.sleep(EPOCH_SECONDS)
         if context.generated(epoch=epoch, texts=DEV_TEXTS).best:
             best = epoch
-        context.saved(
-            step=epoch * STEPS, path="/nowhere", manifest_sha256="ab" * 32, when_recorded=lambda: None
-        )
+        if epoch % EPOCHS_BETWEEN_SAVES == 0:
+            context.saved(step=epoch * STEPS, path="/nowhere", manifest_sha256="ab" * 32, **answered)
     output = {"kind": spec["kind"], "bestEpoch": best, "testTexts": TEST_TEXTS, "steps": EPOCHS * STEPS}
     return {**output, "tokens": 1000, "trainSeconds": 1.0, "generateSeconds": 1.0}
 
