@@ -1,6 +1,7 @@
 /** A Ray of two nodes on this machine, for one test file: a head with one processor, and a second node with two. */
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { freePorts } from './free-ports.js';
 import { endIfThere, processesWith } from './marked-processes.js';
@@ -26,7 +27,12 @@ export interface RayCluster {
   readonly address: string;
   /** As a power cut does: its raylet, its agents and the jobs there end without a word. */
   readonly killSecondNode: () => Promise<void>;
-  readonly stopJob: (id: string) => Promise<void>;
+  /** @param job `Ray job x`, as events have it, or its name alone */
+  readonly stopJob: (job: unknown) => Promise<void>;
+  /** Waits until the worker of a job that is stopped has been told to leave. */
+  readonly toldToLeave: (job: unknown) => Promise<void>;
+  /** Workers that were started on the head. */
+  readonly workersOnHead: () => Promise<number[]>;
   /** Jobs that wait or run, and groups that hold machines. */
   readonly unfinished: () => Promise<string[]>;
   readonly close: () => Promise<void>;
@@ -83,10 +89,27 @@ export async function openRay(bin: string, folder: string): Promise<RayCluster> 
           .map(({ name }) => `group ${name}`),
       ];
     },
-    stopJob: async (id) => {
-      await ask(`${address}/api/jobs/${id}/stop`, 'POST');
+    stopJob: async (job) => {
+      await ask(`${address}/api/jobs/${idOf(job)}/stop`, 'POST');
+    },
+    toldToLeave: async (job) => {
+      // What a place prints (pilot.py).
+      const said = async (): Promise<string> =>
+        (await ask<{ readonly logs: string | null }>(`${address}/api/jobs/${idOf(job)}/logs`)).logs ?? '';
+      while (!(await said()).includes('came, and the worker is told')) await sleep(50);
+    },
+    workersOnHead: async () => {
+      const pilots = await processesWith(markOf('1'));
+      const theirs = await Promise.all(
+        pilots.map(async (pid) => await processesWith(`FSA_WORKER_PARENT_PID=${pid}`)),
+      );
+      return theirs.flat();
     },
   };
+}
+
+function idOf(job: unknown): string {
+  return String(job).replace('Ray job ', '');
 }
 
 /** Of nothing that is set for the test's own process: Ray would speak to itself through a proxy. */

@@ -7,10 +7,10 @@ import {
   openPlace,
   studentOf,
   type Outcome,
-  type Place,
-  type Running,
+  type Said,
 } from '../../faults/fault-place.js';
-import { eventWhere } from '../../helpers/events.js';
+import { undisturbedNumbers } from '../../faults/undisturbed-run.js';
+import { eventOfItsWorker } from '../../helpers/events.js';
 import { ranksOf } from '../../helpers/marked-processes.js';
 import { openSlowProxy } from '../../helpers/slow-proxy.js';
 import { openRay, rayBin, SECOND_NODE, type RayCluster } from '../../helpers/ray.js';
@@ -40,21 +40,22 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     const place = await openPlace();
     const other = join(place.folder, 'other');
     await cp(SAMPLE_STUDENT, other, { recursive: true });
-    const words = (run: string, more: readonly string[] = []): string[] =>
-      place.evalWords(run, '1,2', ['--epochs', '4', '--model', `other=${other}`, ...more]);
-    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
+    const models = ['--model', `other=${other}`];
+    expect(await place.run(place.evalWords('here', '1,2', models))).toMatchObject({ exitCode: 0 });
 
-    const running = place.start(words('there', onRay()));
-    const { job } = await running.event('worker-queued');
-    const { host } = await running.event('worker-started');
-    expect(host).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
-    await running.event('job-epoch');
-    await cluster.stopJob(idOf(job));
+    const running = place.start(place.evalWords('there', '1,2', [...models, ...onRay()]), {}, ['job-epoch']);
+    await running.whileStopped('job-epoch', async (epoch) => {
+      const { host } = await eventOfItsWorker(running, 'worker-started', epoch);
+      expect(host).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+      const { job } = await eventOfItsWorker(running, 'worker-queued', epoch);
+      await cluster.stopJob(job);
+      await cluster.toldToLeave(job);
+    });
     const outcome = await running.ended;
     expectAllWell(outcome);
     const warnings = outcome.events.filter(({ type }) => type === 'warning').map(({ message }) => message);
     expect(warnings.join('\n')).toMatch(/has to leave: its place is needed for others/);
-    await expectSame(place);
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await numbersOf(join(place.folder, 'here')));
     const left = await readdir(join(place.folder, 'there', 'workers', 'places'));
     expect(left.filter((name) => name.endsWith('.ticket'))).toEqual([]);
   });
@@ -72,13 +73,12 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     ['after', { before: 0, after: 4 }],
   ])('that is slow, %s it does as it is asked, gives the same figures without a word', async (_, seconds) => {
     const place = await openPlace();
-    expect(await place.run(place.evalWords('here', '1,2'))).toMatchObject({ exitCode: 0 });
     const proxy = await openSlowProxy(cluster.address, seconds);
     const outcome = await place.run(place.evalWords('there', '1,2', rayAt(proxy.address)));
     expectAllWell(outcome);
     expect(outcome.events.filter(({ type }) => /^(warning|job-failed)$/.test(type))).toEqual([]);
     expect(proxy.asked.filter((one) => one === 'POST /api/jobs/').length).toBeLessThanOrEqual(2);
-    await expectSame(place);
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await undisturbedNumbers('1,2'));
     await expect.poll(cluster.unfinished, { timeout: 60_000 }).toEqual([]);
   });
 
@@ -121,7 +121,7 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     expect((error as { message: string }).message).toContain('Rank 1 of 2 was killed by SIGKILL');
     await running.event('job-started', 2);
     await running.event('checkpoint-saved', 3);
-    await cluster.stopJob(idOf((await running.event('worker-queued', 2))['job']));
+    await cluster.stopJob((await running.event('worker-queued', 2))['job']);
     expectAllWell(await running.ended);
     expect(await studentOf(join(place.folder, 'there'))).toEqual(await studentOf(join(place.folder, 'here')));
     await expect.poll(async () => await ranksOf(place.folder), { timeout: 60_000 }).toEqual([]);
@@ -149,40 +149,37 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
 
   it('goes on where a node dies', async () => {
     const place = await openPlace();
-    // Long enough that cells are left when the second worker is there, which comes seconds after the first.
-    const words = (run: string, more: readonly string[] = []): string[] =>
-      place.evalWords(run, '1,2,3,4', ['--epochs', '60', ...more]);
-    expect(await place.run(words('here'))).toMatchObject({ exitCode: 0 });
-    const running = place.start(words('there', onRay()));
-    // The head has room for one: whenever two are there, one of them is on the second node.
-    await cellOn(SECOND_NODE, running);
-    await cluster.killSecondNode();
+    const words = place.evalWords('there', '1,2,3', onRay());
+    const running = place.start(words, {}, ['job-epoch', 'job-epoch 2']);
+    // The head has room for one: it stands still until another is at work, which is on the second node.
+    let held: number[] = [];
+    const isOnSecondNode = async (epoch: Said): Promise<boolean> =>
+      (await eventOfItsWorker(running, 'worker-started', epoch))['host'] === SECOND_NODE;
+    await running.whileStopped('job-epoch', async (epoch) => {
+      if (await isOnSecondNode(epoch)) {
+        await cluster.killSecondNode();
+        return;
+      }
+      held = await cluster.workersOnHead();
+      expect(held).not.toEqual([]);
+      for (const pid of held) process.kill(pid, 'SIGSTOP');
+    });
+    await running.whileStopped('job-epoch 2', async (epoch) => {
+      if (held.length === 0) return;
+      expect(await isOnSecondNode(epoch)).toBe(true);
+      await cluster.killSecondNode();
+      for (const pid of held) process.kill(pid, 'SIGCONT');
+    });
     const outcome = await running.ended;
     expectAllWell(outcome);
     const lost = outcome.events.filter(({ type, expected }) => type === 'worker-ended' && expected === false);
     expect(lost.length).toBeGreaterThan(0);
-    await expectSame(place);
+    expect(await numbersOf(join(place.folder, 'there'))).toEqual(await undisturbedNumbers('1,2,3'));
   });
 });
-
-/** Waits until a cell is under way on a node. */
-async function cellOn(node: string, running: Running): Promise<void> {
-  const worker = await eventWhere(running, 'worker-started', ({ host }) => host === node);
-  const job = await eventWhere(running, 'job-started', ({ workerId }) => workerId === worker['workerId']);
-  await eventWhere(running, 'job-epoch', ({ jobId }) => jobId === job['jobId']);
-}
 
 function expectAllWell(outcome: Outcome): void {
   expect(outcome).toMatchObject({ exitCode: 0, error: null });
   const failed = outcome.events.filter(({ type }) => type === 'job-failed');
   expect(failed.filter(({ willRetry }) => willRetry !== true)).toEqual([]);
-}
-
-async function expectSame({ folder }: Place): Promise<void> {
-  expect(await numbersOf(join(folder, 'there'))).toEqual(await numbersOf(join(folder, 'here')));
-}
-
-/** `Ray job x` as events say it. */
-function idOf(job: unknown): string {
-  return String(job).replace('Ray job ', '');
 }
