@@ -7,10 +7,12 @@ import {
   openPlace,
   studentOf,
   type Outcome,
+  type Running,
   type Said,
 } from '../../faults/fault-place.js';
-import { undisturbedNumbers } from '../../faults/undisturbed-run.js';
-import { eventOfItsWorker } from '../../helpers/events.js';
+import { STEPS, undisturbedNumbers, undisturbedStudent } from '../../faults/undisturbed-run.js';
+import { eventOfItsWorker, eventWhere } from '../../helpers/events.js';
+import { holdTraining } from '../../helpers/hold-training.js';
 import { ranksOf } from '../../helpers/marked-processes.js';
 import { openSlowProxy } from '../../helpers/slow-proxy.js';
 import { openRay, rayBin, SECOND_NODE, type RayCluster } from '../../helpers/ray.js';
@@ -110,37 +112,47 @@ describe.skipIf(rayBin === null)('fsa on Ray', () => {
     const place = await openPlace();
     const ranks = ['--ranks', '2'];
     const spread = onRay('ranksPerNode=1').filter((word) => !/^(--parallel|2)$/.test(word));
-    expect(await place.run(place.distillWords('here', 30, ranks))).toMatchObject({ exitCode: 0 });
-    const running = place.start(place.distillWords('there', 30, [...ranks, ...spread]));
-    await running.event('checkpoint-saved');
-    const others = await ranksOf(place.folder);
-    expect(others).toHaveLength(1);
-    for (const pid of others) process.kill(pid, 'SIGKILL');
+    const wanted = await undisturbedStudent(STEPS, 2);
+    const start = (run: string): Running =>
+      place.start(place.distillWords(run, STEPS, [...ranks, ...spread]));
+    const running = start('there');
+    const [rank] = (await holdTraining(place.folder, 'there')).ranks;
+    process.kill(rank ?? expect.fail('it has no rank'), 'SIGKILL');
     const { error, willRetry } = await running.event('job-failed');
     expect({ error, willRetry }).toMatchObject({ error: { code: 'WORKER_LOST' }, willRetry: true });
     expect((error as { message: string }).message).toContain('Rank 1 of 2 was killed by SIGKILL');
-    await running.event('job-started', 2);
-    await running.event('checkpoint-saved', 3);
-    await cluster.stopJob((await running.event('worker-queued', 2))['job']);
-    expectAllWell(await running.ended);
-    expect(await studentOf(join(place.folder, 'there'))).toEqual(await studentOf(join(place.folder, 'here')));
+    const leaving = await holdTraining(place.folder, 'there', 2);
+    const again = await running.event('job-started', 2);
+    const { job } = await eventWhere(
+      running,
+      'worker-queued',
+      ({ workerId }) => workerId === again['workerId'],
+    );
+    await cluster.stopJob(job);
+    await cluster.toldToLeave(job);
+    leaving.letGo();
+    const outcome = await running.ended;
+    expectAllWell(outcome);
+    expect(JSON.stringify(outcome.events.filter(({ type }) => type === 'job-failed'))).toContain(
+      'had to leave',
+    );
+    expect(await studentOf(join(place.folder, 'there'))).toEqual(wanted);
     await expect.poll(async () => await ranksOf(place.folder), { timeout: 60_000 }).toEqual([]);
 
-    const stopping = place.start(place.distillWords('stopped', 30, [...ranks, ...spread]));
-    await stopping.event('checkpoint-saved');
+    const stopping = start('stopped');
+    const interrupted = await holdTraining(place.folder, 'stopped');
     stopping.kill('SIGINT');
+    interrupted.letGo();
     const stopped = await stopping.ended;
     expectClearError(stopped, 130, 'CANCELLED');
     expect(stopped.stderr).toContain('SIGINT received: finishing the step and saving');
     // Nothing is left, neither a rank nor a job nor a group that holds machines.
     await expect.poll(async () => await ranksOf(place.folder), { timeout: 60_000 }).toEqual([]);
     await expect.poll(cluster.unfinished, { timeout: 60_000 }).toEqual([]);
-    const resumed = await place.run(place.distillWords('stopped', 30, [...ranks, ...spread]));
+    const resumed = await start('stopped').ended;
     expectAllWell(resumed);
     expect(resumed.stdout).toContain('Training goes on from the checkpoint at step');
-    expect(await studentOf(join(place.folder, 'stopped'))).toEqual(
-      await studentOf(join(place.folder, 'here')),
-    );
+    expect(await studentOf(join(place.folder, 'stopped'))).toEqual(wanted);
 
     const much = place.distillWords('much', 6, ['--ranks', '3', ...spread]);
     const refused = await place.run(much);
