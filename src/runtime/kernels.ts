@@ -83,11 +83,10 @@ function folderIn({ folder }: Runtime): string {
   return join(folder, 'kernels');
 }
 
-/** As build.py names its library: by build.py itself and everything in `source`, line endings apart. */
+/** As build.py names its library: by everything in `source`, line endings apart. */
 async function digestOfSource(): Promise<string> {
   const names = (await readdir(join(ROOM, 'source'))).toSorted();
-  const files = [join(ROOM, 'build.py'), ...names.map((name) => join(ROOM, 'source', name))];
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const texts = await Promise.all(names.map((name) => readFile(join(ROOM, 'source', name), 'utf8')));
   return hashBytes(texts.map((text) => text.replaceAll('\r\n', '\n')).join('\0'));
 }
 

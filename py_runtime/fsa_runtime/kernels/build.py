@@ -19,34 +19,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypedDict
 
 SOURCE = Path(__file__).resolve().parent / "source"
 # Filled when the package is packed; see scripts/prebuild-kernels.mjs.
 PREBUILT = SOURCE.parent / "prebuilt"
-# No contraction behind our backs: what is fused says so.
-_FLAGS = (
-    *("-O3", "-std=c++17", "-fPIC", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"),
-    *("-Wno-maybe-uninitialized", "-Wno-uninitialized", "-fvisibility=default"),
-)
-_AVX512 = (
-    *("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512bf16", "-maes", "-mvaes", "-mfma"),
-    "-mprefer-vector-width=512",
-)
-# What `library` asks a processor for before it calls anything of a level.
-LEVELS = {
-    "amx": (*_AVX512, "-mamx-tile", "-mamx-bf16"),
-    "avx512": _AVX512,
-    "avx2": ("-mavx2", "-mfma"),
-}
-# Which levels a source is compiled for, if not AVX-512 alone: what is written without instructions of one
-# processor for every one, each under names of its own.
-_COMPILED_FOR = {
-    "attention.cpp": ("amx", "avx512"),
-    "choice.cpp": ("amx", "avx512"),
-    "decoding.cpp": tuple(LEVELS),
-    "generation.cpp": ("amx",),
-    "weight_gradient.cpp": ("amx",),
-}
 _COMPILERS = ("g++", "c++", "clang++")
 _TIMEOUT_SECONDS = 300
 _LOAD_SECONDS = 30
@@ -56,14 +33,27 @@ _LOAD = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
 _SCRATCH = ".build-"
 
 
+class _Recipe(TypedDict):
+    """How the sources are compiled: `recipe.json` among them, so that their digest tells of it, too."""
+
+    flags: list[str]
+    """Of every source. No contraction behind our backs: what is fused says so."""
+    levels: dict[str, list[str]]
+    """What `library` asks a processor for before it calls anything of a level."""
+    compiledFor: dict[str, list[str]]
+    """Which levels a source is compiled for, if not AVX-512 alone.
+
+    What is written without instructions of one processor is for every one, each under names of its own.
+    """
+
+
 class _RefusedError(Exception):
     """Why there is no library, as a clause."""
 
 
 def digest_of_source() -> str:
-    """SHA-256 of this file, which has the flags, and of the sources by name; line endings do not count."""
-    files = [Path(__file__), *sorted(SOURCE.iterdir())]
-    texts = [file.read_bytes().replace(b"\r\n", b"\n") for file in files]
+    """SHA-256 of the sources and their recipe by name; line endings do not count."""
+    texts = [file.read_bytes().replace(b"\r\n", b"\n") for file in sorted(SOURCE.iterdir())]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()
 
 
@@ -157,11 +147,12 @@ def _why_not(library: Path) -> str | None:
 
 def _compile(compiler: str, scratch: Path) -> Path:
     """Every source for its levels, two at a time, then one library of all."""
+    recipe: _Recipe = json.loads((SOURCE / "recipe.json").read_text(encoding="utf-8"))
     objects, commands = [], []
     for source in sorted(SOURCE.glob("*.cpp")):
-        for level in _COMPILED_FOR.get(source.name, ("avx512",)):
+        for level in recipe["compiledFor"].get(source.name, ["avx512"]):
             objects.append(str(scratch / f"{source.stem}-{level}.o"))
-            flags = (*_FLAGS, *LEVELS[level], f"-DFSA_LEVEL={level}")
+            flags = (*recipe["flags"], *recipe["levels"][level], f"-DFSA_LEVEL={level}")
             commands.append((compiler, *flags, "-c", str(source), "-o", objects[-1]))
     whole = scratch / "whole.so"
     running: set[subprocess.Popen[bytes]] = set()

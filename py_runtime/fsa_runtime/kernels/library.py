@@ -24,7 +24,7 @@ from fsa_runtime.kernels.build import library_path
 Level = Literal["amx", "avx512", "avx2"]
 
 _AVX512 = {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_bf16", "aes", "vaes", "fma"}
-# What each level of `build.LEVELS` was compiled with, in Linux's words, the best first.
+# What each level of `source/recipe.json` was compiled with, in Linux's words, the best first.
 _NEEDED: dict[Level, set[str]] = {
     "amx": {*_AVX512, "amx_tile", "amx_bf16"},
     "avx512": _AVX512,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -171,6 +172,23 @@ def test_other_sources_are_another_library(tmp_path: Path, monkeypatch: pytest.M
     assert other != first
     (tmp_path / "one.cpp").write_text("int one() { return 1; }\n")
     assert building.library_path(tmp_path) == other
+
+
+def test_another_way_to_build_is_no_other_library(tmp_path: Path) -> None:
+    room = tmp_path / "kernels"
+    shutil.copytree(building.SOURCE, room / "source")
+    script = room / "build.py"
+    text = Path(building.__file__).read_text()
+
+    def digest(build: str) -> str:
+        script.write_text(build)
+        ask = "import runpy, sys; print(runpy.run_path(sys.argv[1])['digest_of_source']())"
+        return subprocess.check_output((sys.executable, "-c", ask, str(script)), text=True).strip()
+
+    assert digest(f"{text}\n# Said in other words.\n") == building.digest_of_source()
+    recipe = room / "source" / "recipe.json"
+    recipe.write_text(recipe.read_text().replace("-O3", "-O2"))
+    assert digest(text) != building.digest_of_source()
 
 
 @pytest.mark.parametrize("folder", ["", "off", "/nowhere"])
