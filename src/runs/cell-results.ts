@@ -41,11 +41,11 @@ export class CellResults {
 
   get(jobId: string): CellResult | undefined {
     const text = this.textOf(jobId);
-    return text === undefined ? undefined : (JSON.parse(text.toString()) as CellResult);
+    return text === undefined ? undefined : (JSON.parse(Buffer.from(text).toString()) as CellResult);
   }
 
   /** The JSON of one. */
-  textOf(jobId: string): Buffer | undefined {
+  textOf(jobId: string): Uint8Array | undefined {
     const compressed = this.#texts.get(jobId);
     return compressed === undefined ? undefined : brotliDecompressSync(compressed);
   }

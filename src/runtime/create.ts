@@ -12,7 +12,8 @@ import { writeJsonAtomic } from '../storage/atomic-write.js';
 import type { BasePython } from './find-python.js';
 import { hashLock, pythonIn, readRuntimeAt, type Runtime, type RuntimeRecord } from './locate.js';
 import { inspectPackages } from './inspect.js';
-import { cancelled, pipInstall } from './pip.js';
+import { cancelled } from './cancelled.js';
+import { pipInstall } from './pip.js';
 import { nameEnvironment } from './sweep.js';
 import { makeFolder } from '../storage/make-folder.js';
 

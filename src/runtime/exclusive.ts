@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lockingOfFolders } from '../config/environment.js';
 import { FsaError, isFsaError } from '../errors.js';
 import { lockFolder, type FolderLock } from '../storage/folder-lock.js';
-import { cancelled } from './pip.js';
+import { cancelled } from './cancelled.js';
 import { makeFolder } from '../storage/make-folder.js';
 
 const LOOK_AGAIN_MS = 300;

@@ -12,7 +12,7 @@ import { jsonOrNull } from '../storage/json-or-null.js';
 import { hashBytes } from '../storage/digest.js';
 import { findForeignHand } from '../storage/foreign-hands.js';
 import { PY_RUNTIME_FOLDER, type Runtime } from './locate.js';
-import { cancelled } from './pip.js';
+import { cancelled } from './cancelled.js';
 import { isThere } from '../storage/is-there.js';
 
 export interface KernelLibrary {

@@ -1,6 +1,7 @@
 /** Runs pip inside a virtual environment, with the user's own pip settings in force. */
 import { execa } from 'execa';
 import { FsaError } from '../errors.js';
+import { cancelled } from './cancelled.js';
 
 /** Settings that would make pip install somewhere else than into the virtual environment. */
 const MISLEADING = ['PIP_TARGET', 'PIP_PREFIX', 'PIP_ROOT', 'PYTHONPATH', 'PYTHONHOME', 'PYTHONUSERBASE'];
@@ -54,13 +55,6 @@ export async function pipInstall(args: readonly string[], options: PipOptions): 
     problems: lastLines,
     advice: adviceFor(lastLines.join('\n'), options.offlineWheels),
     cause: result,
-  });
-}
-
-/** What a caller who asked to stop gets. */
-export function cancelled(): FsaError {
-  return new FsaError('CANCELLED', 'The setup was cancelled.', {
-    advice: 'Run `fsa setup` again: it starts over.',
   });
 }
 

@@ -116,7 +116,7 @@ describe('an engine', { timeout: 200_000 }, () => {
       expect(refused.match(both)).toHaveLength(2);
       const run = place.evalWords(`run-${port}`, '1', ['--on', 'ssh', ...SET({ ...SMALL, ...settings })]);
       const outcome = await place.run(run);
-      expectWords(outcome, 6, 'WORKER_LOST', new RegExp(`has no connection to \\S+ \\(.*${words.source}`));
+      expectWords(outcome, 6, 'WORKER_LOST', new RegExp(`ssh does not get there \\(.*${words.source}`));
     }
   });
 });

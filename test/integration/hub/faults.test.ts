@@ -121,7 +121,7 @@ describe('a server that asks for a pause', () => {
   });
 
   it('is left alone when the pause is too long, with what is there kept', async () => {
-    first(1, isSmall, { kind: 'status', status: 429, headers: { 'retry-after': '60' } });
+    first(1, isSmall, { kind: 'status', status: 429, headers: { 'retry-after': '3600' } });
     const error = await home.fail(options);
     expect(error.code).toBe('DOWNLOAD');
     expect(error.message).toContain('60 min');

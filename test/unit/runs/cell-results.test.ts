@@ -11,7 +11,7 @@ it('come back as they were added, and go their own way in a copy', () => {
       const results = new CellResults();
       results.add(result);
       results.addText('b', Buffer.from(JSON.stringify(values)));
-      expect(results.textOf('a')?.toString()).toBe(JSON.stringify(result));
+      expect(Buffer.from(results.textOf('a') ?? []).toString()).toBe(JSON.stringify(result));
       expect(JSON.stringify(results.get('b'))).toBe(JSON.stringify(values));
       const copy = results.copy();
       results.delete('a');
