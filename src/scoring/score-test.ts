@@ -3,7 +3,7 @@ import { type PredictionForm, readPrediction } from '../tasks/given-tuples.js';
 import { taskNamed } from '../tasks/registry.js';
 import type { SubsetName } from '../tasks/vocabulary.js';
 import { type Analysis, analysisOf, marksOf } from './analysis/analyse.js';
-import { addMark, areBelow, type Marks, Names, SharedMarks } from './analysis/marks.js';
+import { addMark, areBelow, type Marks, Names } from './analysis/marks.js';
 import { lookAt } from './analysis/sentence.js';
 import { tallySubsets } from './analysis/subset-tallies.js';
 import { type Counts, emptyCounts } from './count.js';
@@ -30,7 +30,7 @@ type TestNames = Names<keyof Analysis | Score>;
 /** As `scoreSubsets` by both counts and `analyseSubsets`; each row is looked at once. @param rows must not change */
 export function scoreTestRows(rows: readonly SubsetRow[], rules: TestRules): TestScores {
   const names: TestNames = new Names();
-  const worthOf = worthBy(rules, names, new SharedMarks());
+  const worthOf = worthBy(rules, names);
   const worths = rows.map((row) => worthOf(row, row.prediction));
   return scoresOf(rows, worths, names, rules);
 }
@@ -39,7 +39,7 @@ export function scoreTestRows(rows: readonly SubsetRow[], rules: TestRules): Tes
 const LASTING_NAMES = 250;
 
 const known = new KnownTexts<Marks>((marks) => areBelow(marks, LASTING_NAMES));
-const knownNames = new WeakMap<readonly GoldOfTest[], readonly [TestNames, SharedMarks]>();
+const knownNames = new WeakMap<readonly GoldOfTest[], TestNames>();
 
 /**
  * As `scoreTestRows`, of a test set that many cells are scored on: what was seen before is not looked at again.
@@ -51,21 +51,15 @@ export function scoreTestTexts(
   texts: readonly string[],
   rules: TestRules,
 ): TestScores {
-  let numbered = knownNames.get(rows);
-  if (numbered === undefined) knownNames.set(rows, (numbered = [new Names(), new SharedMarks()]));
-  const [names, shared] = numbered;
+  let names = knownNames.get(rows);
+  if (names === undefined) knownNames.set(rows, (names = new Names()));
   names.keepFirst(LASTING_NAMES);
   const deciding = [names, rules.task, rules.duplicates, rules.polarities];
-  const worths = known.valuesOf(rows, texts, deciding, worthBy(rules, names, shared));
-  return scoresOf(rows, worths, names, rules);
+  return scoresOf(rows, known.valuesOf(rows, texts, deciding, worthBy(rules, names)), names, rules);
 }
 
 /** What one text is worth for one row. */
-function worthBy(
-  rules: TestRules,
-  names: TestNames,
-  shared: SharedMarks,
-): (row: GoldOfTest, prediction: PredictionForm) => Marks {
+function worthBy(rules: TestRules, names: TestNames): (row: GoldOfTest, prediction: PredictionForm) => Marks {
   const task = taskNamed(rules.task);
   const literature = literatureOf(rules);
   return (row, given) => {
@@ -74,7 +68,7 @@ function worthBy(
     const marks = marksOf(sentence, names);
     addMark(marks, names.numberOf('subsets', ''), sentence.counts);
     addMark(marks, names.numberOf('literature', ''), countPrediction(row, prediction, literature));
-    return shared.share(marks);
+    return marks;
   };
 }
 

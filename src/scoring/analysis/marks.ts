@@ -44,35 +44,6 @@ export function addMark(marks: number[], name: number, counts: Readonly<Counts>)
   marks.push(name, correct, predicted, found, gold, malformed, sentences);
 }
 
-/** Marks that are kept to be shared: of a test set of thousands of sentences hardly a hundred differ. */
-const MOST_SHARED = 1024;
-
-/** Gives equal marks as one list: those of a right sentence with one tuple are those of the next one. */
-export class SharedMarks {
-  /** By a hash; of different marks with one hash the last ones. */
-  readonly #known = new Map<number, Marks>();
-
-  share(marks: Marks): Marks {
-    const hash = hashOf(marks);
-    const known = this.#known.get(hash);
-    if (known !== undefined && areEqual(known, marks)) return known;
-    if (this.#known.size >= MOST_SHARED) this.#known.clear();
-    this.#known.set(hash, marks);
-    return marks;
-  }
-}
-
-/** FNV-1a over whole numbers. */
-function hashOf(marks: Marks): number {
-  let hash = 0x811c9dc5;
-  for (const number of marks) hash = Math.imul(hash ^ number, 0x01000193);
-  return hash;
-}
-
-function areEqual(one: Marks, other: Marks): boolean {
-  return one.length === other.length && one.every((number, place) => number === other[place]);
-}
-
 export type Named = readonly [name: string, counts: Readonly<Counts>];
 
 /** Whether all names in them have numbers below this one. */
@@ -92,11 +63,8 @@ export class Tally<List extends string> {
     this.#sums = new Int32Array(names.size * STRIDE);
   }
 
-  /**
-   * @param turn how many numbers of marks were added to any tally before, so that tallies can be put together
-   * @param times how often they come
-   */
-  add(marks: Marks, turn: number, times: number): void {
+  /** @param turn how many numbers of marks were added to any tally before, so that tallies can be put together */
+  add(marks: Marks, turn: number): void {
     const sums = this.#sums;
     for (let from = 0; from < marks.length; from += STRIDE) {
       const to = (marks[from] as number) * STRIDE;
@@ -105,7 +73,7 @@ export class Tally<List extends string> {
         this.#came.push(to);
       }
       for (let place = 1; place < STRIDE; place += 1)
-        (sums[to + place] as number) += times * (marks[from + place] as number);
+        (sums[to + place] as number) += marks[from + place] as number;
     }
   }
 

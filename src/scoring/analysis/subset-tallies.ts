@@ -4,16 +4,9 @@ import { type Marks, type Names, Tally } from './marks.js';
 
 type Rows = readonly { readonly subsets: readonly SubsetName[] }[];
 
-/** Of the same marks in several rows. */
-interface Occurrence {
-  /** That of the first. */
-  readonly turn: number;
-  times: number;
-}
-
 /**
  * @param rows must not change
- * @param marks of each row; those that several rows share are added up in one step
+ * @param marks of each row
  * @param names all that are in the marks
  * @returns a sum for each subset that has rows
  */
@@ -23,20 +16,12 @@ export function tallySubsets<List extends string>(
   names: Names<List>,
 ): ReadonlyMap<SubsetName, Tally<List>> {
   const { groups, groupOf } = groupingOf(rows);
-  const occurrences = groups.map(() => new Map<Marks, Occurrence>());
+  const tallies = groups.map(() => new Tally(names));
   let turn = 0;
   for (const [index, one] of marks.entries()) {
-    const group = occurrences[groupOf[index] as number] as Map<Marks, Occurrence>;
-    const before = group.get(one);
-    if (before === undefined) group.set(one, { turn, times: 1 });
-    else before.times += 1;
+    (tallies[groupOf[index] as number] as Tally<List>).add(one, turn);
     turn += one.length;
   }
-  const tallies = occurrences.map((group) => {
-    const tally = new Tally(names);
-    for (const [one, { turn: first, times }] of group) tally.add(one, first, times);
-    return tally;
-  });
   const sums = new Map<SubsetName, Tally<List>>();
   for (const subset of SUBSETS) {
     const parts = tallies.filter((_, group) => groups[group]?.includes(subset));
