@@ -28,6 +28,11 @@ export function withoutControls(text: string): string {
   return text.replace(LONE_SURROGATE, '\ufffd').replace(RUNS_OF_UNPRINTABLE, ' ');
 }
 
+/** The text, of at most so many characters: where it is cut the last one is an ellipsis. */
+export function shorten(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
 /** JSON on one line that means the same and holds no character that could act on a terminal. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(

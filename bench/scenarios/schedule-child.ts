@@ -179,19 +179,21 @@ async function finishAll(
   { plan, ran, results }: { plan: readonly Cell[]; ran: readonly Cell[]; results: ResultsKeeper },
 ): Promise<void> {
   const done = new Set(ran.map(({ id }) => id));
-  const models = new Map(
-    [...new Set(plan.map(({ dataset }) => dataset))].map((dataset) => [dataset, [] as Cell[]]),
-  );
-  for (const cell of ran) models.get(cell.dataset)?.push(cell);
+  const ranOn = new Map<Cell['dataset'], Cell[]>();
+  for (const cell of ran) {
+    const others = ranOn.get(cell.dataset);
+    if (others === undefined) ranOn.set(cell.dataset, [cell]);
+    else others.push(cell);
+  }
   for (const [index, { id, key, dataset }] of plan.entries()) {
     if (done.has(id)) continue;
-    const alike = models.get(dataset) as Cell[];
-    const model = alike[index % alike.length] as Cell;
-    const state = (await run.readState(model.id)) as JobState;
+    const alike = ranOn.get(dataset) as Cell[];
+    const pattern = alike[index % alike.length] as Cell;
+    const state = (await run.readState(pattern.id)) as JobState;
     const name = `jobs/${id}/predictions.jsonl`;
     const path = join(run.folder, name);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, await readFile(join(run.folder, 'jobs', model.id, 'predictions.jsonl')));
+    await writeFile(path, await readFile(join(run.folder, 'jobs', pattern.id, 'predictions.jsonl')));
     const cell: CellResult = { ...(state.cell as CellResult), jobId: id, ...key };
     const own = { ...state, jobId: id, cell, outputs: { [name]: await sealFile(path) } };
     await writeFile(join(run.folder, 'jobs', id, 'state.json'), toSealedText(own));

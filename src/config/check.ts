@@ -1,6 +1,6 @@
 /** Checks one layer of settings against the schema: every problem at once, in the words of the user's keys. */
 import { z } from 'zod';
-import { hideKeys, printableLine } from '../printable.js';
+import { hideKeys, printableLine, shorten } from '../printable.js';
 import { describeType, settingKeys } from './describe.js';
 import { nearestName } from './nearest.js';
 
@@ -116,6 +116,5 @@ function show(value: unknown): string {
 
 /** On one line, printable, and short. */
 function short(text: string): string {
-  const clean = printableLine(text);
-  return clean.length > 60 ? `${clean.slice(0, 59)}…` : clean;
+  return shorten(printableLine(text), 60);
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a value is sure to fit a schema, in a tenth of the time in which Zod says so: a cell sends thousands of
- * records and texts. What is not sure is Zod's to judge, which also says what is wrong; so is every schema that says
+ * Whether a value is sure to fit a schema, sooner than Zod says so, which took a quarter of what the thousands of
+ * records and texts of a cell cost the main thread. What is not sure is Zod's to judge, which also says what is wrong; so is every schema that says
  * more than is known here.
  */
 import { z } from 'zod';

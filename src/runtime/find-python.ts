@@ -1,6 +1,7 @@
 /** Finds an interpreter that a runtime can be made from. */
 import { execa } from 'execa';
 import { FsaError } from '../errors.js';
+import { shorten } from '../printable.js';
 
 const OLDEST = [3, 10] as const;
 /** The newest minor version that every pinned package has a wheel for. */
@@ -120,5 +121,5 @@ function wordsOf(stderr: string): string {
     .map((each) => each.trim())
     .find((each) => each !== '');
   if (line === undefined || line.includes('import json')) return 'is not a Python interpreter';
-  return line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS - 1)}…` : line;
+  return shorten(line, LONGEST_WORDS);
 }

@@ -1,6 +1,7 @@
 /** Runs pip inside a virtual environment, with the user's own pip settings in force. */
 import { execa } from 'execa';
 import { FsaError } from '../errors.js';
+import { shorten } from '../printable.js';
 import { cancelled } from './cancelled.js';
 
 /** Settings that would make pip install somewhere else than into the virtual environment. */
@@ -46,7 +47,7 @@ export async function pipInstall(args: readonly string[], options: PipOptions): 
     if (line.trim() === '') continue;
     lastLines.push(line.trim());
     if (lastLines.length > KEPT_LINES) lastLines.shift();
-    if (/^\s*(Downloading|Installing collected)/.test(line)) options.onLine?.(shorten(line.trim()));
+    if (/^\s*(Downloading|Installing collected)/.test(line)) options.onLine?.(describeLine(line.trim()));
   }
   const result = await child;
   if (result.isCanceled) throw cancelled();
@@ -75,8 +76,8 @@ function adviceFor(output: string, offlineWheels: string | null): string {
 }
 
 /** `Downloading torch-2.13.0-cp311-….whl (190.1 MB)` without the tags of the wheel. */
-function shorten(line: string): string {
+function describeLine(line: string): string {
   const match = /^Downloading (?:\S*\/)?([^-\s/]+)-([^-\s]+)\S*(.*)$/.exec(line);
   if (match !== null) return `Downloading ${match[1]} ${match[2]}${match[3] ?? ''}`;
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+  return shorten(line, 100);
 }

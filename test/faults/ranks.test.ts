@@ -1,31 +1,11 @@
 /** One student in two processes: what befalls one of them befalls the whole, and is forgotten afterwards. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { STEPS, undisturbedStudent } from './undisturbed-run.js';
-import {
-  expectClearError,
-  expectNobodyIn,
-  isLinux,
-  openPlace,
-  pause,
-  processesIn,
-  studentOf,
-  type Place,
-} from './fault-place.js';
+import { expectClearError, expectNobodyIn, isLinux, openPlace, pause, studentOf } from './fault-place.js';
+import { ranksOf } from '../helpers/marked-processes.js';
 
 const RANKS = ['--ranks', '2'];
-
-/** The processes beside the workers. */
-function ranksOf({ folder }: Place): number[] {
-  return processesIn(folder).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('distill_rank');
-    } catch {
-      return false;
-    }
-  });
-}
 
 describe.skipIf(!isLinux)('fsa distill --ranks 2', { timeout: 600_000 }, () => {
   it('ends with the same student after the death of a rank, of the command, and a Ctrl-C', async () => {
@@ -33,7 +13,7 @@ describe.skipIf(!isLinux)('fsa distill --ranks 2', { timeout: 600_000 }, () => {
     const words = place.distillWords('run', STEPS, RANKS);
     const bereft = place.start(words);
     await bereft.event('checkpoint-saved');
-    const [rank] = ranksOf(place);
+    const [rank] = await ranksOf(place.folder);
     expect(rank).toBeDefined();
     process.kill(rank as number, 'SIGKILL');
     const { error, willRetry } = await bereft.event('job-failed');
@@ -78,11 +58,11 @@ describe.skipIf(!isLinux)('fsa distill --ranks 2', { timeout: 600_000 }, () => {
     const place = await openPlace();
     const running = place.start(place.distillWords('run', STEPS, RANKS));
     const { pid } = await running.event('worker-started');
-    while (ranksOf(place).length === 0) await pause(20);
-    const before = ranksOf(place);
+    while ((await ranksOf(place.folder)).length === 0) await pause(20);
+    const before = await ranksOf(place.folder);
     process.kill(Number(pid), 'SIGKILL');
     await running.event('worker-started', 2);
-    expect(ranksOf(place).filter((one) => before.includes(one))).toEqual([]);
+    expect((await ranksOf(place.folder)).filter((one) => before.includes(one))).toEqual([]);
     expect((await running.ended).exitCode).toBe(0);
   });
 });

@@ -137,11 +137,8 @@ def kernels() -> Kernels | None:
 @cache
 def generation_kernels() -> Kernels | None:
     """This process's library, loaded at the first call, for generation; None where torch does everything."""
-    folder = os.environ.get("FSA_KERNELS", "off")
-    if folder in ("", "off"):
-        return None
-    path, level = library_path(Path(folder)), _level_asked_for()
-    if level is None or not path.exists():
+    path, level = _path_told(), _level_asked_for()
+    if path is None or level is None or not path.exists():
         return None
     try:
         return Kernels(path, level)
@@ -154,10 +151,9 @@ _ADVICE = "Run `fsa setup` there, which makes them again, or set FSA_KERNELS=off
 
 def why_without() -> str | None:
     """A sentence where this process was told of C++ passes and has none: other last bits than elsewhere."""
-    folder = os.environ.get("FSA_KERNELS", "off")
-    if folder in ("", "off"):
+    path = _path_told()
+    if path is None:
         return None
-    path = library_path(Path(folder))
     if not path.exists():
         lack = f"the C++ passes that this run stands on are not at {path}"
     elif _level_asked_for() is None:
@@ -166,6 +162,12 @@ def why_without() -> str | None:
     else:
         return None
     return f"On {platform.node()} torch computes alone, slower and with other last bits: {lack}."
+
+
+def _path_told() -> Path | None:
+    """Where the library is to lie; None where this process is to go without."""
+    folder = os.environ.get("FSA_KERNELS", "off")
+    return None if folder in ("", "off") else library_path(Path(folder))
 
 
 def _level_asked_for() -> Level | None:

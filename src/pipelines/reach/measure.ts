@@ -2,7 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import { FsaError } from '../../errors.js';
 import type { Emit } from '../../events.js';
-import { tellApart } from '../../printable.js';
+import { shorten, tellApart } from '../../printable.js';
 import {
   measureSplit,
   normaliseRow,
@@ -105,7 +105,8 @@ function refuseLost(model: string, dataset: EvalDataset, { splits }: Reach): voi
       `No gold target of ${dataset.label} (${split}) can be written with the tokenizer of ${model}.`,
       {
         problems: lost.map(
-          ({ id, target, written }) => `${id}: ${tellApart(brief(target), brief(written)).join(' becomes ')}`,
+          ({ id, target, written }) =>
+            `${id}: ${tellApart(shorten(target, 60), shorten(written, 60)).join(' becomes ')}`,
         ),
         advice: adviceFor(lost),
       },
@@ -121,8 +122,4 @@ function adviceFor(lost: SplitReach['lost']): string {
     return `Its tokenizer has no piece for "${separator}", with which targets are written: use one that has, as those of T5 and mT5 have.`;
   }
   return 'Use a model whose tokenizer knows this script, such as mT5; where only spaces or forms of characters differ, set eval.compare=tokenizer-normalised.';
-}
-
-function brief(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

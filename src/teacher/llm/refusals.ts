@@ -1,7 +1,7 @@
 /** What a status other than 200 means: try again, give this row up, or stop everything. */
 import { z } from 'zod';
 import { readAskedWait } from '../../net/retry.js';
-import { hideKeys } from '../../printable.js';
+import { hideKeys, shorten } from '../../printable.js';
 import { AskFailure } from './provider.js';
 
 const errorBody = z.object({
@@ -86,5 +86,5 @@ function tidy(text: string): string {
     .replaceAll(/[\w*.-]{32,}/g, '[hidden]')
     .trim()
     .replace(/\.$/, '');
-  return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS - 1)}…` : line;
+  return shorten(line, SHOWN_CHARACTERS);
 }
