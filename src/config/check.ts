@@ -25,11 +25,13 @@ export function findProblems(schema: z.ZodType, value: unknown, path: KeyPath = 
     );
   }
   if (schema instanceof z.ZodArray && Array.isArray(value)) {
-    return value.flatMap((item: unknown, index) =>
+    const problems = value.flatMap((item: unknown, index) =>
       item === undefined
         ? [wrongValue(schema.element as z.ZodType, item, [...path, index])]
         : findProblems(schema.element as z.ZodType, item, [...path, index]),
     );
+    // Where every item is right, the list itself may be too short.
+    if (problems.length > 0) return problems;
   }
   return schema.safeParse(value).success ? [] : [wrongValue(schema, value, path)];
 }

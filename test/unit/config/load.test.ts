@@ -128,6 +128,13 @@ describe('problems', () => {
     expect(error.message).toBe('The configuration has 12 problems.');
   });
 
+  it('tells a list that is too short, whose items are all right', async () => {
+    const { problems } = await refusal('zeroshot:\n  labels:\n    negative: []\n');
+    expect(problems).toEqual([
+      'fsa.yaml:3:5: zeroshot.labels.negative must be a list, each item text, not an empty list',
+    ]);
+  });
+
   it('tells a wrong value even where a later layer would replace it', async () => {
     const error = await refusal('distill: 5\n', { sets: ['distill.steps=5'] });
     expect(error.problems).toEqual(['fsa.yaml:1:10: distill must be a map of settings, not 5']);
