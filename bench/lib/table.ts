@@ -126,11 +126,11 @@ function overheadTable(overhead: Overhead): string {
   const rows = [
     [
       `\`fsa --help\`, at most ${ms(help.atMost)}, aim ${ms(help.aim)}`,
-      `${ms(overhead.helpSeconds)} ${mark('helpSeconds')} wall, ${ms(overhead.helpCpuSeconds)} CPU`,
+      `${ms(overhead.helpSeconds)} ${mark('helpSeconds')} wall, ${ms(overhead.helpCpuSeconds)} CPU (a Node that does nothing ${ms(overhead.nodeSeconds)})`,
     ],
     [
       `warm start until the worker is ready, at most ${ready.atMost} s, aim ${ready.aim} s`,
-      `${overhead.workerReadySeconds.toFixed(2)} s ${mark('workerReadySeconds')}`,
+      `${overhead.workerReadySeconds.toFixed(2)} s ${mark('workerReadySeconds')} (\`import torch\` alone ${overhead.torchSeconds.toFixed(2)} s)`,
     ],
     ['warm start until the first training step is done', `${overhead.firstStepSeconds.toFixed(2)} s`],
     ["main thread's busy share of a small eval", percent(overhead.busyShare)],

@@ -22,27 +22,44 @@ const childSchema = z.object({
 export type Overhead = z.infer<typeof childSchema> & {
   readonly helpSeconds: number;
   readonly helpCpuSeconds: number;
+  /** Of a Node that does nothing: no help comes sooner. */
+  readonly nodeSeconds: number;
+  /** Of a Python that imports torch as anyone does, and no more. */
+  readonly torchSeconds: number;
 };
 
 export async function measureOverhead(bench: Bench): Promise<Overhead> {
   const { quick } = bench.options;
-  const helps: Measured[] = [];
-  for (let round = 0; round < (quick ? 3 : 7); round += 1) {
-    const args = [join(ROOT, 'bin/fsa.js'), '--help'];
-    helps.push(await measureCommand(bench, { command: process.execPath, args, env: process.env }));
+  const measure = async (command: string, ...args: string[]): Promise<Measured> =>
+    await measureCommand(bench, { command, args, env: process.env });
+  // In turns: this processor may be slower a second later.
+  const [helps, nodes]: [Measured[], Measured[]] = [[], []];
+  for (let round = 0; round < (quick ? 5 : 11); round += 1) {
+    helps.push(await measure(process.execPath, join(ROOT, 'bin/fsa.js'), '--help'));
+    nodes.push(await measure(process.execPath, '--eval', ''));
   }
   const evals: z.infer<typeof childSchema>[] = [];
-  for (let round = 0; round < (quick ? 1 : 3); round += 1) evals.push(await runEval());
+  const imports: Measured[] = [];
+  for (let round = 0; round < (quick ? 3 : 5); round += 1) {
+    evals.push(await runEval());
+    imports.push(await measure(bench.python, '-c', 'import torch'));
+  }
   const middle = (name: keyof z.infer<typeof childSchema>): number =>
     spreadOf(evals.map((each) => each[name])).median;
   return {
-    helpSeconds: spreadOf(helps.map(({ seconds }) => seconds)).median,
+    helpSeconds: secondsOf(helps),
     helpCpuSeconds: spreadOf(helps.map(({ cpuSeconds }) => cpuSeconds)).median,
+    nodeSeconds: secondsOf(nodes),
+    torchSeconds: secondsOf(imports),
     firstStepSeconds: middle('firstStepSeconds'),
     workerReadySeconds: middle('workerReadySeconds'),
     wholeSeconds: middle('wholeSeconds'),
     busyShare: middle('busyShare'),
   };
+}
+
+function secondsOf(all: readonly Measured[]): number {
+  return spreadOf(all.map(({ seconds }) => seconds)).median;
 }
 
 /** An eval of the sample student, through the library in a process of its own. */

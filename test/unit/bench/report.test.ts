@@ -134,7 +134,8 @@ describe('what the benchmark gives back', () => {
     [0.099, 1.2, '99 ms ✓', '1.20 s ✓'],
     [0.101, 0.8, '101 ms ✗', '0.80 s ✓✓'],
   ])('says whether what is paid once is little: help %f s, worker %f s', (help, ready, ...said) => {
-    const rest = { helpCpuSeconds: help, firstStepSeconds: 2, wholeSeconds: 9, busyShare: 0.05 };
+    const floors = { nodeSeconds: 0.04, torchSeconds: 1.5 };
+    const rest = { ...floors, helpCpuSeconds: help, firstStepSeconds: 2, wholeSeconds: 9, busyShare: 0.05 };
     const overhead = { helpSeconds: help, workerReadySeconds: ready, ...rest };
     for (const words of said) expect(writeTables({ ...facts([]), overhead })).toContain(`| ${words} `);
   });
