@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from fsa_runtime.kernels.library import Kernels, kernels
 from fsa_runtime.t5.matrix import Matrix
@@ -22,6 +23,9 @@ _BLOCK_ROWS = 2048
 # ... or fewer, where a vocabulary is so large that their logits would be more than this: 128 MiB in bf16.
 _BLOCK_ELEMENTS = 1 << 26
 _SUMMED_ROWS = 16
+# For each number of rows that it meets, oneDNN compiles a product of its own, on one thread. For tiles,
+# that of the logits' gradient takes 50 ms: its inner side is the vocabulary. Tiles have 16 rows, full or not.
+_COMPILED_MULTIPLE = 16
 
 
 def block_rows(vocabulary: int) -> int:
@@ -38,6 +42,8 @@ def cross_entropy(
     With `weights` [n] also the gradient [n, d] of sum(weights * losses), while the head's own gradient is
     added to it. Columns from `vocabulary` on are padding and never chosen.
     """
+    count = len(hidden)
+    hidden, labels, weights = _padded(hidden, labels, weights)
     losses = torch.empty(len(hidden), device=hidden.device)
     most = block_rows(len(head.value))
     rows = min(len(hidden), _PIECE_ROWS if weights is None else most)
@@ -45,7 +51,7 @@ def cross_entropy(
     if weights is None:
         for piece in _slices(0, len(hidden), _PIECE_ROWS):
             losses[piece], _ = _exponentials(hidden[piece], labels[piece], head, vocabulary, block)
-        return losses, None
+        return losses[:count], None
     own = kernels() if block.dtype is torch.bfloat16 and block.device.type == "cpu" else None
     gradient = torch.empty_like(hidden)
     scaled = torch.empty_like(hidden)
@@ -61,7 +67,17 @@ def cross_entropy(
             gradient[piece] = (part @ head.value) * factors
             scaled[piece] = hidden[piece] * factors
         head.add_gradient(block[: whole.stop - whole.start], scaled[whole])
-    return losses, gradient
+    return losses[:count], gradient[:count]
+
+
+def _padded(hidden: Tensor, labels: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    """With rows of zeros that weigh nothing up to a multiple, where products are compiled by their rows."""
+    missing = -len(hidden) % _COMPILED_MULTIPLE
+    if missing == 0 or hidden.dtype is not torch.bfloat16 or hidden.device.type != "cpu":
+        return hidden, labels, weights
+    rows = functional.pad(hidden, (0, 0, 0, missing))
+    more = None if weights is None else functional.pad(weights, (0, missing))
+    return rows, functional.pad(labels, (0, missing)), more
 
 
 def _differences(
