@@ -15,10 +15,22 @@ export function readBodies(app: App): void {
     }
     const text = bytes.toString('utf8');
     void parse(request, text, (error, body) => {
-      const isTwice = error === null && findRepeatedKey(text, body) !== null;
-      done(isTwice ? new Refusal('invalid-request', TWICE) : error, body);
+      if (error !== null) done(isJson(text) ? new Refusal('invalid-request', PROTOTYPE) : error, body);
+      else done(findRepeatedKey(text, body) === null ? null : new Refusal('invalid-request', TWICE), body);
     });
   });
 }
 
+/** What Fastify's parser refuses all the same has a key that reaches for a prototype. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const TWICE = 'A key stands twice in one object of the body: only its last value would count.';
+const PROTOTYPE =
+  'A key of the body is __proto__, or constructor with prototype in it: no request has such a key.';

@@ -119,6 +119,17 @@ describe('what is refused', () => {
   it.each([
     ['bytes that are no UTF-8', Buffer.from('{"texts": ["na\xefve"]}', 'latin1'), 'not UTF-8'],
     ['a key that stands twice', '{"texts": ["soup"], "texts": ["bread"]}', 'A key stands twice'],
+    [
+      'a key that reaches for a prototype',
+      '{"texts": ["soup"], "__proto__": {}}',
+      'A key of the body is __proto__',
+    ],
+    [
+      'its other form',
+      '{"texts": [], "constructor": {"prototype": 1}}',
+      'or constructor with prototype in it',
+    ],
+    ['such a key of no JSON at all', '{"__proto__": ', 'The body is no valid JSON.'],
   ])('%s, of which some would be lost', async (_what, body, sentence) => {
     const { url } = await serveInTest();
     const headers = { 'content-type': 'application/json' };
