@@ -17,7 +17,8 @@ import { readDeclaration } from '../data/benchmark/declaration.js';
 import { inGoldOrder } from '../data/benchmark/prediction-order.js';
 import { readPredictions } from '../data/benchmark/predictions.js';
 import { showPrediction } from '../tasks/given-tuples.js';
-import { taskNamed } from '../tasks/registry.js';
+import { TASK_CHOICE, taskNamed } from '../tasks/registry.js';
+import { count } from '../report/format.js';
 import { countUnreachable, unreachableTuples } from '../scoring/reachable.js';
 import { isRight } from '../scoring/count.js';
 import { FsaError } from '../errors.js';
@@ -134,6 +135,7 @@ export async function score(options: ScoreOptions, work: Work): Promise<ScoreRes
     });
   }
   const dataset = { test: parts.flat(), testCount: parts[0]?.length ?? 0 };
+  tellWithoutGold(options, dataset.test, work.emit);
   const definition = taskNamed(task);
   const found = await readPredictions(resolve(cwd, options.predictions), {
     task: definition,
@@ -174,6 +176,19 @@ export async function score(options: ScoreOptions, work: Work): Promise<ScoreRes
       return { id, sentence, gold, text, subsets, right: isRight(countRow(row, rules)), unreachable };
     }),
   };
+}
+
+/** A figure over nothing is empty, which looks like a mistake of the predictions. */
+function tellWithoutGold(
+  { task, gold }: ScoreOptions,
+  examples: readonly BenchmarkExample[],
+  emit: Work['emit'],
+): void {
+  const { goldTuples } = taskNamed(task);
+  if (examples.some((example) => goldTuples(example).length > 0)) return;
+  const lack = `The gold files hold no tuples of ${task} in their ${count(examples.length, 'sentence')}`;
+  const message = `${lack}, so recall and F1 are empty: check the files and --task (${TASK_CHOICE}).`;
+  emit({ type: 'warning', message, where: gold.join(', ') });
 }
 
 type Row = GoldRow & ScoredRow;

@@ -49,6 +49,30 @@ describe('score', () => {
     expect(Object.keys(subsets)).toEqual(['all', 'test', 'implicit', 'multiple']);
   });
 
+  it('warns of gold without a tuple, of which every figure is empty', async () => {
+    const cwd = await makeFolder({
+      ...files,
+      'bare.json': JSON.stringify([example('1'), example('2')]),
+      'two.json': '["", "boat | positive"]',
+    });
+    const warningsOf = async (gold: string[], predictions: string): Promise<unknown[]> => {
+      const run = score({ task: 'atsa', gold, predictions, cwd });
+      const events = [];
+      for await (const event of run) if (event.type === 'warning') events.push(event);
+      await run;
+      return events;
+    };
+    expect(await warningsOf(['bare.json'], 'two.json')).toMatchObject([
+      {
+        message: expect.stringContaining(
+          'The gold files hold no tuples of atsa in their 2 sentences, so recall and F1 are empty',
+        ) as string,
+        where: 'bare.json',
+      },
+    ]);
+    expect(await warningsOf(['hard_test.json', 'bare.json'], 'list.json')).toEqual([]);
+  });
+
   it('explains counts that do not match, and predictions that are none', async () => {
     const cwd = await makeFolder({ ...files, 'two.json': '["", ""]', 'odd.json': '["", 3, {"text": null}]' });
     const of = async (gold: string[], predictions: string) =>
