@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FsaError } from '../errors.js';
+import { unsafeNameReason } from '../hub/api/safe-names.js';
 import { graphFacts } from '../rpc/jobs/export.js';
 import { jsonOrNull } from '../storage/json-or-null.js';
 import { writeJsonAtomic } from '../storage/atomic-write.js';
@@ -58,7 +59,11 @@ export const studentFileSchema = z.object({
   maxGeneratedTokens: z.int().min(1),
   /** What a line break in a text becomes before it is cut into tokens; null where it stays. */
   lineBreakToken: z.string().nullable(),
-  files: z.record(z.string(), z.object({ bytes: count, sha256: z.string() })),
+  /** A folder may come from anybody: no name in it leads out of it. */
+  files: z.record(
+    z.string().refine((name) => unsafeNameReason(name) === null),
+    z.object({ bytes: count, sha256: z.string() }),
+  ),
   /** What the student learned from: model, dataset, seed, epochs; null where nobody wrote it down. */
   trainedOn: z.record(z.string(), z.unknown()).nullable(),
   dev: z.object({ f1: z.number().nullable(), epoch: count }).nullable(),

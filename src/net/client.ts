@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
-import { FsaError } from '../errors.js';
+import { FsaError, isFsaError } from '../errors.js';
 import { openDispatcher } from './dispatcher.js';
 import { networkFailure, printableUrl } from './failures.js';
 import type { ConnectionLimits } from './limits.js';
@@ -52,7 +52,12 @@ export interface SendOptions extends RequestOptions {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Lower-case names; `content-length` where a streamed body's length is known. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text, bytes, or bytes as they come: a stream is read as fast as the server takes it. */
+  /** Longer than usual to wait for an answer, in milliseconds, once the last bytes are on their way. */
+  readonly answerMs?: number;
+  /**
+   * Text, bytes, or bytes as they come: a stream is read as fast as the server takes it. An `FsaError` that
+   * reading it throws comes through.
+   */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
@@ -62,10 +67,10 @@ export function openClient(settings: ClientSettings, limits: ConnectionLimits): 
   const context = { settings, limits, dispatcher, hasAnswered: false };
   return {
     get: async (address, options) => await getFollowing(address, options, context),
-    send: async (address, { method, headers, body, signal, anonymous }) => {
+    send: async (address, { method, headers, body, signal, anonymous, answerMs }) => {
       const url = new URL(address);
       const all = { ...baseHeaders(url, settings, anonymous), ...headers };
-      return await ask(url, { method, headers: all, body: bodyToSend(body), signal }, context);
+      return await ask(url, { method, headers: all, body: bodyToSend(body), signal, answerMs }, context);
     },
     close: () => dispatcher.destroy(),
   };
@@ -126,11 +131,12 @@ interface OneRequest {
   readonly headers: Record<string, string>;
   readonly body: string | Uint8Array | Readable | null;
   readonly signal: AbortSignal;
+  readonly answerMs?: number | undefined;
 }
 
 async function ask(
   url: URL,
-  { method, headers, body, signal }: OneRequest,
+  { method, headers, body, signal, answerMs }: OneRequest,
   context: ClientContext,
 ): Promise<HttpResponse> {
   const { settings, limits, dispatcher } = context;
@@ -143,12 +149,12 @@ async function ask(
       headers,
       body,
       signal,
-      headersTimeout: limits.stallMs,
+      headersTimeout: Math.max(limits.stallMs, answerMs ?? 0),
       bodyTimeout: limits.stallMs,
     });
   } catch (cause) {
     signal.throwIfAborted();
-    throw failed(cause);
+    throw isFsaError(cause) ? cause : failed(cause);
   }
   context.hasAnswered = true;
   const incoming = answer.body;

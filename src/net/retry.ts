@@ -129,7 +129,7 @@ function refuseLongWait(failure: TransientError, limits: TransferLimits): void {
   const minutes = Math.ceil(failure.askedWaitMs / 60_000);
   throw new FsaError('DOWNLOAD', `The server asks to be left alone for ${minutes} min.`, {
     where: failure.where,
-    advice: 'Run the same command again after that time: what has been fetched is kept.',
+    advice: 'Run the same command again after that time: what went over is kept.',
   });
 }
 
@@ -139,7 +139,7 @@ function givenUp(failure: TransientError, attempts: number): FsaError {
     `${failure.message}, ${attempts === 1 ? 'once' : `${attempts} times in a row`}.`,
     {
       where: failure.where,
-      advice: 'Check the network and run the same command again: what has been fetched is kept.',
+      advice: 'Check the network and run the same command again: what went over is kept.',
     },
   );
 }

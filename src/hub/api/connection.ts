@@ -40,14 +40,15 @@ export function openConnection(
 
 /** Stands in where the network is off: whatever has to be asked after all, is refused. */
 const refusingClient: HttpClient = {
-  get: async (url) => await Promise.reject(networkIsOff(url)),
-  send: async (url) => await Promise.reject(networkIsOff(url)),
+  get: async (url) =>
+    await Promise.reject(networkIsOff('A file has to be fetched', '--offline and HF_HUB_OFFLINE', url)),
+  send: async (url) => await Promise.reject(networkIsOff('Files have to be sent', 'HF_HUB_OFFLINE', url)),
   close: async () => await Promise.resolve(),
 };
 
-function networkIsOff(url: string): FsaError {
-  return new FsaError('DOWNLOAD', 'A file has to be fetched, and the network is off.', {
+function networkIsOff(what: string, without: string, url: string): FsaError {
+  return new FsaError('DOWNLOAD', `${what}, and the network is off.`, {
     where: printableUrl(new URL(url)),
-    advice: 'Run the command again without --offline and HF_HUB_OFFLINE.',
+    advice: `Run the command again without ${without}.`,
   });
 }

@@ -1,4 +1,5 @@
 /** The hub's own client asks through ours: proxies, time limits, and a token that goes to the hub and nowhere else. */
+import { FsaError } from '../../errors.js';
 import { persist, readAskedWait, TransientError } from '../../net/retry.js';
 import type { OpenConnection } from '../api/connection.js';
 
@@ -18,7 +19,14 @@ export function fetchThrough(connection: OpenConnection): typeof fetch {
     }, connection);
 }
 
-function askOnce({ client, signal }: OpenConnection): typeof fetch {
+/**
+ * What the system may hold of a file after the last of it was handed over, and the slowest line that is waited for:
+ * a server can answer only when it has all of it.
+ */
+const HELD_BYTES = 4 * 2 ** 20;
+const SLOWEST_BYTES_PER_SECOND = 32 * 2 ** 10;
+
+function askOnce({ client, signal, limits }: OpenConnection): typeof fetch {
   return async (address, options = {}) => {
     const url = address instanceof Request ? address.url : String(address);
     const headers = Object.fromEntries(new Headers(options.headers ?? {}));
@@ -32,6 +40,7 @@ function askOnce({ client, signal }: OpenConnection): typeof fetch {
           signal: both,
           headers: { ...headers, ...lengthOf(options.body) },
           body: bodyOf(options.body),
+          answerMs: limits.stallMs + (heldBytes(options.body) / SLOWEST_BYTES_PER_SECOND) * 1000,
         });
     const chunks: Buffer[] = [];
     for await (const chunk of response.body) chunks.push(chunk);
@@ -49,10 +58,31 @@ function lengthOf(body: RequestInit['body']): Record<string, string> {
   return body instanceof Blob ? { 'content-length': String(body.size) } : {};
 }
 
+function heldBytes(body: RequestInit['body']): number {
+  const bytes = body instanceof Blob ? body.size : typeof body === 'string' ? body.length : 0;
+  return Math.min(bytes, HELD_BYTES);
+}
+
+/** @throws FsaError STORAGE where the file is gone or has become shorter: no second try helps */
+async function* readWhole(blob: Blob): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  const failed = (cause?: unknown): FsaError =>
+    new FsaError('STORAGE', 'A file could not be read to its end while it was sent.', { cause });
+  try {
+    for await (const chunk of blob.stream() as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  } catch (cause) {
+    throw failed(cause);
+  }
+  if (bytes !== blob.size) throw failed();
+}
+
 function bodyOf(body: RequestInit['body']): string | Uint8Array | AsyncIterable<Uint8Array> {
   if (body == null) return '';
   if (typeof body === 'string') return body;
-  if (body instanceof Blob) return body.stream();
+  if (body instanceof Blob) return readWhole(body);
   if (body instanceof ReadableStream) return body as ReadableStream<Uint8Array>;
   if (body instanceof Uint8Array) return body;
   if (body instanceof ArrayBuffer) return new Uint8Array(body);

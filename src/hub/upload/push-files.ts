@@ -2,17 +2,16 @@
 import { pathToFileURL } from 'node:url';
 import type { CommitFile } from '@huggingface/hub';
 import type { Emit } from '../../events.js';
-import { FsaError, isFsaError } from '../../errors.js';
+import { FsaError } from '../../errors.js';
 import { DEFAULT_LIMITS, type TransferLimits } from '../../net/limits.js';
 import { openConnection, type OpenConnection } from '../api/connection.js';
+import { listRepository } from '../api/listing.js';
 import { pageUrl, type Repository } from '../api/repository.js';
 import { readHubSettings } from '../api/settings.js';
+import { requireHubAnswer, requireStored } from './answers.js';
 import { fetchThrough } from './hub-fetch.js';
-
-/** A file of the commit: one that lies on the disk, or text made for the hub. */
-export type PushedFile =
-  | { readonly path: string; readonly bytes: number; readonly source: string }
-  | { readonly path: string; readonly bytes: number; readonly text: string };
+import { explainRefusal, HubStatus } from './refusals.js';
+import { areListed, requireSameBytes, requireUnchanged, type PushedFile } from './sent-files.js';
 
 export interface PushRequest {
   readonly repository: Repository;
@@ -63,27 +62,47 @@ class Push {
 
   constructor(
     private readonly request: PushRequest,
-    connection: OpenConnection,
+    private readonly connection: OpenConnection,
   ) {
-    this.#fetch = fetchThrough(connection);
     this.#endpoint = connection.settings.endpoint;
+    this.#fetch = this.#guard(fetchThrough(connection));
   }
 
   async carryOut(): Promise<Pushed> {
-    const { repository, card } = this.request;
+    const { repository, card, files, signal } = this.request;
     await this.#try(async () => await this.#checkCard(card));
     await this.#try(async () => await this.#create());
     const parent = await this.#try(async () => await this.#head());
-    const commit = await this.#try(async () => await this.#commit(parent));
-    return { commit, page: pageUrl(this.#endpoint, repository) };
+    try {
+      const commit = await this.#try(async () => await this.#commit(parent));
+      return { commit, page: pageUrl(this.#endpoint, repository) };
+    } catch (error) {
+      if (!signal.aborted) await requireUnchanged(files, error);
+      throw error;
+    }
   }
 
   async #try<T>(step: () => Promise<T>): Promise<T> {
     try {
       return await step();
     } catch (error) {
-      throw this.#explain(error);
+      const { token } = this.connection.settings;
+      throw explainRefusal(error, { id: this.request.repository.id, endpoint: this.#endpoint, token });
     }
+  }
+
+  /** Looks at what leaves and at what comes back: the hub's client looks at neither. */
+  #guard(ask: typeof fetch): typeof fetch {
+    const hub = new URL(this.#endpoint).origin;
+    return async (address, options) => {
+      const url = new URL(address instanceof Request ? address.url : address);
+      if (/\/commit\/main$/.test(url.pathname) && typeof options?.body === 'string')
+        requireSameBytes(options.body, this.request.files);
+      const answer = await ask(address, options);
+      if (url.origin === hub) await requireHubAnswer(url, answer);
+      else requireStored(url, answer);
+      return answer;
+    };
   }
 
   async #checkCard(content: string): Promise<void> {
@@ -104,14 +123,37 @@ class Push {
     await this.#post('/api/repos/create', body, [409]);
   }
 
+  /** The commit to stand on. @throws FsaError USAGE where what was to be private would be seen by all */
   async #head(): Promise<string> {
-    const { id } = this.request.repository;
-    const answer = await this.#fetch(`${this.#endpoint}/api/models/${id}/revision/main`);
+    const { repository } = this.request;
+    const answer = await this.#fetch(`${this.#endpoint}/api/models/${repository.id}/revision/main`);
     if (!answer.ok) throw new HubStatus(answer.status, await answer.text());
-    return ((await answer.json()) as { sha: string }).sha;
+    const { sha, private: hidden } = (await answer.json()) as { sha: string; private?: boolean };
+    if (hidden !== false || !this.request.private) return sha;
+    throw new FsaError('USAGE', `${repository.id} is there already, and is public: nothing was sent.`, {
+      where: pageUrl(this.#endpoint, repository),
+      advice: 'Make it private on its page, name another with --repo, or leave out --private.',
+    });
   }
 
-  async #commit(parentCommit: string): Promise<string> {
+  /** A commit whose answer was lost is made again, and refused: then it is there already. */
+  async #commit(parent: string): Promise<string> {
+    try {
+      return await this.#commitOn(parent);
+    } catch (error) {
+      if ((error as { statusCode?: unknown }).statusCode !== 412) throw error;
+      const { repository, files } = this.request;
+      const head = await this.#head();
+      if (
+        head !== parent &&
+        (await areListed(files, await listRepository(repository, head, this.connection)))
+      )
+        return head;
+      throw error;
+    }
+  }
+
+  async #commitOn(parentCommit: string): Promise<string> {
     const { repository, files, message, emit, signal } = this.request;
     const { commitIter } = await import('@huggingface/hub');
     const operations = files.map(
@@ -149,20 +191,6 @@ class Push {
     if (!answer.ok && !fine.includes(answer.status)) throw new HubStatus(answer.status, await answer.text());
     return answer;
   }
-
-  /** What the hub's status means for whoever pushes. */
-  #explain(error: unknown): Error {
-    if (isFsaError(error)) return error;
-    const status = (error as { statusCode?: unknown }).statusCode;
-    if (typeof status !== 'number') return error as Error;
-    const where = this.#endpoint;
-    const { id } = this.request.repository;
-    const [what, advice] = REFUSALS[status] ?? [
-      `The hub refuses the name ${id} or what is sent to it (${status}).`,
-      'Check --repo owner/name; the hub says more on its page.',
-    ];
-    return new FsaError('DOWNLOAD', what.replace('{id}', id), { where, advice, cause: error });
-  }
 }
 
 const PHASES = {
@@ -170,26 +198,3 @@ const PHASES = {
   uploadingLargeFiles: 'sending large files',
   committing: 'committing',
 } as const;
-
-const REFUSALS: Readonly<Record<number, readonly [string, string]>> = {
-  401: ['The hub does not know the access token (401).', 'Set HF_TOKEN to a valid one that may write.'],
-  403: [
-    'The access token may not write to {id} (403).',
-    'Take a token with write access, and an owner that it belongs to.',
-  ],
-  404: ['{id} is not there, or the token may not see it (404).', 'Check --repo owner/name and the token.'],
-  412: [
-    'Somebody else has committed to {id} meanwhile (412): nothing was changed.',
-    'Look at what they did, and push again.',
-  ],
-};
-
-/** An answer other than "done", as the hub's own client throws it. */
-class HubStatus extends Error {
-  constructor(
-    readonly statusCode: number,
-    body: string,
-  ) {
-    super(body.slice(0, 500));
-  }
-}

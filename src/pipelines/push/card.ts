@@ -1,5 +1,5 @@
 /** `fsa card`: a student's model card, from what its folder and its runs say. */
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { readOwnVersion } from '../../config/version.js';
 import { FsaError } from '../../errors.js';
 import { isRepositoryId } from '../../hub/api/repository.js';
@@ -45,7 +45,7 @@ export interface CardResult {
 export async function makeCard(options: CardOptions, { signal }: Pick<Work, 'signal'>): Promise<CardResult> {
   const cwd = options.cwd ?? process.cwd();
   const license = checkLicense(options.license);
-  const { folder, file: student } = await resolveStudent(options.model, cwd, {});
+  const { folder, file: student } = await resolveStudent(options.model, cwd, { raw: true });
   const task = student === null ? null : findTaskName(student.task);
   if (student === null || task === null)
     throw new FsaError(
@@ -262,12 +262,4 @@ async function readReports(
   if (runs.length === 0) return null;
   const options = { runs, ...(baseline === undefined ? {} : { baseline }) };
   return (await report(options, { signal })).report;
-}
-
-/** Names of the files that make the student, its fsa.json and its card, in the order in which they are listed. */
-export function filesOf(
-  folder: string,
-  student: StudentFile,
-): { readonly name: string; readonly path: string }[] {
-  return Object.keys(student.files).map((name) => ({ name, path: join(folder, name) }));
 }

@@ -1,14 +1,14 @@
 /** `fsa push`: a student and its card as one commit on the hub. */
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { FsaError } from '../../errors.js';
 import { checkRepository } from '../../hub/api/repository.js';
-import { pushFiles, type PushedFile, requireToken } from '../../hub/upload/push-files.js';
+import { pushFiles, requireToken } from '../../hub/upload/push-files.js';
+import type { PushedFile } from '../../hub/upload/sent-files.js';
 import { checkStudentFiles, STUDENT_FILE, type StudentFile } from '../../inference/student-file.js';
 import type { TransferLimits } from '../../net/limits.js';
 import { tellRefusal } from '../run/dry-run.js';
 import type { Work } from '../run/run-handle.js';
-import { baseModelOf, filesOf, makeCard, type CardOptions } from './card.js';
+import { baseModelOf, makeCard, type CardOptions } from './card.js';
 
 export interface PushOptions extends Omit<CardOptions, 'output'> {
   /** `owner/name`. */
@@ -49,7 +49,7 @@ export async function push(
   const name = options.name ?? basename(repository.id);
   const { card, folder, student } = await makeCard({ ...options, name }, { signal });
   await checkStudentFiles(folder, student, true);
-  const files = await gatherFiles(folder, student, card);
+  const files = gatherFiles(folder, student, card);
   const facts = { repo: repository.id, files: files.map(({ path, bytes }) => ({ path, bytes })), card };
   if (options.dryRun === true) {
     await tellRefusal(() => void requireToken(), emit);
@@ -68,11 +68,11 @@ export async function push(
   return { ...facts, ...pushed };
 }
 
-async function gatherFiles(folder: string, student: StudentFile, card: string): Promise<PushedFile[]> {
-  const files: PushedFile[] = [];
-  for (const { name, path } of filesOf(folder, student)) {
-    if (name !== 'README.md') files.push({ path: name, source: path, bytes: (await stat(path)).size });
-  }
+/** The files that make the student, in the order of fsa.json; then fsa.json itself and the card. */
+function gatherFiles(folder: string, student: StudentFile, card: string): PushedFile[] {
+  const files = Object.entries(student.files)
+    .filter(([name]) => name !== 'README.md')
+    .map(([name, { bytes, sha256 }]) => ({ path: name, source: join(folder, name), bytes, sha256 }));
   const text = (path: string, content: string): PushedFile => ({
     path,
     text: content,
