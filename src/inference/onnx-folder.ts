@@ -1,12 +1,13 @@
 /** The folder that `fsa export --format onnx` makes, checked before it is used. */
 import { FsaError } from '../errors.js';
+import { GRAPHS, TOKENIZER } from '../storage/model-files.js';
 import { checkStudentFiles, readStudentFile, STUDENT_FILE, type StudentFile } from './student-file.js';
 
 /** Of the graphs' inputs and outputs; an export of another one is refused. */
 export const ONNX_VERSION = 2;
 
 /** The files of an export besides fsa.json. */
-export const ONNX_FILES = ['encoder.onnx', 'step.onnx', 'weights.bin', 'tokenizer.json'] as const;
+export const ONNX_FILES = [...GRAPHS, TOKENIZER] as const;
 
 export type OnnxStudent = StudentFile & { readonly onnx: NonNullable<StudentFile['onnx']> };
 

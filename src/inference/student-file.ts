@@ -5,12 +5,13 @@ import { z } from 'zod';
 import { FsaError } from '../errors.js';
 import { unsafeNameReason } from '../hub/api/safe-names.js';
 import { graphFacts } from '../rpc/jobs/export.js';
+import { STUDENT_FILE } from '../storage/model-files.js';
 import { jsonOrNull } from '../storage/json-or-null.js';
 import { writeJsonAtomic } from '../storage/atomic-write.js';
 import { hashFile } from '../storage/digest.js';
 import { readTextIfThere } from '../storage/read-text.js';
 
-export const STUDENT_FILE = 'fsa.json';
+export { STUDENT_FILE };
 
 export const PRECISIONS = ['fp32', 'int8'] as const;
 export type Precision = (typeof PRECISIONS)[number];

@@ -228,7 +228,7 @@ export const VERBS = {
     output: text.optional(),
     cwd,
   })),
-  makeCard: verbOptions<CardOptions>(() => ({ ...card, output: text.optional() })),
+  makeCard: verbOptions<CardOptions>(() => ({ ...card, repo: text.optional(), output: text.optional() })),
   push: verbOptions<PushOptions>(() => ({
     ...card,
     repo: text,

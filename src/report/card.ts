@@ -16,6 +16,8 @@ export interface CardScore {
 
 export interface CardFacts {
   readonly name: string;
+  /** The repository where others find it; null where none is said. */
+  readonly repo: string | null;
   readonly license: string;
   readonly languages: readonly string[];
   readonly task: Task;
@@ -180,11 +182,13 @@ function comparisonOf({ report, modelInReport, task, dataset }: CardFacts): Comp
   };
 }
 
-function usage({ name, onnx }: CardFacts): string {
+function usage({ name, repo, onnx }: CardFacts): string {
+  const model = plain(repo ?? name);
+  const fetched = repo === null ? '' : `\`\`\`\nfsa download model --repo ${model}\n\`\`\`\n\n`;
   const example = onnx
-    ? `import { loadModel } from 'fsa-distill';\nconst model = await loadModel('${plain(name)}');\nawait model.predict(['The soup was excellent, but the service was slow.']);\nawait model.close();`
-    : `fsa predict --model ${plain(name)} --input reviews.jsonl --json`;
-  return `## Use\n\n\`\`\`\n${example}\n\`\`\`\n\nIntended for opinions in reviews of the kind it was trained on, sentence by sentence, counted over many: to see what customers praise and blame.`;
+    ? `import { loadModel } from 'fsa-distill';\nconst model = await loadModel('${model}');\nawait model.predict(['The soup was excellent, but the service was slow.']);\nawait model.close();`
+    : `fsa predict --model ${model} --input reviews.jsonl --json`;
+  return `## Use\n\n${fetched}\`\`\`\n${example}\n\`\`\`\n\nIntended for opinions in reviews of the kind it was trained on, sentence by sentence, counted over many: to see what customers praise and blame.`;
 }
 
 /** A sentence where there is something to say. */

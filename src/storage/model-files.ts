@@ -4,6 +4,10 @@ export const MODEL_CONFIG = 'config.json';
 /** Weights in one file, and the list of the files where there are several. */
 export const WEIGHTS = 'model.safetensors';
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
+/** What fsa says of a student: its task, its limits and the digests of its files. */
+export const STUDENT_FILE = 'fsa.json';
+/** The graphs of a student that was exported for Node, with their weights beside them. */
+export const GRAPHS = ['encoder.onnx', 'step.onnx', 'weights.bin'] as const;
 /** A tokenizer is one of these two; the other tokenizer files only add to it. */
 export const TOKENIZER = 'tokenizer.json';
 export const SENTENCEPIECE = 'spiece.model';
@@ -17,7 +21,7 @@ const TOKENIZER_FILES = [
   'chat_template.jinja',
 ];
 /** What a student needs besides its weights. */
-const MODEL_FILES = [MODEL_CONFIG, 'generation_config.json', ...TOKENIZER_FILES];
+const MODEL_FILES = [MODEL_CONFIG, 'generation_config.json', STUDENT_FILE, ...TOKENIZER_FILES];
 const SHARD = /^model-\d+-of-\d+\.safetensors$/;
 const PICKLED_WEIGHTS = /^pytorch_model(-\d+-of-\d+)?\.bin(\.index\.json)?$/;
 
@@ -41,9 +45,14 @@ export function isPickle(name: string): boolean {
   return /^pytorch_model[^/]*\.bin$/.test(name);
 }
 
-/** Of a repository's files those that a model needs, its weights in one form only. */
+/** Of a repository's files those that a model needs, its weights in one form only; and the graphs of a student. */
 export function chooseModelFiles(paths: readonly string[]): Set<string> {
-  return new Set([...MODEL_FILES, ...chooseWeights(paths)]);
+  return new Set([...MODEL_FILES, ...chooseWeights(paths), ...(hasGraphs(paths) ? GRAPHS : [])]);
+}
+
+/** Whether files are a student that Node runs without Python. */
+function hasGraphs(paths: readonly string[]): boolean {
+  return [STUDENT_FILE, ...GRAPHS].every((name) => paths.includes(name));
 }
 
 /** A single safetensors file, else its shards, else what PyTorch pickled. */
@@ -54,12 +63,13 @@ function chooseWeights(paths: readonly string[]): string[] {
   return paths.filter((path) => PICKLED_WEIGHTS.test(path));
 }
 
-/** Whether files include a configuration and weights, without which a model is of no use. */
+/** Whether files include a configuration and weights, or a student's graphs, without which a model is of no use. */
 export function canBeLoaded(paths: readonly string[]): boolean {
+  if (hasGraphs(paths)) return paths.includes(TOKENIZER);
   return paths.includes(MODEL_CONFIG) && paths.some((path) => /\.(safetensors|bin)$/.test(path));
 }
 
 /** Whether files have weights only as pickles. */
 export function hasOnlyPickles(paths: readonly string[]): boolean {
-  return paths.some((path) => path.endsWith('.bin')) && !paths.some((path) => path.endsWith('.safetensors'));
+  return paths.some(isPickle) && !paths.some((path) => path.endsWith('.safetensors'));
 }

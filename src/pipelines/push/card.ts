@@ -5,6 +5,7 @@ import { FsaError } from '../../errors.js';
 import { isRepositoryId } from '../../hub/api/repository.js';
 import { STUDENT_FILE, type StudentFile } from '../../inference/student-file.js';
 import { modelCard } from '../../report/card.js';
+import { printableLine } from '../../printable.js';
 import type { Report } from '../../report/types.js';
 import { readRunFile } from '../../runs/run-folder.js';
 import { writeFileAtomic } from '../../storage/atomic-write.js';
@@ -23,6 +24,8 @@ export interface CardOptions {
   readonly languages?: readonly string[];
   /** Name in the card; that of the folder or repository unless said otherwise. */
   readonly name?: string;
+  /** `owner/name` of the hub where the card will lie: its example names it. */
+  readonly repo?: string;
   /** Eval runs with the figures over seeds; the run that the student lies in unless said otherwise. */
   readonly results?: readonly string[];
   /** Model of those runs to compare with. */
@@ -66,9 +69,10 @@ export async function makeCard(options: CardOptions, { signal }: Pick<Work, 'sig
     requireFigures(reported, { runs, task, dataset: trained.dataset, model: modelInReport });
   const notes = await Promise.all([...new Set([...(run === null ? [] : [run]), ...runs])].map(notesOf));
   const start = trained.startingModel === null ? null : await readStart(trained.startingModel, cwd);
-  const name = options.name ?? basename(run ?? folder);
+  const name = options.name === undefined ? basename(run ?? folder) : checkTitle(options.name, 'name');
   const card = modelCard({
     name,
+    repo: options.repo ?? null,
     license,
     languages: options.languages ?? [],
     task,
@@ -110,6 +114,15 @@ function checkLicense(license: string | undefined): string {
         'Name one as hubs do, such as apache-2.0, mit, cc-by-nc-4.0 or other; the starting model, the data and the teacher say what is allowed.',
     },
   );
+}
+
+/** A title is one line with something in it. @throws FsaError USAGE */
+export function checkTitle(text: string, what: 'name' | 'message'): string {
+  if (text.trim() !== '' && printableLine(text) === text) return text;
+  throw new FsaError('USAGE', `The ${what} is empty, or more than one plain line.`, {
+    where: `--${what}`,
+    advice: `Give one with words in it, or leave out --${what}.`,
+  });
 }
 
 interface Training {

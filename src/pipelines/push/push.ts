@@ -8,9 +8,9 @@ import { checkStudentFiles, STUDENT_FILE, type StudentFile } from '../../inferen
 import type { TransferLimits } from '../../net/limits.js';
 import { tellRefusal } from '../run/dry-run.js';
 import type { Work } from '../run/run-handle.js';
-import { baseModelOf, makeCard, type CardOptions } from './card.js';
+import { baseModelOf, checkTitle, makeCard, type CardOptions } from './card.js';
 
-export interface PushOptions extends Omit<CardOptions, 'output'> {
+export interface PushOptions extends Omit<CardOptions, 'output' | 'repo'> {
   /** `owner/name`. */
   readonly repo: string;
   /** Of a repository that is made for this. */
@@ -46,7 +46,8 @@ export async function push(
       where: '--repo',
       advice: 'Write it as owner/name.',
     });
-  const name = options.name ?? basename(repository.id);
+  const name = checkTitle(options.name ?? basename(repository.id), 'name');
+  const message = checkTitle(options.message ?? `Add ${name}`, 'message');
   const { card, folder, student } = await makeCard({ ...options, name }, { signal });
   await checkStudentFiles(folder, student, true);
   const files = gatherFiles(folder, student, card);
@@ -58,7 +59,7 @@ export async function push(
   const pushed = await pushFiles({
     repository,
     files,
-    message: options.message ?? `Add ${name}`,
+    message,
     private: options.private ?? false,
     card,
     emit,

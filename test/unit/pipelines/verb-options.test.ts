@@ -98,7 +98,7 @@ const GOOD: Good = {
   },
   makeCard: {
     ...{ model: text, license: text, languages: list, name: text, results: list, baseline: text },
-    ...{ output: text, cwd: text },
+    ...{ repo: text, output: text, cwd: text },
   },
   push: {
     ...{ model: text, license: text, languages: list, name: text, results: list, baseline: text, cwd: text },

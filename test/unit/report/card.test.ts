@@ -3,6 +3,7 @@ import { modelCard, type CardFacts } from '../../../src/report/card.js';
 
 const FACTS: CardFacts = {
   name: 'student',
+  repo: null,
   license: 'mit',
   languages: [],
   task: 'atsa',
@@ -31,6 +32,19 @@ describe('a model card', () => {
     expect(german).toContain('language:\n  - "de"');
     expect(german).toContain('It was measured in de on own only.');
     expect(modelCard({ ...FACTS, dataset: null })).not.toContain('It was measured');
+  });
+
+  it('says how to fetch it where others find it', () => {
+    const use = (facts: Partial<CardFacts>): string =>
+      modelCard({ ...FACTS, ...facts })
+        .split('## Use')[1]!
+        .split('Intended')[0]!;
+    expect(use({ repo: 'someone/student-2' })).toMatch(
+      /^fsa download model --repo someone\/student-2$[^]*^fsa predict --model someone\/student-2 /m,
+    );
+    expect(use({ repo: 'someone/student-2', onnx: true })).toContain("loadModel('someone/student-2')");
+    expect(use({})).toContain('fsa predict --model student ');
+    expect(use({})).not.toContain('download');
   });
 
   it('names a library that can read the folder', () => {
