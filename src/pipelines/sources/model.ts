@@ -7,6 +7,7 @@ import { type HashedFile, hashFiles, hashOfFiles, listFiles } from '../../storag
 import {
   decidesResults,
   decidesTokens,
+  GRAPHS,
   isPickle,
   isWeights,
   MODEL_CONFIG,
@@ -61,6 +62,7 @@ export async function findModelFolder(spec: string, cwd: string): Promise<string
   if (await isFile(join(path, 'run.json'))) {
     throw await noModelInRun(path);
   }
+  if (await isFile(join(path, GRAPHS[0]))) throw exportError(spec, path);
   if (await isThere(path)) {
     throw new FsaError('CONFIG', 'The folder holds no model: config.json is missing.', {
       where: path,
@@ -104,7 +106,16 @@ async function noModelInRun(run: string): Promise<FsaError> {
   });
 }
 
+/** A student's graphs are for use; training, evals and exports begin with weights. */
+function exportError(spec: string, where: string): FsaError {
+  return new FsaError('CONFIG', `The model ${spec} is an export for Node, which has no weights to train.`, {
+    where,
+    advice: 'Name the student that it was made from; `fsa predict` and `fsa serve` use the export itself.',
+  });
+}
+
 async function noWeightsError(spec: string, folder: string): Promise<FsaError> {
+  if (await isFile(join(folder, GRAPHS[0]))) return exportError(spec, folder);
   const pickle = (await listFiles(folder)).find(isPickle);
   if (pickle === undefined) {
     return new FsaError('CONFIG', `The model ${spec} has no weights: model.safetensors is missing.`, {

@@ -75,12 +75,15 @@ describe('a student that was pushed and downloaded', () => {
     const { file } = await resolveStudent(await writeStudent(join(home.folder, 'made')), home.folder, {});
     const folder = await writeGraphs(join(home.folder, 'graphs'), file!);
     expect(await send(folder)).toContain(`loadModel('${REPO}')`);
+    const sentence = 'is an export for Node, which has no weights to train.';
+    await expect(resolveModel(folder, home.folder)).rejects.toThrow(sentence);
     await rm(folder, { recursive: true });
     await home.get({ what: 'model', repo: REPO });
     expect(home.events.filter(({ type }) => type === 'warning')).toEqual([]);
     const found = await resolveStudent(REPO, home.folder, {});
     expect(found.form).toBe('onnx');
     expect(Object.keys((await requireOnnx(found.folder)).files)).toEqual([...ONNX_FILES]);
+    await expect(resolveModel(REPO, home.folder)).rejects.toThrow(sentence);
   });
 });
 
