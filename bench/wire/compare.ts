@@ -1,5 +1,6 @@
 /**
- * Whether the words of a local cell cost more than in another tree: processor's milliseconds of both ends, in turns.
+ * Whether the words of a local cell cost more than in another tree: processor's milliseconds of both ends. Both trees
+ * run at the same time, so that a machine that is slower a minute later is so for both.
  *
  *   node --import tsx bench/wire/compare.ts OTHER_TREE [TURNS] [CELLS]
  *
@@ -28,8 +29,7 @@ const medianOf = (values: readonly number[]): number =>
 
 const found: { readonly there: Cost; readonly here: Cost }[] = [];
 for (let turn = 0; turn < Number(turns); turn += 1) {
-  const there = await measure(other);
-  const here = await measure(ROOT);
+  const [there, here] = await Promise.all([measure(other), measure(ROOT)]);
   found.push({ there, here });
   console.error(
     `turn ${turn + 1}: ${describe(there)} there, ${describe(here)} here, load ${loadavg()[0]?.toFixed(1)}`,
