@@ -47,10 +47,10 @@ export async function measureOverhead(bench: Bench): Promise<Overhead> {
   const middle = (name: keyof z.infer<typeof childSchema>): number =>
     spreadOf(evals.map((each) => each[name])).median;
   return {
-    helpSeconds: secondsOf(helps),
-    helpCpuSeconds: spreadOf(helps.map(({ cpuSeconds }) => cpuSeconds)).median,
-    nodeSeconds: secondsOf(nodes),
-    torchSeconds: secondsOf(imports),
+    helpSeconds: medianOf(helps, 'seconds'),
+    helpCpuSeconds: medianOf(helps, 'cpuSeconds'),
+    nodeSeconds: medianOf(nodes, 'seconds'),
+    torchSeconds: medianOf(imports, 'seconds'),
     firstStepSeconds: middle('firstStepSeconds'),
     workerReadySeconds: middle('workerReadySeconds'),
     wholeSeconds: middle('wholeSeconds'),
@@ -58,8 +58,8 @@ export async function measureOverhead(bench: Bench): Promise<Overhead> {
   };
 }
 
-function secondsOf(all: readonly Measured[]): number {
-  return spreadOf(all.map(({ seconds }) => seconds)).median;
+function medianOf(all: readonly Measured[], name: 'seconds' | 'cpuSeconds'): number {
+  return spreadOf(all.map((each) => each[name])).median;
 }
 
 /** An eval of the sample student, through the library in a process of its own. */

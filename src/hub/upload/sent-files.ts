@@ -1,15 +1,13 @@
 /** The files of a push against their digests: a folder that changes meanwhile must not become a commit. */
-import { createHash } from 'node:crypto';
 import { FsaError } from '../../errors.js';
-import { hashFile, startHash, type Digest } from '../api/digest.js';
+import { hashBytes, hashFile } from '../../storage/digest.js';
+import { hashFile as hashAsHubDoes, startHash, type Digest } from '../api/digest.js';
 import type { RemoteFile } from '../api/listing.js';
 
 /** A file of the commit: one that lies on the disk, or text made for the hub. */
 export type PushedFile =
   | { readonly path: string; readonly bytes: number; readonly source: string; readonly sha256: string }
   | { readonly path: string; readonly bytes: number; readonly text: string };
-
-const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
 interface CommitLine {
   readonly key: string;
@@ -26,7 +24,10 @@ export function requireSameBytes(commit: string, files: readonly PushedFile[]): 
   const digests = new Map(
     lines
       .filter(({ key }) => key !== 'header')
-      .map(({ value: { path, oid, content = '' } }) => [path, oid ?? sha256(Buffer.from(content, 'base64'))]),
+      .map(({ value: { path, oid, content = '' } }) => [
+        path,
+        oid ?? hashBytes(Buffer.from(content, 'base64')),
+      ]),
   );
   for (const file of files)
     if ('source' in file && digests.get(file.path) !== file.sha256) throw changed(file.path, file.source);
@@ -36,8 +37,8 @@ export function requireSameBytes(commit: string, files: readonly PushedFile[]): 
 export async function requireUnchanged(files: readonly PushedFile[], cause: unknown): Promise<void> {
   for (const file of files) {
     if (!('source' in file)) continue;
-    const { path, source, bytes } = file;
-    const found = await hashFile(source, { algorithm: 'sha256', hex: '' }, bytes).catch(() => null);
+    const { path, source } = file;
+    const found = await hashFile(source).catch(() => null);
     if (found !== file.sha256) throw changed(path, source, cause);
   }
 }
@@ -67,5 +68,5 @@ export async function areListed(
 async function digestOf(file: PushedFile, kind: Digest): Promise<string> {
   return 'text' in file
     ? startHash(kind, file.bytes).update(file.text).digest('hex')
-    : await hashFile(file.source, kind, file.bytes);
+    : await hashAsHubDoes(file.source, kind, file.bytes);
 }

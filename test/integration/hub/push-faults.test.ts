@@ -2,17 +2,16 @@ import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FsaError } from '../../../src/errors.js';
+import type { FsaError } from '../../../src/errors.js';
 import { readStudentFile, writeStudentFile } from '../../../src/inference/student-file.js';
-import { push, type PushOptions, type PushResult } from '../../../src/pipelines/push/push.js';
+import type { PushOptions, PushResult } from '../../../src/pipelines/push/push.js';
 import { fsa } from '../../helpers/cli.js';
 import { writeStudent } from '../../helpers/written-student.js';
 import type { SeenRequest } from '../../fixtures/hub-server.js';
 import type { Fault } from '../../fixtures/hub-faults.js';
-import { environmentOf, makeBytes, openHubHome, QUICK, type HubHome } from './hub-home.js';
+import { environmentOf, makeBytes, QUICK, type HubHome } from './hub-home.js';
+import { openPushHome, pushStudent, refusedPush, REPO, TOKEN } from './push-home.js';
 
-const TOKEN = 'hf_secretsecret';
-const REPO = 'someone/student';
 const WEIGHTS = makeBytes(700_000);
 /** Three parts of the weights, the request that joins them, fsa.json and the card. */
 const SENDS = 6;
@@ -20,9 +19,7 @@ const SENDS = 6;
 let home: HubHome;
 let student: string;
 beforeEach(async () => {
-  home = await openHubHome();
-  home.hub.accounts.set(TOKEN, { name: 'someone', writes: ['someone'] });
-  process.env['HF_TOKEN'] = TOKEN;
+  home = await openPushHome();
   student = await writeStudent(join(home.folder, 'student'), {}, WEIGHTS);
 });
 afterEach(async () => {
@@ -30,14 +27,11 @@ afterEach(async () => {
 });
 
 async function send(options: Partial<PushOptions> = {}): Promise<PushResult> {
-  const work = { emit: () => undefined, signal: new AbortController().signal };
-  return await push({ model: student, repo: REPO, license: 'apache-2.0', ...options }, work, QUICK);
+  return await pushStudent(student, options);
 }
 
 async function refused(options: Partial<PushOptions> = {}): Promise<FsaError> {
-  const error: unknown = await send(options).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(FsaError);
-  return error as FsaError;
+  return await refusedPush(student, options);
 }
 
 /** A fault for the first request of a kind, or for all of them. */

@@ -3,25 +3,20 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FsaError } from '../../../src/errors.js';
 import { makeCard } from '../../../src/pipelines/push/card.js';
-import { push, type PushOptions, type PushResult } from '../../../src/pipelines/push/push.js';
+import type { PushOptions, PushResult } from '../../../src/pipelines/push/push.js';
 import { seal } from '../../../src/storage/sealed-json.js';
 import { fsa, parseLines } from '../../helpers/cli.js';
 import { runtimePython } from '../../helpers/python.js';
 import { writeStudent } from '../../helpers/written-student.js';
 import { makeEval } from '../../unit/report/example.js';
-import { environmentOf, makeBytes, openHubHome, QUICK, type HubHome } from './hub-home.js';
-
-const TOKEN = 'hf_secretsecret';
-const REPO = 'someone/student';
+import { environmentOf, makeBytes, type HubHome } from './hub-home.js';
+import { openPushHome, pushStudent, refusedPush, REPO, TOKEN } from './push-home.js';
 
 let home: HubHome;
 let student: string;
 beforeEach(async () => {
-  home = await openHubHome();
-  home.hub.accounts.set(TOKEN, { name: 'someone', writes: ['someone'] });
-  process.env['HF_TOKEN'] = TOKEN;
+  home = await openPushHome();
   student = await writeStudent(join(home.folder, 'student'), {}, makeBytes(700_000));
 });
 afterEach(async () => {
@@ -29,17 +24,11 @@ afterEach(async () => {
 });
 
 async function send(options: Partial<PushOptions> = {}): Promise<PushResult> {
-  const work = { emit: () => undefined, signal: new AbortController().signal };
-  return await push({ model: student, repo: REPO, license: 'apache-2.0', ...options }, work, QUICK);
+  return await pushStudent(student, options);
 }
 
 async function refusal(options: Partial<PushOptions> = {}): Promise<string> {
-  const error: unknown = await send(options).then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(FsaError);
-  return (error as FsaError).describe();
+  return (await refusedPush(student, options)).describe();
 }
 
 const filesOnHub = (): Record<string, Buffer> => {

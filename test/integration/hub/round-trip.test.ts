@@ -3,30 +3,25 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ONNX_FILES, ONNX_VERSION, requireOnnx } from '../../../src/inference/onnx-folder.js';
 import { writeStudentFile, type StudentFile } from '../../../src/inference/student-file.js';
-import { push, type PushOptions } from '../../../src/pipelines/push/push.js';
+import type { PushOptions } from '../../../src/pipelines/push/push.js';
 import { resolveModel } from '../../../src/pipelines/sources/model.js';
 import { resolveStudent } from '../../../src/pipelines/sources/student.js';
 import { hashFiles, hashOfFiles } from '../../../src/storage/digest.js';
 import { decidesResults } from '../../../src/storage/model-files.js';
 import { writeStudent } from '../../helpers/written-student.js';
-import { makeBytes, openHubHome, QUICK, type HubHome } from './hub-home.js';
-
-const TOKEN = 'hf_secretsecret';
-const REPO = 'someone/student';
+import { makeBytes, type HubHome } from './hub-home.js';
+import { openPushHome, pushStudent, REPO } from './push-home.js';
 
 let home: HubHome;
 beforeEach(async () => {
-  home = await openHubHome();
-  home.hub.accounts.set(TOKEN, { name: 'someone', writes: ['someone'] });
-  process.env['HF_TOKEN'] = TOKEN;
+  home = await openPushHome();
 });
 afterEach(async () => {
   await home.close();
 });
 
 async function send(model: string, options: Partial<PushOptions> = {}): Promise<string> {
-  const work = { emit: () => undefined, signal: new AbortController().signal };
-  return (await push({ model, repo: REPO, license: 'apache-2.0', ...options }, work, QUICK)).card;
+  return (await pushStudent(model, options)).card;
 }
 
 /** The folder of a student for Node alone, as `fsa export` leaves it. */
